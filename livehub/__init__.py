@@ -1,0 +1,3 @@
+"""livehub: self-hosted live rooms. Start with docs/architecture.md."""
+
+__version__ = "0.1.0"

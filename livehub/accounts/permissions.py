@@ -1,0 +1,73 @@
+"""Who may do what in a room: one table, read at a glance, asked by every action on the server.
+
+Rows are actions, columns are roles. The kind of a room may take actions away (:mod:`livehub.rooms.kinds`), never add.
+"""
+
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from livehub.errors import Forbidden
+
+
+class Role(StrEnum):
+    HOST = "host"
+    COHOST = "cohost"
+    MODERATOR = "moderator"
+    SPEAKER = "speaker"
+    VIEWER = "viewer"
+
+
+class Action(StrEnum):
+    ROOM_EDIT = "room.edit"  # title, times, visibility, start, end, delete
+    ROOM_APPOINT = "room.appoint"  # give roles, make join tokens
+    WATCH = "watch"
+    REHEARSE = "rehearse"  # publish and watch before the room is live
+    PUBLISH = "publish"
+    CHAT = "chat.send"
+    REACT = "chat.react"
+    CHAT_DELETE = "chat.delete"  # anybody's line; one's own line needs only CHAT
+    MUTE = "member.mute"
+    BAN = "member.ban"
+    RAISE_HAND = "hand.raise"
+    SEE_HANDS = "hand.see"
+    OFFER_EDIT = "offer.edit"  # add, price, stock, pin
+    ORDERS_SEE = "orders.see"
+    BUY = "buy"
+
+
+_H, _C, _M, _S, _V = Role.HOST, Role.COHOST, Role.MODERATOR, Role.SPEAKER, Role.VIEWER
+
+PERMISSIONS: Final = MappingProxyType(
+    {
+        #                            host cohost mod. speaker viewer
+        Action.ROOM_EDIT:   frozenset({_H}),
+        Action.ROOM_APPOINT: frozenset({_H}),
+        Action.WATCH:       frozenset({_H, _C, _M, _S, _V}),
+        Action.REHEARSE:    frozenset({_H, _C}),
+        Action.PUBLISH:     frozenset({_H, _C, _S}),
+        Action.CHAT:        frozenset({_H, _C, _M, _S, _V}),
+        Action.REACT:       frozenset({_H, _C, _M, _S, _V}),
+        Action.CHAT_DELETE: frozenset({_H, _C, _M}),
+        Action.MUTE:        frozenset({_H, _C, _M}),
+        Action.BAN:         frozenset({_H, _C, _M}),
+        Action.RAISE_HAND:  frozenset({_S, _V}),
+        Action.SEE_HANDS:   frozenset({_H, _C, _M}),
+        Action.OFFER_EDIT:  frozenset({_H, _C}),
+        Action.ORDERS_SEE:  frozenset({_H}),
+        Action.BUY:         frozenset({_H, _C, _M, _S, _V}),
+    }
+)  # fmt: skip
+
+#: who may sanction whom: nobody acts on an equal or a higher rank
+RANK: Final = MappingProxyType({_V: 0, _S: 1, _M: 2, _C: 3, _H: 4})
+
+
+def may(role: Role, action: Action) -> bool:
+    return role in PERMISSIONS[action]
+
+
+def require(role: Role, action: Action) -> None:
+    """Raises: Forbidden, unless ``role`` may do ``action``."""
+    if not may(role, action):
+        raise Forbidden(f"A {role} may not do this ({action})")

@@ -1,0 +1,56 @@
+"""Time as a dependency, so that tests move it by hand instead of sleeping."""
+
+import time
+from datetime import UTC, datetime
+from typing import Protocol
+
+
+class Clock(Protocol):
+    def now_ms(self) -> int:
+        """Milliseconds since the Unix epoch, UTC. Stored times are always this."""
+
+    def monotonic(self) -> float:
+        """Seconds on a clock that never goes back; for durations and deadlines."""
+
+
+class SystemClock:
+    def now_ms(self) -> int:
+        return time.time_ns() // 1_000_000
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+class ManualClock:
+    """A clock for tests: stands still until :meth:`advance`."""
+
+    def __init__(self, start_ms: int = 1_700_000_000_000) -> None:
+        self._ms = start_ms
+        self._monotonic_s = 0.0
+
+    def now_ms(self) -> int:
+        return self._ms
+
+    def monotonic(self) -> float:
+        return self._monotonic_s
+
+    def advance(self, seconds: float) -> None:
+        self._ms += round(seconds * 1000)
+        self._monotonic_s += seconds
+
+
+def iso(at_ms: int) -> str:
+    """RFC 3339 in UTC with milliseconds: the form of every time on the wire."""
+    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def parse_iso(text: str) -> int:
+    """Milliseconds since the epoch from RFC 3339 text with an offset.
+
+    Raises:
+        ValueError: not a date and time, or one without an offset.
+    """
+    moment = datetime.fromisoformat(text)
+    if moment.tzinfo is None:
+        raise ValueError("a time needs an offset, such as Z or +08:00")
+    return round(moment.timestamp() * 1000)

@@ -1,0 +1,109 @@
+"""Configuration: one frozen object, made once from the environment by :meth:`Config.from_env`.
+
+Nothing else in livehub reads the environment; domains receive the narrow values they need. The table in
+docs/operations.md lists every variable with its default.
+"""
+
+import os
+import secrets
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+
+class ConfigError(ValueError):
+    """A variable whose value cannot be used; the message names it and says what would do."""
+
+
+@dataclass(frozen=True)
+class Config:
+    host: str = "127.0.0.1"
+    port: int = 8080
+    #: origin that browsers use, without a trailing slash; cookies are Secure when it is https
+    public_url: str = "http://127.0.0.1:8080"
+    data_dir: Path = Path("data")
+    #: SQLAlchemy URL; SQLite under data_dir unless given
+    database_url: str = ""
+    #: UDP port of the media plane; 0 takes any free one
+    media_port: int = 8443
+    #: addresses offered to browsers as ICE candidates, most preferred first; empty: found at start
+    media_ips: tuple[str, ...] = ()
+    #: signs guest and join tokens and sandbox webhooks; kept in data_dir/secret unless given
+    secret: str = field(default="", repr=False)
+    #: JSON list of RTCIceServer objects handed to browsers
+    ice_servers: str = "[]"
+    #: provider, or "provider:URL" such as "libretranslate:http://127.0.0.1:5000"; comma-separated, tried in order
+    translators: tuple[str, ...] = ("phrasebook",)
+    payments: tuple[str, ...] = ("sandbox", "manual")
+    log: str = "info"
+
+    @property
+    def secure_cookies(self) -> bool:
+        return self.public_url.startswith("https://")
+
+    @classmethod
+    def from_env(cls, env: Mapping[str, str] | None = None) -> "Config":
+        """Read ``LIVEHUB_*``. Creates the data directory and, where none is given, a secret in it (mode 0600).
+
+        Raises:
+            ConfigError: a value that cannot be used.
+        """
+        env = os.environ if env is None else env
+        if env.get("LIVEHUB_REDIS_URL"):
+            raise ConfigError("LIVEHUB_REDIS_URL is set, but this version runs as one process; unset it")
+        host = env.get("LIVEHUB_HOST", cls.host)
+        port = _integer(env, "LIVEHUB_PORT", 8080)
+        data_dir = Path(env.get("LIVEHUB_DATA_DIR", "data")).resolve()
+        data_dir.mkdir(parents=True, exist_ok=True)
+        shown_host = "127.0.0.1" if host in {"0.0.0.0", "::"} else host
+        public_url = env.get("LIVEHUB_PUBLIC_URL", f"http://{shown_host}:{port}").rstrip("/")
+        if not public_url.startswith(("http://", "https://")):
+            raise ConfigError("LIVEHUB_PUBLIC_URL must begin with http:// or https://")
+        log = env.get("LIVEHUB_LOG", "info").lower()
+        if log not in {"debug", "info", "warning", "error"}:
+            raise ConfigError("LIVEHUB_LOG must be one of debug, info, warning, error")
+        return cls(
+            host=host,
+            port=port,
+            public_url=public_url,
+            data_dir=data_dir,
+            database_url=env.get("LIVEHUB_DATABASE_URL") or f"sqlite:///{data_dir / 'livehub.db'}",
+            media_port=_integer(env, "LIVEHUB_MEDIA_PORT", 8443),
+            media_ips=_listed(env.get("LIVEHUB_MEDIA_IP", "")),
+            secret=_secret(env, data_dir),
+            ice_servers=env.get("LIVEHUB_ICE_SERVERS", "[]"),
+            translators=_listed(env.get("LIVEHUB_TRANSLATOR", "phrasebook")),
+            payments=_listed(env.get("LIVEHUB_PAYMENTS", "sandbox,manual")),
+            log=log,
+        )
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _integer(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name, "")
+    if not text:
+        return default
+    if not text.isdigit() or not 0 <= int(text) <= 65535:
+        raise ConfigError(f"{name} must be a port number from 0 to 65535, not {text!r}")
+    return int(text)
+
+
+def _secret(env: Mapping[str, str], data_dir: Path) -> str:
+    given = env.get("LIVEHUB_SECRET", "")
+    if given:
+        if len(given) < 32:
+            raise ConfigError("LIVEHUB_SECRET must have at least 32 characters; `openssl rand -hex 32` makes one")
+        return given
+    path = data_dir / "secret"
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
+    except FileExistsError:
+        return path.read_text().strip()
+    made = secrets.token_hex(32)
+    with os.fdopen(descriptor, "w") as file:
+        file.write(made)
+    return made

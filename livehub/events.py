@@ -1,0 +1,114 @@
+"""What happened, told to whoever subscribed: how domains meet without importing one another.
+
+Events are frozen dataclasses in the past tense. Publishing is synchronous and in process: a subscriber must not block
+and must not raise (a failure is logged and does not reach the publisher). Facts that have to survive a crash go
+through the outbox in SQL instead; this bus only carries what the truth in SQL already says.
+"""
+
+import logging
+from collections import defaultdict
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class RoomChanged(Event):
+    """Title, state or times changed; ``room`` is the public representation."""
+
+    room_id: str
+    room: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RoomEnded(Event):
+    room_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageChanged(Event):
+    """Who publishes. ``tracks``: [{publisher, display_name, kind: audio|video, codec}]; empty when nobody does."""
+
+    room_id: str
+    tracks: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MemberSanctioned(Event):
+    """A member was muted or banned (``sanction``) or that was lifted (``lifted``)."""
+
+    room_id: str
+    identity: str
+    sanction: str
+    lifted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OfferChanged(Event):
+    """``offer`` is the public representation: availability, price or window changed, or it was added."""
+
+    room_id: str
+    offer: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class OfferPinned(Event):
+    """``offer`` is None when the pin was taken off."""
+
+    room_id: str
+    offer: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPlaced(Event):
+    """An order holds stock and waits for its payment. ``order`` is the merchant's representation."""
+
+    room_id: str
+    order: Mapping[str, Any]
+    buyer: str
+    store_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderChanged(Event):
+    """Any change of an order's status."""
+
+    room_id: str
+    order: Mapping[str, Any]
+    buyer: str
+    store_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPaid(Event):
+    """For the room's quiet line: who bought how many, nothing private."""
+
+    room_id: str
+    order_id: str
+    display_name: str
+    units: int
+
+
+E = TypeVar("E", bound=Event)
+
+
+class EventBus:
+    def __init__(self) -> None:
+        self._subscribers: dict[type[Event], list[Callable[[Any], None]]] = defaultdict(list)
+
+    def subscribe(self, kind: type[E], callback: Callable[[E], None]) -> None:
+        self._subscribers[kind].append(callback)
+
+    def publish(self, event: Event) -> None:
+        for callback in self._subscribers.get(type(event), ()):
+            try:
+                callback(event)
+            except Exception:
+                log.exception("a subscriber of %s failed", type(event).__name__)

@@ -1,0 +1,69 @@
+"""Room: its state machine and what can be asked of it without any I/O."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Final
+
+from livehub.accounts.permissions import Action, Role, may
+from livehub.errors import Forbidden, Gone, IllegalTransition
+from livehub.rooms.kinds import POLICIES, KindPolicy, RoomKind, Visibility
+
+
+class RoomState(StrEnum):
+    SCHEDULED = "scheduled"
+    LIVE = "live"
+    ENDED = "ended"
+
+
+TRANSITIONS: Final = MappingProxyType(
+    {
+        RoomState.SCHEDULED: frozenset({RoomState.LIVE, RoomState.ENDED}),
+        RoomState.LIVE: frozenset({RoomState.ENDED}),
+        RoomState.ENDED: frozenset[RoomState](),
+    }
+)
+
+
+def check_transition(present: RoomState, wanted: RoomState) -> None:
+    """Raises: IllegalTransition for a step outside :data:`TRANSITIONS`."""
+    if wanted not in TRANSITIONS[present]:
+        raise IllegalTransition(f"A room that is {present} cannot become {wanted}", state=present)
+
+
+@dataclass(frozen=True, slots=True)
+class Room:
+    """Times are milliseconds since the epoch; None where it has not happened or is not planned."""
+
+    id: str
+    kind: RoomKind
+    title: str
+    description: str
+    state: RoomState
+    locale: str
+    visibility: Visibility
+    owner_id: str
+    owner_name: str
+    store_id: str | None
+    store_title: str | None
+    created_at: int
+    starts_at: int | None = None
+    started_at: int | None = None
+    ended_at: int | None = None
+
+    @property
+    def policy(self) -> KindPolicy:
+        return POLICIES[self.kind]
+
+    def may(self, role: Role, action: Action) -> bool:
+        return action not in self.policy.withheld and may(role, action)
+
+    def require(self, role: Role, action: Action) -> None:
+        """Raises: Forbidden, unless the role may do this in a room of this kind."""
+        if not self.may(role, action):
+            raise Forbidden(f"A {role} may not do this in a room of kind {self.kind} ({action})")
+
+    def require_not_ended(self) -> None:
+        """Raises: Gone once the room is over."""
+        if self.state is RoomState.ENDED:
+            raise Gone("This room has ended", code="room_ended")

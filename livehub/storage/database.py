@@ -1,0 +1,80 @@
+"""Engines, the writer and the readers of one database: SQLite in WAL by default, PostgreSQL by URL."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import QueuePool
+
+from livehub.storage.writer import Tx, Writer
+
+T = TypeVar("T")
+
+READERS = 4
+BUSY_TIMEOUT_MS = 10_000
+
+
+def make_engine(url: str) -> Engine:
+    """An engine for ``sqlite:///path`` or ``postgresql://…`` (psycopg 3).
+
+    SQLite runs in WAL with synchronous=FULL: what was committed survives power loss (sqlite.org/pragma.html).
+    """
+    if url.startswith("postgresql://"):
+        url = url.replace("postgresql://", "postgresql+psycopg://", 1)
+    if not url.startswith("sqlite"):
+        return create_engine(url, pool_size=READERS + 2)
+    engine = create_engine(
+        url,
+        poolclass=QueuePool,
+        pool_size=READERS + 2,
+        connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},
+    )
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: Any, _record: object) -> None:
+        # Transactions are ours: sqlite3's own implicit BEGIN would leave DDL and reads outside of them.
+        connection.isolation_level = None
+        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32000"):
+            connection.execute(f"PRAGMA {pragma}")
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writer") else "BEGIN")
+
+    return engine
+
+
+class Database:
+    """Reads run in a small pool of threads, writes in the one writer; neither touches the event loop."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.engine = make_engine(url)
+        self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="livehub-reader")
+        self.writer = Writer(self.engine.execution_options(writer=True))
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.engine.dialect.name == "sqlite"
+
+    def start(self) -> None:
+        self.writer.start()
+
+    async def close(self) -> None:
+        await self.writer.close()
+        await asyncio.to_thread(self._readers.shutdown)
+        self.engine.dispose()
+
+    async def read(self, query: Callable[[Connection], T]) -> T:
+        """Run ``query`` on a connection of its own, seeing what was committed before it began."""
+        return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, query)
+
+    def _read(self, query: Callable[[Connection], T]) -> T:
+        with self.engine.connect() as connection:
+            return query(connection)
+
+    async def write(self, write: Callable[[Tx], T]) -> T:
+        """Group-committed; see :meth:`livehub.storage.writer.Writer.run`."""
+        return await self.writer.run(write)

@@ -1,0 +1,1 @@
+"""The engines that livehub brings: one module each, with a ``create`` that the registry calls."""

@@ -1,0 +1,1 @@
+"""HTTP: routes by domain, problem documents, OpenAPI, pages. Knows the domains' services, never the storage."""

@@ -1,0 +1,59 @@
+"""Errors as ``application/problem+json`` (RFC 9457): the only place where an error becomes an HTTP status."""
+
+import logging
+import math
+from collections.abc import Awaitable, Callable
+from http import HTTPStatus
+
+import msgspec
+from aiohttp import web
+
+from livehub.errors import LivehubError, RateLimited, Unauthenticated, Unavailable
+
+log = logging.getLogger(__name__)
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+_STATUS_CODES = {
+    400: "malformed_request",
+    403: "forbidden",
+    404: "not_found",
+    405: "method_not_allowed",
+    413: "payload_too_large",
+    415: "unsupported_media_type",
+}
+
+
+def problem(status: int, code: str, title: str, detail: str, **extra: object) -> web.Response:
+    document = {"type": "about:blank", "status": status, "code": code, "title": title, "detail": detail, **extra}
+    return web.Response(status=status, body=msgspec.json.encode(document), content_type="application/problem+json")
+
+
+def from_error(error: LivehubError) -> web.Response:
+    response = problem(error.status, error.error_code, error.title, error.detail, **error.extra)
+    if isinstance(error, RateLimited | Unavailable):
+        response.headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
+    if isinstance(error, Unauthenticated):
+        response.headers["WWW-Authenticate"] = 'Bearer realm="livehub"'
+    return response
+
+
+@web.middleware
+async def problem_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Turns what a handler raises into a problem document; pages outside /api answer the same way."""
+    try:
+        return await handler(request)
+    except LivehubError as error:
+        return from_error(error)
+    except web.HTTPException as error:
+        if error.status < 400:
+            raise
+        title = HTTPStatus(error.status).phrase
+        response = problem(error.status, _STATUS_CODES.get(error.status, "http_error"), title, error.text or title)
+        if isinstance(error, web.HTTPMethodNotAllowed):
+            response.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
+        return response
+    except ConnectionResetError:
+        raise
+    except Exception:
+        log.exception("%s %s failed", request.method, request.path)
+        return problem(500, "internal", "Something went wrong", "The server failed; it has been logged. Try again.")

@@ -1,0 +1,31 @@
+"""Fixtures that more than one package's tests need. Parts are real: SQLite on disk, the writer's own thread."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from livehub.clock import ManualClock
+from livehub.events import EventBus
+from livehub.storage.database import Database
+from livehub.storage.tables import metadata
+
+
+@pytest.fixture
+def clock() -> ManualClock:
+    return ManualClock()
+
+
+@pytest.fixture
+def bus() -> EventBus:
+    return EventBus()
+
+
+@pytest.fixture
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
+    """An empty SQLite database with every table whose module the test has imported."""
+    database = Database(f"sqlite:///{tmp_path / 'livehub.db'}")
+    metadata.create_all(database.engine)
+    database.start()
+    yield database
+    await database.close()
