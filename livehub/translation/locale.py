@@ -1,6 +1,7 @@
 """The eleven locales, how one is chosen for a person, and how the language of a short line is told cheaply."""
 
 import re
+import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -127,7 +128,7 @@ def detect_source(text: str, sender_locale: str) -> str | None:
     script who writes Latin letters most often writes English. Letters that only Vietnamese or Turkish has, in a third
     of the words, and the Spanish opening marks decide for those. Takes a few microseconds.
     """
-    text = text[:_LOOKED_AT_CHARS]
+    text = unicodedata.normalize("NFC", text[:_LOOKED_AT_CHARS])
     counts: dict[str, int] = {}
     for match in _SCRIPTS.finditer(text):
         script = match.lastgroup or "other"

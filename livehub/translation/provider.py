@@ -32,7 +32,7 @@ class Translator(Protocol):
         """
 
     async def close(self) -> None:
-        """Let go of connections. Called once, after the last :meth:`translate` has ended; a second call does nothing."""
+        """Let go of connections; called after the last :meth:`translate` has ended. A second call does nothing."""
 
 
 class TranslatorFactory(Protocol):
