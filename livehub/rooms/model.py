@@ -1,5 +1,6 @@
 """Room: its state machine and what can be asked of it without any I/O."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
@@ -67,3 +68,11 @@ class Room:
         """Raises: Gone once the room is over."""
         if self.state is RoomState.ENDED:
             raise Gone("This room has ended", code="room_ended")
+
+
+@dataclass(frozen=True, slots=True)
+class RoomRecord:
+    """A room with the roles its host has given: identity → role, never HOST (that is the owner)."""
+
+    room: Room
+    roles: Mapping[str, Role]

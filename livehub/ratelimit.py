@@ -1,0 +1,48 @@
+"""How often somebody may do something: token buckets in this process, bounded in memory."""
+
+from collections import OrderedDict
+
+from livehub.clock import Clock
+from livehub.errors import RateLimited
+
+
+class TokenBuckets:
+    """One bucket a key: ``burst`` tokens at first, ``rate_per_s`` of them coming back each second.
+
+    At most ``max_keys`` buckets are kept. The least recently used goes first; a key that comes back after that starts
+    with a full bucket, so choose ``max_keys`` above the number of keys that are busy within ``burst / rate_per_s``.
+    """
+
+    def __init__(self, clock: Clock, rate_per_s: float, burst: float, max_keys: int = 10_000) -> None:
+        if rate_per_s <= 0 or burst < 1 or max_keys < 1:
+            raise ValueError("rate_per_s must be positive, burst and max_keys at least 1")
+        self._clock = clock
+        self._rate_per_s = rate_per_s
+        self._burst = burst
+        self._max_keys = max_keys
+        #: key → (tokens, when they were counted, in monotonic seconds)
+        self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+
+    def take(self, key: str, n: float = 1) -> None:
+        """Take ``n`` tokens out of the bucket of ``key``; a refusal takes none.
+
+        Raises:
+            RateLimited: too few are left; ``retry_after_s`` says when there will be enough.
+        """
+        now = self._clock.monotonic()
+        tokens, counted_at = self._buckets.pop(key, (self._burst, now))
+        tokens = min(self._burst, tokens + (now - counted_at) * self._rate_per_s)
+        allowed = tokens >= n
+        self._buckets[key] = (tokens - n if allowed else tokens, now)
+        if len(self._buckets) > self._max_keys:
+            self._buckets.popitem(last=False)
+        if not allowed:
+            wait_s = (min(n, self._burst) - tokens) / self._rate_per_s
+            raise RateLimited(f"Too many requests; try again in {max(1, round(wait_s))} s", retry_after_s=wait_s)
+
+    def forget(self, key: str) -> None:
+        """Give the bucket of ``key`` back full, as after a sign-in that succeeded."""
+        self._buckets.pop(key, None)
+
+    def __len__(self) -> int:
+        return len(self._buckets)

@@ -1,0 +1,21 @@
+"""What can go wrong with rooms."""
+
+from livehub.errors import Conflict, InvalidInput, NotFound
+
+
+class RoomNotFound(NotFound):
+    """Also the answer for a private room that the caller was not admitted to: its existence is private too."""
+
+    code, title = "room_not_found", "There is no such room"
+
+
+class RoomIsLive(Conflict):
+    code, title = "room_is_live", "End the room first"
+
+
+class RoomHasStarted(Conflict):
+    code, title = "room_has_started", "This can only be changed before the room starts"
+
+
+class StoreNotYours(InvalidInput):
+    code, title = "store_not_yours", "Choose one of your own stores"

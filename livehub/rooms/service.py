@@ -1,0 +1,255 @@
+"""Rooms for everybody else: finding, admitting, scheduling, starting, ending."""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
+from typing import Any, Protocol
+
+from livehub.accounts.permissions import Action, Role
+from livehub.accounts.principal import Principal
+from livehub.clock import Clock, iso
+from livehub.errors import InvalidInput
+from livehub.events import EventBus, RoomChanged, RoomEnded
+from livehub.ids import new_id
+from livehub.rooms.access import Access, decide
+from livehub.rooms.errors import RoomHasStarted, RoomIsLive, RoomNotFound, StoreNotYours
+from livehub.rooms.kinds import POLICIES, RoomKind, Visibility
+from livehub.rooms.listing import Cursor, RoomQuery
+from livehub.rooms.model import Room, RoomRecord, RoomState, check_transition
+
+#: how long another process's change (the command line's) may stay unseen here
+CACHE_TTL_S = 2.0
+CACHE_ROOMS = 1000
+
+
+class RoomStore(Protocol):
+    async def add(self, room: Room) -> None: ...
+
+    async def find(self, room_id: str) -> RoomRecord | None: ...
+
+    async def change(self, room_id: str, change: Callable[[Room], Room]) -> Room:
+        """Apply the pure ``change`` to the present row in one transaction. Raises: RoomNotFound; what it raises."""
+
+    async def delete(self, room_id: str, at_ms: int, check: Callable[[Room], None]) -> None:
+        """Hide the room for good, once ``check`` lets it; orders and messages keep referring to it."""
+
+    async def set_role(self, room_id: str, identity: str, role: Role) -> None: ...
+
+    async def page(self, query: RoomQuery) -> tuple[list[RoomRecord], Cursor | None]:
+        """One page and, when there is more, the cursor after it."""
+
+
+#: store id → (its owner's account id, its title), or None: answered by commerce
+StoreOf = Callable[[str], Awaitable[tuple[str, str] | None]]
+
+
+@dataclass(frozen=True, slots=True)
+class NewRoom:
+    """``visibility`` None takes the kind's default; ``starts_at`` in ms since the epoch."""
+
+    kind: RoomKind
+    title: str
+    locale: str
+    visibility: Visibility | None = None
+    store_id: str | None = None
+    starts_at: int | None = None
+    description: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class RoomPatch:
+    """None leaves a value as it is."""
+
+    title: str | None = None
+    description: str | None = None
+    locale: str | None = None
+    visibility: Visibility | None = None
+    starts_at: int | None = None
+
+
+class RoomService:
+    """``viewers`` counts the people in a room right now; ``store_of`` tells whose a store is."""
+
+    def __init__(
+        self, store: RoomStore, *, clock: Clock, bus: EventBus, viewers: Callable[[str], int], store_of: StoreOf
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._bus = bus
+        self._viewers = viewers
+        self._store_of = store_of
+        #: room id → (when it was read, record); every action asks for its room, few change it
+        self._cache: OrderedDict[str, tuple[float, RoomRecord]] = OrderedDict()
+        self._generation = 0
+
+    async def get(self, room_id: str) -> Room:
+        """Raises: RoomNotFound."""
+        return (await self._record(room_id)).room
+
+    async def access(self, room_id: str, principal: Principal | None) -> Access:
+        """What ``principal`` is in the room.
+
+        Raises:
+            RoomNotFound: unknown, or private and the caller has no role in it.
+        """
+        return decide(await self._record(room_id), principal)
+
+    async def list(self, query: RoomQuery, principal: Principal | None) -> tuple[list[Access], Cursor | None]:
+        """One page of rooms with what the caller is in each, and the cursor of the next page."""
+        records, following = await self._store.page(query)
+        return [decide(record, principal) for record in records], following
+
+    async def create(self, principal: Principal, new: NewRoom) -> Access:
+        """A scheduled room whose host is ``principal``.
+
+        Raises:
+            Forbidden: no account.
+            StoreNotYours: somebody else's store, or none.
+            InvalidInput: a store in a kind that sells nothing.
+        """
+        principal.require_account()
+        policy = POLICIES[new.kind]
+        room = Room(
+            id=new_id("room"),
+            kind=new.kind,
+            title=new.title,
+            description=new.description,
+            state=RoomState.SCHEDULED,
+            locale=new.locale,
+            visibility=new.visibility or policy.default_visibility,
+            owner_id=principal.identity,
+            owner_name=principal.display_name,
+            store_id=new.store_id,
+            store_title=await self._store_title(new, principal) if new.store_id else None,
+            created_at=self._clock.now_ms(),
+            starts_at=new.starts_at,
+        )
+        await self._store.add(room)
+        return Access(room, Role.HOST, principal)
+
+    async def _store_title(self, new: NewRoom, principal: Principal) -> str:
+        if not POLICIES[new.kind].sells:
+            raise InvalidInput(f"A room of kind {new.kind} sells nothing; leave the store out", field="store_id")
+        found = await self._store_of(new.store_id or "")
+        if found is None or found[0] != principal.identity:
+            raise StoreNotYours(field="store_id")
+        return found[1]
+
+    async def patch(self, access: Access, patch: RoomPatch) -> Room:
+        """Raises: Forbidden; Gone once ended; RoomHasStarted for a new time after the start."""
+        access.require(Action.ROOM_EDIT)
+        changes: dict[str, Any] = {
+            name: value for name in RoomPatch.__slots__ if (value := getattr(patch, name)) is not None
+        }
+
+        def change(room: Room) -> Room:
+            room.require_not_ended()
+            if patch.starts_at is not None and room.state is not RoomState.SCHEDULED:
+                raise RoomHasStarted(field="starts_at")
+            return replace(room, **changes)
+
+        return await self._changed(access, change)
+
+    async def start(self, access: Access) -> Room:
+        """scheduled → live. Raises: Forbidden, IllegalTransition."""
+        access.require(Action.ROOM_EDIT)
+        now = self._clock.now_ms()
+
+        def change(room: Room) -> Room:
+            check_transition(room.state, RoomState.LIVE)
+            return replace(room, state=RoomState.LIVE, started_at=now)
+
+        return await self._changed(access, change)
+
+    async def end(self, access: Access) -> Room:
+        """live (or scheduled: called off) → ended. Raises: Forbidden, IllegalTransition."""
+        access.require(Action.ROOM_EDIT)
+        now = self._clock.now_ms()
+
+        def change(room: Room) -> Room:
+            check_transition(room.state, RoomState.ENDED)
+            return replace(room, state=RoomState.ENDED, ended_at=now)
+
+        room = await self._changed(access, change)
+        self._bus.publish(RoomEnded(room.id))
+        return room
+
+    async def delete(self, access: Access) -> None:
+        """Raises: Forbidden; RoomIsLive."""
+        access.require(Action.ROOM_EDIT)
+
+        def check(room: Room) -> None:
+            if room.state is RoomState.LIVE:
+                raise RoomIsLive("End the room before you delete it")
+
+        await self._store.delete(access.room.id, self._clock.now_ms(), check)
+        self._forget(access.room.id)
+        if access.room.state is not RoomState.ENDED:
+            self._bus.publish(RoomEnded(access.room.id))
+
+    async def set_role(self, access: Access, identity: str, role: Role) -> None:
+        """Appoint ``identity``; VIEWER takes a higher role away, and admits to a private room.
+
+        Raises:
+            Forbidden: the caller may not appoint.
+            InvalidInput: HOST, which is the owner's alone, or the owner's own role.
+        """
+        access.require(Action.ROOM_APPOINT)
+        if role is Role.HOST:
+            raise InvalidInput("A room has one host, its owner; appoint a cohost", field="role")
+        if identity == access.room.owner_id:
+            raise InvalidInput("The host's own role stays as it is", field="identity")
+        await self._store.set_role(access.room.id, identity, role)
+        self._forget(access.room.id)
+
+    async def present(self, room: Room, access: Access | None) -> dict[str, Any]:
+        """The public ``Room`` of docs/protocol.md, as ``access`` sees it; None: as told to everybody at once."""
+        return {
+            "id": room.id,
+            "kind": room.kind,
+            "title": room.title,
+            "description": room.description,
+            "state": room.state,
+            "locale": room.locale,
+            "visibility": room.visibility,
+            "starts_at": _time(room.starts_at),
+            "started_at": _time(room.started_at),
+            "ended_at": _time(room.ended_at),
+            "store": {"id": room.store_id, "title": room.store_title} if room.store_id else None,
+            "host": {"id": room.owner_id, "display_name": room.owner_name},
+            "viewers": self._viewers(room.id),
+            "my_role": access.role if access else None,
+            "can": access.actions if access else [],
+        }
+
+    async def _changed(self, access: Access, change: Callable[[Room], Room]) -> Room:
+        room = await self._store.change(access.room.id, change)
+        self._forget(room.id)
+        self._bus.publish(RoomChanged(room.id, await self.present(room, None)))
+        return room
+
+    async def _record(self, room_id: str) -> RoomRecord:
+        now = self._clock.monotonic()
+        cached = self._cache.get(room_id)
+        if cached is not None and now - cached[0] < CACHE_TTL_S:
+            return cached[1]
+        generation = self._generation
+        record = await self._store.find(room_id)
+        if record is None:
+            self._cache.pop(room_id, None)
+            raise RoomNotFound
+        # What was read before a change that came in the meantime must not outlive that change.
+        if generation == self._generation:
+            self._cache[room_id] = (now, record)
+            self._cache.move_to_end(room_id)
+            if len(self._cache) > CACHE_ROOMS:
+                self._cache.popitem(last=False)
+        return record
+
+    def _forget(self, room_id: str) -> None:
+        self._generation += 1
+        self._cache.pop(room_id, None)
+
+
+def _time(at_ms: int | None) -> str | None:
+    return None if at_ms is None else iso(at_ms)
