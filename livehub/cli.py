@@ -1,0 +1,109 @@
+"""The command line: ``livehub serve · demo · bench · account · migrate``."""
+
+import argparse
+import asyncio
+import logging
+import sys
+from collections.abc import Sequence
+
+from livehub import __version__
+from livehub.config import Config, ConfigError
+from livehub.errors import LivehubError
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    arguments = _parser().parse_args(argv)
+    try:
+        status = arguments.run(arguments)
+    except (ConfigError, LivehubError) as error:
+        print(f"livehub: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    return int(status or 0)
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="livehub", description="Self-hosted live rooms: shows that sell, experts, classes."
+    )
+    parser.add_argument("--version", action="version", version=f"livehub {__version__}")
+    commands = parser.add_subparsers(title="commands", required=True)
+
+    serve = commands.add_parser("serve", help="run the server; settings come from LIVEHUB_* (docs/operations.md)")
+    serve.set_defaults(run=_serve)
+
+    demo = commands.add_parser("demo", help="seed a shop and open a live show on real video")
+    demo.add_argument("--video", metavar="FILE", help="a film of your own instead of the potter's")
+    demo.set_defaults(run=_demo)
+
+    bench = commands.add_parser("bench", help="measure; see docs/performance.md")
+    bench.add_argument("name", choices=("fanout", "join", "orders", "all"))
+    bench.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    bench.set_defaults(run=_bench)
+
+    account = commands.add_parser("account", help="create an account; the password is asked for, or read from a pipe")
+    account.add_argument("email")
+    account.add_argument("--name", required=True, help="the display name")
+    account.add_argument("--locale", default="en")
+    account.set_defaults(run=_account)
+
+    migrate = commands.add_parser("migrate", help="bring the database to this version's tables")
+    migrate.set_defaults(run=_migrate)
+    return parser
+
+
+def _configure_logging(level: str) -> None:
+    logging.basicConfig(level=level.upper(), format="%(asctime)s %(levelname)-7s %(name)s: %(message)s")
+    # These two narrate every handshake at INFO.
+    logging.getLogger("aioice").setLevel(logging.WARNING)
+    logging.getLogger("aiortc").setLevel(logging.WARNING)
+
+
+def _serve(_arguments: argparse.Namespace) -> None:
+    import uvloop
+
+    from livehub.app import serve
+
+    config = Config.from_env()
+    _configure_logging(config.log)
+    uvloop.run(serve(config))
+
+
+def _demo(arguments: argparse.Namespace) -> None:
+    import uvloop
+
+    from livehub.demo.show import demo
+
+    uvloop.run(demo(arguments.video))
+
+
+def _bench(arguments: argparse.Namespace) -> int:
+    from livehub.bench import run
+
+    return run(arguments.name, as_json=arguments.json)
+
+
+def _account(arguments: argparse.Namespace) -> None:
+    from livehub.app import create_account
+
+    password = _read_password()
+    config = Config.from_env()
+    asyncio.run(create_account(config, arguments.email, password, arguments.name, arguments.locale))
+    print(f"{arguments.email} can sign in at {config.public_url}/signin")
+
+
+def _read_password() -> str:
+    if not sys.stdin.isatty():
+        return sys.stdin.readline().rstrip("\n")
+    import getpass
+
+    return getpass.getpass("Password: ")
+
+
+def _migrate(_arguments: argparse.Namespace) -> None:
+    from livehub.storage.migrate import upgrade
+
+    config = Config.from_env()
+    upgrade(config.database_url)
+    print("The database has this version's tables.")
