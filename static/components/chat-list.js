@@ -1,0 +1,80 @@
+import { html } from 'htm/preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { formatTime, languageName } from '../lib/format.js';
+import { locale, t, tn } from '../lib/i18n.js';
+import { Icon } from './icon.js';
+
+/** @typedef {import('../lib/types.js').Message} Message */
+
+/** @param {import('../lib/types.js').Role} role */
+function roleWord(role) {
+  return { host: t('Host'), cohost: t('Co-host'), moderator: t('Moderator'), speaker: t('Speaker'), viewer: '' }[role] ?? '';
+}
+
+/**
+ * One line of chat. A translated line carries a small mark; pressing it shows the original, and again the translation.
+ *
+ * @param {{ message: Message, mine?: boolean, withTime?: boolean, onRetry?: (message: Message) => void, actions?: (message: Message) => any }} props
+ */
+export function ChatLine({ message, mine, withTime, onRetry, actions }) {
+  const [original, setOriginal] = useState(false);
+  const { author, translation } = message;
+  const isTranslated = Boolean(translation && translation.text !== message.text);
+  const shown = isTranslated && !original ? translation : null;
+  const role = roleWord(author.role);
+  return html`<li class=${`chat-line ${mine ? 'is-mine' : ''} ${message.pending ? 'is-pending' : ''} ${message.failed ? 'is-failed' : ''} chat-role-${author.role}`}>
+    <div class="chat-line-body">
+      <span class="chat-author"><bdi>${author.display_name}</bdi></span>
+      ${role && html`<span class="chat-role">${role}</span>`}
+      ${withTime && html`<time class="chat-time tabular" dateTime=${message.at}>${formatTime(message.at)}</time>`}
+      <span class="chat-text" dir="auto" lang=${shown ? shown.locale : message.locale}>${shown ? shown.text : message.text}</span>
+      ${isTranslated &&
+      html`<button type="button" class="chat-mark" aria-pressed=${original ? 'true' : 'false'} onClick=${() => setOriginal(!original)}
+        title=${original ? t('Show the translation') : t('Translated from {language}. Show the original', { language: languageName(message.locale) })}>
+        <${Icon} name="original" size=${14} /><span class="sr-only">${original ? t('Show the translation') : t('Show the original')}</span>
+      </button>`}
+      ${message.failed && onRetry && html`<button type="button" class="chat-retry" onClick=${() => onRetry(message)}>${t('Not sent. Try again')}</button>`}
+    </div>
+    ${actions?.(message)}
+  </li>`;
+}
+
+/**
+ * The whole chat: follows the newest line while one is at the end, else offers to jump there.
+ *
+ * @param {{ messages: Message[], myIdentity?: string, withTime?: boolean, onRetry?: (message: Message) => void, actions?: (message: Message) => any, empty?: any }} props
+ *   `actions` draws moderation controls beside a line
+ */
+export function ChatList({ messages, myIdentity, withTime, onRetry, actions, empty }) {
+  const ref = useRef(/** @type {HTMLElement | null} */ (null));
+  const [atEnd, setAtEnd] = useState(true);
+  const seen = useRef(messages.length ? messages[messages.length - 1].id : '');
+  const missed = atEnd ? 0 : messages.length - 1 - messages.findIndex((message) => message.id === seen.current);
+
+  const toEnd = () => {
+    const box = ref.current;
+    if (box) box.scrollTop = box.scrollHeight;
+  };
+  useEffect(() => {
+    if (atEnd) {
+      toEnd();
+      seen.current = messages[messages.length - 1]?.id ?? '';
+    }
+  }, [messages, atEnd]);
+
+  const onScroll = () => {
+    const box = /** @type {HTMLElement} */ (ref.current);
+    setAtEnd(box.scrollHeight - box.scrollTop - box.clientHeight < 48);
+  };
+
+  return html`<div class="chat-list-box">
+    <div class="chat-scroll" ref=${ref} onScroll=${onScroll} tabindex="0" role="group" aria-label=${t('Chat')}>
+      ${messages.length
+        ? html`<ol class="chat-list" lang=${locale()}>
+            ${messages.map((message) => html`<${ChatLine} key=${message.client_id || message.id} message=${message} mine=${message.author.identity === myIdentity} withTime=${withTime} onRetry=${onRetry} actions=${actions} />`)}
+          </ol>`
+        : empty}
+    </div>
+    ${!atEnd && html`<button type="button" class="chat-jump" onClick=${toEnd}><${Icon} name="down" size=${18} />${missed > 0 ? tn('{n} new message', '{n} new messages', missed) : t('Newest')}</button>`}
+  </div>`;
+}

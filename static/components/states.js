@@ -1,0 +1,59 @@
+import { html } from 'htm/preact';
+import { Problem } from '../lib/api.js';
+import { t } from '../lib/i18n.js';
+import { Button } from './button.js';
+import { Icon } from './icon.js';
+
+/** Grey shapes where content will be; give it the content's size by class. @param {{ class?: string }} props */
+export const Skeleton = ({ class: extra = '' }) => html`<span class=${`skeleton ${extra}`} aria-hidden="true" />`;
+
+/** @param {{ lines?: number }} props */
+export const SkeletonText = ({ lines = 3 }) =>
+  html`<span class="skeleton-text" aria-hidden="true">${Array.from({ length: lines }, (_, i) => html`<span key=${i} class="skeleton skeleton-line" />`)}</span>`;
+
+/**
+ * Nothing here yet, and what to do next.
+ *
+ * @param {{ icon?: import('./icon.js').IconName, title: string, children?: any, action?: any }} props
+ */
+export function EmptyState({ icon = 'live', title, children, action }) {
+  return html`<div class="state">
+    <span class="state-icon"><${Icon} name=${icon} size=${28} /></span>
+    <h3 class="state-title">${title}</h3>
+    ${children && html`<p class="state-text">${children}</p>`}
+    ${action && html`<div class="state-action">${action}</div>`}
+  </div>`;
+}
+
+/**
+ * What happened, and the way out.
+ *
+ * @param {{ error: unknown, title?: string, onRetry?: () => void, action?: any }} props
+ */
+export function ErrorState({ error, title, onRetry, action }) {
+  return html`<div class="state" role="alert">
+    <span class="state-icon state-icon-bad"><${Icon} name="alert" size=${28} /></span>
+    <h3 class="state-title">${title ?? t('This did not work')}</h3>
+    <p class="state-text">${errorText(error)}</p>
+    <div class="state-action row row-wrap">
+      ${onRetry && html`<${Button} kind="primary" onClick=${onRetry}>${t('Try again')}<//>`} ${action}
+    </div>
+  </div>`;
+}
+
+/** One sentence for any error: the server's own where it gave one. @param {unknown} error */
+export function errorText(error) {
+  const code = /** @type {{ code?: string }} */ (error)?.code;
+  if (code === 'offline') return t('The server cannot be reached. Check your connection and try again.');
+  if (code === 'timeout') return t('The server did not answer in time. Please try again.');
+  if (code === 'rate_limited') return t('That was a little fast. Wait a moment and try again.');
+  if (error instanceof Problem && error.status >= 500) return t('Something went wrong on the server. Please try again in a moment.');
+  return error instanceof Error && error.message ? error.message : t('Something went wrong. Please try again.');
+}
+
+/** Shows while the connection is away, and goes by itself. @param {{ visible: boolean, text?: string }} props */
+export function ReconnectBanner({ visible, text }) {
+  return html`<div class=${`reconnect ${visible ? 'is-visible' : ''}`} role="status">
+    ${visible && html`<span class="spinner" aria-hidden="true" /><span>${text ?? t('Connection lost. Reconnecting…')}</span>`}
+  </div>`;
+}

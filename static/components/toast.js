@@ -1,0 +1,40 @@
+import { signal } from '@preact/signals';
+import { html } from 'htm/preact';
+import { announce } from '../lib/announce.js';
+import { Icon } from './icon.js';
+
+/** @typedef {{ id: number, text: string, kind: 'info'|'good'|'bad', action?: { label: string, onClick: () => void } }} Toast */
+
+/** @type {import('@preact/signals').Signal<Toast[]>} */
+const toasts = signal([]);
+let lastId = 0;
+
+/**
+ * A short word at the edge of the page that goes by itself; errors stay longer. Also read out.
+ *
+ * @param {string} text
+ * @param {{ kind?: Toast['kind'], action?: Toast['action'] }} [options]
+ */
+export function toast(text, { kind = 'info', action } = {}) {
+  const id = ++lastId;
+  toasts.value = [...toasts.value.filter((other) => other.text !== text), { id, text, kind, action }].slice(-3);
+  announce(text, kind === 'bad' ? 'assertive' : 'polite');
+  setTimeout(() => dismiss(id), kind === 'bad' || action ? 8_000 : 4_000);
+}
+
+/** @param {number} id */
+function dismiss(id) {
+  toasts.value = toasts.value.filter((other) => other.id !== id);
+}
+
+export function ToastHost() {
+  return html`<div class="toasts">
+    ${toasts.value.map(
+      ({ id, text, kind, action }) => html`<div key=${id} class=${`toast toast-${kind}`}>
+        ${kind !== 'info' && html`<${Icon} name=${kind === 'good' ? 'check' : 'alert'} size=${20} />`}
+        <span class="grow">${text}</span>
+        ${action && html`<button type="button" class="toast-action" onClick=${() => (dismiss(id), action.onClick())}>${action.label}</button>`}
+      </div>`,
+    )}
+  </div>`;
+}

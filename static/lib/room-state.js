@@ -1,0 +1,171 @@
+/**
+ * A room as signals: the snapshot, kept current by the connection's events. The show page and the studio share it.
+ */
+
+import { batch, computed, signal } from '@preact/signals';
+
+/** @typedef {import('./types.js').Message} Message */
+/** @typedef {import('./types.js').Offer} Offer */
+/** @typedef {import('./types.js').Order} Order */
+
+const KEPT_MESSAGES = 300;
+
+export class RoomState {
+  /** @param {import('./protocol.js').RoomConnection} connection */
+  constructor(connection) {
+    this.connection = connection;
+    this.status = signal(/** @type {import('./protocol.js').Status} */ ('connecting'));
+    this.room = signal(/** @type {import('./types.js').Room | null} */ (null));
+    this.me = signal(/** @type {{ identity: string, display_name: string, role: import('./types.js').Role, can: string[] } | null} */ (null));
+    this.messages = signal(/** @type {Message[]} */ ([]));
+    this.presence = signal(/** @type {import('./types.js').Presence} */ ({ count: 0, sample: [] }));
+    this.reactions = signal(/** @type {Record<string, number>} */ ({}));
+    this.offers = signal(/** @type {Offer[]} */ ([]));
+    this.pinnedId = signal(/** @type {string | null} */ (null));
+    this.pinned = computed(() => this.offers.value.find((offer) => offer.id === this.pinnedId.value) ?? null);
+    this.tracks = signal(/** @type {import('./types.js').Track[]} */ ([]));
+    /** Orders told by `order:changed`, newest state by id. */
+    this.orders = signal(/** @type {Map<string, Order>} */ (new Map()));
+    /** Identities with a raised hand → display name, in order of raising. */
+    this.hands = signal(/** @type {Map<string, string>} */ (new Map()));
+    /** Until when I may not write (RFC 3339), or null. */
+    this.mutedUntil = signal(/** @type {string | null} */ (null));
+    this.removed = signal(/** @type {'banned'|'ended'|'elsewhere'|null} */ (null));
+    this.refused = signal(/** @type {import('./protocol.js').CallError | null} */ (null));
+    this.listen();
+  }
+
+  listen() {
+    const on = this.connection.on.bind(this.connection);
+    on('status', (status) => (this.status.value = status));
+    on('snapshot', ({ state, me }) => this.install(state, me));
+    on('joined', ({ me }) => (this.me.value = me));
+    on('refused', (error) => (this.refused.value = error));
+    on('room:removed', ({ reason }) => (this.removed.value = reason));
+    on('room:state', ({ room_state }) => (this.room.value = mergeRoom(this.room.value, room_state)));
+    on('room:presence', ({ count, sample }) => (this.presence.value = { count, sample: sample ?? [] }));
+    on('chat:messages', ({ items }) => (this.messages.value = mergeMessages(this.messages.value, items)));
+    on('chat:translations', ({ locale, items }) => (this.messages.value = translate(this.messages.value, locale, items)));
+    on('chat:deleted', ({ id }) => (this.messages.value = this.messages.value.filter((message) => message.id !== id)));
+    on('chat:reactions', ({ total }) => (this.reactions.value = total));
+    on('member:muted', ({ identity, until }) => identity === this.me.value?.identity && (this.mutedUntil.value = until));
+    on('hand:raised', (hand) => (this.hands.value = withHand(this.hands.value, hand)));
+    on('offer:pinned', ({ offer }) => this.pin(offer));
+    on('offer:changed', ({ offer }) => this.putOffer(offer));
+    on('order:changed', ({ order }) => this.putOrder(order));
+    on('stage:slots', ({ tracks }) => (this.tracks.value = tracks));
+  }
+
+  /** @param {any} state @param {any} me */
+  install(state, me) {
+    batch(() => {
+      const unsent = this.messages.value.filter((message) => message.pending || message.failed);
+      this.room.value = state.room;
+      this.me.value = me;
+      this.messages.value = mergeMessages(unsent, state.messages);
+      this.presence.value = state.presence ?? { count: 0, sample: [] };
+      this.reactions.value = state.reactions ?? {};
+      this.offers.value = state.offers ?? [];
+      if (state.pinned) this.putOffer(state.pinned);
+      this.pinnedId.value = state.pinned?.id ?? null;
+      this.tracks.value = state.stage?.tracks ?? [];
+    });
+  }
+
+  /** @param {Offer | null} offer */
+  pin(offer) {
+    batch(() => {
+      if (offer) this.putOffer(offer);
+      this.pinnedId.value = offer?.id ?? null;
+    });
+  }
+
+  /** @param {Offer} offer */
+  putOffer(offer) {
+    const known = this.offers.value;
+    this.offers.value = known.some((other) => other.id === offer.id)
+      ? known.map((other) => (other.id === offer.id ? { ...other, ...offer } : other))
+      : [...known, offer];
+  }
+
+  /** @param {Order} order */
+  putOrder(order) {
+    this.orders.value = new Map(this.orders.value).set(order.id, order);
+  }
+
+  /** @param {string} action a name of the permission table */
+  can(action) {
+    return this.me.value?.can.includes(action) ?? false;
+  }
+
+  /**
+   * Show a line at once and send it; the server's copy takes its place by `client_id`, a refusal marks it as failed.
+   *
+   * @param {string} text
+   * @param {string} [clientId] of a failed line that is tried again
+   */
+  async say(text, clientId = crypto.randomUUID()) {
+    const me = this.me.value;
+    const author = { identity: me?.identity ?? '', display_name: me?.display_name ?? '', role: me?.role ?? /** @type {const} */ ('viewer') };
+    /** @type {Message} */
+    const draft = { id: clientId, seq: Infinity, author, text, locale: this.connection.locale, at: new Date().toISOString(), client_id: clientId, pending: true };
+    this.messages.value = mergeMessages(this.messages.value.filter((message) => message.client_id !== clientId), [draft]);
+    try {
+      const { message } = await this.connection.call('chat:send', { text, client_id: clientId });
+      this.messages.value = mergeMessages(this.messages.value, [message]);
+    } catch (error) {
+      this.messages.value = this.messages.value.map((message) => (message.id === clientId ? { ...message, pending: false, failed: true } : message));
+      throw error;
+    }
+  }
+}
+
+/**
+ * Room objects sent to everybody carry nobody's role; keep what is mine.
+ *
+ * @param {import('./types.js').Room | null} known
+ * @param {import('./types.js').Room} fresh
+ */
+function mergeRoom(known, fresh) {
+  return { ...fresh, my_role: fresh.my_role ?? known?.my_role ?? null, can: fresh.can?.length ? fresh.can : (known?.can ?? []) };
+}
+
+/**
+ * Put messages in the room's order; the server's copy replaces a draft of the same author and client_id.
+ *
+ * @param {Message[]} known
+ * @param {Message[]} fresh
+ * @returns {Message[]}
+ */
+export function mergeMessages(known, fresh) {
+  const ids = new Set(fresh.map((message) => message.id));
+  const sent = new Set(fresh.map((message) => message.client_id));
+  const before = new Map(known.map((message) => [message.id, message]));
+  const kept = known.filter((message) => !ids.has(message.id) && !((message.pending || message.failed) && sent.has(message.client_id)));
+  const added = fresh.filter((message) => !message.deleted).map((message) => ({ ...before.get(message.id), ...message }));
+  return [...kept, ...added].sort((a, b) => (a.seq === b.seq ? 0 : a.seq - b.seq)).slice(-KEPT_MESSAGES);
+}
+
+/**
+ * @param {Message[]} messages
+ * @param {string} locale
+ * @param {{ id: string, text: string, engine: string }[]} items
+ */
+export function translate(messages, locale, items) {
+  const byId = new Map(items.map((item) => [item.id, item]));
+  return messages.map((message) => {
+    const item = byId.get(message.id);
+    return item ? { ...message, translation: { locale, text: item.text, engine: item.engine } } : message;
+  });
+}
+
+/**
+ * @param {Map<string, string>} hands
+ * @param {{ identity: string, display_name: string, raised: boolean }} hand
+ */
+function withHand(hands, { identity, display_name, raised }) {
+  const next = new Map(hands);
+  if (raised) next.set(identity, display_name);
+  else next.delete(identity);
+  return next;
+}

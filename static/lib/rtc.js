@@ -1,0 +1,216 @@
+/**
+ * WHIP to publish (RFC 9725) and WHEP to watch. Knows no DOM: streams go in and come out.
+ *
+ * The offer is posted at once, without waiting for ICE candidates: the server answers with all of its own and learns the
+ * browser's from the first packet, which saves the time from click to first frame.
+ */
+
+import { Problem, request } from './api.js';
+
+/** @typedef {'idle'|'connecting'|'connected'|'interrupted'|'failed'|'closed'} LinkState */
+
+const AUDIO_SLOTS = 3;
+const RETRY_DELAYS_MS = [300, 1_000, 2_000, 4_000, 8_000];
+
+/** What WHIP and WHEP share: one peer connection, its session on the server, and coming back after a break. */
+class Link {
+  /**
+   * @param {{ url: string, iceServers?: RTCIceServer[], onState?: (state: LinkState, problem?: Problem) => void,
+   *   isFinal?: (problem: Problem) => boolean }} options `isFinal` tells which refusals trying again cannot cure
+   */
+  constructor({ url, iceServers = [], onState = () => {}, isFinal = (problem) => problem.status >= 400 && problem.status < 500 && problem.status !== 429 }) {
+    this.url = url;
+    this.iceServers = iceServers;
+    this.onState = onState;
+    this.isFinal = isFinal;
+    /** @type {LinkState} */
+    this.state = 'idle';
+    /** @type {RTCPeerConnection | null} */
+    this.pc = null;
+    /** Path of the session, to be deleted at the end. */
+    this.session = '';
+    this.failures = 0;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
+  }
+
+  /** Connect, or connect anew. Resolves when the answer is in place or the attempt has failed; `onState` tells which. */
+  async start() {
+    this.drop();
+    this.set('connecting');
+    const pc = new RTCPeerConnection({ iceServers: this.iceServers, bundlePolicy: 'max-bundle' });
+    this.pc = pc;
+    this.prepare(pc);
+    pc.onconnectionstatechange = () => pc === this.pc && this.onConnection(pc.connectionState);
+    try {
+      await pc.setLocalDescription();
+      const response = await request('POST', this.url, {
+        body: pc.localDescription?.sdp ?? '',
+        headers: { 'Content-Type': 'application/sdp', Accept: 'application/sdp' },
+      });
+      const session = response.headers.get('Location') ?? '';
+      const answer = await response.text();
+      if (pc !== this.pc) return forget(session);
+      this.session = session;
+      await pc.setRemoteDescription({ type: 'answer', sdp: answer });
+    } catch (error) {
+      if (pc === this.pc) this.onFailure(error instanceof Problem ? error : new Problem({ code: 'media_failed', detail: String(error) }));
+    }
+  }
+
+  /** @param {RTCPeerConnection} _pc */
+  prepare(_pc) {
+    throw new Error('a link says what it sends or receives');
+  }
+
+  /** @param {RTCPeerConnectionState} state */
+  onConnection(state) {
+    clearTimeout(this.timer);
+    if (state === 'connected') {
+      this.failures = 0;
+      this.set('connected');
+    } else if (state === 'disconnected') {
+      this.set('interrupted');
+      this.timer = setTimeout(() => this.start(), 2_500); // a short break heals by itself
+    } else if (state === 'failed') {
+      this.onFailure(new Problem({ code: 'media_failed' }));
+    }
+  }
+
+  /** @param {Problem} problem */
+  onFailure(problem) {
+    this.drop();
+    if (this.isFinal(problem)) {
+      this.set('failed', problem);
+      return;
+    }
+    this.set('interrupted', problem);
+    const delay = RETRY_DELAYS_MS[Math.min(this.failures++, RETRY_DELAYS_MS.length - 1)];
+    this.timer = setTimeout(() => this.start(), Math.max(delay, problem.retryAfterS * 1000));
+  }
+
+  /** End for good; the server is told even when the page is going away. */
+  stop() {
+    this.drop();
+    this.set('closed');
+  }
+
+  drop() {
+    clearTimeout(this.timer);
+    this.pc?.close();
+    this.pc = null;
+    forget(this.session);
+    this.session = '';
+  }
+
+  /** @param {LinkState} state @param {Problem} [problem] */
+  set(state, problem) {
+    if (state === this.state && !problem) return;
+    this.state = state;
+    this.onState(state, problem);
+  }
+}
+
+/** @param {string} session */
+function forget(session) {
+  if (!session) return;
+  const path = new URL(session, window.location.href).pathname;
+  request('DELETE', path, { keepalive: true }).catch(() => undefined); // it is over either way; the server also notices by itself
+}
+
+/** Watch a room. Slots are fixed when the session begins; the server decides which track is in which. */
+export class WhepPlayer extends Link {
+  /**
+   * @param {{ room: string, videoSlots?: number, iceServers?: RTCIceServer[], onState?: (state: LinkState, problem?: Problem) => void,
+   *   onTrack: (track: MediaStreamTrack, slot: number) => void }} options `slot` counts per kind, from 0
+   */
+  constructor({ room, videoSlots = 1, onTrack, ...options }) {
+    super({ ...options, url: `/rooms/${encodeURIComponent(room)}/whep?video=${videoSlots}` });
+    this.videoSlots = videoSlots;
+    this.onTrack = onTrack;
+  }
+
+  /** @param {RTCPeerConnection} pc */
+  prepare(pc) {
+    /** @type {RTCRtpTransceiver[]} */
+    const audio = Array.from({ length: AUDIO_SLOTS }, () => pc.addTransceiver('audio', { direction: 'recvonly' }));
+    const video = Array.from({ length: this.videoSlots }, () => pc.addTransceiver('video', { direction: 'recvonly' }));
+    pc.ontrack = ({ track, transceiver }) => {
+      const list = track.kind === 'video' ? video : audio;
+      this.onTrack(track, Math.max(0, list.indexOf(transceiver)));
+    };
+  }
+}
+
+/** Publish one stream into a room. */
+export class WhipPublisher extends Link {
+  /**
+   * @param {{ room: string, stream: MediaStream, maxBitrateBps?: number, iceServers?: RTCIceServer[],
+   *   onState?: (state: LinkState, problem?: Problem) => void }} options
+   */
+  constructor({ room, stream, maxBitrateBps = 2_500_000, ...options }) {
+    super({ ...options, url: `/rooms/${encodeURIComponent(room)}/whip` });
+    this.stream = stream;
+    this.maxBitrateBps = maxBitrateBps;
+    /** @type {{ pc: RTCPeerConnection, bytes: number, atMs: number } | null} what `health` counted last */
+    this.counted = null;
+  }
+
+  /** @param {RTCPeerConnection} pc */
+  prepare(pc) {
+    for (const track of this.stream.getTracks()) {
+      const sendEncodings = track.kind === 'video' ? [{ maxBitrate: this.maxBitrateBps }] : undefined;
+      const transceiver = pc.addTransceiver(track, { direction: 'sendonly', streams: [this.stream], sendEncodings });
+      if (track.kind === 'video') preferH264(transceiver);
+    }
+  }
+
+  /**
+   * Swap the camera, microphone or screen without a new negotiation.
+   *
+   * @param {MediaStreamTrack} track
+   */
+  async replaceTrack(track) {
+    const sender = this.pc?.getSenders().find((candidate) => candidate.track?.kind === track.kind);
+    for (const old of this.stream.getTracks()) if (old.kind === track.kind) this.stream.removeTrack(old);
+    this.stream.addTrack(track);
+    await sender?.replaceTrack(track);
+  }
+
+  /**
+   * How the sending goes, for a health display.
+   *
+   * @returns {Promise<{ bitrateBps: number, framesPerSecond: number, rttMs: number, lostShare: number, limitedBy: string } | null>}
+   */
+  async health() {
+    if (!this.pc || this.state !== 'connected') return null;
+    const health = { bitrateBps: 0, framesPerSecond: 0, rttMs: 0, lostShare: 0, limitedBy: 'none' };
+    let bytes = 0;
+    for (const stat of (await this.pc.getStats()).values()) {
+      if (stat.type === 'outbound-rtp') bytes += stat.bytesSent ?? 0;
+      if (stat.type === 'outbound-rtp' && stat.kind === 'video') {
+        health.framesPerSecond = stat.framesPerSecond ?? 0;
+        health.limitedBy = stat.qualityLimitationReason ?? 'none';
+      }
+      if (stat.type === 'remote-inbound-rtp' && stat.kind === 'video') health.lostShare = stat.fractionLost ?? 0;
+      if (stat.type === 'candidate-pair' && stat.nominated) health.rttMs = (stat.currentRoundTripTime ?? 0) * 1000;
+    }
+    const nowMs = performance.now();
+    if (this.counted?.pc === this.pc) health.bitrateBps = Math.max(0, ((bytes - this.counted.bytes) * 8000) / (nowMs - this.counted.atMs));
+    this.counted = { pc: this.pc, bytes, atMs: nowMs };
+    return health;
+  }
+}
+
+/** H.264 first: every browser plays it and HLS can carry it. @param {RTCRtpTransceiver} transceiver */
+function preferH264(transceiver) {
+  const codecs = RTCRtpSender.getCapabilities('video')?.codecs;
+  if (!codecs || !transceiver.setCodecPreferences) return;
+  const rank = (/** @type {{ mimeType: string, sdpFmtpLine?: string }} */ codec) => {
+    const name = codec.mimeType.toLowerCase();
+    if (name === 'video/h264') return codec.sdpFmtpLine?.includes('profile-level-id=42e0') && codec.sdpFmtpLine.includes('packetization-mode=1') ? 0 : 1;
+    return name === 'video/vp8' ? 2 : name === 'video/rtx' ? 3 : 4;
+  };
+  const wanted = codecs.filter((codec) => rank(codec) < 4).sort((a, b) => rank(a) - rank(b));
+  transceiver.setCodecPreferences(wanted);
+}

@@ -1,0 +1,92 @@
+/**
+ * Who is here. `me` is a signal: undefined until known, null when nobody is signed in, else Me.
+ */
+
+import { signal } from '@preact/signals';
+import { api, Problem } from './api.js';
+import { locale, t } from './i18n.js';
+
+/** @typedef {import('./types.js').Me} Me */
+
+/** @type {import('@preact/signals').Signal<Me | null | undefined>} */
+export const me = signal(undefined);
+
+/** @type {Promise<Me | null> | null} */
+let loading = null;
+
+/** @returns {Promise<Me | null>} */
+export function loadMe() {
+  loading ??= api
+    .get('/me')
+    .catch((error) => {
+      if (error instanceof Problem && error.status === 401) return null;
+      loading = null;
+      throw error;
+    })
+    .then((found) => (me.value = found));
+  return loading;
+}
+
+/** Somebody with an account, not a guest. */
+export const isSignedIn = () => me.value?.kind === 'account';
+
+/** A guest who has not told a name yet: we gave one, so ask before it is shown to others. */
+export const needsName = () => me.value?.kind === 'guest' && !localStorage.getItem('livehub.name');
+
+/**
+ * Be somebody: the account or guest the cookies know, else a new guest under a neutral name.
+ *
+ * @returns {Promise<Me>}
+ */
+export async function ensureIdentity() {
+  const known = await loadMe();
+  if (known) return known;
+  const name = localStorage.getItem('livehub.name') ?? t('Guest');
+  const guest = await api.post('/guests', { display_name: name, locale: locale() });
+  /** @type {Me} */
+  const identity = { id: guest.id, kind: 'guest', display_name: guest.display_name, locale: guest.locale, stores: [] };
+  me.value = identity;
+  return identity;
+}
+
+/**
+ * Give the guest (or account) a name that others will see.
+ *
+ * @param {string} displayName
+ */
+export async function rename(displayName) {
+  await ensureIdentity();
+  me.value = await api.patch('/me', { display_name: displayName });
+  localStorage.setItem('livehub.name', displayName);
+}
+
+/** @param {string} email @param {string} password */
+export async function signIn(email, password) {
+  me.value = await api.post('/sessions', { email, password });
+}
+
+/** @param {{ email: string, password: string, display_name: string }} account */
+export async function signUp(account) {
+  me.value = await api.post('/accounts', { ...account, locale: locale() });
+}
+
+export async function signOut() {
+  await api.delete('/sessions/current');
+  me.value = null;
+}
+
+/**
+ * Change the interface's language: a cookie for the server's pages, the profile where there is one, then a reload.
+ *
+ * @param {string} tag
+ */
+export async function setLocale(tag) {
+  const secure = window.location.protocol === 'https:' ? '; Secure' : '';
+  document.cookie = `livehub_locale=${tag}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
+  if (me.value) {
+    await api.patch('/me', { locale: tag }).catch((error) => console.warn('livehub: the profile keeps its language', error));
+  }
+  const url = new URL(window.location.href);
+  url.searchParams.delete('locale');
+  window.location.replace(url.href);
+}

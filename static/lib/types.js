@@ -1,0 +1,33 @@
+/**
+ * The shapes of docs/protocol.md, for the type checker. Import them as `import('../lib/types.js').Room`.
+ *
+ * @typedef {{ amount_minor: number, currency: string }} Money
+ * @typedef {{ url: string, width: number, height: number }} Picture
+ * @typedef {{ id: string, title: string, currency?: string }} Store
+ * @typedef {{ id: string, kind: 'account'|'guest'|'member'|'api_key', display_name: string, locale: string, email?: string, stores?: Store[] }} Me
+ * @typedef {'host'|'cohost'|'moderator'|'speaker'|'viewer'} Role
+ * @typedef {{ id: string, kind: 'show'|'expert'|'class', title: string, description: string, state: 'scheduled'|'live'|'ended',
+ *   locale: string, visibility: 'public'|'unlisted'|'private', starts_at: string|null, started_at: string|null, ended_at: string|null,
+ *   store: Store|null, host: { id: string, display_name: string }, viewers: number, my_role: Role|null, can: string[] }} Room
+ * @typedef {{ sku: string, title: string, price: Money, stock: number }} Variant
+ * @typedef {{ id: string, store_id: string, title: string, description: string, picture: Picture|null, variants: Variant[] }} Product
+ * @typedef {{ id: string, room_id: string, sku: string, title: string, variant_title: string, picture: Picture|null, price: Money,
+ *   list_price: Money|null, quantity: number, available: number, per_buyer_limit: number|null, starts_at: string|null,
+ *   ends_at: string|null, pinned: boolean }} Offer
+ * @typedef {'pending_payment'|'paid'|'cancelled'|'expired'|'fulfilled'|'refunded'} OrderStatus
+ * @typedef {{ offer: string, sku: string, title: string, variant_title: string, picture: Picture|null, quantity: number, unit_price: Money }} OrderLine
+ * @typedef {{ id: string, number: string|number, status: OrderStatus, room_id: string, store: Store, lines: OrderLine[], total: Money,
+ *   delivery: { method: 'pickup'|'courier', address?: string|null }, contact: { name: string, email?: string|null, phone?: string|null },
+ *   payment: { provider: string, status: string, action_url?: string|null }, placed_at: string, expires_at: string|null,
+ *   history: { status: OrderStatus, at: string }[], buyer: { id: string, display_name: string } }} Order
+ * @typedef {{ locale: string, text: string, engine: string }} Translation
+ * @typedef {{ id: string, seq: number, author: { identity: string, display_name: string, role: Role }, text: string, locale: string,
+ *   at: string, client_id: string, translation?: Translation, deleted?: boolean, pending?: boolean, failed?: boolean }} Message
+ * @typedef {{ publisher: string, display_name: string, kind: 'audio'|'video', codec: string }} Track
+ * @typedef {{ count: number, sample: { identity: string, display_name: string }[] }} Presence
+ * @typedef {{ id: string, category: string, text: string, slots: string[] }} Phrase
+ * @typedef {{ locales: { tag: string, name: string, dir: 'ltr'|'rtl' }[], payments: { id: string, title: string }[], translators: string[],
+ *   ice_servers: RTCIceServer[], max_message_chars: number }} ServerConfig
+ */
+
+export {};
