@@ -4,10 +4,18 @@ import { locale } from './i18n.js';
 
 /** @typedef {import('./types.js').Money} Money */
 
+/**
+ * Currencies whose minor unit is not a hundredth, by ISO 4217. The browser's own table (CLDR) is no guide: it tells how
+ * amounts are customarily shown (rupiah without sen) and differs between browsers, while the wire follows ISO.
+ */
+const UNUSUAL_DIGITS = new Map([
+  ...'BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF'.split(' ').map((code) => /** @type {const} */ ([code, 0])),
+  ...'BHD IQD JOD KWD LYD OMR TND'.split(' ').map((code) => /** @type {const} */ ([code, 3])),
+  ...'CLF UYW'.split(' ').map((code) => /** @type {const} */ ([code, 4])),
+]);
+
 /** Digits after the point: 2 for EUR, 0 for JPY, 3 for KWD. @param {string} currency */
-export function minorDigits(currency) {
-  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
-}
+export const minorDigits = (currency) => UNUSUAL_DIGITS.get(currency) ?? 2;
 
 /** @param {Money} money */
 export function formatMoney({ amount_minor, currency }) {
@@ -17,7 +25,8 @@ export function formatMoney({ amount_minor, currency }) {
     style: 'currency',
     currency,
     currencyDisplay: 'narrowSymbol',
-    ...(whole ? { minimumFractionDigits: 0 } : {}),
+    minimumFractionDigits: whole ? 0 : digits,
+    maximumFractionDigits: digits,
   });
   return format.format(amount_minor / 10 ** digits);
 }
@@ -26,7 +35,7 @@ export function formatMoney({ amount_minor, currency }) {
 export const times = (money, factor) => ({ ...money, amount_minor: money.amount_minor * factor });
 
 /**
- * What somebody typed, as minor units; comma and point both work.
+ * What somebody typed, as minor units; comma and point both work, and Arabic and Persian digits.
  *
  * @param {string} text
  * @param {string} currency
@@ -34,7 +43,8 @@ export const times = (money, factor) => ({ ...money, amount_minor: money.amount_
  */
 export function parseMoney(text, currency) {
   const digits = minorDigits(currency);
-  const match = /^(\d{1,9})(?:[.,](\d+))?$/.exec(text.replace(/[\s\u00a0']/g, ''));
+  const western = text.replace(/[\u0660-\u0669\u06f0-\u06f9]/g, (digit) => String((digit.codePointAt(0) ?? 0) & 0xf));
+  const match = /^(\d{1,9})(?:[.,\u066b](\d+))?$/.exec(western.replace(/[\s\u00a0']/g, ''));
   if (!match || (match[2] ?? '').length > digits) return null;
   return { amount_minor: Number(match[1] + (match[2] ?? '').padEnd(digits, '0')), currency };
 }
