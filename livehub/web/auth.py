@@ -1,15 +1,15 @@
 """The caller of a request, found once per request from cookie or bearer token."""
 
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Protocol
 
 from aiohttp import web
 
+from livehub.accounts.authenticator import GUEST_COOKIE, SESSION_COOKIE
 from livehub.accounts.principal import Principal
 from livehub.errors import Forbidden, Unauthenticated
 from livehub.web.problem import Handler
 
-SESSION_COOKIE = "livehub_session"
-GUEST_COOKIE = "livehub_guest"
 _SAFE = {"GET", "HEAD", "OPTIONS"}
 
 
@@ -23,6 +23,8 @@ class Authenticator(Protocol):
 
 
 AUTHENTICATOR: web.AppKey[Authenticator] = web.AppKey("authenticator", Authenticator)
+#: whether cookies are Secure: the public address is https
+SECURE_COOKIES: web.AppKey[bool] = web.AppKey("secure_cookies", bool)
 PUBLIC_ORIGIN: web.AppKey[str] = web.AppKey("public_origin", str)
 _PRINCIPAL = "livehub.principal"
 
@@ -62,14 +64,41 @@ async def require_account(request: web.Request) -> Principal:
 
 @web.middleware
 async def same_origin_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
-    """Refuses cross-site requests that change something with a cookie (cross-site request forgery).
+    """Refuses cross-site requests that change something (cross-site request forgery, also of a sign-in).
 
-    Browsers send Sec-Fetch-Site (Fetch Metadata) and Origin; programs with a bearer token are not concerned.
+    Browsers send Sec-Fetch-Site (Fetch Metadata) and Origin on their own. Programs send neither, and what carries an
+    Authorization header cannot have been forged: a browser adds none by itself.
     """
-    if request.method not in _SAFE and request.cookies and "Authorization" not in request.headers:
+    if request.method not in _SAFE and "Authorization" not in request.headers:
         site = request.headers.get("Sec-Fetch-Site")
         origin = request.headers.get("Origin")
         own = {request.app[PUBLIC_ORIGIN], f"{request.scheme}://{request.host}"}
         if site not in {None, "same-origin", "none"} or (origin is not None and origin not in own):
             raise Forbidden("This request came from another site", code="cross_site_request")
     return await handler(request)
+
+
+def client_address(request: web.Request) -> str:
+    """Whom to count requests by: the peer's address, an IPv6 one by its /64, which one household holds.
+
+    Behind a proxy on this machine it is the last entry of X-Forwarded-For, the one that proxy wrote itself. From
+    other peers that header could say anything and is not read.
+    """
+    address = _parse(request.remote or "")
+    if address is not None and address.is_loopback:
+        forwarded = _parse(request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip())
+        address = forwarded or address
+    if address is None:
+        return "unknown"
+    if isinstance(address, IPv6Address):
+        if address.ipv4_mapped:
+            return str(address.ipv4_mapped)
+        return str(ip_network((address, 64), strict=False))
+    return str(address)
+
+
+def _parse(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        return ip_address(text)
+    except ValueError:
+        return None
