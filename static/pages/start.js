@@ -1,0 +1,128 @@
+import { html } from 'htm/preact';
+import { useEffect, useState } from 'preact/hooks';
+import { Button } from '../components/button.js';
+import { Header } from '../components/header.js';
+import { Icon } from '../components/icon.js';
+import { EndedCard, LiveCard, UpcomingCard, roomOwner } from '../components/room-card.js';
+import { EmptyState, ErrorState, Skeleton } from '../components/states.js';
+import { api } from '../lib/api.js';
+import { locale, t, tn } from '../lib/i18n.js';
+import { isSignedIn } from '../lib/session.js';
+
+/** @typedef {import('../lib/types.js').Room} Room */
+/** @typedef {{ live: Room[], scheduled: Room[], ended: Room[] }} Listing */
+
+const REFRESH_MS = 20_000;
+
+/** @returns {Promise<Listing>} */
+async function loadListing() {
+  const [live, scheduled, ended] = await Promise.all(['live', 'scheduled', 'ended'].map((state) => api.get(`/rooms?state=${state}`)));
+  return { live: live.items, scheduled: scheduled.items, ended: ended.items };
+}
+
+/** The listing, refreshed while the page is in view. */
+function useListing() {
+  const [listing, setListing] = useState(/** @type {Listing | null} */ (null));
+  const [error, setError] = useState(/** @type {unknown} */ (null));
+  const load = () =>
+    loadListing().then((found) => {
+      setListing(found);
+      setError(null);
+    }, setError);
+  useEffect(() => {
+    load();
+    const refresh = () => document.visibilityState === 'visible' && load();
+    const timer = setInterval(refresh, REFRESH_MS);
+    document.addEventListener('visibilitychange', refresh);
+    return () => {
+      clearInterval(timer);
+      document.removeEventListener('visibilitychange', refresh);
+    };
+  }, []);
+  return { listing, error, load };
+}
+
+/** @param {Room[]} rooms @param {string} query */
+function matching(rooms, query) {
+  const words = query.toLocaleLowerCase(locale()).split(/\s+/).filter(Boolean);
+  return rooms.filter((room) => {
+    const text = `${room.title} ${roomOwner(room)} ${room.description ?? ''}`.toLocaleLowerCase(locale());
+    return words.every((word) => text.includes(word));
+  });
+}
+
+export default function StartPage() {
+  const { listing, error, load } = useListing();
+  const [query, setQuery] = useState('');
+  return html`<${Header} current="start" />
+    <main id="main" class="page start">
+      <${Welcome} query=${query} onQuery=${setQuery} />
+      ${error && !listing && html`<${ErrorState} error=${error} title=${t('The shows could not be loaded')} onRetry=${load} />`}
+      ${!listing && !error && html`<${StartSkeleton} />`}
+      ${listing && html`<${Sections} listing=${listing} query=${query} onClear=${() => setQuery('')} />`}
+      <${SellLive} />
+    </main>`;
+}
+
+/** @param {{ query: string, onQuery: (query: string) => void }} props */
+function Welcome({ query, onQuery }) {
+  return html`<section class="welcome">
+    <h1 class="welcome-title">${t('Watch live. Ask anything. Buy while it is on.')}</h1>
+    <label class="search">
+      <span class="sr-only">${t('Search shows and shops')}</span>
+      <${Icon} name="search" />
+      <input type="search" value=${query} placeholder=${t('Search shows and shops')} onInput=${(/** @type {any} */ event) => onQuery(event.currentTarget.value)} />
+    </label>
+  </section>`;
+}
+
+/** @param {{ listing: Listing, query: string, onClear: () => void }} props */
+function Sections({ listing, query, onClear }) {
+  const live = matching(listing.live, query);
+  const scheduled = matching(listing.scheduled, query);
+  const ended = matching(listing.ended, query);
+  const total = live.length + scheduled.length + ended.length;
+  if (query.trim() && !total) {
+    return html`<${EmptyState} icon="search" title=${t('Nothing found for “{query}”', { query: query.trim() })} action=${html`<${Button} onClick=${onClear}>${t('Show everything')}<//>`}>
+      ${t('Try another word, or the name of a shop.')}
+    <//>`;
+  }
+  return html`
+    ${query.trim() && html`<p class="sr-only" role="status">${tn('{n} show found', '{n} shows found', total)}</p>`}
+    ${(live.length > 0 || !query.trim()) &&
+    html`<section class="start-section" aria-labelledby="live-now">
+      <h2 id="live-now">${t('Live now')}</h2>
+      ${live.length
+        ? html`<ul class="live-grid">${live.map((room) => html`<li key=${room.id}><${LiveCard} room=${room} /></li>`)}</ul>`
+        : html`<div class="card"><${EmptyState} icon="live" title=${t('Nobody is live at the moment')}>
+            ${scheduled.length ? t('Set a reminder for one of the shows below.') : t('Shows appear here the moment they begin.')}
+          <//></div>`}
+    </section>`}
+    ${scheduled.length > 0 &&
+    html`<section class="start-section" aria-labelledby="coming-up">
+      <h2 id="coming-up">${t('Coming up')}</h2>
+      <ul class="upcoming-list">${scheduled.map((room) => html`<li key=${room.id}><${UpcomingCard} room=${room} /></li>`)}</ul>
+    </section>`}
+    ${ended.length > 0 &&
+    html`<section class="start-section" aria-labelledby="ended">
+      <h2 id="ended">${t('Recently live')}</h2>
+      <ul class="ended-list">${ended.map((room) => html`<li key=${room.id}><${EndedCard} room=${room} /></li>`)}</ul>
+    </section>`}`;
+}
+
+function StartSkeleton() {
+  return html`<section class="start-section" aria-label=${t('Loading…')}>
+    <${Skeleton} class="skeleton-title" />
+    <div class="live-grid">${[1, 2, 3, 4].map((n) => html`<${Skeleton} key=${n} class="skeleton-live" />`)}</div>
+  </section>`;
+}
+
+function SellLive() {
+  return html`<section class="sell" aria-labelledby="sell-live">
+    <div class="grow">
+      <h2 id="sell-live">${t('Have a shop? Sell live.')}</h2>
+      <p>${t('Add your products, open your camera, and you are on air. Viewers chat in their own language and buy without leaving the stream.')}</p>
+    </div>
+    <${Button} kind="primary" size="l" icon="live" href=${isSignedIn() ? '/studio' : '/signup?next=%2Fstudio'}>${t('Sell live')}<//>
+  </section>`;
+}
