@@ -1,0 +1,134 @@
+"""Chat for everybody else: send, read back, delete, react. Permission and limits are checked here, for each action."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from livehub.accounts.permissions import Action, Role
+from livehub.chat.errors import MessageNotFound
+from livehub.chat.model import Author, HistoryPage, HistoryQuery, Message, Translation
+from livehub.chat.moderation import Moderation, require_outranks
+from livehub.chat.reactions import ReactionBoard
+from livehub.chat.store import ChatStore
+from livehub.chat.text import MAX_CHARS, clean
+from livehub.clock import Clock
+from livehub.events import EventBus
+from livehub.ids import new_id
+from livehub.ratelimit import TokenBuckets
+from livehub.rooms.access import Access
+
+STAFF: Final = frozenset({Role.HOST, Role.COHOST, Role.MODERATOR})
+RECENT: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A line as somebody wants to send it. ``locale`` is the language it is written in."""
+
+    text: str
+    client_id: str
+    locale: str
+
+
+class ChatService:
+    """Rates are lines (reactions) a second with a burst, per member and room; staff are hosts, cohosts, moderators."""
+
+    def __init__(
+        self,
+        store: ChatStore,
+        *,
+        clock: Clock,
+        bus: EventBus,
+        max_chars: int = MAX_CHARS,
+        rate_per_s: float = 1.0,
+        burst: float = 5,
+        staff_rate_per_s: float = 5.0,
+        staff_burst: float = 20,
+        react_rate_per_s: float = 5.0,
+        react_burst: float = 20,
+    ) -> None:
+        self._store = store
+        self._clock = clock
+        self._max_chars = max_chars
+        self._lines = TokenBuckets(clock, rate_per_s, burst, 50_000)
+        self._staff_lines = TokenBuckets(clock, staff_rate_per_s, staff_burst)
+        self._reactions = TokenBuckets(clock, react_rate_per_s, react_burst, 50_000)
+        self.moderation = Moderation(store, clock=clock, bus=bus)
+        self.reactions = ReactionBoard(store)
+
+    async def check_send(self, access: Access) -> None:
+        """What can be refused before a place in the room's order is taken.
+
+        Raises:
+            Forbidden, Unauthenticated, Gone: by role or the room's state.
+            Banned, Muted, RateLimited.
+        """
+        access.require(Action.CHAT)
+        access.room.require_not_ended()
+        identity = access.require_principal().identity
+        await self.moderation.check_may_speak(access.room.id, identity)
+        buckets = self._staff_lines if access.role in STAFF else self._lines
+        buckets.take(f"{access.room.id}/{identity}")
+
+    def compose(self, access: Access, draft: Draft, seq: int) -> Message:
+        """The line as it will be kept. Raises: MessageEmpty; MessageTooLong."""
+        principal = access.require_principal()
+        author = Author(principal.identity, principal.display_name, access.role or Role.VIEWER)
+        text = clean(draft.text, self._max_chars)
+        return Message(
+            new_id("msg"), access.room.id, seq, author, text, draft.locale, self._clock.now_ms(), draft.client_id
+        )
+
+    async def append(self, message: Message) -> tuple[Message, bool]:
+        """Keep a composed line; answers after the commit with the line and whether it is new.
+
+        Nothing is awaited before the line is in the writer's queue: lines appended one after the other are committed
+        in that order. A ``client_id`` that the author has used in this room gives the first line of that id, and False.
+        """
+        kept = await self._store.append(message)
+        return kept, kept.id == message.id
+
+    async def history(self, access: Access, query: HistoryQuery) -> HistoryPage:
+        """Raises: Forbidden, Unauthenticated; Banned."""
+        if access.principal is not None:
+            await self.moderation.check_may_enter(access.room.id, access.principal.identity)
+        access.require(Action.WATCH)
+        return await self._store.history(query)
+
+    async def recent(self, room_id: str, up_to_seq: int, locale: str | None) -> list[Message]:
+        """The last lines up to and including ``up_to_seq``, oldest first."""
+        page = await self._store.history(HistoryQuery(room_id, RECENT, before=up_to_seq + 1, locale=locale))
+        return list(page.messages)
+
+    async def last_seq(self, room_id: str) -> int:
+        return await self._store.last_seq(room_id)
+
+    async def delete(self, access: Access, message_id: str) -> tuple[Message, bool]:
+        """Take a line back: one's own, or with CHAT_DELETE that of somebody of lower rank. False: it was already.
+
+        Raises:
+            MessageNotFound.
+            Forbidden, OutranksYou.
+        """
+        principal = access.require_principal()
+        message = await self._store.find(access.room.id, message_id)
+        if message is None:
+            raise MessageNotFound
+        if message.author.identity == principal.identity:
+            access.require(Action.CHAT)
+        else:
+            access.require(Action.CHAT_DELETE)
+            require_outranks(access, message.author.role)
+        deleted = await self._store.delete(access.room.id, message_id, principal.identity, self._clock.now_ms())
+        return message, deleted
+
+    async def react(self, access: Access, emoji: str) -> None:
+        """Raises: Forbidden, Gone, Banned, Muted, RateLimited, UnknownReaction."""
+        access.require(Action.REACT)
+        access.room.require_not_ended()
+        identity = access.require_principal().identity
+        await self.moderation.check_may_speak(access.room.id, identity)
+        self._reactions.take(f"{access.room.id}/{identity}")
+        await self.reactions.add(access.room.id, emoji)
+
+    async def keep_translation(self, message_id: str, locale: str, translation: Translation) -> None:
+        await self._store.keep_translation(message_id, locale, translation)

@@ -1,0 +1,41 @@
+"""What chat needs from a database; implemented by :mod:`livehub.storage.chat`."""
+
+from collections.abc import Mapping, Sequence
+from typing import Protocol
+
+from livehub.chat.model import HistoryPage, HistoryQuery, Message, Sanction, SanctionKind, Translation
+
+
+class ChatStore(Protocol):
+    async def append(self, message: Message) -> Message:
+        """Keep a line; return once it is committed.
+
+        Where the author has a line with that ``client_id`` in the room already, nothing is written and that one is
+        returned.
+        """
+
+    async def find(self, room_id: str, message_id: str) -> Message | None: ...
+
+    async def history(self, query: HistoryQuery) -> HistoryPage: ...
+
+    async def last_seq(self, room_id: str) -> int:
+        """The highest ``seq`` of the room, 0 without lines."""
+
+    async def delete(self, room_id: str, message_id: str, by: str, at_ms: int) -> bool:
+        """Mark a line as deleted. False: it was already."""
+
+    async def keep_translation(self, message_id: str, locale: str, translation: Translation) -> None: ...
+
+    async def sanctions(self, room_id: str) -> Sequence[Sanction]:
+        """All of the room, also those whose time is over."""
+
+    async def put_sanction(self, sanction: Sanction) -> None:
+        """Takes the place of an earlier one of that kind."""
+
+    async def lift_sanction(self, room_id: str, identity: str, kind: SanctionKind) -> bool:
+        """False: there was none."""
+
+    async def reactions(self, room_id: str) -> Mapping[str, int]: ...
+
+    async def add_reactions(self, counts: Mapping[tuple[str, str], int]) -> None:
+        """Add to the totals of ``(room id, emoji)``."""

@@ -1,0 +1,113 @@
+"""What a member can do in the room it is in: one method a call, each checked by the domain that owns it."""
+
+from typing import Any
+
+from livehub.accounts.permissions import Action, Role
+from livehub.accounts.principal import Principal, PrincipalKind
+from livehub.chat.model import Sanction
+from livehub.chat.service import ChatService, Draft
+from livehub.clock import iso
+from livehub.errors import NotFound
+from livehub.rooms.access import Access
+from livehub.rooms.service import RoomService
+from livehub.signalling import protocol
+from livehub.signalling.admission import Admission
+from livehub.signalling.broadcaster import Feed
+from livehub.signalling.member import Connection
+from livehub.signalling.sequence import Audience
+from livehub.signalling.translations import Translations
+from livehub.translation.locale import detect_source, negotiate
+
+
+class Actions:
+    def __init__(self, rooms: RoomService, chat: ChatService, admission: Admission, translations: Translations) -> None:
+        self._rooms = rooms
+        self._chat = chat
+        self._admission = admission
+        self._translations = translations
+
+    async def join(self, connection: Connection, call: protocol.Join) -> dict[str, Any]:
+        return await self._admission.join(connection, call)
+
+    async def leave(self, connection: Connection, _call: protocol.Leave) -> None:
+        self._admission.leave(connection)
+
+    async def send(self, connection: Connection, call: protocol.Send) -> dict[str, Any]:
+        """Answers after the commit. The line goes out in the order of its number, its translations later."""
+        access, member, feed = await self._admission.here(connection, call.room)
+        await self._chat.check_send(access)
+        hint = negotiate((call.locale, member.locale))
+        source = detect_source(call.text, hint)
+        with feed.reserving() as place:
+            composed = self._chat.compose(access, Draft(call.text, call.client_id, source or hint), place.seq)
+            message, is_new = await self._chat.append(composed)
+            if is_new:
+                place.fulfil("chat:messages", {"items": [message.present()]})
+        if is_new:
+            self._translations.ask(feed, message, source)
+        return {"message": message.present(member.locale)}
+
+    async def react(self, connection: Connection, call: protocol.React) -> None:
+        access, member, feed = await self._admission.here(connection, call.room)
+        await self._chat.react(access, call.emoji)
+        feed.reacted(call.emoji, await self._chat.reactions.totals(member.room_id))
+
+    async def delete(self, connection: Connection, call: protocol.Delete) -> None:
+        access, member, feed = await self._admission.here(connection, call.room)
+        message, is_new = await self._chat.delete(access, call.id)
+        if is_new:
+            self._translations.withdraw(message.id)
+            feed.publish("chat:deleted", {"id": message.id, "by": member.identity})
+
+    async def mute(self, connection: Connection, call: protocol.Mute) -> dict[str, Any]:
+        access, _, feed = await self._admission.here(connection, call.room)
+        role = await self._role_of(access, feed, call.identity)
+        sanction = await self._chat.moderation.mute(access, call.identity, role, call.seconds, call.reason)
+        return self._tell_muted(feed, sanction)
+
+    async def unmute(self, connection: Connection, call: protocol.Lift) -> None:
+        access, _, feed = await self._admission.here(connection, call.room)
+        if await self._chat.moderation.unmute(access, call.identity):
+            feed.publish("member:muted", {"identity": call.identity, "until": None}, _concerned(call.identity))
+
+    async def ban(self, connection: Connection, call: protocol.Ban) -> None:
+        """Who is in the room is put out by the event that follows from this; see :mod:`livehub.signalling.notices`."""
+        access, _, feed = await self._admission.here(connection, call.room)
+        role = await self._role_of(access, feed, call.identity)
+        await self._chat.moderation.ban(access, call.identity, role, call.reason)
+
+    async def unban(self, connection: Connection, call: protocol.Lift) -> None:
+        access, _, _ = await self._admission.here(connection, call.room)
+        await self._chat.moderation.unban(access, call.identity)
+
+    async def raise_hand(self, connection: Connection, call: protocol.RaiseHand) -> None:
+        access, member, feed = await self._admission.here(connection, call.room)
+        access.require(Action.RAISE_HAND)
+        if call.raised:
+            feed.raise_hand(member.identity, member.display_name)
+        else:
+            feed.lower_hand(member.identity)
+
+    @staticmethod
+    def _tell_muted(feed: Feed, sanction: Sanction) -> dict[str, Any]:
+        payload = {"identity": sanction.identity, "until": None if sanction.until is None else iso(sanction.until)}
+        feed.publish("member:muted", payload, _concerned(sanction.identity))
+        return payload
+
+    async def _role_of(self, access: Access, feed: Feed, identity: str) -> Role | None:
+        """What somebody is here, by their presence or by appointment; None for nobody known.
+
+        Those admitted by a token carry their role in the token alone: absent, they count as viewers.
+        """
+        present = [member.role for member in feed.of_identity(identity)]
+        if present:
+            return present[0]
+        stranger = Principal(PrincipalKind.ACCOUNT, identity, "", "en")
+        try:
+            return (await self._rooms.access(access.room.id, stranger)).role
+        except NotFound:
+            return None
+
+
+def _concerned(identity: str) -> Audience:
+    return Audience(action=Action.MUTE, identity=identity)

@@ -1,0 +1,166 @@
+"""Coming into a room and leaving it: who may, and what they are handed, with nothing missed and nothing doubled."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from livehub.accounts.permissions import Action, Role
+from livehub.chat.model import Message
+from livehub.chat.service import ChatService
+from livehub.clock import Clock, iso
+from livehub.errors import InvalidInput, LivehubError
+from livehub.ratelimit import TokenBuckets
+from livehub.rooms.access import Access
+from livehub.rooms.service import RoomService
+from livehub.signalling.broadcaster import Broadcaster, Feed
+from livehub.signalling.limits import Limits
+from livehub.signalling.member import Connection, Member, addressed_actions
+from livehub.signalling.protocol import Join
+from livehub.signalling.translations import Translations
+from livehub.translation.locale import negotiate
+
+#: the public representation of every offer of a room
+Offers = Callable[[str], Awaitable[Sequence[Mapping[str, Any]]]]
+#: who publishes in a room now: [{publisher, display_name, kind, codec}]
+Tracks = Callable[[str], Sequence[Mapping[str, Any]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a snapshot shows of the other domains."""
+
+    offers: Offers
+    tracks: Tracks
+
+
+class NotInRoom(LivehubError):
+    code, status, title = "not_in_room", 409, "Join the room first"
+
+
+class Admission:
+    def __init__(
+        self,
+        limits: Limits,
+        clock: Clock,
+        rooms: RoomService,
+        chat: ChatService,
+        broadcaster: Broadcaster,
+        translations: Translations,
+        surroundings: Surroundings,
+    ) -> None:
+        self._limits: Final = limits
+        self._rooms = rooms
+        self._chat = chat
+        self._broadcaster = broadcaster
+        self._translations = translations
+        self._surroundings = surroundings
+        self._joins = TokenBuckets(clock, limits.joins_per_s, limits.joins_burst, 50_000)
+
+    async def join(self, connection: Connection, wanted: Join) -> dict[str, Any]:
+        """The answer to ``room:join``. The member is in when the answer has left: events follow it, in order.
+
+        Raises:
+            LivehubError: unknown room, not admitted, banned, over, or too often.
+        """
+        if wanted.room is None:
+            raise InvalidInput("Say which room", field="room")
+        access = await self._rooms.access(wanted.room, connection.principal)
+        access.require(Action.WATCH)
+        access.room.require_not_ended()
+        principal = access.require_principal()
+        self._joins.take(principal.identity)
+        feed = await self._broadcaster.feed(access.room.id)
+        with feed.held():
+            locale = negotiate((wanted.locale, principal.locale))
+            resumed = wanted.since is not None and feed.log.resumable(wanted.since)
+            cursor = wanted.since if resumed and wanted.since is not None else feed.log.last
+            recent = [] if resumed else await self._chat.recent(access.room.id, cursor, locale)
+            state = None if resumed else await self._snapshot(access, feed, recent, locale)
+            me = await self._me(access)
+            # Last of all, and nothing is awaited after it: what was decided while waiting counts.
+            await self._chat.moderation.check_may_enter(access.room.id, principal.identity)
+            member = Member(
+                connection,
+                access.room.id,
+                principal.identity,
+                principal.display_name,
+                locale,
+                access.role or Role.VIEWER,
+                addressed_actions(access.actions),
+                cursor,
+            )
+            self.leave(connection)
+            self._put_out_oldest(feed, member)
+            connection.member = member
+            # The answer leaves in this turn of the loop, what follows it in the next.
+            asyncio.get_running_loop().call_soon(self._enter, feed, member, recent)
+        answer = {"seq": cursor, "resumed": resumed, "me": me}
+        return answer if state is None else {**answer, "state": state}
+
+    def leave(self, connection: Connection) -> None:
+        member, connection.member = connection.member, None
+        feed = self._broadcaster.find(member.room_id) if member else None
+        if member is not None and feed is not None:
+            feed.remove(member)
+
+    def dismiss(self, feed: Feed, member: Member, reason: str) -> None:
+        """Put somebody out; they are told why."""
+        feed.dismiss(member, reason)
+        if member.connection.member is member:
+            member.connection.member = None
+
+    async def here(self, connection: Connection, room_id: str | None) -> tuple[Access, Member, Feed]:
+        """Where a call was made from, with what the caller may do there *now*.
+
+        Raises:
+            NotInRoom: in no room, or in another than the call is about.
+        """
+        member = connection.member
+        if member is None or room_id not in {None, member.room_id}:
+            raise NotInRoom("Join the room before you do this", code="not_in_room")
+        access = await self._rooms.access(member.room_id, connection.principal)
+        feed = await self._broadcaster.feed(member.room_id)
+        return access, member, feed
+
+    def _enter(self, feed: Feed, member: Member, recent: Sequence[Message]) -> None:
+        if member.connection.member is not member or member.link.cut_off:
+            return
+        is_first_reader = member.locale not in feed.locales
+        feed.add(member)
+        if is_first_reader and recent:
+            self._translations.catch_up(feed, recent[-self._limits.catch_up_translations :], member.locale)
+
+    def _put_out_oldest(self, feed: Feed, member: Member) -> None:
+        sockets = feed.of_identity(member.identity)
+        for oldest in sockets[: max(0, len(sockets) + 1 - self._limits.max_sockets_per_member)]:
+            self.dismiss(feed, oldest, "elsewhere")
+
+    async def _me(self, access: Access) -> dict[str, Any]:
+        principal = access.require_principal()
+        until = await self._chat.moderation.muted_until(access.room.id, principal.identity)
+        return {
+            "identity": principal.identity,
+            "display_name": principal.display_name,
+            "role": access.role,
+            "can": access.actions,
+            "muted_until": None if until is None else iso(until),
+        }
+
+    async def _snapshot(self, access: Access, feed: Feed, recent: Sequence[Message], locale: str) -> dict[str, Any]:
+        """Everything up to the cursor that ``recent`` was read for. What changes meanwhile comes again as an event:
+        chat lines never (they are cut at the cursor), the rest says how things stand and may be said twice."""
+        room_id = access.room.id
+        offers = await self._surroundings.offers(room_id)
+        state: dict[str, Any] = {
+            "room": await self._rooms.present(access.room, access),
+            "messages": [message.present(locale) for message in recent],
+            "presence": {**feed.presence.shown(), "me": access.require_principal().identity},
+            "reactions": await self._chat.reactions.totals(room_id),
+            "pinned": next((offer for offer in offers if offer.get("pinned")), None),
+            "offers": list(offers),
+            "stage": {"tracks": list(self._surroundings.tracks(room_id))},
+        }
+        if access.may(Action.SEE_HANDS):
+            state["hands"] = [{"identity": who, "display_name": name} for who, name in feed.hands.items()]
+        return state

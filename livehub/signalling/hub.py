@@ -1,0 +1,135 @@
+"""The real-time layer as the application sees it: made once, attached, started, closed."""
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+
+from aiohttp import web
+
+from livehub.chat.service import ChatService
+from livehub.clock import Clock
+from livehub.events import EventBus
+from livehub.rooms.service import RoomService
+from livehub.signalling.actions import Actions
+from livehub.signalling.admission import Admission, Offers, Surroundings, Tracks
+from livehub.signalling.background import Background
+from livehub.signalling.broadcaster import Broadcaster
+from livehub.signalling.connections import Connections
+from livehub.signalling.fastpath import Server
+from livehub.signalling.limits import Limits
+from livehub.signalling.namespace import Authenticator, RoomNamespace
+from livehub.signalling.notices import Notices, StoreOf
+from livehub.signalling.translations import LineTranslator, Translations
+
+log = logging.getLogger(__name__)
+PATH: Final = "/socket.io/"
+_SWEEP_S: Final = 5.0
+_MAX_WAITING_JOBS: Final = 5_000
+
+
+class Hub:
+    """Owns every socket and every task of the real-time layer.
+
+    Args:
+        own_origin: origin of our own pages (``https://shop.example``); see :mod:`.namespace`.
+        cookies: names of the session cookie and of the guest cookie.
+        offers: the public offers of a room; the one with ``pinned`` true is the pinned one.
+        tracks: who publishes in a room now.
+        store_of: whose a store is, for its people's order feed.
+    """
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        bus: EventBus,
+        rooms: RoomService,
+        chat: ChatService,
+        translation: LineTranslator,
+        authenticator: Authenticator,
+        offers: Offers,
+        tracks: Tracks,
+        store_of: StoreOf,
+        own_origin: str,
+        cookies: tuple[str, str] = ("livehub_session", "livehub_guest"),
+        limits: Limits | None = None,
+    ) -> None:
+        limits = limits or Limits()
+        self._limits = limits
+        self._chat = chat
+        self._saving = Background("translations to SQL", _MAX_WAITING_JOBS)
+        self._orders = Background("order notices", _MAX_WAITING_JOBS)
+        self._connections = Connections(limits, clock)
+        self._server = Server(limits, self._connections.opened, self._connections.closed)
+        self._broadcaster = Broadcaster(limits, clock, chat.last_seq)
+        translations = Translations(translation, chat, self._saving)
+        surroundings = Surroundings(offers, tracks)
+        admission = Admission(limits, clock, rooms, chat, self._broadcaster, translations, surroundings)
+        actions = Actions(rooms, chat, admission, translations)
+        self._server.register_namespace(
+            RoomNamespace(limits, clock, authenticator, self._connections, admission, actions, own_origin, cookies)
+        )
+        Notices(bus, self._broadcaster, admission, self._connections, self._orders, store_of)
+        self._tending: list[asyncio.Task[None]] = []
+        self._closed = False
+
+    def attach(self, app: web.Application) -> None:
+        """Add the routes. Clients are let go of when the application begins to shut down, before its cleanup."""
+        for method in ("GET", "POST", "OPTIONS"):
+            app.router.add_route(method, PATH, self._handle)
+        app.on_shutdown.append(self._on_shutdown)
+
+    def start(self) -> None:
+        """Call on the running loop, after the database is up."""
+        self._saving.start()
+        self._orders.start()
+        loop = asyncio.get_running_loop()
+        self._tending = [
+            loop.create_task(self._every(_SWEEP_S, self._sweep), name="signalling sweep"),
+            loop.create_task(self._every(self._limits.save_reactions_s, self._chat.reactions.flush), name="reactions"),
+        ]
+
+    async def close(self) -> None:
+        """End every connection, stop every task, and write what was still to be written. Idempotent."""
+        if self._closed:
+            return
+        self._closed = True
+        for task in self._tending:
+            task.cancel()
+        await asyncio.gather(*self._tending, return_exceptions=True)
+        await self._server.close()
+        await self._broadcaster.close()
+        await self._orders.close()
+        await self._saving.close()
+        await self._chat.reactions.flush()
+
+    def viewers(self, room_id: str) -> int:
+        """People in the room right now, each counted once however many sockets they have."""
+        return self._broadcaster.count(room_id)
+
+    @property
+    def connections(self) -> int:
+        return len(self._connections)
+
+    async def _handle(self, request: web.Request) -> web.StreamResponse:
+        if "sid" not in request.query:
+            self._connections.check(request)
+        response: web.StreamResponse = await self._server.handle_request(request)
+        return response
+
+    async def _on_shutdown(self, _app: web.Application) -> None:
+        await self.close()
+
+    async def _sweep(self) -> None:
+        self._connections.cut_waiting()
+        await self._broadcaster.let_go()
+
+    @staticmethod
+    async def _every(interval_s: float, act: Callable[[], Awaitable[None]]) -> None:
+        while True:
+            await asyncio.sleep(interval_s)
+            try:
+                await act()
+            except Exception:
+                log.exception("a regular task failed")

@@ -1,0 +1,45 @@
+"""Every bound of the real-time layer, with its default; docs/realtime.md has the same table for operators."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    #: one packet from a client; a longer one ends the connection
+    max_payload_bytes: int = 64 * 1024
+    #: connections of this process, and of one address (a whole school may share one)
+    max_connections: int = 20_000
+    max_connections_per_address: int = 600
+    #: new connections a second from one address, and how many at once
+    connects_per_s: float = 50
+    connects_burst: float = 600
+    #: room:join a second per identity, and how many at once
+    joins_per_s: float = 1
+    joins_burst: float = 20
+    #: calls of any kind a second on one socket; who goes on and on beyond them is disconnected
+    calls_per_s: float = 20
+    calls_burst: float = 100
+    max_refused_calls: int = 500
+    #: sockets of one identity in one room; the oldest is put out when another comes
+    max_sockets_per_member: int = 8
+    #: how long a connection may stay without having been let in
+    handshake_s: float = 20
+    ping_interval_s: float = 25
+    ping_timeout_s: float = 20
+    #: bytes that a client may leave unread before it is cut, and packets for one that is polling
+    max_unread_bytes: int = 1024 * 1024
+    max_unread_packets: int = 512
+    #: events of a room that are kept for those who come back
+    max_kept_events: int = 1_000
+    max_kept_bytes: int = 1024 * 1024
+    #: how long a room without anybody keeps them
+    keep_empty_s: float = 600
+    #: events gather for this long into one write
+    gather_s: float = 0.03
+    presence_s: float = 1.0
+    presence_sample: int = 20
+    reactions_s: float = 0.25
+    save_reactions_s: float = 5.0
+    max_hands: int = 500
+    #: lines of before that are translated for the first reader of a language
+    catch_up_translations: int = 20

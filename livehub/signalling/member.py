@@ -1,0 +1,45 @@
+"""A connection, and what it is in the one room that it may have joined."""
+
+from dataclasses import dataclass, field
+from typing import Final
+
+from livehub.accounts.permissions import Action, Role
+from livehub.accounts.principal import Principal
+from livehub.signalling.fastpath import Link
+
+#: the actions that events are addressed by
+_ADDRESSED: Final = (Action.MUTE, Action.SEE_HANDS)
+
+
+def addressed_actions(can: list[Action]) -> frozenset[Action]:
+    return frozenset(action for action in _ADDRESSED if action in can)
+
+
+@dataclass(slots=True, eq=False)
+class Connection:
+    """One socket in the namespace. ``principal`` None: nobody, who can be told nothing but that."""
+
+    sid: str
+    link: Link
+    principal: Principal | None
+    member: "Member | None" = None
+    refused_calls: int = 0
+
+
+@dataclass(slots=True, eq=False)
+class Member:
+    """A connection in a room. ``cursor`` is the number up to which it has been sent everything."""
+
+    connection: Connection
+    room_id: str
+    identity: str
+    display_name: str
+    locale: str
+    role: Role
+    actions: frozenset[Action]
+    cursor: int
+    present: bool = field(default=False)
+
+    @property
+    def link(self) -> Link:
+        return self.connection.link

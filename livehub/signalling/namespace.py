@@ -1,0 +1,143 @@
+"""Socket.IO's side: connect, disconnect, and each call decoded, bounded, done, and answered."""
+
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, Protocol, TypeVar
+
+import msgspec
+import socketio
+from aiohttp import web
+from socketio.exceptions import ConnectionRefusedError as Refused
+
+from livehub.accounts.principal import Principal
+from livehub.clock import Clock
+from livehub.errors import LivehubError, NotFound
+from livehub.ratelimit import TokenBuckets
+from livehub.signalling import protocol
+from livehub.signalling.actions import Actions
+from livehub.signalling.admission import Admission
+from livehub.signalling.connections import Connections
+from livehub.signalling.fastpath import Server
+from livehub.signalling.limits import Limits
+from livehub.signalling.member import Connection
+
+log = logging.getLogger(__name__)
+P = TypeVar("P", bound=msgspec.Struct)
+Handler = Callable[[Connection, Any], Awaitable[dict[str, Any] | None]]
+
+
+class Authenticator(Protocol):
+    async def principal(self, *, bearer: str | None, session: str | None, guest: str | None) -> Principal | None:
+        """Who this is; None without credentials. Raises: Unauthenticated for a bearer token that is no good."""
+
+
+class UnknownCall(NotFound):
+    code, title = "unknown_call", "There is no such call"
+
+
+class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio has no types
+    """``own_origin``: the origin of our own pages, whose cookies count. ``cookies``: (session, guest) names."""
+
+    def __init__(
+        self,
+        limits: Limits,
+        clock: Clock,
+        authenticator: Authenticator,
+        connections: Connections,
+        admission: Admission,
+        actions: Actions,
+        own_origin: str,
+        cookies: tuple[str, str],
+    ) -> None:
+        super().__init__("/")
+        self._limits: Final = limits
+        self._authenticator = authenticator
+        self._connections = connections
+        self._admission = admission
+        self._own_origin = own_origin
+        self._cookies = cookies
+        self._calls_of = TokenBuckets(clock, limits.calls_per_s, limits.calls_burst, limits.max_connections)
+        self._calls: Final[dict[str, tuple[type[msgspec.Struct], Handler]]] = {
+            "room:join": (protocol.Join, actions.join),
+            "room:leave": (protocol.Leave, actions.leave),
+            "chat:send": (protocol.Send, actions.send),
+            "chat:react": (protocol.React, actions.react),
+            "chat:delete": (protocol.Delete, actions.delete),
+            "member:mute": (protocol.Mute, actions.mute),
+            "member:unmute": (protocol.Lift, actions.unmute),
+            "member:ban": (protocol.Ban, actions.ban),
+            "member:unban": (protocol.Lift, actions.unban),
+            "hand:raise": (protocol.RaiseHand, actions.raise_hand),
+        }
+
+    async def trigger_event(self, event: object, *args: Any) -> Any:
+        """Every event of the namespace; for calls the answer is returned and python-socketio sends it."""
+        if event == "connect":
+            return await self._connect(*args)
+        if event == "disconnect":
+            return self._disconnect(args[0])
+        connection = self._connections.get(args[0])
+        if connection is None:
+            return None
+        return await self._call(connection, event, args[1:])
+
+    async def _connect(self, sid: str, environ: dict[str, Any], auth: object = None) -> None:
+        server: Server = self.server
+        link = server.link_of(sid)
+        if link is None:
+            raise Refused("Try again")
+        try:
+            principal = await self._principal(environ["aiohttp.request"], auth)
+        except LivehubError as error:
+            raise Refused(error.detail, protocol.ack_error(error)["error"]) from None
+        except Exception:
+            log.exception("connecting failed")
+            raise Refused("The server failed; try again", {"code": "internal"}) from None
+        if not link.cut_off:
+            self._connections.add(Connection(sid, link, principal))
+
+    def _disconnect(self, sid: str) -> None:
+        connection = self._connections.remove(sid)
+        if connection is not None:
+            self._calls_of.forget(sid)
+            self._admission.leave(connection)
+
+    async def _principal(self, request: web.Request, auth: object) -> Principal | None:
+        token = protocol.decode(protocol.Auth, [auth or {}]).token
+        # A page of another site may open a socket here, with the reader's cookies: they do not count there.
+        origin = request.headers.get("Origin")
+        ours = origin is None or origin in {self._own_origin, f"{request.scheme}://{request.host}"}
+        session, guest = self._cookies
+        return await self._authenticator.principal(
+            bearer=token,
+            session=request.cookies.get(session) if ours and not token else None,
+            guest=request.cookies.get(guest) if ours and not token else None,
+        )
+
+    async def _call(self, connection: Connection, event: object, args: tuple[Any, ...]) -> dict[str, Any]:
+        try:
+            self._bound(connection)
+            kind, handler = self._find(event)
+            return protocol.ack_ok(await handler(connection, protocol.decode(kind, args)))
+        except LivehubError as error:
+            return protocol.ack_error(error)
+        except Exception:
+            log.exception("%s failed", event if isinstance(event, str) and event in self._calls else "a call")
+            return protocol.ack_error(LivehubError("The server failed; it has been logged. Try again."))
+
+    def _find(self, event: object) -> tuple[type[msgspec.Struct], Handler]:
+        """Raises: UnknownCall."""
+        found = self._calls.get(event) if isinstance(event, str) else None
+        if found is None:
+            raise UnknownCall
+        return found
+
+    def _bound(self, connection: Connection) -> None:
+        """Raises: RateLimited. Who goes on and on is disconnected."""
+        try:
+            self._calls_of.take(connection.sid)
+        except LivehubError:
+            connection.refused_calls += 1
+            if connection.refused_calls > self._limits.max_refused_calls:
+                connection.link.cut()
+            raise

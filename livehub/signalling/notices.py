@@ -1,0 +1,82 @@
+"""What the other domains say happened, told to whom it concerns. Bus callbacks: they never block and never raise."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Final
+
+from livehub.events import (
+    EventBus,
+    MemberSanctioned,
+    OfferChanged,
+    OfferPinned,
+    OrderChanged,
+    OrderPaid,
+    OrderPlaced,
+    RoomChanged,
+    RoomEnded,
+    StageChanged,
+)
+from livehub.signalling.admission import Admission
+from livehub.signalling.background import Background
+from livehub.signalling.broadcaster import Broadcaster
+from livehub.signalling.connections import Connections
+
+#: store id → (its owner's identity, its title), or None
+StoreOf = Callable[[str], Awaitable[tuple[str, str] | None]]
+
+
+class Notices:
+    def __init__(
+        self,
+        bus: EventBus,
+        broadcaster: Broadcaster,
+        admission: Admission,
+        connections: Connections,
+        orders: Background,
+        store_of: StoreOf,
+    ) -> None:
+        self._broadcaster: Final = broadcaster
+        self._admission: Final = admission
+        self._connections: Final = connections
+        self._orders: Final = orders
+        self._store_of: Final = store_of
+        bus.subscribe(RoomChanged, lambda event: self._tell(event.room_id, "room:state", {"room_state": event.room}))
+        bus.subscribe(StageChanged, lambda event: self._tell(event.room_id, "stage:slots", {"tracks": event.tracks}))
+        bus.subscribe(OfferPinned, lambda event: self._tell(event.room_id, "offer:pinned", {"offer": event.offer}))
+        bus.subscribe(OfferChanged, lambda event: self._tell(event.room_id, "offer:changed", {"offer": event.offer}))
+        bus.subscribe(OrderPaid, self._order_paid)
+        bus.subscribe(OrderPlaced, self._order_changed)
+        bus.subscribe(OrderChanged, self._order_changed)
+        bus.subscribe(RoomEnded, self._room_ended)
+        bus.subscribe(MemberSanctioned, self._sanctioned)
+
+    def _tell(self, room_id: str, name: str, payload: Mapping[str, Any]) -> None:
+        # Without a feed nobody is there, and nobody comes back to where they were: joining gives a snapshot.
+        feed = self._broadcaster.find(room_id)
+        if feed is not None:
+            feed.publish(name, payload)
+
+    def _order_paid(self, event: OrderPaid) -> None:
+        self._tell(event.room_id, "order:paid", {"display_name": event.display_name, "units": event.units})
+
+    def _order_changed(self, event: OrderPlaced | OrderChanged) -> None:
+        """In order: one worker does them all, so that a later status never comes first."""
+
+        async def tell() -> None:
+            payload = {"room": event.room_id, "order": event.order}
+            store = await self._store_of(event.store_id)
+            for identity in {event.buyer, store[0]} if store else {event.buyer}:
+                self._connections.tell(identity, "order:changed", payload)
+
+        self._orders.put(tell)
+
+    def _room_ended(self, event: RoomEnded) -> None:
+        feed = self._broadcaster.find(event.room_id)
+        if feed is not None:
+            for member in list(feed.members):
+                self._admission.dismiss(feed, member, "ended")
+
+    def _sanctioned(self, event: MemberSanctioned) -> None:
+        feed = self._broadcaster.find(event.room_id)
+        if feed is not None and event.sanction == "ban" and not event.lifted:
+            for member in feed.of_identity(event.identity):
+                self._admission.dismiss(feed, member, "banned")

@@ -1,0 +1,244 @@
+"""Chat lines, their translations, sanctions and reactions in SQL."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Column,
+    Connection,
+    ForeignKey,
+    Integer,
+    Row,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    delete,
+    func,
+    insert,
+    select,
+    update,
+)
+
+from livehub.accounts.permissions import Role
+from livehub.chat.model import Author, HistoryPage, HistoryQuery, Message, Sanction, SanctionKind, Translation
+from livehub.storage.database import Database
+from livehub.storage.tables import metadata
+from livehub.storage.writer import Tx
+
+#: every line that was ever accepted; a deleted one keeps its text here. Times are ms since the epoch
+chat_messages = Table(
+    "chat_messages",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("room_id", String(40), nullable=False),
+    Column("seq", BigInteger, nullable=False),
+    Column("author_id", String(160), nullable=False),
+    Column("author_name", String(160), nullable=False),
+    Column("author_role", String(16), nullable=False),
+    Column("text", Text, nullable=False),
+    Column("locale", String(16), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    Column("client_id", String(64), nullable=False),
+    Column("deleted_at", BigInteger),
+    Column("deleted_by", String(160)),
+    UniqueConstraint("room_id", "seq"),
+    UniqueConstraint("room_id", "author_id", "client_id"),
+)
+
+chat_translations = Table(
+    "chat_translations",
+    metadata,
+    Column("message_id", String(40), ForeignKey("chat_messages.id", ondelete="CASCADE"), primary_key=True),
+    Column("locale", String(16), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("engine", String(80), nullable=False),
+)
+
+chat_sanctions = Table(
+    "chat_sanctions",
+    metadata,
+    Column("room_id", String(40), primary_key=True),
+    Column("identity", String(160), primary_key=True),
+    Column("kind", String(8), primary_key=True),
+    Column("until", BigInteger),
+    Column("imposed_by", String(160), nullable=False),
+    Column("reason", String(800), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    CheckConstraint("kind IN ('mute', 'ban')", name="kind"),
+)
+
+chat_reactions = Table(
+    "chat_reactions",
+    metadata,
+    Column("room_id", String(40), primary_key=True),
+    Column("emoji", String(16), primary_key=True),
+    Column("total", Integer, nullable=False),
+)
+
+
+def _row(message: Message) -> dict[str, Any]:
+    return {
+        "id": message.id,
+        "room_id": message.room_id,
+        "seq": message.seq,
+        "author_id": message.author.identity,
+        "author_name": message.author.display_name,
+        "author_role": message.author.role,
+        "text": message.text,
+        "locale": message.locale,
+        "at": message.at,
+        "client_id": message.client_id,
+    }
+
+
+def _message(row: Row[Any], translations: Mapping[str, Translation] | None = None) -> Message:
+    author = Author(row.author_id, row.author_name, Role(row.author_role))
+    return Message(
+        row.id, row.room_id, row.seq, author, row.text, row.locale, row.at, row.client_id,
+        deleted=row.deleted_at is not None, translations=translations or {},
+    )  # fmt: skip
+
+
+def _translations(connection: Connection, rows: Sequence[Row[Any]], locale: str) -> dict[str, dict[str, Translation]]:
+    table = chat_translations.c
+    found = connection.execute(
+        select(chat_translations).where(table.message_id.in_([row.id for row in rows]), table.locale == locale)
+    )
+    return {row.message_id: {locale: Translation(row.text, row.engine)} for row in found}
+
+
+class SqlChat:
+    """Implements :class:`livehub.chat.store.ChatStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def append(self, message: Message) -> Message:
+        table = chat_messages.c
+        same = select(chat_messages).where(
+            table.room_id == message.room_id,
+            table.author_id == message.author.identity,
+            table.client_id == message.client_id,
+        )
+
+        def write(tx: Tx) -> Message:
+            earlier = tx.execute(same).one_or_none()
+            if earlier is not None:
+                return _message(earlier)
+            tx.execute(insert(chat_messages).values(_row(message)))
+            return message
+
+        return await self._database.write(write)
+
+    async def find(self, room_id: str, message_id: str) -> Message | None:
+        query = select(chat_messages).where(chat_messages.c.room_id == room_id, chat_messages.c.id == message_id)
+
+        def run(connection: Connection) -> Message | None:
+            row = connection.execute(query).one_or_none()
+            return _message(row) if row else None
+
+        return await self._database.read(run)
+
+    async def history(self, query: HistoryQuery) -> HistoryPage:
+        seq = chat_messages.c.seq
+        forward = query.after is not None
+        statement = select(chat_messages).where(chat_messages.c.room_id == query.room_id).limit(query.limit + 1)
+        if query.after is not None:
+            statement = statement.where(seq > query.after)
+        if query.before is not None:
+            statement = statement.where(seq < query.before)
+        statement = statement.order_by(seq if forward else seq.desc())
+
+        def run(connection: Connection) -> HistoryPage:
+            rows = connection.execute(statement).all()
+            shown = list(rows[: query.limit])
+            if not forward:
+                shown.reverse()
+            known = _translations(connection, shown, query.locale) if query.locale else {}
+            return HistoryPage([_message(row, known.get(row.id)) for row in shown], len(rows) > query.limit)
+
+        return await self._database.read(run)
+
+    async def last_seq(self, room_id: str) -> int:
+        query = select(func.max(chat_messages.c.seq)).where(chat_messages.c.room_id == room_id)
+        return await self._database.read(lambda connection: connection.execute(query).scalar() or 0)
+
+    async def delete(self, room_id: str, message_id: str, by: str, at_ms: int) -> bool:
+        table = chat_messages.c
+        statement = (
+            update(chat_messages)
+            .where(table.room_id == room_id, table.id == message_id, table.deleted_at.is_(None))
+            .values(deleted_at=at_ms, deleted_by=by)
+        )
+        return await self._database.write(lambda tx: tx.execute(statement).rowcount > 0)
+
+    async def keep_translation(self, message_id: str, locale: str, translation: Translation) -> None:
+        table = chat_translations.c
+        known = select(table.locale).where(table.message_id == message_id, table.locale == locale)
+        values = {"message_id": message_id, "locale": locale, "text": translation.text, "engine": translation.engine}
+
+        def write(tx: Tx) -> None:
+            if tx.execute(known).one_or_none() is None:
+                tx.execute(insert(chat_translations).values(values))
+
+        await self._database.write(write)
+
+    async def sanctions(self, room_id: str) -> Sequence[Sanction]:
+        query = select(chat_sanctions).where(chat_sanctions.c.room_id == room_id)
+
+        def run(connection: Connection) -> list[Sanction]:
+            return [
+                Sanction(
+                    row.room_id, row.identity, SanctionKind(row.kind), row.until, row.imposed_by, row.reason, row.at
+                )
+                for row in connection.execute(query)
+            ]
+
+        return await self._database.read(run)
+
+    async def put_sanction(self, sanction: Sanction) -> None:
+        values = {
+            "room_id": sanction.room_id,
+            "identity": sanction.identity,
+            "kind": sanction.kind,
+            "until": sanction.until,
+            "imposed_by": sanction.by,
+            "reason": sanction.reason,
+            "at": sanction.at,
+        }
+
+        def write(tx: Tx) -> None:
+            _forget(tx, sanction.room_id, sanction.identity, sanction.kind)
+            tx.execute(insert(chat_sanctions).values(values))
+
+        await self._database.write(write)
+
+    async def lift_sanction(self, room_id: str, identity: str, kind: SanctionKind) -> bool:
+        return await self._database.write(lambda tx: _forget(tx, room_id, identity, kind))
+
+    async def reactions(self, room_id: str) -> Mapping[str, int]:
+        query = select(chat_reactions).where(chat_reactions.c.room_id == room_id)
+        return await self._database.read(lambda connection: {row.emoji: row.total for row in connection.execute(query)})
+
+    async def add_reactions(self, counts: Mapping[tuple[str, str], int]) -> None:
+        table = chat_reactions.c
+
+        def write(tx: Tx) -> None:
+            for (room_id, emoji), count in counts.items():
+                here = (table.room_id == room_id, table.emoji == emoji)
+                added = tx.execute(update(chat_reactions).where(*here).values(total=table.total + count))
+                if added.rowcount == 0:
+                    tx.execute(insert(chat_reactions).values(room_id=room_id, emoji=emoji, total=count))
+
+        await self._database.write(write)
+
+
+def _forget(tx: Tx, room_id: str, identity: str, kind: SanctionKind) -> bool:
+    table = chat_sanctions.c
+    gone = tx.execute(
+        delete(chat_sanctions).where(table.room_id == room_id, table.identity == identity, table.kind == kind)
+    )
+    return gone.rowcount > 0
