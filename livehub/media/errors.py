@@ -1,0 +1,35 @@
+"""What can go wrong with a media session, as the caller sees it."""
+
+from livehub.errors import Conflict, InvalidInput, MalformedRequest, NotFound, Unavailable
+
+
+class MalformedSdp(MalformedRequest):
+    code, title = "malformed_sdp", "The session description could not be read"
+
+
+class OfferNotAcceptable(InvalidInput):
+    """Well-formed, but it lacks what every session here needs (ICE, DTLS fingerprint, RTCP multiplexing, BUNDLE)."""
+
+    code, title = "offer_not_acceptable", "The offer lacks something that this server needs"
+
+
+class CodecNotSupported(InvalidInput):
+    """No common codec: the publisher offers none that we forward, or the viewer cannot decode what is on air."""
+
+    code, title = "codec_not_supported", "There is no codec that both sides understand"
+
+
+class StageFull(Conflict):
+    code, title = "stage_full", "The stage of this room is full"
+
+
+class AudienceFull(Unavailable):
+    code, title = "audience_full", "This server carries as many viewers as it may"
+
+
+class MediaSessionNotFound(NotFound):
+    code, title = "media_session_not_found", "This media session does not exist or is over"
+
+
+class PlaneClosed(Unavailable):
+    code, title = "media_unavailable", "The media plane is not running"

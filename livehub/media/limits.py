@@ -1,0 +1,35 @@
+"""Every bound of the media plane, in one place, with its reason."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class MediaLimits:
+    #: publishers on one room's stage
+    max_publishers_per_room: int = 32
+    #: viewers of one room and of the whole process
+    max_subscribers_per_room: int = 2_000
+    max_subscribers: int = 4_000
+    #: video slots one viewer may ask for, and the audio slots everybody gets
+    max_video_slots: int = 16
+    audio_slots: int = 3
+    #: tracks of one publisher (camera, screen and their sound)
+    max_tracks_per_publisher: int = 8
+    #: what the publisher is told it may send for each video track (REMB)
+    max_video_bitrate_bps: int = 2_500_000
+    min_video_bitrate_bps: int = 150_000
+    #: an offer longer than this is refused before it is read; Chromium's with seven media lines has 22 KB
+    max_sdp_bytes: int = 64 * 1024
+    #: time from answer to the end of the DTLS handshake
+    connect_timeout_s: float = 20.0
+    #: silence after which a peer is gone; RFC 7675 section 5.1 gives consent 30 s
+    consent_timeout_s: float = 30.0
+    #: packets kept for resending: this long, and at most this many (a power of two)
+    cache_s: float = 2.0
+    cache_packets: int = 1024
+    #: packets kept since the last keyframe for viewers who come late; ten seconds at 2.5 Mbit/s
+    max_gop_packets: int = 2_600
+    #: least time between two keyframe requests to one publisher
+    keyframe_interval_s: float = 0.5
+    #: packets one viewer may have resent in a second: a broken or hostile one must not multiply our traffic
+    max_resends_per_s: int = 400

@@ -1,0 +1,197 @@
+"""One remote end: its ICE credentials, its address, its DTLS session, and what goes to and fro under SRTP."""
+
+import asyncio
+import logging
+import secrets
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from livehub.media.ice_lite import IceLite
+from livehub.media.port import MediaPort
+from livehub.media.syscalls import address_of, ffi
+from livehub.media.transport import (
+    Certificate,
+    DtlsSession,
+    DtlsState,
+    Fingerprint,
+    Scratch,
+    protect,
+    protect_rtcp,
+    unprotect,
+    unprotect_rtcp,
+)
+
+log = logging.getLogger(__name__)
+
+
+class PeerHandler(Protocol):
+    """A publisher or a subscriber. ``data`` is the port's memory: copy what is kept."""
+
+    def connected(self) -> None: ...
+
+    def received_rtp(self, data: memoryview) -> None: ...
+
+    def received_rtcp(self, data: memoryview) -> None: ...
+
+    def closed(self) -> None: ...
+
+
+class Peer:
+    """Lives from the answer to its close; ``closed`` of the handler is called exactly once."""
+
+    #: an ffmpeg that waits for our ClientHello drops the first one: it is still busy with ICE
+    SECOND_HELLO_S = 0.03
+
+    def __init__(
+        self,
+        port: MediaPort,
+        ice: IceLite,
+        certificate: Certificate,
+        scratch: Scratch,
+        *,
+        remote_ufrag: str,
+        fingerprints: tuple[Fingerprint, ...],
+        dtls_client: bool,
+        now_s: float,
+        connect_timeout_s: float,
+        consent_timeout_s: float,
+    ) -> None:
+        self.local_ufrag, self.local_password = secrets.token_hex(4), secrets.token_hex(12)
+        self.remote_ufrag = remote_ufrag
+        self.handler: PeerHandler | None = None
+        self.address: bytes | None = None
+        #: memory with the address, at which batches point: a migration changes it in place
+        self.address_memory = ffi.new("uint8_t[]", port.address_size)
+        self.address_pointer = address_of(self.address_memory)
+        self.failures = 0
+        self._earlier: tuple[str, str, str] | None = None
+        self._port = port
+        self._ice = ice
+        self._scratch = scratch
+        self._heard = False
+        self._alive_s = now_s
+        self._connect_timeout_s = connect_timeout_s
+        self._consent_timeout_s = consent_timeout_s
+        self._second_hello: asyncio.TimerHandle | None = None
+        self._started = False
+        self._closed = False
+        self.dtls = DtlsSession(
+            certificate, fingerprints, client=dtls_client, send=self._send_dtls, on_state=self._on_dtls_state
+        )
+        ice.add(self)
+
+    @property
+    def is_connected(self) -> bool:
+        return self.dtls.state is DtlsState.CONNECTED
+
+    @property
+    def session(self) -> Any:
+        """libsrtp's sending session, for batches; None unless connected."""
+        return self.dtls.tx
+
+    # --- ICE
+
+    @property
+    def ufrags(self) -> tuple[str, ...]:
+        return (self.local_ufrag,) if self._earlier is None else (self.local_ufrag, self._earlier[0])
+
+    def password_for(self, local_ufrag: str, remote_ufrag: str) -> bytes | None:
+        if (local_ufrag, remote_ufrag) == (self.local_ufrag, self.remote_ufrag):
+            return self.local_password.encode()
+        if self._earlier is not None and (local_ufrag, remote_ufrag) == (self._earlier[0], self._earlier[2]):
+            return self._earlier[1].encode()
+        return None
+
+    def restart_ice(self, remote_ufrag: str) -> None:
+        """New credentials (RFC 8445 section 9); the ones before stay valid until the next restart."""
+        if self._earlier is not None:
+            self._ice.forget(self._earlier[0])
+        self._earlier = (self.local_ufrag, self.local_password, self.remote_ufrag)
+        self.local_ufrag, self.local_password = secrets.token_hex(4), secrets.token_hex(12)
+        self.remote_ufrag = remote_ufrag
+        self._ice.add(self)
+
+    def touch(self, now_s: float) -> None:
+        self._alive_s = now_s
+
+    def is_silent(self, now_s: float) -> bool:
+        if self._heard:
+            self._heard, self._alive_s = False, now_s
+        limit = self._consent_timeout_s if self.is_connected else self._connect_timeout_s
+        return now_s - self._alive_s > limit
+
+    def select_address(self, address: bytes) -> None:
+        self.address = address
+        ffi.memmove(self.address_memory, address, len(address))
+        if not self._started:
+            self._started = True
+            self.dtls.start()
+
+    # --- in
+
+    def receive_dtls(self, data: bytes) -> None:
+        self.dtls.receive(data)
+
+    def receive_srtp(self, packet: Any, length: Any, view: memoryview, *, rtcp: bool) -> None:
+        session, handler = self.dtls.rx, self.handler
+        if session is None or handler is None:
+            return
+        if (unprotect_rtcp if rtcp else unprotect)(session, packet, length):
+            self.failures += 1  # forged, repeated or damaged
+            return
+        self._heard = True
+        if rtcp:
+            handler.received_rtcp(view[: length[0]])
+        else:
+            handler.received_rtp(view[: length[0]])
+
+    # --- out
+
+    def send_rtp(self, packet: bytes) -> None:
+        self._send_sealed(protect, packet)
+
+    def send_rtcp(self, packet: bytes) -> None:
+        self._send_sealed(protect_rtcp, packet)
+
+    def _send_sealed(self, function: Callable[[Any, Any, Any], int], packet: bytes) -> None:
+        session, address = self.dtls.tx, self.address
+        if session is None or address is None:
+            return
+        sealed = self._scratch.seal(function, session, packet)
+        if sealed is None:
+            self.failures += 1
+            return
+        self._port.send(sealed, address)
+
+    def _send_dtls(self, data: bytes) -> None:
+        if self.address is None:
+            return
+        self._port.send(data, self.address)
+        if self.dtls.client and self._second_hello is None:
+            loop = asyncio.get_running_loop()
+            self._second_hello = loop.call_later(self.SECOND_HELLO_S, self._repeat_hello, data)
+
+    def _repeat_hello(self, data: bytes) -> None:
+        if self.dtls.state is DtlsState.CONNECTING and self.address is not None:
+            self._port.send(data, self.address)
+
+    # --- life
+
+    def _on_dtls_state(self, state: DtlsState) -> None:
+        if state is DtlsState.CONNECTED and self.handler is not None:
+            self.handler.connected()
+        elif state is DtlsState.CLOSED:
+            self.close()
+
+    def close(self) -> None:
+        """Tell the other side, forget the keys and the addresses. Idempotent."""
+        if self._closed:
+            return
+        self._closed = True
+        if self._second_hello is not None:
+            self._second_hello.cancel()
+        # The handler first: it takes this peer out of every batch while its session is still valid memory.
+        if self.handler is not None:
+            self.handler.closed()
+        self.dtls.close()
+        self._ice.remove(self)

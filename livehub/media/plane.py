@@ -1,0 +1,436 @@
+"""The media plane as the rest of livehub sees it."""
+
+import asyncio
+import hashlib
+import logging
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from livehub.clock import Clock
+from livehub.events import EventBus, StageChanged
+from livehub.ids import new_secret
+from livehub.media.addresses import local_ips
+from livehub.media.answer import AcceptedMedia, LocalTransport, SentStream, build_answer, candidate_lines
+from livehub.media.errors import (
+    AudienceFull,
+    CodecNotSupported,
+    MalformedSdp,
+    MediaSessionNotFound,
+    OfferNotAcceptable,
+    PlaneClosed,
+    StageFull,
+)
+from livehub.media.events import CodecUndecodable
+from livehub.media.fanout import SendRows
+from livehub.media.ice_lite import IceLite
+from livehub.media.limits import MediaLimits
+from livehub.media.peer import Peer
+from livehub.media.port import MediaPort
+from livehub.media.publisher import Publisher, Section
+from livehub.media.router import RoomRouter
+from livehub.media.rtp.codecs import Codec
+from livehub.media.sdp import ABS_SEND_TIME_URI, Offer, OfferedMedia, parse_fragment, parse_offer
+from livehub.media.slot import Format, Slot
+from livehub.media.subscriber import Subscriber
+from livehub.media.timers import LoopTimers
+from livehub.media.transport import Certificate, Scratch
+
+log = logging.getLogger(__name__)
+
+SWEEP_S = 2.0
+#: SSRCs of the slots; each viewer has a transport of its own, so all viewers may share them
+_VIDEO_SSRC, _AUDIO_SSRC = 0x10000000, 0x20000000
+
+
+@dataclass(slots=True, eq=False)
+class MediaSession:
+    """One WHIP or WHEP session. ``id`` is unguessable: whoever knows it may end it.
+
+    ``etag`` changes with an ICE restart (RFC 9725 section 4.3.1). ``kind`` is ``publish`` or ``play``.
+    """
+
+    id: str
+    room_id: str
+    identity: str
+    kind: str
+    answer_sdp: str
+    etag: str
+    peer: Peer = field(repr=False)
+    publisher: Publisher | None = field(default=None, repr=False)
+    subscriber: Subscriber | None = field(default=None, repr=False)
+    #: codecs on air that this viewer cannot decode; empty while there is something to see
+    undecodable: frozenset[Codec] = frozenset()
+
+    @property
+    def is_connected(self) -> bool:
+        return self.peer.is_connected
+
+
+class MediaPlane:
+    """One UDP port, its peers, and the rooms they are in.
+
+    ``port`` 0 takes a free one. ``ips`` are offered as candidates in this order; empty: those of this machine.
+    """
+
+    def __init__(
+        self,
+        port: int,
+        ips: tuple[str, ...] = (),
+        *,
+        bus: EventBus,
+        clock: Clock,
+        limits: MediaLimits | None = None,
+    ) -> None:
+        self.limits = limits or MediaLimits()
+        self.ips = ips or local_ips()
+        self._wanted_port = port
+        self._bus = bus
+        self._timers = LoopTimers(clock)
+        self._rooms: dict[str, RoomRouter] = {}
+        self._sessions: dict[str, MediaSession] = {}
+        self._stages: dict[str, tuple[Mapping[str, Any], ...]] = {}
+        self._cname = new_secret(9)
+        self._running: _Running | None = None
+        self._closed = False
+
+    @property
+    def port(self) -> int:
+        """The UDP port that is really bound; 0 when not running."""
+        return self._running.port.port if self._running else 0
+
+    # --- life
+
+    async def start(self) -> None:
+        """Bind the port.
+
+        Raises:
+            OSError: the port is taken.
+        """
+        if self._running is not None:
+            return
+        port = MediaPort(self.ips, self._wanted_port)
+        ice = IceLite(port.send, self._timers.monotonic)
+        certificate = await asyncio.to_thread(Certificate.generateCertificate)
+        self._running = _Running(port, ice, certificate, SendRows(port), Scratch())
+        port.start(ice)
+        self._sweep()
+        log.info("media plane on UDP port %d, offered as %s", port.port, ", ".join(self.ips))
+
+    async def close(self) -> None:
+        """End all sessions, then the port. Idempotent."""
+        if self._closed:
+            return
+        for session in list(self._sessions.values()):
+            session.peer.close()
+        self._closed = True
+        self._timers.close()
+        if self._running is not None:
+            self._running.port.close()
+            self._running = None
+
+    def _sweep(self) -> None:
+        if self._running is not None:
+            self._running.ice.sweep()
+            self._timers.call_later(SWEEP_S, self._sweep)
+
+    # --- sessions
+
+    async def publish(self, room_id: str, identity: str, display_name: str, offer_sdp: str) -> MediaSession:
+        """Take in a publisher; one of the same identity in this room is replaced.
+
+        Raises:
+            MalformedSdp, OfferNotAcceptable, CodecNotSupported: the offer.
+            StageFull: the room has as many publishers as it may.
+            PlaneClosed: not running.
+        """
+        running, offer = self._require_running(), self._parse(offer_sdp)
+        room = self._rooms.get(room_id) or RoomRouter(room_id)
+        others = [name for name in room.publishers if name != identity]
+        if len(others) >= self.limits.max_publishers_per_room:
+            raise StageFull("As many people publish in this room as it can take. Wait until one has left.")
+        taken = [self._accept_incoming(offer, media) for media in offer.media]
+        if not any(taken):
+            raise CodecNotSupported("Offer to send H.264 (packetization-mode=1) or VP8 video, or Opus audio.")
+        replaced = room.publishers.get(identity)
+        if replaced is not None:
+            replaced.peer.close()
+        room = self._rooms.setdefault(room_id, room)
+        sections = tuple(Section(media, item.codecs) for media, item in zip(offer.media, taken, strict=True) if item)
+        peer = self._make_peer(running, offer)
+        session = self._make_session(room_id, identity, "publish", offer, taken, peer)
+        publisher = session.publisher = Publisher(
+            identity,
+            display_name,
+            sections,
+            peer=peer,
+            rows=running.rows,
+            limits=self.limits,
+            timers=self._timers,
+            cname=self._cname,
+            on_tracks=lambda: self._stage_changed(room),
+            on_closed=lambda: self._publisher_closed(room, session),
+        )
+        room.publishers[identity] = publisher
+        return session
+
+    async def play(self, room_id: str, identity: str, offer_sdp: str, video_slots: int = 1) -> MediaSession:
+        """Take in a viewer. Before anyone publishes this succeeds too: media flows when it comes.
+
+        Raises:
+            MalformedSdp, OfferNotAcceptable: the offer.
+            CodecNotSupported: the viewer can decode nothing that is on air.
+            AudienceFull: the room or the process has as many viewers as it may.
+            PlaneClosed: not running.
+        """
+        running, offer = self._require_running(), self._parse(offer_sdp)
+        room = self._rooms.get(room_id) or RoomRouter(room_id)
+        self._check_audience(room)
+        plan = self._plan_slots(offer, min(max(video_slots, 0), self.limits.max_video_slots))
+        if not any(plan):
+            raise CodecNotSupported("Offer to receive H.264 (packetization-mode=1) or VP8 video, or Opus audio.")
+        formats: dict[str, frozenset[Codec]] = {}
+        for media, item in zip(offer.media, plan, strict=True):
+            if item:
+                formats[media.kind] = frozenset(codec.codec for codec in item.codecs)
+        undecodable = room.undecodable(formats)
+        if undecodable:
+            names = ", ".join(sorted(undecodable))
+            raise CodecNotSupported(
+                f"This room sends {names}, which your player did not offer.", codecs=sorted(undecodable)
+            )
+        room = self._rooms.setdefault(room_id, room)
+        peer = self._make_peer(running, offer)
+        slots = [
+            self._make_slot(media, item, peer)
+            for media, item in zip(offer.media, plan, strict=True)
+            if item is not None
+        ]
+        session = self._make_session(room_id, identity, "play", offer, plan, peer)
+        subscriber = session.subscriber = Subscriber(
+            identity,
+            slots,
+            peer=peer,
+            timers=self._timers,
+            on_connected=lambda: room.assign(subscriber),
+            on_closed=lambda: self._subscriber_closed(room, session),
+        )
+        room.subscribers.add(subscriber)
+        return session
+
+    def get(self, session_id: str) -> MediaSession:
+        """
+        Raises:
+            MediaSessionNotFound: there is none, or it is over.
+        """
+        session = self._sessions.get(session_id)
+        if session is None:
+            raise MediaSessionNotFound
+        return session
+
+    async def restart_ice(self, session_id: str, fragment: str) -> str | None:
+        """A trickle-ICE fragment: with new credentials it restarts ICE and gives the fragment to answer with.
+
+        Candidates in it are of no use to an ICE-lite agent and are passed over: then None.
+
+        Raises:
+            MediaSessionNotFound, MalformedSdp.
+        """
+        session = self.get(session_id)
+        found = parse_fragment(fragment)
+        if found is None or found[0] == session.peer.remote_ufrag:
+            return None
+        session.peer.restart_ice(found[0])
+        transport = self._transport(self._require_running(), session.peer)
+        session.etag = _etag(session.peer)
+        lines = ["a=ice-lite", f"a=ice-ufrag:{transport.ufrag}", f"a=ice-pwd:{transport.password}"]
+        return "\r\n".join([*lines, *candidate_lines(transport)]) + "\r\n"
+
+    async def close_session(self, session_id: str) -> None:
+        """
+        Raises:
+            MediaSessionNotFound: there is none, or it is over.
+        """
+        self.get(session_id).peer.close()
+
+    async def close_room(self, room_id: str) -> None:
+        """End all media of a room, the audience after the stage."""
+        for session in self._of_room(room_id, kind="publish") + self._of_room(room_id, kind="play"):
+            session.peer.close()
+
+    async def close_identity(self, room_id: str, identity: str) -> None:
+        """End what one member sends and receives in a room: they left, or were banned."""
+        for session in self._of_room(room_id):
+            if session.identity == identity:
+                session.peer.close()
+
+    # --- views
+
+    def tracks(self, room_id: str) -> tuple[Mapping[str, Any], ...]:
+        """What is on stage, as in :class:`livehub.events.StageChanged`."""
+        room = self._rooms.get(room_id)
+        return room.describe() if room else ()
+
+    def viewers(self, room_id: str) -> int:
+        room = self._rooms.get(room_id)
+        return len(room.subscribers) if room else 0
+
+    def stats(self) -> dict[str, Any]:
+        """Counters for /metrics and the benchmarks."""
+        running = self._running
+        return {
+            "sessions": len(self._sessions),
+            "publishers": sum(len(room.publishers) for room in self._rooms.values()),
+            "subscribers": sum(len(room.subscribers) for room in self._rooms.values()),
+            "connected": sum(session.is_connected for session in self._sessions.values()),
+            "port": asdict(running.port.counters) if running else {},
+            "ice": {"refused": running.ice.refused, "migrations": running.ice.migrations} if running else {},
+            "protect_failures": running.rows.protect_failures if running else 0,
+        }
+
+    # --- making sessions
+
+    def _require_running(self) -> "_Running":
+        if self._running is None or self._closed:
+            raise PlaneClosed
+        return self._running
+
+    def _parse(self, offer_sdp: str) -> Offer:
+        if len(offer_sdp) > self.limits.max_sdp_bytes:
+            raise MalformedSdp(f"An offer may have {self.limits.max_sdp_bytes} bytes.")
+        return parse_offer(offer_sdp)
+
+    def _check_audience(self, room: RoomRouter) -> None:
+        total = sum(len(item.subscribers) for item in self._rooms.values())
+        if len(room.subscribers) >= self.limits.max_subscribers_per_room or total >= self.limits.max_subscribers:
+            raise AudienceFull("No more viewers can be taken in right now.", retry_after_s=10.0)
+
+    def _accept_incoming(self, offer: Offer, media: OfferedMedia) -> AcceptedMedia | None:
+        if not offer.usable(media) or not media.can_send:
+            return None
+        return AcceptedMedia(media.codecs)
+
+    def _plan_slots(self, offer: Offer, video_slots: int) -> list[AcceptedMedia | None]:
+        """A slot for each section that can receive, up to as many as the viewer may have of its kind."""
+        left = {"video": video_slots, "audio": self.limits.audio_slots}
+        plan: list[AcceptedMedia | None] = []
+        for media in offer.media:
+            if not offer.usable(media) or not media.can_receive or not left.get(media.kind):
+                plan.append(None)
+                continue
+            limit = video_slots if media.kind == "video" else self.limits.audio_slots
+            index = limit - left[media.kind]
+            left[media.kind] -= 1
+            ssrc = (_VIDEO_SSRC if media.kind == "video" else _AUDIO_SSRC) + 2 * index
+            has_rtx = any(item.rtx_payload_type is not None for item in media.codecs)
+            stream = SentStream(ssrc, ssrc + 1 if has_rtx else None, f"s{index}", f"{media.kind}{index}", self._cname)
+            plan.append(AcceptedMedia(media.codecs, stream))
+        return plan
+
+    def _make_slot(self, media: OfferedMedia, item: AcceptedMedia, peer: Peer) -> Slot:
+        if item.sends is None:
+            raise OfferNotAcceptable
+        return Slot(
+            media.kind,
+            int(item.sends.stream[1:]),
+            item.sends.ssrc,
+            {codec.codec: Format(codec.payload_type, codec.rtx_payload_type) for codec in item.codecs},
+            peer=peer,
+            timers=self._timers,
+            abs_send_time_id=media.extensions.get(ABS_SEND_TIME_URI),
+            max_resends_per_s=self.limits.max_resends_per_s,
+        )
+
+    def _make_peer(self, running: "_Running", offer: Offer) -> Peer:
+        return Peer(
+            running.port,
+            running.ice,
+            running.certificate,
+            running.scratch,
+            remote_ufrag=offer.ice_ufrag,
+            fingerprints=offer.fingerprints,
+            dtls_client=offer.dtls_client,
+            now_s=self._timers.monotonic(),
+            connect_timeout_s=self.limits.connect_timeout_s,
+            consent_timeout_s=self.limits.consent_timeout_s,
+        )
+
+    def _make_session(
+        self, room_id: str, identity: str, kind: str, offer: Offer, taken: list[AcceptedMedia | None], peer: Peer
+    ) -> MediaSession:
+        transport = self._transport(self._require_running(), peer)
+        answer = build_answer(offer, taken, transport)
+        session = MediaSession(new_secret(), room_id, identity, kind, answer, _etag(peer), peer)
+        self._sessions[session.id] = session
+        return session
+
+    def _transport(self, running: "_Running", peer: Peer) -> LocalTransport:
+        return LocalTransport(
+            self.ips, running.port.port, peer.local_ufrag, peer.local_password, running.certificate.fingerprint
+        )
+
+    # --- what happens
+
+    def _of_room(self, room_id: str, kind: str | None = None) -> list[MediaSession]:
+        return [
+            session
+            for session in self._sessions.values()
+            if session.room_id == room_id and (kind is None or session.kind == kind)
+        ]
+
+    def _stage_changed(self, room: RoomRouter) -> None:
+        """Give the slots their tracks, tell those who cannot decode them, and tell everybody who is on stage."""
+        room.assign_all()
+        for session in self._of_room(room.room_id, kind="play"):
+            self._check_decodable(room, session)
+        tracks = room.describe()
+        if self._stages.get(room.room_id, ()) != tracks:
+            self._stages[room.room_id] = tracks
+            self._bus.publish(StageChanged(room.room_id, tracks))
+        if not tracks:
+            self._stages.pop(room.room_id, None)
+
+    def _check_decodable(self, room: RoomRouter, session: MediaSession) -> None:
+        if session.subscriber is None:
+            return
+        formats: dict[str, frozenset[Codec]] = {}
+        for slot in session.subscriber.slots:
+            formats[slot.kind] = frozenset(slot.formats)
+        undecodable = room.undecodable(formats)
+        if undecodable and undecodable != session.undecodable:
+            codecs = tuple(sorted(str(codec) for codec in undecodable))
+            self._bus.publish(CodecUndecodable(room.room_id, session.identity, session.id, codecs))
+        session.undecodable = undecodable
+
+    def _publisher_closed(self, room: RoomRouter, session: MediaSession) -> None:
+        self._sessions.pop(session.id, None)
+        if room.publishers.get(session.identity) is session.publisher:
+            del room.publishers[session.identity]
+        self._stage_changed(room)
+        self._forget_if_empty(room)
+
+    def _subscriber_closed(self, room: RoomRouter, session: MediaSession) -> None:
+        self._sessions.pop(session.id, None)
+        if session.subscriber is not None:
+            room.subscribers.discard(session.subscriber)
+        self._forget_if_empty(room)
+
+    def _forget_if_empty(self, room: RoomRouter) -> None:
+        if room.is_empty and self._rooms.get(room.room_id) is room:
+            del self._rooms[room.room_id]
+
+
+@dataclass(frozen=True, slots=True)
+class _Running:
+    """What exists between start and close."""
+
+    port: MediaPort
+    ice: IceLite
+    certificate: Certificate
+    rows: SendRows
+    scratch: Scratch
+
+
+def _etag(peer: Peer) -> str:
+    """Names the ICE session, as RFC 9725 section 4.3.1 asks; a digest, for the fragment is half a credential."""
+    return hashlib.sha256(peer.local_ufrag.encode()).hexdigest()[:16]

@@ -1,0 +1,269 @@
+"""One place of a viewer's session, video or audio, in which one track after the other is shown."""
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from livehub.media.peer import Peer
+from livehub.media.rtp.cache import Packet
+from livehub.media.rtp.catchup import CatchUp
+from livehub.media.rtp.codecs import Codec
+from livehub.media.rtp.header import abs_send_time, build_header
+from livehub.media.rtp.nack import ResendGate
+from livehub.media.rtp.rewrite import OutgoingNumbers
+from livehub.media.timers import Timers
+from livehub.media.track import Track
+
+#: id of the abs-send-time extension for viewers that did not negotiate it: receivers pass over unknown ids
+UNUSED_EXTENSION_ID = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """What a codec is called in this viewer's session."""
+
+    payload_type: int
+    rtx_payload_type: int | None
+
+
+class Slot:
+    """Has one SSRC for life. A new track takes the old one's place at its keyframe: the picture never stops between."""
+
+    #: packets of the past sent at a time, and the pause between: 4,000 packets/s, sixteen times what comes
+    CATCH_UP_PACKETS = 20
+    CATCH_UP_PAUSE_S = 0.005
+    #: least time between two fresh starts for a viewer that lost its picture and whose publisher takes no requests
+    RESTART_S = 2.0
+
+    def __init__(
+        self,
+        kind: str,
+        index: int,
+        ssrc: int,
+        formats: Mapping[Codec, Format],
+        *,
+        peer: Peer,
+        timers: Timers,
+        abs_send_time_id: int | None,
+        max_resends_per_s: int,
+    ) -> None:
+        self.kind = kind
+        self.index = index
+        self.ssrc = ssrc
+        self.has_rtx = any(item.rtx_payload_type is not None for item in formats.values())
+        self.rtx_ssrc = ssrc + 1 if self.has_rtx else None
+        self.formats = formats
+        self.row = -1
+        self.abs_send_time_id = abs_send_time_id or UNUSED_EXTENSION_ID
+        self.track: Track | None = None
+        self.next_track: Track | None = None
+        self.switches = self.resent = self.keyframe_requests = 0
+        self._peer = peer
+        self._timers = timers
+        self._numbers = OutgoingNumbers(90_000 if kind == "video" else 48_000)
+        self._gate = ResendGate(max_resends_per_s)
+        self._rtx_sequence = 1000
+        #: how the past was or is being sent; kept for the timestamps of its resends
+        self._past: CatchUp | None = None
+        self._live_from = 0
+        self._caught_up_s = float("-inf")
+
+    # --- what a fan-out reads
+
+    @property
+    def sequence_offset(self) -> int:
+        return self._numbers.sequence_offset
+
+    @property
+    def timestamp_offset(self) -> int:
+        return self._numbers.timestamp_offset
+
+    @property
+    def payload_type(self) -> int:
+        return self._format.payload_type
+
+    @property
+    def session(self) -> Any:
+        return self._peer.session
+
+    @property
+    def address_pointer(self) -> int:
+        return self._peer.address_pointer
+
+    @property
+    def _format(self) -> Format:
+        if self.track is None:
+            raise RuntimeError("an empty slot has no format")
+        return self.formats[self.track.codec]
+
+    # --- what is shown
+
+    def show(self, track: Track | None) -> None:
+        """Put ``track`` in this slot as soon as it can be decoded; until then what is there goes on."""
+        if track is self.next_track and track is not None:
+            return
+        self._cancel_next()
+        if track is self.track:
+            return
+        if track is None:
+            self._detach()
+        elif track.kind == "audio":
+            self._detach()
+            self._attach(track, track.sequence.extended + 1, track.newest_timestamp)
+        elif not self._start_catch_up(track):
+            self.next_track = track
+            track.wait_for_keyframe(self)
+
+    def close(self) -> None:
+        self._cancel_next()
+        self._detach()
+
+    def keyframe_arrived(self, track: Track, packet: Packet) -> None:
+        self.next_track = None
+        self._detach()
+        self._attach(track, track.sequence.extended, packet.timestamp)
+
+    def source_restarted(self, packet: Packet, last_extended: int) -> None:
+        """The track's numbers begin anew: go on from the last that was sent."""
+        track = self.track
+        if track is None:
+            return
+        self._detach(last_extended)
+        if track.kind == "audio":
+            self._attach(track, track.sequence.extended, packet.timestamp)
+        else:
+            self.next_track = track
+            track.wait_for_keyframe(self)
+
+    def _attach(self, track: Track, extended: int, timestamp: int) -> None:
+        self._numbers.join(extended, timestamp, self._timers.monotonic())
+        self._past = None
+        self._go_live(track, extended)
+
+    def _go_live(self, track: Track, from_extended: int) -> None:
+        self.track = track
+        self.switches += 1
+        self._live_from = from_extended
+        track.slots.add(self)
+        track.fanout.add(self)
+
+    def _detach(self, last_extended: int | None = None) -> None:
+        track, past = self.track, self._past
+        if track is None:
+            return
+        now_s = self._timers.monotonic()
+        if self.row >= 0:
+            last = track.sequence.extended if last_extended is None else last_extended
+            self._numbers.leave(last, track.newest_timestamp, now_s)
+            track.fanout.discard(self)
+        elif past is not None and past.last is not None:
+            self._numbers.leave(
+                track.sequence.extend(past.last.sequence_number), past.timestamp(past.last.timestamp), now_s
+            )
+        track.stop_waiting(self)
+        track.slots.discard(self)
+        self._past = None
+        self.track = None
+
+    def _cancel_next(self) -> None:
+        if self.next_track is not None:
+            self.next_track.stop_waiting(self)
+            self.next_track = None
+
+    # --- from the kept keyframe to the present
+
+    def _start_catch_up(self, track: Track) -> bool:
+        now_s = self._timers.monotonic()
+        packets = track.kept_keyframe(now_s)
+        if not packets:
+            return False
+        self._detach()
+        past = self._past = CatchUp(packets)
+        self._numbers.join(track.sequence.extend(past.first_sequence), past.first_timestamp, now_s)
+        self._caught_up_s = now_s
+        self.track = track
+        track.wait_for_keyframe(self, ask=False)  # a keyframe that comes meanwhile is the better start
+        self._pump(past)
+        return True
+
+    def _pump(self, past: CatchUp) -> None:
+        track = self.track
+        if past is not self._past or track is None or track.closed:
+            return
+        packets = past.take(self.CATCH_UP_PACKETS)
+        for packet in packets:
+            self._send(packet, abs_send_time(self._timers.unix()), past.timestamp(packet.timestamp))
+        if len(packets) == self.CATCH_UP_PACKETS:
+            self._timers.call_later(self.CATCH_UP_PAUSE_S, self._pump, past)
+        elif track.is_kept(past.packets):
+            track.stop_waiting(self)
+            self._go_live(track, track.sequence.extended + 1)
+        # else the group grew too long and was given up: the next keyframe brings this slot on
+
+    # --- packets of its own
+
+    def late_packet(self, packet: Packet) -> None:
+        """A packet that fills a gap: what the others got by fan-out, this one gets alone."""
+        track = self.track
+        if self.row >= 0 and track and self._numbers.carries(track.sequence.extend(packet.sequence_number)):
+            self._send(packet, packet.abs_send_time, self._squeezed(packet.timestamp))
+
+    def resend(self, outgoing_sequence: int, now_s: float, round_trip_s: float) -> None:
+        """Answer a NACK from the track's cache, by RTX (RFC 4588) where it was negotiated.
+
+        Without RTX the same sequence number is encrypted once more, which AES-GCM forgives only for the very same
+        bytes: so only packets that were sent with the time stamped on them at arrival are repeated.
+        """
+        track = self.track
+        if track is None:
+            return
+        source = self._numbers.source_sequence(outgoing_sequence)
+        extended, packet = track.sequence.extend(source), track.cached(source, now_s)
+        if packet is None or not self._numbers.carries(extended):
+            return
+        if not self._gate.allow(outgoing_sequence, now_s, round_trip_s):
+            return
+        timestamp = self._squeezed(packet.timestamp)
+        rtx_payload_type = self._format.rtx_payload_type
+        if rtx_payload_type is not None and self.rtx_ssrc is not None:
+            self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
+            header = build_header(
+                payload_type=rtx_payload_type,
+                sequence_number=self._rtx_sequence,
+                timestamp=self._numbers.timestamp(timestamp),
+                ssrc=self.rtx_ssrc,
+                marker=packet.marker,
+                abs_send_time=(self.abs_send_time_id, abs_send_time(self._timers.unix())),
+            )
+            self._peer.send_rtp(header + struct.pack("!H", outgoing_sequence) + packet.payload)
+        elif self.row >= 0 and extended >= self._live_from:
+            self._send(packet, packet.abs_send_time, timestamp)
+        else:
+            return
+        self.resent += 1
+
+    def keyframe_requested(self) -> None:
+        """A viewer's PLI or FIR."""
+        self.keyframe_requests += 1
+        track = self.next_track or self.track
+        if track is None:
+            return
+        if track.takes_requests:
+            track.request_keyframe(urgent=self.keyframe_requests == 1)
+        elif self.row >= 0 and self._timers.monotonic() - self._caught_up_s > self.RESTART_S:
+            self._start_catch_up(track)
+
+    def _squeezed(self, timestamp: int) -> int:
+        return timestamp if self._past is None else self._past.timestamp(timestamp)
+
+    def _send(self, packet: Packet, stamp: int, timestamp: int) -> None:
+        header = build_header(
+            payload_type=self._format.payload_type,
+            sequence_number=self._numbers.sequence(packet.sequence_number),
+            timestamp=self._numbers.timestamp(timestamp),
+            ssrc=self.ssrc,
+            marker=packet.marker,
+            abs_send_time=(self.abs_send_time_id, stamp) if self.kind == "video" else None,
+        )
+        self._peer.send_rtp(header + packet.payload)

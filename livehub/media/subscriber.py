@@ -1,0 +1,93 @@
+"""Whoever watches: slots, and what the viewer's browser tells back (RFC 4585 feedback)."""
+
+from collections.abc import Callable, Sequence
+
+from livehub.media.peer import Peer
+from livehub.media.rtp import rtcp
+from livehub.media.rtp.errors import RtpError
+from livehub.media.rtp.nack import from_pairs
+from livehub.media.rtp.timeline import ntp_from_unix, round_trip_s
+from livehub.media.slot import Slot
+from livehub.media.timers import Timers
+
+#: until the first report with a round trip in it
+INITIAL_ROUND_TRIP_S = 0.1
+MIN_ROUND_TRIP_S, MAX_ROUND_TRIP_S = 0.01, 1.0
+
+
+class Subscriber:
+    """One viewing session. Its costs are bounded by the slots and the resend budget of each."""
+
+    def __init__(
+        self,
+        identity: str,
+        slots: Sequence[Slot],
+        *,
+        peer: Peer,
+        timers: Timers,
+        on_connected: Callable[[], None],
+        on_closed: Callable[[], None],
+    ) -> None:
+        self.identity = identity
+        self.peer = peer
+        self.slots = tuple(slots)
+        self.round_trip_s = INITIAL_ROUND_TRIP_S
+        self.fraction_lost = 0.0
+        self.estimate_bps = 0
+        self.malformed = 0
+        self._by_ssrc = {slot.ssrc: slot for slot in slots}
+        self._timers = timers
+        self._on_connected = on_connected
+        self._on_closed = on_closed
+        self._closed = False
+        peer.handler = self
+
+    def connected(self) -> None:
+        self._on_connected()
+
+    def closed(self) -> None:
+        if self._closed:
+            return
+        self._closed = True
+        for slot in self.slots:
+            slot.close()
+        self._on_closed()
+
+    def received_rtp(self, data: memoryview) -> None:
+        """A viewer sends no media; what comes is dropped."""
+
+    def received_rtcp(self, data: memoryview) -> None:
+        try:
+            packets = rtcp.parse_compound(data)
+        except RtpError:
+            self.malformed += 1
+            return
+        for packet in packets:
+            if isinstance(packet, rtcp.Nack):
+                self._nack(packet)
+            elif isinstance(packet, rtcp.KeyframeRequest):
+                slot = self._by_ssrc.get(packet.media_ssrc)
+                if slot is not None:
+                    slot.keyframe_requested()
+            elif isinstance(packet, rtcp.ReceiverReport | rtcp.SenderReport):
+                self._reports(packet.reports)
+            elif isinstance(packet, rtcp.Remb):
+                self.estimate_bps = packet.bitrate_bps
+
+    def _nack(self, packet: rtcp.Nack) -> None:
+        slot = self._by_ssrc.get(packet.media_ssrc)
+        if slot is None:
+            return
+        now_s = self._timers.monotonic()
+        for sequence_number in from_pairs(packet.pairs):
+            slot.resend(sequence_number, now_s, self.round_trip_s)
+
+    def _reports(self, reports: Sequence[rtcp.ReceptionReport]) -> None:
+        now_ntp = ntp_from_unix(self._timers.unix())
+        for report in reports:
+            if report.ssrc not in self._by_ssrc:
+                continue
+            self.fraction_lost = report.fraction_lost / 256
+            measured = round_trip_s(now_ntp, report.last_sr, report.delay_since_last_sr)
+            if measured is not None:
+                self.round_trip_s = min(max(measured, MIN_ROUND_TRIP_S), MAX_ROUND_TRIP_S)

@@ -1,0 +1,228 @@
+"""One incoming track: what came, who gets it, what is missing, where its last keyframe began."""
+
+from collections.abc import Callable, Sequence
+from typing import Protocol
+
+from livehub.media.fanout import MAX_PAYLOAD, Fanout, SendRows
+from livehub.media.limits import MediaLimits
+from livehub.media.rtp import rtcp
+from livehub.media.rtp.cache import GroupOfPictures, Packet, PacketCache
+from livehub.media.rtp.codecs import Codec, begins_keyframe
+from livehub.media.rtp.keyframe import KeyframeRequests
+from livehub.media.rtp.nack import NackGenerator, to_pairs
+from livehub.media.rtp.sequence import Arrival, SequenceTracker
+from livehub.media.rtp.statistics import ReceiverStatistics
+from livehub.media.rtp.timeline import TrackClock
+from livehub.media.timers import Timers
+
+#: SSRC of our receiver reports and requests to publishers
+SERVER_SSRC = 0x6C697665
+
+
+class WaitingSlot(Protocol):
+    """A slot that will show this track from its next keyframe on."""
+
+    def keyframe_arrived(self, track: "Track", packet: Packet) -> None: ...
+
+
+class AttachedSlot(Protocol):
+    def source_restarted(self, packet: Packet, last_extended: int) -> None: ...
+
+    def late_packet(self, packet: Packet) -> None: ...
+
+
+class Track:
+    """One SSRC of a publisher. ``publisher`` is the identity of whoever sends it."""
+
+    def __init__(
+        self,
+        publisher: str,
+        codec: Codec,
+        ssrc: int,
+        first_sequence: int,
+        *,
+        feedback: frozenset[str],
+        rows: SendRows,
+        limits: MediaLimits,
+        timers: Timers,
+        send_rtcp: Callable[[bytes], None],
+    ) -> None:
+        self.publisher = publisher
+        self.codec = codec
+        self.kind = codec.kind
+        self.ssrc = ssrc
+        self.fanout = Fanout(rows, video=self.kind == "video")
+        self.sequence = SequenceTracker(first_sequence)
+        self.statistics = ReceiverStatistics(ssrc, codec.clock_rate, self.sequence)
+        self.clock = TrackClock(codec.clock_rate)
+        self.newest_timestamp = 0
+        self.keyframes = 0
+        self.duplicates = 0
+        self.requests_sent = 0
+        self.slots: set[AttachedSlot] = set()
+        self.closed = False
+        self._waiting: set[WaitingSlot] = set()
+        self._timers = timers
+        self._send_rtcp = send_rtcp
+        video = self.kind == "video"
+        self._cache = PacketCache(limits.cache_packets if video else 128, limits.cache_s)
+        self._gop = GroupOfPictures(limits.max_gop_packets)
+        self._keyframe_timestamp: int | None = None
+        self._nack = NackGenerator() if video and "nack" in feedback else None
+        self._nack_armed = self._request_armed = False
+        self._requests = KeyframeRequests(limits.keyframe_interval_s)
+        self._fir = 0
+        self._request_form = "pli" if "nack pli" in feedback else "fir" if "ccm fir" in feedback else ""
+
+    # --- packets in
+
+    def receive(self, packet: Packet) -> bool:
+        """A packet from the network or unpacked from RTX. False: it was not one to count."""
+        if len(packet.payload) > MAX_PAYLOAD:
+            return False
+        number, last_extended = packet.sequence_number, self.sequence.extended
+        arrival, delta = self.sequence.update(number)
+        if arrival is Arrival.STRAY:
+            return False
+        if arrival is Arrival.LATE:
+            return self._receive_late(packet)
+        if arrival is Arrival.RESTARTED:
+            self._restart(packet, last_extended)
+        self._count(packet)
+        if self._nack is not None and delta > 1 and arrival is Arrival.NEW:
+            self._nack.gap(number, delta)
+            self._ask_again()
+        if self.kind == "video":
+            self._follow_keyframes(packet)
+        self.newest_timestamp = packet.timestamp
+        self.fanout.send(packet)
+        return True
+
+    def _receive_late(self, packet: Packet) -> bool:
+        number = packet.sequence_number
+        if number in self._cache:  # Chromium pads through RTX with packets that we have
+            self.duplicates += 1
+            return False
+        if self._nack is not None:
+            self._nack.received(number)
+        self._count(packet)
+        self._gop.insert(packet)
+        for slot in self.slots:
+            slot.late_packet(packet)
+        return True
+
+    def _count(self, packet: Packet) -> None:
+        self._cache.add(packet)
+        self.statistics.received(packet.timestamp, len(packet.payload), packet.arrived_s)
+
+    def _restart(self, packet: Packet, last_extended: int) -> None:
+        self._cache.clear()
+        self._gop.clear()
+        self.statistics.restarted()
+        if self._nack is not None:
+            self._nack.clear()
+        for slot in list(self.slots):
+            slot.source_restarted(packet, last_extended)
+
+    def _follow_keyframes(self, packet: Packet) -> None:
+        if packet.timestamp == self._keyframe_timestamp or not begins_keyframe(self.codec, packet.payload):
+            self._gop.add(packet)
+            return
+        self._keyframe_timestamp = packet.timestamp
+        self.keyframes += 1
+        self._requests.arrived()
+        self._gop.begin(packet)
+        waiting, self._waiting = self._waiting, set()
+        for slot in waiting:
+            slot.keyframe_arrived(self, packet)
+
+    def cached(self, sequence_number: int, now_s: float) -> Packet | None:
+        return self._cache.get(sequence_number, now_s)
+
+    # --- newcomers
+
+    @property
+    def takes_requests(self) -> bool:
+        """Whether the publisher makes a keyframe when asked."""
+        return bool(self._request_form)
+
+    def kept_keyframe(self, now_s: float) -> Sequence[Packet]:
+        """Packets from the last keyframe on, for a newcomer; empty when waiting for the next one is better.
+
+        A publisher that takes requests is asked at once, unless it was just now: then its keyframe is so young that
+        to catch up is quicker than to wait. One that takes none (ffmpeg) leaves only the kept keyframe. The sequence
+        grows as packets come; :meth:`is_kept` tells when it has been replaced.
+        """
+        started_s = self._gop.started_s
+        if started_s is None:
+            return ()
+        if self._request_form and now_s - started_s > self._requests.interval_s:
+            return ()
+        return self._gop.packets
+
+    def is_kept(self, packets: Sequence[Packet]) -> bool:
+        return self._gop.packets is packets
+
+    def wait_for_keyframe(self, slot: WaitingSlot, *, ask: bool = True) -> None:
+        """Tell ``slot`` of the next keyframe; ``ask`` the publisher for one."""
+        self._waiting.add(slot)
+        if ask:
+            self.request_keyframe()
+
+    def stop_waiting(self, slot: WaitingSlot) -> None:
+        self._waiting.discard(slot)
+
+    def request_keyframe(self, *, urgent: bool = False) -> None:
+        """On behalf of a viewer. Coalesced; repeated while somebody still waits."""
+        if self.closed or not self._request_form:
+            return
+        if self._requests.request(self._timers.monotonic(), urgent=urgent):
+            self._send_request()
+        if (self._waiting or self._requests.held) and not self._request_armed:
+            self._request_armed = True
+            self._timers.call_later(self._requests.due_in(self._timers.monotonic()) + 0.001, self._request_due)
+
+    def _request_due(self) -> None:
+        self._request_armed = False
+        if self._waiting or self._requests.held:
+            self.request_keyframe()
+
+    def _send_request(self) -> None:
+        self.requests_sent += 1
+        if self._request_form == "pli":
+            self._send_rtcp(rtcp.pack_pli(SERVER_SSRC, self.ssrc))
+        else:
+            self._fir += 1
+            self._send_rtcp(rtcp.pack_fir(SERVER_SSRC, self.ssrc, self._fir))
+
+    # --- loss
+
+    def _ask_again(self) -> None:
+        if self._nack is None or self.closed:
+            return
+        pairs = to_pairs(self._nack.due(self._timers.monotonic()))
+        if pairs:
+            self._send_rtcp(rtcp.pack_nack(SERVER_SSRC, self.ssrc, pairs))
+        if len(self._nack) and not self._nack_armed:
+            self._nack_armed = True
+            self._timers.call_later(self._nack.retry_s, self._nack_due)
+
+    def _nack_due(self) -> None:
+        self._nack_armed = False
+        self._ask_again()
+
+    # --- reports
+
+    def send_report(self, ntp_time: int, cname: str) -> None:
+        """A sender report for the moment ``ntp_time`` (server's clock) to everybody who gets this track."""
+        rtp_time = self.clock.rtp_at(ntp_time)
+        if rtp_time is None or not len(self.fanout):
+            return
+        report = rtcp.SenderReport(0, ntp_time, 0, self.statistics.packets, self.statistics.octets)
+        compound = rtcp.pack_sender_report(report) + rtcp.pack_source_description(0, cname)
+        self.fanout.send_report(compound, ssrc_offsets=(4, 32), rtp_time_offset=16, rtp_time=rtp_time)
+
+    def close(self) -> None:
+        self.closed = True
+        self._waiting.clear()
+        self._gop.clear()
