@@ -1,0 +1,81 @@
+"""/api/v1/config: what this server offers, for clients to draw their choices from."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import msgspec
+from aiohttp import web
+
+from livehub.translation.locale import LOCALES
+from livehub.web.body import answer
+from livehub.web.openapi import API, Operation
+
+
+class LocaleView(msgspec.Struct):
+    tag: str
+    name: str
+    dir: str
+
+
+class PaymentView(msgspec.Struct):
+    id: str
+    title: str
+
+
+class ClientConfig(msgspec.Struct):
+    """``ice_servers`` as RTCPeerConnection takes them."""
+
+    locales: list[LocaleView]
+    payments: list[PaymentView]
+    translators: list[str]
+    ice_servers: list[dict[str, Any]]
+    max_message_chars: int
+
+
+CLIENT_CONFIG: web.AppKey[ClientConfig] = web.AppKey("client_config", ClientConfig)
+
+
+def client_config(
+    *,
+    payments: Sequence[tuple[str, str]],
+    translators: Sequence[str],
+    ice_servers: Sequence[Mapping[str, Any]],
+    max_message_chars: int,
+) -> ClientConfig:
+    """``payments`` as (id, title), in the order to offer them."""
+    return ClientConfig(
+        [LocaleView(locale.tag, locale.native_name, locale.direction) for locale in LOCALES.values()],
+        [PaymentView(key, title) for key, title in payments],
+        list(translators),
+        [dict(server) for server in ice_servers],
+        max_message_chars,
+    )
+
+
+def parse_ice_servers(text: str) -> list[dict[str, Any]]:
+    """``LIVEHUB_ICE_SERVERS``: a JSON list of RTCIceServer objects.
+
+    Raises:
+        ValueError: anything else; the message says what is wrong.
+    """
+    try:
+        servers = msgspec.json.decode(text, type=list[dict[str, str | list[str]]])
+    except msgspec.DecodeError as error:
+        raise ValueError(f"LIVEHUB_ICE_SERVERS must be a JSON list of RTCIceServer objects: {error}") from None
+    for server in servers:
+        urls = server.get("urls")
+        listed = [urls] if isinstance(urls, str) else urls or []
+        if not listed or not all(url.startswith(("stun:", "stuns:", "turn:", "turns:")) for url in listed):
+            raise ValueError("LIVEHUB_ICE_SERVERS: each server needs urls that begin with stun:, turn: or turns:")
+    return servers
+
+
+async def get_config(request: web.Request) -> web.Response:
+    return answer(request.app[CLIENT_CONFIG], headers={"Cache-Control": "max-age=60"})
+
+
+def routes() -> list[web.RouteDef]:
+    return [web.get(f"{API}/config", get_config)]
+
+
+OPERATIONS = [Operation("GET", f"{API}/config", "What this server offers", None, ClientConfig, (200,), "none")]

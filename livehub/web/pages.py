@@ -1,0 +1,157 @@
+"""The pages: one shell that names the language, the title and the module that draws the page."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+from aiohttp import web
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+
+from livehub.errors import LivehubError, NotFound
+from livehub.translation.locale import LOCALES, closest, negotiate_header
+from livehub.web.auth import PUBLIC_ORIGIN, find_principal
+from livehub.web.i18n import CATALOGUES
+from livehub.web.problem import Handler
+from livehub.web.rooms import room_access
+
+LOCALE_COOKIE: Final = "livehub_locale"
+_DESCRIPTION_CHARS: Final = 200
+
+
+def N_(sentence: str) -> str:
+    """Marks a sentence for translation; it is looked up when the page is made."""
+    return sentence
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """``module`` is /static/pages/{module}.js; the path's variables go to it as params."""
+
+    path: str
+    module: str
+    title: str
+
+
+PAGES: Final = (
+    Page("/", "start", ""),
+    Page("/signin", "signin", N_("Sign in")),
+    Page("/signup", "signup", N_("Sign up")),
+    Page("/account", "account", N_("Account")),
+    Page("/desk", "desk", N_("Shop desk")),
+    Page("/studio", "studio", N_("Studio")),
+    Page("/studio/{room}", "studio", N_("Studio")),
+    Page("/r/{room}", "room", ""),
+    Page("/orders/{order}", "order", N_("Order")),
+)
+MISSING: Final = Page("", "missing", N_("Page not found"))
+
+
+@dataclass(frozen=True, slots=True)
+class Shell:
+    """``import_map`` is the exact text between its script tags: the content security policy carries its hash."""
+
+    template: Template
+    import_map: str
+
+    @classmethod
+    def load(cls, static: Path) -> "Shell":
+        environment = Environment(loader=FileSystemLoader(static), autoescape=True, undefined=StrictUndefined)
+        import_map = (static / "importmap.json").read_text().strip()
+        if "</" in import_map:
+            raise ValueError("an import map with </ in it would end its own script element")
+        return cls(environment.get_template("shell.html"), import_map)
+
+
+SHELL: web.AppKey[Shell] = web.AppKey("shell", Shell)
+
+
+@dataclass(frozen=True, slots=True)
+class _Head:
+    """What differs in the head of one page."""
+
+    title: str
+    description: str = ""
+    status: int = 200
+    params: Mapping[str, str] = field(default_factory=dict)
+
+
+async def page_locale(request: web.Request) -> str:
+    """By ``?locale=``, the cookie that the language picker sets, the account, then Accept-Language."""
+    for tag in (request.query.get("locale"), request.cookies.get(LOCALE_COOKIE)):
+        found = closest(tag[:40]) if tag else None
+        if found:
+            return found
+    principal = await find_principal(request)
+    if principal is not None and principal.is_account and principal.locale in LOCALES:
+        return principal.locale
+    return negotiate_header(request.headers.get("Accept-Language", ""))
+
+
+async def _render(request: web.Request, page: Page, head: _Head) -> web.Response:
+    locale = await page_locale(request)
+    shell = request.app[SHELL]
+    title = f"{head.title} · livehub" if head.title else "livehub"
+    html = shell.template.render(
+        locale=locale,
+        dir=LOCALES[locale].direction,
+        page=page.module,
+        params=dict(head.params),
+        title=title,
+        description=head.description,
+        url=request.app[PUBLIC_ORIGIN] + request.path,
+        importmap=shell.import_map,
+    )
+    response = web.Response(text=html, content_type="text/html", status=head.status)
+    # The same address looks different to somebody else.
+    response.headers["Cache-Control"] = "private, no-cache"
+    response.headers["Vary"] = "Accept-Language, Cookie"
+    return response
+
+
+async def _titled(request: web.Request, sentence: str) -> str:
+    return await request.app[CATALOGUES].text(await page_locale(request), sentence) if sentence else ""
+
+
+def _handler(page: Page) -> Handler:
+    async def show(request: web.Request) -> web.StreamResponse:
+        head = _Head(await _titled(request, page.title), params=dict(request.match_info))
+        return await _render(request, page, head)
+
+    return show
+
+
+def _room_handler(page: Page) -> Handler:
+    async def show(request: web.Request) -> web.StreamResponse:
+        """With the room's title and words for whoever shares the link; 404 where it is not the caller's to see."""
+        room = (await room_access(request)).room
+        description = " ".join(room.description.split())
+        if len(description) > _DESCRIPTION_CHARS:
+            description = description[: _DESCRIPTION_CHARS - 1].rstrip() + "…"
+        return await _render(request, page, _Head(room.title, description, params=dict(request.match_info)))
+
+    return show
+
+
+def wants_page(request: web.Request) -> bool:
+    """A person with a browser asks, outside of what only programs fetch."""
+    for_programs = request.path.startswith(("/api/", "/static/", "/i18n/", "/pictures/", "/socket.io"))
+    return request.method == "GET" and not for_programs and "text/html" in request.headers.get("Accept", "")
+
+
+@web.middleware
+async def missing_page_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """What is not there, as a page for people; programs get the problem document."""
+    try:
+        return await handler(request)
+    except (NotFound, web.HTTPNotFound):
+        if not wants_page(request):
+            raise
+    try:
+        return await _render(request, MISSING, _Head(await _titled(request, MISSING.title), status=404))
+    except LivehubError as error:
+        raise web.HTTPNotFound from error
+
+
+def routes() -> list[web.RouteDef]:
+    return [web.get(page.path, _room_handler(page) if page.module == "room" else _handler(page)) for page in PAGES]
