@@ -13,17 +13,11 @@ export function ownPath(wished, fallback = '/studio') {
   return url.pathname + url.search + url.hash;
 }
 
-/** The path asked for by `?return=`. */
-export const returnPath = () => ownPath(new URLSearchParams(window.location.search).get('return'));
+/** The path asked for by `?next=`. */
+export const returnPath = () => ownPath(new URLSearchParams(window.location.search).get('next'));
 
 /** Keep the wish when changing between signing in and signing up. @param {string} page */
 export function withReturn(page) {
-  const wished = new URLSearchParams(window.location.search).get('return');
-  return wished ? `${page}?return=${encodeURIComponent(wished)}` : page;
-}
-
-/** Send somebody who is not signed in to the sign-in page, and back here afterwards. */
-export function goSignIn() {
-  const here = window.location.pathname + window.location.search + window.location.hash;
-  window.location.replace(`/signin?return=${encodeURIComponent(here)}`);
+  const wished = new URLSearchParams(window.location.search).get('next');
+  return wished ? `${page}?next=${encodeURIComponent(wished)}` : page;
 }

@@ -1,0 +1,51 @@
+import { html } from 'htm/preact';
+import { useState } from 'preact/hooks';
+import { api } from '../lib/api.js';
+import { t } from '../lib/i18n.js';
+import { formatMoney } from '../lib/money.js';
+import { Button } from './button.js';
+import { ConfirmDialog } from './confirm-dialog.js';
+import { FormField } from './form-field.js';
+import { refusalText } from './refusal.js';
+
+/** @typedef {import('../lib/types.js').Order} Order */
+
+/**
+ * What a merchant can do with an order now. Money going back and cancelling are asked once more.
+ *
+ * @param {{ order: Order, onChanged: (order: Order) => void }} props
+ */
+export function OrderActions({ order, onChanged }) {
+  const [asked, ask] = useState(/** @type {'paid'|'cancel'|'refunds'|null} */ (null));
+  const [reason, setReason] = useState('');
+  const [isBusy, setBusy] = useState(false);
+  const [error, setError] = useState(/** @type {unknown} */ (null));
+  const post = async (/** @type {string} */ verb, /** @type {unknown} */ body = {}) => onChanged(await api.post(`/orders/${order.id}/${verb}`, body));
+  const fulfil = async () => {
+    setBusy(true);
+    setError(null);
+    await post('fulfil').catch(setError);
+    setBusy(false);
+  };
+  const close = () => ask(null);
+  const total = formatMoney(order.total);
+  const isManual = order.payment.provider === 'manual';
+
+  return html`<div class="order-actions">
+    ${order.status === 'pending_payment' && isManual && html`<${Button} kind="primary" icon="check" onClick=${() => ask('paid')}>${t('Mark as paid')}<//>`}
+    ${order.status === 'paid' && html`<${Button} kind="primary" icon="truck" busy=${isBusy} onClick=${fulfil}>${order.delivery?.method === 'courier' ? t('Mark as sent') : t('Mark as handed over')}<//>`}
+    ${order.status === 'pending_payment' && html`<${Button} kind="danger" onClick=${() => ask('cancel')}>${t('Cancel the order')}<//>`}
+    ${(order.status === 'paid' || order.status === 'fulfilled') && html`<${Button} kind="danger" onClick=${() => ask('refunds')}>${t('Refund')}<//>`}
+    ${error && html`<p class="field-error" role="alert">${refusalText(error)}</p>`}
+    ${asked === 'paid' && html`<${ConfirmDialog} title=${t('Has the money arrived?')} confirm=${t('Yes, it is paid')} kind="primary" onClose=${close} onConfirm=${() => post('paid')}>
+      <p>${t('{total} for order {number}. The buyer sees the order as paid.', { total, number: order.number })}</p>
+    <//>`}
+    ${asked === 'cancel' && html`<${ConfirmDialog} title=${t('Cancel this order?')} confirm=${t('Cancel the order')} onClose=${close} onConfirm=${() => post('cancel')}>
+      <p>${t('The buyer is told, and what was held for them can be sold again.')}</p>
+    <//>`}
+    ${asked === 'refunds' && html`<${ConfirmDialog} title=${t('Give {total} back?', { total })} confirm=${t('Refund')} onClose=${close} onConfirm=${() => post('refunds', reason.trim() ? { reason: reason.trim() } : {})}>
+      <p>${isManual ? t('The order is marked as refunded. Give the money back the way you got it.') : t('The whole amount goes back to the buyer. This cannot be undone.')}</p>
+      <${FormField} label=${t('Reason')} optional=${t('optional')} value=${reason} onInput=${setReason} maxlength="300" dir="auto" />
+    <//>`}
+  </div>`;
+}

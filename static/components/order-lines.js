@@ -1,0 +1,33 @@
+import { html } from 'htm/preact';
+import { t, tn } from '../lib/i18n.js';
+import { formatMoney, times } from '../lib/money.js';
+import { Picture } from './picture.js';
+
+/** What was ordered, and what it comes to. @param {{ order: import('../lib/types.js').Order }} props */
+export const OrderLines = ({ order }) => html`<div class="order-lines">
+  <ul class="order-line-list">
+    ${order.lines.map(
+      (line) => html`<li key=${line.offer} class="order-line">
+        <${Picture} picture=${line.picture} size="s" />
+        <span class="grow">
+          <bdi class="order-line-title">${line.title}</bdi>
+          <span class="muted small">${line.variant_title && html`<bdi>${line.variant_title}</bdi> · `}<span class="tabular">${t('{quantity} × {price}', { quantity: line.quantity, price: formatMoney(line.unit_price) })}</span></span>
+        </span>
+        <bdi class="tabular">${formatMoney(times(line.unit_price, line.quantity))}</bdi>
+      </li>`,
+    )}
+  </ul>
+  <p class="order-total"><span>${t('Total')}</span><bdi class="tabular">${formatMoney(order.total)}</bdi></p>
+</div>`;
+
+/** "Mug, Bowl and 2 more" in one line. @param {import('../lib/types.js').Order} order */
+export function orderSummary(order) {
+  const first = order.lines[0];
+  if (!first) return '';
+  const rest = order.lines.length - 1;
+  const name = first.quantity > 1 ? t('{quantity} × {title}', { quantity: first.quantity, title: first.title }) : first.title;
+  return rest ? `${name} ${tn('and {n} more', 'and {n} more', rest)}` : name;
+}
+
+/** Units in an order. @param {import('../lib/types.js').Order} order */
+export const unitsOf = (order) => order.lines.reduce((sum, line) => sum + line.quantity, 0);

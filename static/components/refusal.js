@@ -1,0 +1,34 @@
+import { t } from '../lib/i18n.js';
+import { errorText } from './states.js';
+
+/**
+ * A refusal in the reader's own language, by its code; the server's sentence for codes that have no words here.
+ *
+ * @param {unknown} error
+ * @returns {string}
+ */
+export function refusalText(error) {
+  const code = /** @type {{ code?: string }} */ (error)?.code ?? '';
+  return wordsOf(code) || errorText(error);
+}
+
+/** @param {string} code */
+function wordsOf(code) {
+  switch (code) {
+    case 'price_guard': return t('While the show is live a price can only go down.');
+    case 'stock_short': return t('There is not that much stock. Raise the stock of the product first.');
+    case 'offer_exists': return t('This product is in the show already.');
+    case 'room_has_no_store': return t('This show sells for no shop. Choose a shop for it first.');
+    case 'sku_taken': return t('Another product has this article number already.');
+    case 'picture_unreadable': return t('This is not a picture we can use. Take a JPEG, PNG or WebP.');
+    case 'payload_too_large': return t('This file is too large. Pictures may have up to 8 MB.');
+    case 'illegal_transition': return t('That is not possible any more: the state has changed in the meantime.');
+    case 'room_has_started': return t('This can only be changed before the show starts.');
+    case 'room_is_live': return t('End the show first.');
+    case 'too_many_api_keys': return t('Revoke a key that you do not use any more first.');
+    case 'url_refused': return t('Webhooks cannot be sent to this address. Use a public address that begins with https://');
+    case 'unauthenticated': return t('You are signed out. Sign in again; what you typed is kept.');
+    case 'forbidden': return t('You may not do this here.');
+    default: return '';
+  }
+}

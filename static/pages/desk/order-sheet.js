@@ -1,0 +1,28 @@
+import { html } from 'htm/preact';
+import { OrderBadge } from '../../components/badge.js';
+import { Countdown } from '../../components/countdown.js';
+import { Sheet } from '../../components/dialog.js';
+import { OrderActions } from '../../components/order-actions.js';
+import { OrderContact, OrderHistory } from '../../components/order-facts.js';
+import { OrderLines } from '../../components/order-lines.js';
+import { formatDateTime } from '../../lib/format.js';
+import { t } from '../../lib/i18n.js';
+
+/**
+ * One order, as its merchant works with it.
+ *
+ * @param {{ order: import('../../lib/types.js').Order, showTitle: string, onChanged: (order: import('../../lib/types.js').Order) => void, onClose: () => void }} props
+ */
+export const OrderSheet = ({ order, showTitle, onChanged, onClose }) => html`<${Sheet} title=${t('Order {number}', { number: order.number })} onClose=${onClose} class="desk-sheet"
+  footer=${html`<${OrderActions} order=${order} onChanged=${onChanged} />`}>
+  <div class="stack stack-l">
+    <div class="row row-wrap">
+      <${OrderBadge} status=${order.status} />
+      <span class="muted small">${formatDateTime(order.placed_at)}${showTitle && html` · <bdi>${showTitle}</bdi>`}</span>
+    </div>
+    ${order.status === 'pending_payment' && order.expires_at && html`<p class="note">${t('Held for the buyer for')} <${Countdown} until=${order.expires_at} class="strong" /></p>`}
+    <${OrderLines} order=${order} />
+    <section><h3 class="desk-h3">${t('Buyer')}</h3><${OrderContact} order=${order} /></section>
+    <section><h3 class="desk-h3">${t('What happened')}</h3><${OrderHistory} order=${order} /></section>
+  </div>
+<//>`;

@@ -1,0 +1,123 @@
+import { html } from 'htm/preact';
+import { useMemo, useRef, useState } from 'preact/hooks';
+import { Button } from '../../components/button.js';
+import { ConfirmDialog } from '../../components/confirm-dialog.js';
+import { Sheet } from '../../components/dialog.js';
+import { FormField } from '../../components/form-field.js';
+import { refusalText } from '../../components/refusal.js';
+import { api } from '../../lib/api.js';
+import { t } from '../../lib/i18n.js';
+import { shrinkPicture, upload } from '../../lib/upload.js';
+import { PictureField } from './picture-field.js';
+import { bodyOf, draftKey, draftOf, emptyDraft, faultsOf, keepDraft, loadDraft } from './product-draft.js';
+import { VariantFields } from './variant-fields.js';
+
+/** @typedef {import('../../lib/types.js').Product} Product */
+
+/**
+ * Make or change a product. What is typed is kept in the browser until it is saved or thrown away.
+ *
+ * @param {{ store: import('../../lib/types.js').Store, product: Product | null, onSaved: (product: Product) => void, onArchived: (product: Product) => void,
+ *   onClose: () => void }} props
+ */
+export function ProductEditor({ store, product, onSaved, onArchived, onClose }) {
+  const currency = store.currency ?? 'EUR';
+  const key = draftKey(store.id, product?.id);
+  const original = useMemo(() => (product ? draftOf(product) : emptyDraft()), [product]);
+  const [kept, setKept] = useState(() => loadDraft(key));
+  const [draft, setDraft] = useState(kept ?? original);
+  const [touched, setTouched] = useState(/** @type {Set<string>} */ (new Set()));
+  const [refused, setRefused] = useState({ path: '', text: '' });
+  const [picture, setPicture] = useState({ file: /** @type {File | null} */ (null), isRemoved: false, error: '' });
+  const [progress, setProgress] = useState(/** @type {number | null} */ (null));
+  const [isBusy, setBusy] = useState(false);
+  const [asksArchive, askArchive] = useState(false);
+  const form = useRef(/** @type {HTMLFormElement | null} */ (null));
+  const made = useRef(product); // a product whose picture was refused is not made twice
+
+  const faults = faultsOf(draft, currency);
+  const faultAt = (/** @type {string} */ path) => (refused.path === path && refused.text) || (touched.has(path) ? (faults[path] ?? '') : '');
+  const touch = (/** @type {string} */ path) => setTouched(new Set(touched).add(path));
+  const change = (/** @type {Partial<typeof draft>} */ part) => {
+    const next = { ...draft, ...part };
+    setDraft(next);
+    setRefused({ path: '', text: '' });
+    keepDraft(key, next);
+  };
+  const startOver = () => {
+    keepDraft(key, null);
+    setKept(null);
+    setDraft(original);
+    setTouched(new Set());
+  };
+
+  const save = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    setTouched(new Set(Object.keys(faults)));
+    if (Object.keys(faults).length) {
+      requestAnimationFrame(() => /** @type {HTMLElement | null} */ (form.current?.querySelector('[aria-invalid="true"]'))?.focus());
+      return;
+    }
+    setBusy(true);
+    setRefused({ path: '', text: '' });
+    try {
+      const body = bodyOf(draft, currency);
+      made.current = made.current ? await api.patch(`/products/${made.current.id}`, body) : await api.post(`/stores/${store.id}/products`, body);
+      keepDraft(key, null);
+      onSaved(await sendPicture(/** @type {Product} */ (made.current)));
+      onClose();
+    } catch (error) {
+      const problem = /** @type {{ code?: string, field?: string }} */ (error);
+      const path = problem.field || (problem.code === 'sku_taken' ? 'variants[0].sku' : '');
+      setRefused({ path, text: refusalText(error) });
+      setBusy(false);
+    }
+  };
+
+  const sendPicture = async (/** @type {Product} */ saved) => {
+    if (picture.isRemoved && saved.picture && !picture.file) return api.delete(`/products/${saved.id}/picture`);
+    if (!picture.file) return saved;
+    setProgress(0);
+    try {
+      return await upload(`/products/${saved.id}/picture`, await shrinkPicture(picture.file), setProgress);
+    } catch (error) {
+      onSaved(saved);
+      setPicture({ ...picture, error: refusalText(error) });
+      throw error;
+    } finally {
+      setProgress(null);
+    }
+  };
+
+  const isGeneral = refused.text && faultAt(refused.path) !== refused.text;
+  const footer = html`<div class="row">
+    ${product && html`<${Button} kind="danger" icon="trash" onClick=${() => askArchive(true)}>${t('Archive')}<//>`}
+    <span class="grow" />
+    <${Button} onClick=${onClose}>${t('Cancel')}<//>
+    <${Button} kind="primary" type="submit" form="product-form" busy=${isBusy}>${t('Save')}<//>
+  </div>`;
+
+  return html`<${Sheet} title=${product ? t('Edit product') : t('New product')} onClose=${onClose} class="desk-sheet" footer=${footer}>
+    <form id="product-form" ref=${form} class="stack product-form" onSubmit=${save} noValidate>
+      ${kept && html`<p class="note row"><span class="grow">${t('Your unsaved changes are back.')}</span>
+        <${Button} size="s" kind="quiet" onClick=${startOver}>${t('Start over')}<//></p>`}
+      ${isGeneral && html`<p class="note note-bad" role="alert">${refused.text}</p>`}
+      <${PictureField} current=${picture.isRemoved ? null : (product?.picture ?? null)} file=${picture.file} progress=${progress} error=${picture.error}
+        onChoose=${(/** @type {File} */ file) => setPicture({ file, isRemoved: false, error: '' })}
+        onRemove=${() => setPicture({ file: null, isRemoved: true, error: '' })}
+        onError=${(/** @type {string} */ error) => setPicture({ ...picture, error })} />
+      <${FormField} label=${t('Name')} value=${draft.title} maxlength="120" dir="auto" error=${faultAt('title')}
+        onInput=${(/** @type {string} */ title) => change({ title })} onBlur=${() => draft.title && touch('title')} />
+      <${FormField} label=${t('Description')} optional=${t('optional')} as="textarea" rows="3" maxlength="2000" dir="auto" value=${draft.description}
+        error=${faultAt('description')} onInput=${(/** @type {string} */ description) => change({ description })} />
+      <${VariantFields} variants=${draft.variants} currency=${currency} faultAt=${faultAt} onTouch=${touch}
+        onChange=${(/** @type {typeof draft.variants} */ variants) => change({ variants })} />
+    </form>
+    ${asksArchive && product && html`<${ConfirmDialog} title=${t('Archive this product?')} confirm=${t('Archive')} onClose=${() => askArchive(false)}
+      onConfirm=${async () => {
+        await api.delete(`/products/${product.id}`);
+        keepDraft(key, null);
+        onArchived(product);
+      }}><p>${t('{title} disappears from your shop and cannot be put into shows any more. Orders keep it.', { title: product.title })}</p><//>`}
+  <//>`;
+}
