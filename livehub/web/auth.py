@@ -26,7 +26,7 @@ AUTHENTICATOR: web.AppKey[Authenticator] = web.AppKey("authenticator", Authentic
 #: whether cookies are Secure: the public address is https
 SECURE_COOKIES: web.AppKey[bool] = web.AppKey("secure_cookies", bool)
 PUBLIC_ORIGIN: web.AppKey[str] = web.AppKey("public_origin", str)
-_PRINCIPAL = "livehub.principal"
+_PRINCIPAL: web.RequestKey[Principal | None] = web.RequestKey("principal")
 
 
 def _bearer(request: web.Request) -> str | None:
