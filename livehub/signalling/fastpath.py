@@ -135,6 +135,12 @@ class Link:
         else:
             self._give_up(self)
 
+    def ended(self) -> None:
+        """The connection is over. A poll that waits would wait on for nothing: None in the queue ends it, behind the
+        last packet that engine.io may put there in this turn of the loop."""
+        self.cut_off = True
+        asyncio.get_running_loop().call_soon(self._socket.queue.put_nowait, None)
+
     def on_websocket(self, transport: asyncio.WriteTransport) -> None:
         self._transport = transport
 
@@ -296,7 +302,6 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
         socket = self.eio.sockets.get(link.id)
         if socket is not None:
             await socket.close(wait=False, abort=True, reason=self.reason.SERVER_DISCONNECT)
-            socket.queue.put_nowait(None)  # ends a poll that waits
             self.eio.sockets.pop(link.id, None)
 
     async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> Any:
@@ -319,5 +324,5 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
         await super()._handle_eio_disconnect(eio_sid, reason)
         link = self.links.pop(eio_sid, None)
         if link is not None:
-            link.cut_off = True
+            link.ended()
             self._closed(link)

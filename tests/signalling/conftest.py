@@ -1,0 +1,237 @@
+"""A real server on a free port: real SQLite, rooms, chat and translation; sockets are python-socketio's own client."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+import socketio
+from aiohttp import web
+from sqlalchemy import insert
+
+from livehub.accounts.permissions import Role
+from livehub.accounts.principal import Principal, PrincipalKind
+from livehub.chat.service import ChatService
+from livehub.clock import SystemClock
+from livehub.errors import Unauthenticated
+from livehub.events import EventBus
+from livehub.rooms.kinds import RoomKind, Visibility
+from livehub.rooms.service import NewRoom, RoomService
+from livehub.signalling.hub import Hub
+from livehub.signalling.limits import Limits
+from livehub.storage.accounts import accounts
+from livehub.storage.chat import SqlChat
+from livehub.storage.database import Database
+from livehub.storage.rooms import SqlRooms
+from livehub.translation.service import TranslationService
+from livehub.web.problem import problem_middleware
+
+
+class Tokens:
+    """Every token is somebody's identity: ``name``, ``name:locale``; ``wrong`` is refused."""
+
+    def __init__(self) -> None:
+        self.known: dict[str, Principal] = {}
+
+    def guest(self, name: str, locale: str = "en") -> str:
+        self.known[name] = Principal(PrincipalKind.GUEST, name, name.title(), locale)
+        return name
+
+    def account(self, name: str, locale: str = "en") -> str:
+        self.known[name] = Principal(PrincipalKind.ACCOUNT, name, name.title(), locale)
+        return name
+
+    async def principal(self, *, bearer: str | None, session: str | None, guest: str | None) -> Principal | None:
+        token = bearer or session or guest
+        if token is None:
+            return None
+        if token not in self.known:
+            raise Unauthenticated("This token is not valid", code="token_invalid")
+        return self.known[token]
+
+
+class Shout:
+    """An engine of the tests: every line in capitals with the target in front; remembers what it was asked."""
+
+    name = "shout"
+
+    def __init__(self) -> None:
+        self.asked: list[tuple[str, str, str]] = []
+        self.hold = asyncio.Event()
+        self.hold.set()
+
+    def supports(self, source: str, target: str) -> bool:
+        return True
+
+    async def translate(self, texts: Sequence[str], source: str, target: str) -> list[str | None]:
+        self.asked += [(text, source, target) for text in texts]
+        await self.hold.wait()
+        return [f"{target}: {text.upper()}" for text in texts]
+
+    async def close(self) -> None:
+        return None
+
+
+@dataclass
+class Stack:
+    """The server and what it is made of."""
+
+    url: str
+    hub: Hub
+    rooms: RoomService
+    chat: ChatService
+    bus: EventBus
+    tokens: Tokens
+    engine: Shout
+    database: Database
+    offers: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
+    clients: list["Client"] = field(default_factory=list)
+
+    async def room(self, kind: RoomKind = RoomKind.SHOW, visibility: Visibility = Visibility.PUBLIC) -> str:
+        """A live room of the account ``host``."""
+        host = self.tokens.known[self.tokens.account("host")]
+        access = await self.rooms.create(host, NewRoom(kind, "Pots", "en", visibility))
+        await self.rooms.start(access)
+        return access.room.id
+
+    async def appoint(self, room: str, identity: str, role: Role) -> None:
+        await self.rooms.set_role(await self.rooms.access(room, self.tokens.known["host"]), identity, role)
+
+    async def client(self, token: str | None = None, transports: Sequence[str] = ("websocket",)) -> "Client":
+        client = Client()
+        self.clients.append(client)
+        await client.connect(self.url, token, transports)
+        return client
+
+    async def joined(self, room: str, token: str, locale: str = "en", **more: Any) -> "Client":
+        client = await self.client(token)
+        await client.join(room, locale, **more)
+        return client
+
+
+class Client:
+    """Records every event in order, as (name, payload)."""
+
+    def __init__(self) -> None:
+        self.sio = socketio.AsyncClient(reconnection=False)
+        self.events: list[tuple[str, dict[str, Any]]] = []
+        self.answer: dict[str, Any] = {}
+        self._news = asyncio.Event()
+        self.sio.on("*", self._on_event)
+
+    async def _on_event(self, name: str, payload: dict[str, Any]) -> None:
+        self.events.append((name, payload))
+        self._news.set()
+
+    async def connect(self, url: str, token: str | None, transports: Sequence[str]) -> None:
+        auth = {"token": token} if token else None
+        await self.sio.connect(url, auth=auth, transports=list(transports), wait_timeout=5)
+
+    async def call(self, event: str, payload: Any = None) -> dict[str, Any]:
+        answer = await self.sio.call(event, payload, timeout=10)
+        assert isinstance(answer, dict)
+        return answer
+
+    async def ok(self, event: str, payload: Any = None) -> dict[str, Any]:
+        answer = await self.call(event, payload)
+        assert answer["ok"], answer
+        return answer
+
+    async def refused(self, event: str, payload: Any = None) -> str:
+        answer = await self.call(event, payload)
+        assert not answer["ok"], answer
+        return str(answer["error"]["code"])
+
+    async def join(self, room: str, locale: str = "en", **more: Any) -> dict[str, Any]:
+        self.answer = await self.ok("room:join", {"room": room, "locale": locale, **more})
+        return self.answer
+
+    async def say(self, text: str, client_id: str | None = None) -> dict[str, Any]:
+        answer = await self.ok("chat:send", {"text": text, "client_id": client_id or f"c-{text[:40]}"})
+        message: dict[str, Any] = answer["message"]
+        return message
+
+    def named(self, name: str) -> list[dict[str, Any]]:
+        return [payload for event, payload in self.events if event == name]
+
+    def lines(self) -> list[str]:
+        return [item["text"] for payload in self.named("chat:messages") for item in payload["items"]]
+
+    async def until(self, condition: Callable[[], object], timeout_s: float = 5.0) -> None:
+        """Wait for news until ``condition`` holds."""
+        async with asyncio.timeout(timeout_s):
+            while not condition():
+                self._news.clear()
+                await self._news.wait()
+
+    async def quiet(self, seconds: float = 0.15) -> None:
+        """Long enough for anything that was sent to have come."""
+        await asyncio.sleep(seconds)
+
+    async def close(self) -> None:
+        await self.sio.disconnect()
+        if self.sio.eio.http is not None:
+            await self.sio.eio.http.close()
+
+
+StackMaker = Callable[..., Any]
+
+
+@pytest.fixture
+async def make_stack(database: Database) -> AsyncIterator[StackMaker]:
+    runners: list[tuple[web.AppRunner, Stack, TranslationService]] = []
+
+    async def make(limits: Limits | None = None, **chat_rates: float) -> Stack:
+        clock, bus, tokens, engine = SystemClock(), EventBus(), Tokens(), Shout()
+        await database.write(
+            lambda tx: tx.execute(
+                insert(accounts).values(
+                    id="host", email="h@example.com", password_hash="-", display_name="Host", locale="en", created_at=0
+                )
+            )
+        )
+        hub: Hub
+
+        async def store_of(store_id: str) -> tuple[str, str] | None:
+            return ("host", "Pottery") if store_id == "str_1" else None
+
+        rooms = RoomService(
+            SqlRooms(database), clock=clock, bus=bus, viewers=lambda room_id: hub.viewers(room_id), store_of=store_of
+        )
+        chat = ChatService(SqlChat(database), clock=clock, bus=bus, **chat_rates)
+        translation = TranslationService([engine], clock=clock)
+        offers: dict[str, list[Mapping[str, Any]]] = {}
+
+        async def offers_of(room_id: str) -> Sequence[Mapping[str, Any]]:
+            return offers.get(room_id, [])
+
+        hub = Hub(
+            clock=clock, bus=bus, rooms=rooms, chat=chat, translation=translation, authenticator=tokens,
+            offers=offers_of, tracks=lambda _: (), store_of=store_of, own_origin="http://live.example",
+            limits=limits or Limits(),
+        )  # fmt: skip
+        app = web.Application(middlewares=[problem_middleware])
+        hub.attach(app)
+        hub.start()
+        runner = web.AppRunner(app, shutdown_timeout=1)
+        await runner.setup()
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+        stack = Stack(url, hub, rooms, chat, bus, tokens, engine, database, offers)
+        runners.append((runner, stack, translation))
+        return stack
+
+    yield make
+    for runner, stack, translation in runners:
+        for client in stack.clients:
+            await client.close()
+        await runner.cleanup()
+        await translation.close()
+
+
+@pytest.fixture
+async def stack(make_stack: StackMaker) -> Stack:
+    made: Stack = await make_stack(rate_per_s=1000, burst=5000, react_rate_per_s=1000, react_burst=1000)
+    return made
