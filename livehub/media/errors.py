@@ -33,3 +33,17 @@ class MediaSessionNotFound(NotFound):
 
 class PlaneClosed(Unavailable):
     code, title = "media_unavailable", "The media plane is not running"
+
+
+class EntityTagMismatch(Conflict):
+    """RFC 9725 section 4.3.1: the client speaks of an ICE session that is not the present one."""
+
+    code, status, title = "etag_mismatch", 412, "This is about an earlier ICE session"
+
+
+class EntityTagMissing(Conflict):
+    code, status, title = "etag_missing", 428, "Send If-Match with the session's ETag, or * to restart ICE"
+
+
+class RoomNotLive(Conflict):
+    code, title = "room_not_live", "This room is not live yet"

@@ -8,7 +8,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from livehub.clock import Clock
-from livehub.events import EventBus, StageChanged
+from livehub.events import EventBus, MemberSanctioned, RoomEnded, StageChanged
 from livehub.ids import new_secret
 from livehub.media.addresses import local_ips
 from livehub.media.answer import AcceptedMedia, LocalTransport, SentStream, build_answer, candidate_lines
@@ -70,6 +70,9 @@ class MediaSession:
 class MediaPlane:
     """One UDP port, its peers, and the rooms they are in.
 
+    The end of a room and a member's ban are heard on ``bus`` and end the sessions concerned; changes of a stage are
+    told on it.
+
     ``port`` 0 takes a free one. ``ips`` are offered as candidates in this order; empty: those of this machine.
     """
 
@@ -93,6 +96,8 @@ class MediaPlane:
         self._cname = new_secret(9)
         self._running: _Running | None = None
         self._closed = False
+        bus.subscribe(RoomEnded, lambda event: self._end_room(event.room_id))
+        bus.subscribe(MemberSanctioned, self._sanctioned)
 
     @property
     def port(self) -> int:
@@ -255,14 +260,24 @@ class MediaPlane:
 
     async def close_room(self, room_id: str) -> None:
         """End all media of a room, the audience after the stage."""
-        for session in self._of_room(room_id, kind="publish") + self._of_room(room_id, kind="play"):
-            session.peer.close()
+        self._end_room(room_id)
 
     async def close_identity(self, room_id: str, identity: str) -> None:
         """End what one member sends and receives in a room: they left, or were banned."""
+        self._end_identity(room_id, identity)
+
+    def _end_room(self, room_id: str) -> None:
+        for session in self._of_room(room_id, kind="publish") + self._of_room(room_id, kind="play"):
+            session.peer.close()
+
+    def _end_identity(self, room_id: str, identity: str) -> None:
         for session in self._of_room(room_id):
             if session.identity == identity:
                 session.peer.close()
+
+    def _sanctioned(self, event: MemberSanctioned) -> None:
+        if event.sanction == "ban" and not event.lifted:
+            self._end_identity(event.room_id, event.identity)
 
     # --- views
 

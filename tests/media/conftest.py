@@ -1,7 +1,7 @@
 """A real plane on a free port of loopback, and light clients with real DTLS for it."""
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 
 import pytest
 
@@ -18,11 +18,6 @@ DELTA = b"\x61" + bytes(200)
 @pytest.fixture(scope="session")
 def certificate() -> Certificate:
     return Certificate.generateCertificate()
-
-
-@pytest.fixture
-def bus() -> EventBus:
-    return EventBus()
 
 
 @pytest.fixture
@@ -86,6 +81,3 @@ async def send_frames(
         payload = KEYFRAME if keyframe_first and index == 0 else DELTA
         client.send_rtp(VIDEO_SSRC, H264_PT, first_timestamp + 3000 * index, payload, marker=True)
         await asyncio.sleep(0)
-
-
-Sender = Callable[..., Awaitable[None]]
