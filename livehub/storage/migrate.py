@@ -1,0 +1,98 @@
+"""The schema's versions: bringing a database to the newest one, and telling whether it is there.
+
+Migrations are alembic's, in ``migrations/versions``. To write the next one after changing a table::
+
+    python -m livehub.storage.migrate revision "Say what changes"
+"""
+
+import sys
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, MetaData
+
+from livehub.errors import LivehubError
+from livehub.storage import accounts, chat, commerce, rooms
+from livehub.storage.database import make_engine
+from livehub.storage.tables import metadata
+
+#: modules whose tables are the schema; importing them is what fills the metadata
+TABLE_MODULES = (accounts, rooms, chat, commerce)
+
+
+class SchemaOutdated(LivehubError):
+    """The database is not at the version that this livehub was written for."""
+
+    code, title = "schema_outdated", "The database's schema is of another version"
+
+
+def schema() -> MetaData:
+    """Every table of livehub."""
+    return metadata
+
+
+def upgrade(database_url: str) -> None:
+    """Bring the database to the newest version, in one transaction where the database can (both can)."""
+    engine = make_engine(database_url)
+    try:
+        with engine.execution_options(writer=True).begin() as connection:
+            command.upgrade(_config(connection), "head")
+    finally:
+        engine.dispose()
+
+
+def check(database_url: str) -> None:
+    """For databases that an operator migrates: several servers must not race to change one schema.
+
+    Raises:
+        SchemaOutdated: with the command that helps.
+    """
+    engine = make_engine(database_url)
+    try:
+        found = current(engine)
+    finally:
+        engine.dispose()
+    newest = ScriptDirectory.from_config(_config(None)).get_current_head()
+    if found != newest:
+        raise SchemaOutdated(
+            f"The database is at version {found or 'none'}, livehub needs {newest}: run `livehub migrate` first"
+        )
+
+
+def current(engine: Engine) -> str | None:
+    """The version a database is at; None for an empty one."""
+    with engine.connect() as connection:
+        return MigrationContext.configure(connection).get_current_revision()
+
+
+def differences(connection: Connection) -> list[object]:
+    """What the tables in the database lack or have too much, compared to the metadata; empty when they are equal."""
+    context = MigrationContext.configure(connection, opts={"compare_type": True})
+    return list(compare_metadata(context, metadata))
+
+
+def _config(connection: Connection | None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations").replace("%", "%%"))
+    config.attributes["connection"] = connection
+    return config
+
+
+def _new_revision(message: str) -> None:
+    """Writes a migration from an empty, migrated SQLite database to the present metadata; read it before committing."""
+    engine = make_engine("sqlite://")
+    with engine.begin() as connection:
+        config = _config(connection)
+        command.upgrade(config, "head")
+        number = len(list(ScriptDirectory.from_config(config).walk_revisions())) + 1
+        command.revision(config, message, autogenerate=True, rev_id=f"{number:04d}")
+
+
+if __name__ == "__main__":
+    if len(sys.argv) != 3 or sys.argv[1] != "revision":
+        sys.exit('usage: python -m livehub.storage.migrate revision "Say what changes"')
+    _new_revision(sys.argv[2])

