@@ -33,7 +33,8 @@ export function ChatComposer({ onSend, disabled, disabledText, maxChars = 500, k
     submit();
   };
 
-  return html`<form class=${`composer composer-${kind}`} onSubmit=${(/** @type {Event} */ event) => (event.preventDefault(), submit())}>
+  return html`
+    <form class=${`composer composer-${kind}`} onSubmit=${(/** @type {Event} */ event) => (event.preventDefault(), submit())}>
     <div class="composer-field">
       <textarea ref=${field} rows="1" dir="auto" maxlength=${maxChars} disabled=${disabled} value=${text} enterkeyhint="send"
         placeholder=${disabled ? disabledText : t('Say something…')} aria-label=${t('Message')}
@@ -43,6 +44,7 @@ export function ChatComposer({ onSend, disabled, disabledText, maxChars = 500, k
         : html`<${IconButton} icon="smile" class="composer-phrases" label=${t('Quick phrases')} disabled=${disabled} aria-haspopup="dialog" onClick=${() => setPhrasesOpen(true)} />`}
     </div>
     ${children}
+    </form>
     ${phrasesOpen &&
     html`<${PhraseSheet} onClose=${() => setPhrasesOpen(false)} onChoose=${async (/** @type {string} */ phrase, /** @type {boolean} */ isWhole) => {
       setPhrasesOpen(false);
@@ -51,8 +53,7 @@ export function ChatComposer({ onSend, disabled, disabledText, maxChars = 500, k
         setText(phrase);
         field.current?.focus();
       }
-    }} />`}
-  </form>`;
+    }} />`}`;
 }
 
 const SendIcon = () => html`<svg class="icon icon-directed" width="20" height="20" viewBox="0 0 24 24" aria-hidden="true">

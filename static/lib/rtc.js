@@ -122,7 +122,7 @@ function forget(session) {
 export class WhepPlayer extends Link {
   /**
    * @param {{ room: string, videoSlots?: number, iceServers?: RTCIceServer[], onState?: (state: LinkState, problem?: Problem) => void,
-   *   onTrack: (track: MediaStreamTrack, slot: number) => void }} options `slot` counts per kind, from 0
+   *   isFinal?: (problem: Problem) => boolean, onTrack: (track: MediaStreamTrack, slot: number) => void }} options `slot` counts per kind, from 0
    */
   constructor({ room, videoSlots = 1, onTrack, ...options }) {
     super({ ...options, url: `/rooms/${encodeURIComponent(room)}/whep?video=${videoSlots}` });

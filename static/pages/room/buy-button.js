@@ -1,0 +1,22 @@
+import { html } from 'htm/preact';
+import { Button } from '../../components/button.js';
+import { formatTime, stockWords } from '../../lib/format.js';
+import { t } from '../../lib/i18n.js';
+import { availability } from './offer-view.js';
+
+/**
+ * The one button of an offer, saying why when it cannot be pressed.
+ *
+ * @param {{ offer: import('../../lib/types.js').Offer, onBuy: (offer: string) => void, kind?: 'primary'|'video'|'secondary', size?: 's'|'m' }} props
+ */
+export function BuyButton({ offer, onBuy, kind = 'primary', size = 'm' }) {
+  const state = availability(offer);
+  const words = {
+    open: t('Buy now'),
+    soon: t('From {time}', { time: offer.starts_at ? formatTime(offer.starts_at) : '' }),
+    over: t('Over'),
+    sold_out: stockWords(0),
+  };
+  return html`<${Button} kind=${state === 'open' ? kind : 'secondary'} size=${size} disabled=${state !== 'open'} class="buy" onClick=${() => onBuy(offer.id)}
+    aria-label=${state === 'open' ? t('Buy {product}', { product: offer.title }) : undefined}>${words[state]}<//>`;
+}

@@ -1,0 +1,94 @@
+import { html } from 'htm/preact';
+import { ChoiceTiles, FormField, QuantityStepper } from '../../components/form-field.js';
+import { Icon } from '../../components/icon.js';
+import { Picture } from '../../components/picture.js';
+import { Price, StockBar } from '../../components/price.js';
+import { t } from '../../lib/i18n.js';
+import { formatMoney, times } from '../../lib/money.js';
+import { availability, mostUnits, siblings } from './offer-view.js';
+
+/**
+ * @typedef {import('../../lib/types.js').Offer} Offer
+ * @typedef {import('./checkout-draft.js').Draft} Draft
+ * @typedef {{ session: import('./show-session.js').ShowSession, draft: Draft, offer: Offer, faults: import('./checkout-draft.js').Faults,
+ *   change: (changes: Partial<Draft>) => void, go: (step: import('./checkout-draft.js').Step) => void }} StepProps
+ */
+
+/** @param {{ offer: Offer }} props */
+const Article = ({ offer }) => html`<div class="article">
+  <${Picture} picture=${offer.picture} eager />
+  <div class="grow">
+    <p class="article-title"><bdi>${offer.title}</bdi></p>
+    <${Price} price=${offer.price} list=${offer.list_price} />
+    <${StockBar} available=${offer.available} quantity=${offer.quantity} />
+  </div>
+</div>`;
+
+/** @param {Pick<StepProps, 'draft'|'offer'|'change'>} props */
+const Quantity = ({ draft, offer, change }) => html`<div class="quantity">
+  <span class="field-label">${t('Quantity')}</span>
+  <${QuantityStepper} label=${t('Quantity')} value=${draft.quantity} max=${Math.max(1, mostUnits(offer))} less=${t('One less')} more=${t('One more')}
+    onChange=${(/** @type {number} */ quantity) => change({ quantity })} />
+</div>`;
+
+/** @param {StepProps} props */
+export function ItemStep({ session, draft, offer, faults, change }) {
+  const variants = siblings(session.state.offers.value, offer);
+  const options = variants.map((variant) => ({
+    value: variant.id,
+    title: variant.variant_title,
+    text: availability(variant) === 'sold_out' ? t('Sold out') : formatMoney(variant.price),
+    disabled: availability(variant) !== 'open',
+  }));
+  return html`<${Article} offer=${offer} />
+    ${variants.length > 1 && html`<${ChoiceTiles} legend=${t('Variant')} name="variant" value=${offer.id} options=${options} onChange=${(/** @type {string} */ id) => change({ offer: id })} />`}
+    <${Quantity} draft=${draft} offer=${offer} change=${change} />
+    ${offer.per_buyer_limit && html`<p class="muted small">${t('At most {n} for each buyer.', { n: offer.per_buyer_limit })}</p>`}
+    ${faults.quantity && html`<p class="field-error" role="alert">${faults.quantity}</p>`}`;
+}
+
+/** @param {StepProps} props */
+export function DeliveryStep({ draft, faults, change }) {
+  const options = [
+    { value: 'courier', title: t('Send it to me'), text: t('By courier, to your address'), icon: html`<${Icon} name="truck" />` },
+    { value: 'pickup', title: t('I pick it up'), text: t('At the shop; the shop tells you when'), icon: html`<${Icon} name="store" />` },
+  ];
+  return html`<${ChoiceTiles} legend=${t('How do you get it?')} hideLegend name="method" value=${draft.method} options=${options} onChange=${(/** @type {Draft['method']} */ method) => change({ method })} />
+    ${draft.method === 'courier' &&
+    html`<${FormField} as="textarea" label=${t('Address')} hint=${t('Street and number, postal code, town, country')} value=${draft.address} error=${faults.address} maxlength="500"
+      autocomplete="street-address" rows="3" dir="auto" onInput=${(/** @type {string} */ address) => change({ address })} />`}`;
+}
+
+/** @param {StepProps} props */
+export function ContactStep({ draft, faults, change }) {
+  return html`<p class="muted small">${t('Only the shop sees this.')}</p>
+    <${FormField} label=${t('Name')} value=${draft.name} error=${faults.name} autocomplete="name" maxlength="100" dir="auto" onInput=${(/** @type {string} */ name) => change({ name })} />
+    <${FormField} label=${t('Email')} type="email" inputmode="email" value=${draft.email} error=${faults.email} autocomplete="email" maxlength="200" dir="ltr"
+      onInput=${(/** @type {string} */ email) => change({ email })} />
+    <${FormField} label=${t('Phone')} type="tel" inputmode="tel" value=${draft.phone} error=${faults.phone} autocomplete="tel" maxlength="40" dir="ltr" optional=${t('or instead of email')}
+      onInput=${(/** @type {string} */ phone) => change({ phone })} />`;
+}
+
+/** @param {StepProps & { payments: { id: string, title: string }[] }} props */
+export function ReviewStep({ draft, offer, faults, change, go, payments }) {
+  const options = payments.map(({ id, title }) => ({ value: id, title: paymentTitle(id, title) }));
+  return html`<${Article} offer=${offer} />
+    ${offer.variant_title && html`<${Summary} label=${t('Variant')} onChange=${() => go('item')}><bdi>${offer.variant_title}</bdi><//>`}
+    <${Quantity} draft=${draft} offer=${offer} change=${change} />
+    <${Summary} label=${draft.method === 'courier' ? t('Send to') : t('Pick-up')} onChange=${() => go('delivery')}>
+      ${draft.method === 'courier' ? html`<span class="lines" dir="auto">${draft.address}</span>` : t('At the shop')}
+    <//>
+    <${Summary} label=${t('Contact')} onChange=${() => go('contact')}><bdi>${draft.name}</bdi><br /><bdi class="muted small">${[draft.email, draft.phone].filter(Boolean).join(' · ')}</bdi><//>
+    ${options.length > 1 && html`<${ChoiceTiles} legend=${t('Payment')} name="provider" value=${draft.provider} options=${options} onChange=${(/** @type {string} */ provider) => change({ provider })} />`}
+    ${faults.provider && html`<p class="field-error" role="alert">${faults.provider}</p>`}
+    <p class="total"><span>${t('Total')}</span><strong class="tabular">${formatMoney(times(offer.price, draft.quantity))}</strong></p>`;
+}
+
+/** @param {string} id @param {string} title the server's own name for it */
+const paymentTitle = (id, title) => ({ sandbox: t('Test payment'), manual: t('Pay when I get it') })[id] ?? title;
+
+/** @param {{ label: string, onChange: () => void, children?: any }} props */
+const Summary = ({ label, onChange, children }) => html`<div class="summary">
+  <div class="grow"><span class="summary-label">${label}</span><div>${children}</div></div>
+  <button type="button" class="button button-quiet button-s" onClick=${onChange}>${t('Change')}<span class="sr-only"> ${label}</span></button>
+</div>`;

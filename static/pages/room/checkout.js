@@ -1,0 +1,129 @@
+import { html } from 'htm/preact';
+import { useRef, useState } from 'preact/hooks';
+import { Button } from '../../components/button.js';
+import { Sheet } from '../../components/dialog.js';
+import { EmptyState, errorText } from '../../components/states.js';
+import { Problem } from '../../lib/api.js';
+import { t } from '../../lib/i18n.js';
+import { formatMoney, times } from '../../lib/money.js';
+import { me } from '../../lib/session.js';
+import { faultsOf, firstOpenStep, newDraft, orderBody, placeOf, remember } from './checkout-draft.js';
+import { ContactStep, DeliveryStep, ItemStep, ReviewStep } from './checkout-steps.js';
+import { availability, mostUnits } from './offer-view.js';
+import { Ticket } from './ticket.js';
+
+/** @typedef {import('./checkout-draft.js').Step} Step */
+
+/** @type {Step[]} */
+const STEPS = ['item', 'delivery', 'contact', 'review'];
+
+/**
+ * Buying, from the product to the ticket, in a sheet that leaves the show in view.
+ *
+ * @param {{ session: import('./show-session.js').ShowSession, offerId?: string, orderId?: string, onClose: () => void }} props
+ *   `orderId` shows the ticket of an order that is already placed
+ */
+export function Checkout({ session, offerId, orderId: placedBefore, onClose }) {
+  const [orderId, setOrderId] = useState(placedBefore ?? '');
+  const order = session.state.orders.value.get(orderId);
+  if (orderId && order) {
+    return html`<${Sheet} key="ticket" class="checkout" title=${t('Your order')} onClose=${onClose}><${Ticket} session=${session} order=${order} onBack=${onClose} /><//>`;
+  }
+  return html`<${CheckoutForm} session=${session} offerId=${offerId ?? ''} onPlaced=${setOrderId} onClose=${onClose} />`;
+}
+
+/** @param {{ session: import('./show-session.js').ShowSession, offerId: string, onPlaced: (order: string) => void, onClose: () => void }} props */
+function CheckoutForm({ session, offerId, onPlaced, onClose }) {
+  const payments = session.payments ?? [];
+  const [draft, setDraft] = useState(() => {
+    const name = me.value?.kind === 'account' ? me.value.display_name : '';
+    const fresh = newDraft({ offer: offerId, name, email: me.value?.email ?? '', provider: '' });
+    const isOffered = payments.some(({ id }) => id === fresh.provider);
+    return { ...fresh, provider: isOffered ? fresh.provider : (payments[0]?.id ?? '') };
+  });
+  const isReturning = useRef(firstOpenStep(draft) === 'review');
+  const [step, setStep] = useState(/** @type {Step} */ (isReturning.current ? 'review' : 'item'));
+  const [faults, setFaults] = useState(/** @type {import('./checkout-draft.js').Faults} */ ({}));
+  const [refusal, setRefusal] = useState('');
+  const [busy, setBusy] = useState(false);
+  const key = useRef({ body: '', key: '' });
+
+  const offer = session.state.offers.value.find((candidate) => candidate.id === draft.offer);
+  if (!offer) {
+    return html`<${Sheet} title=${t('Buy')} onClose=${onClose}>
+      <${EmptyState} icon="bag" title=${t('This product is no longer offered')} action=${html`<${Button} kind="primary" onClick=${onClose}>${t('Back to the show')}<//>`} />
+    <//>`;
+  }
+  const most = mostUnits(offer);
+  const quantity = Math.max(1, Math.min(draft.quantity, most));
+  const isOpen = availability(offer) === 'open';
+
+  const change = (/** @type {Partial<import('./checkout-draft.js').Draft>} */ changes) => {
+    setDraft({ ...draft, ...changes });
+    setRefusal('');
+    setFaults(Object.fromEntries(Object.entries(faults).filter(([name]) => !(name in changes))));
+  };
+  const go = (/** @type {Step} */ to) => {
+    setRefusal('');
+    setStep(to);
+  };
+  const next = () => {
+    const found = faultsOf(draft, step);
+    setFaults(found);
+    if (Object.keys(found).length) return;
+    const following = STEPS[STEPS.indexOf(step) + 1];
+    go(step !== 'item' && firstOpenStep(draft) === 'review' ? 'review' : following);
+  };
+  const back = () => go(isReturning.current ? 'review' : STEPS[Math.max(0, STEPS.indexOf(step) - 1)]);
+
+  const place = async () => {
+    const body = orderBody({ ...draft, quantity });
+    const text = JSON.stringify(body);
+    if (key.current.body !== text) key.current = { body: text, key: crypto.randomUUID() };
+    setBusy(true);
+    try {
+      const order = await session.order(body, key.current.key);
+      remember(draft);
+      onPlaced(order.id);
+      if (order.payment.action_url) openPayment(order.payment.action_url);
+    } catch (error) {
+      setBusy(false);
+      const place = error instanceof Problem && error.field ? placeOf(error.field) : null;
+      if (place) {
+        setStep(place.step);
+        setFaults({ [place.name]: errorText(error) });
+      } else setRefusal(errorText(error));
+    }
+  };
+
+  const submit = (/** @type {Event} */ event) => {
+    event.preventDefault();
+    if (step === 'review') place();
+    else next();
+  };
+  const total = formatMoney(times(offer.price, quantity));
+  const label = step === 'review' ? (draft.provider === 'manual' ? t('Order for {total}', { total }) : t('Pay {total}', { total })) : t('Continue');
+  const titles = { item: t('What would you like?'), delivery: t('How do you get it?'), contact: t('How do we reach you?'), review: t('Your order') };
+  const shared = { session, draft: { ...draft, quantity }, offer, faults, change, go };
+  const isFirst = step === 'item' || (step === 'review' && isReturning.current);
+  const footer = html`<div class="checkout-foot">
+    ${refusal && html`<p class="checkout-refusal" role="alert">${refusal}</p>`}
+    ${!isOpen && html`<p class="checkout-refusal" role="alert">${offer.available <= 0 ? t('This is sold out now. Perhaps another variant?') : t('This offer is not open at the moment.')}</p>`}
+    <${Button} kind="primary" size="l" wide type="submit" form="checkout-form" busy=${busy} disabled=${!isOpen && step !== 'item'}>${label}<//>
+  </div>`;
+
+  return html`<${Sheet} key="form" class="checkout" title=${titles[step]} onClose=${onClose} onBack=${isFirst ? undefined : back} footer=${footer}>
+    <form id="checkout-form" class="stack" onSubmit=${submit} novalidate key=${step}>
+      ${step === 'item' && html`<${ItemStep} ...${shared} />`}
+      ${step === 'delivery' && html`<${DeliveryStep} ...${shared} />`}
+      ${step === 'contact' && html`<${ContactStep} ...${shared} />`}
+      ${step === 'review' && html`<${ReviewStep} ...${shared} payments=${payments} />`}
+    </form>
+  <//>`;
+}
+
+/** The payment page in a window of its own, so that the show goes on; the ticket carries a link for when it is blocked. @param {string} url */
+function openPayment(url) {
+  const opened = window.open(url, '_blank');
+  if (opened) opened.opener = null;
+}

@@ -1,0 +1,29 @@
+/** What an offer means to a buyer, as pure functions. */
+
+/** @typedef {import('../../lib/types.js').Offer} Offer */
+
+/**
+ * @param {Offer} offer
+ * @param {number} [nowMs]
+ * @returns {'open'|'soon'|'over'|'sold_out'}
+ */
+export function availability(offer, nowMs = Date.now()) {
+  if (offer.ends_at && Date.parse(offer.ends_at) <= nowMs) return 'over';
+  if (offer.available <= 0) return 'sold_out';
+  return offer.starts_at && Date.parse(offer.starts_at) > nowMs ? 'soon' : 'open';
+}
+
+/** Whether a clock runs that a buyer should see. @param {Offer} offer @param {number} [nowMs] */
+export const hasDeadline = (offer, nowMs = Date.now()) => Boolean(offer.ends_at) && availability(offer, nowMs) === 'open';
+
+/** The most one buyer can take now. @param {Offer} offer */
+export const mostUnits = (offer) => Math.max(0, Math.min(offer.available, offer.per_buyer_limit ?? Infinity));
+
+/** Offers of one product (its variants), in their order. @param {Offer[]} offers @param {Offer} offer */
+export const siblings = (offers, offer) => (offer.variant_title ? offers.filter((other) => other.title === offer.title && other.variant_title) : [offer]);
+
+/** The tray's order: pinned first, sold out last, else as the host put them. @param {Offer[]} offers @param {string | null} pinnedId */
+export function trayOrder(offers, pinnedId) {
+  const rank = (/** @type {Offer} */ offer) => (offer.id === pinnedId ? 0 : availability(offer) === 'open' ? 1 : availability(offer) === 'soon' ? 2 : 3);
+  return offers.map((offer, at) => ({ offer, at })).sort((a, b) => rank(a.offer) - rank(b.offer) || a.at - b.at).map(({ offer }) => offer);
+}

@@ -1,0 +1,89 @@
+import { html } from 'htm/preact';
+import { useMemo, useState } from 'preact/hooks';
+import { Dialog } from '../../components/dialog.js';
+import { ChatList } from '../../components/chat-list.js';
+import { ReconnectBanner } from '../../components/states.js';
+import { t } from '../../lib/i18n.js';
+import { useMedia } from '../../lib/use-media.js';
+import { AfterShow, BeforeShow, Removed } from './around-show.js';
+import { useChatActions } from './chat-actions.js';
+import { ChatOverlay } from './chat-overlay.js';
+import { Checkout } from './checkout.js';
+import { Controls } from './controls.js';
+import { NameDialog } from './name-dialog.js';
+import { PinnedCard } from './pinned-card.js';
+import { PurchaseLine } from './purchase-line.js';
+import { Reactions } from './reactions.js';
+import { SidePanel } from './side-panel.js';
+import { Stage } from './stage.js';
+import { TopBar } from './top-bar.js';
+import { TraySheet, TrayStrip } from './tray.js';
+
+/** Beside each other: on desktops, and on a phone held sideways. */
+const BESIDE = '(min-width: 900px), (orientation: landscape) and (max-height: 500px)';
+const ROOM_FOR_STRIP = '(min-width: 900px) and (min-height: 560px)';
+
+/** @typedef {import('./show-session.js').ShowSession} ShowSession */
+/** @typedef {{ kind: 'tray' } | { kind: 'chat' } | { kind: 'buy', offer: string } | { kind: 'ticket', order: string } | null} Open */
+
+/**
+ * The room as people see it: the stage, and around it what the width allows.
+ *
+ * @param {{ session: ShowSession, onRejoin: () => void }} props
+ */
+export function RoomScreen({ session, onRejoin }) {
+  const { state } = session;
+  const [open, setOpen] = useState(/** @type {Open} */ (null));
+  const isBeside = useMedia(BESIDE);
+  const hasStrip = useMedia(ROOM_FOR_STRIP);
+  const chat = useChatActions(session);
+  const room = /** @type {import('../../lib/types.js').Room} */ (state.room.value);
+  const isShow = room.kind === 'show';
+  const isLive = room.state === 'live';
+  const sells = isShow && isLive;
+  const actions = useMemo(
+    () => ({
+      tray: () => setOpen({ kind: 'tray' }),
+      chat: () => setOpen({ kind: 'chat' }),
+      buy: (/** @type {string} */ offer) => setOpen({ kind: 'buy', offer }),
+      ticket: (/** @type {string} */ order) => setOpen({ kind: 'ticket', order }),
+      close: () => setOpen(null),
+    }),
+    [],
+  );
+
+  if (state.removed.value || state.refused.value) return html`<${Removed} session=${session} onRejoin=${onRejoin} />`;
+  return html`<div class=${`room ${isBeside ? 'is-beside' : 'is-full'} ${hasStrip && sells ? 'has-strip' : ''} is-${room.state}`}>
+    <a class="skip-link" href="#message">${t('Skip to the chat')}</a>
+    <${ReconnectBanner} visible=${state.status.value === 'reconnecting'} />
+    <main class="stage-area" id="main">
+      <h1 class="sr-only">${room.title}</h1>
+      <${Stage} session=${session}>
+        ${room.state === 'scheduled' && html`<${BeforeShow} session=${session} />`}
+        ${room.state === 'ended' && html`<${AfterShow} session=${session} />`}
+      <//>
+      <${TopBar} session=${session} />
+      ${isLive && html`<${Reactions} session=${session} />`}
+      ${!isBeside &&
+      room.state !== 'ended' &&
+      html`<div class="float">
+        ${isLive && html`<${PurchaseLine} session=${session} />`}
+        ${isLive && html`<${ChatOverlay} session=${session} onOpen=${actions.chat} onRetry=${chat.retry} />`}
+        ${sells && html`<${PinnedCard} session=${session} onBuy=${actions.buy} />`}
+        <${Controls} session=${session} chat=${chat} kind="video" hasBag=${sells} onTray=${actions.tray} />
+      </div>`}
+      ${isBeside && isLive && html`<div class="float float-line"><${PurchaseLine} session=${session} /></div>`}
+    </main>
+    ${hasStrip && sells && html`<${TrayStrip} session=${session} onBuy=${actions.buy} onTray=${actions.tray} />`}
+    ${isBeside && html`<${SidePanel} session=${session} chat=${chat} hasBag=${sells && !hasStrip} onTray=${actions.tray} />`}
+    ${open?.kind === 'chat' &&
+    html`<${Dialog} shape="sheet" class="chat-sheet" title=${t('Chat')} onClose=${actions.close}
+      footer=${html`<${Controls} session=${session} chat=${chat} kind="page" />`}>
+      <${ChatList} messages=${state.messages.value} myIdentity=${state.me.value?.identity} onRetry=${chat.retry} withTime />
+    <//>`}
+    ${open?.kind === 'tray' && html`<${TraySheet} session=${session} onBuy=${actions.buy} onTicket=${actions.ticket} onClose=${actions.close} />`}
+    ${open?.kind === 'buy' && html`<${Checkout} key=${open.offer} session=${session} offerId=${open.offer} onClose=${actions.close} />`}
+    ${open?.kind === 'ticket' && html`<${Checkout} key=${open.order} session=${session} orderId=${open.order} onClose=${actions.close} />`}
+    ${chat.waiting !== null && html`<${NameDialog} session=${session} onClose=${chat.forget} onNamed=${chat.sendWaiting} />`}
+  </div>`;
+}

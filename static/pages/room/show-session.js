@@ -1,0 +1,189 @@
+/**
+ * One visit to a room: identity, real time connection, player, what is bought. Signals out, no drawing.
+ */
+
+import { batch, effect, signal } from '@preact/signals';
+import { announce, announceChat } from '../../lib/announce.js';
+import { api } from '../../lib/api.js';
+import { serverConfig } from '../../lib/config.js';
+import { locale, t } from '../../lib/i18n.js';
+import { CallError, RoomConnection } from '../../lib/protocol.js';
+import { RoomState } from '../../lib/room-state.js';
+import { WhepPlayer } from '../../lib/rtc.js';
+import { ensureIdentity, rename } from '../../lib/session.js';
+
+/** @typedef {import('../../lib/types.js').Room} Room */
+/** @typedef {import('../../lib/types.js').Order} Order */
+
+/** What trying again cannot cure; everything else (nobody publishes yet, server restarting) is tried again. */
+const FINAL_CODES = new Set(['codec_not_supported', 'offer_not_acceptable', 'room_not_found', 'forbidden', 'unauthenticated', 'banned']);
+
+export class ShowSession {
+  /** @param {Room} room as GET /rooms/{room} answered */
+  constructor(room) {
+    this.connection = new RoomConnection({ room: room.id, locale: locale() });
+    this.state = new RoomState(this.connection);
+    this.state.room.value = room;
+    /** Picture and first voice, in step; the other voices have streams of their own. */
+    this.stream = signal(/** @type {MediaStream | null} */ (null));
+    this.voices = signal(/** @type {MediaStream[]} */ ([]));
+    this.media = signal(/** @type {import('../../lib/rtc.js').LinkState} */ ('idle'));
+    this.mediaProblem = signal(/** @type {import('../../lib/api.js').Problem | null} */ (null));
+    /** Somebody bought; gathered into one line by the view. */
+    this.purchases = signal(/** @type {{ name: string, units: number, key: number }[]} */ ([]));
+    /** Emoji to let fly, counted up so that the view sees each. */
+    this.bursts = signal(/** @type {{ emoji: string, n: number, key: number }} */ ({ emoji: '', n: 0, key: 0 }));
+    this.failure = signal(/** @type {unknown} */ (null));
+    /** @type {WhepPlayer | null} */
+    this.player = null;
+    /** @type {(() => void)[]} */
+    this.endings = [];
+  }
+
+  async start() {
+    this.endings.push(effect(() => this.followRoom()), ...this.listen());
+    try {
+      const [, config] = await Promise.all([ensureIdentity(), serverConfig()]);
+      this.iceServers = config.ice_servers;
+      this.maxChars = config.max_message_chars;
+      this.payments = config.payments;
+      this.isReady = true;
+      this.connection.open();
+      this.followRoom();
+    } catch (error) {
+      this.failure.value = error;
+    }
+  }
+
+  stop() {
+    for (const end of this.endings.splice(0)) end();
+    this.player?.stop();
+    this.player = null;
+    this.connection.close();
+  }
+
+  /** Plays while the room is live, and only then. */
+  followRoom() {
+    const isLive = this.state.room.value?.state === 'live' && !this.state.removed.value;
+    if (!this.isReady) return;
+    if (isLive && !this.player) this.play();
+    if (!isLive && this.player) {
+      this.player.stop();
+      this.player = null;
+      this.stream.value = null;
+    }
+  }
+
+  play() {
+    /** @type {MediaStreamTrack[]} */
+    let main = [];
+    this.player = new WhepPlayer({
+      room: this.connection.room,
+      iceServers: this.iceServers,
+      isFinal: (problem) => FINAL_CODES.has(problem.code),
+      onState: (state, problem) =>
+        batch(() => {
+          if (state === 'connecting') main = [];
+          this.media.value = state;
+          this.mediaProblem.value = problem ?? null;
+        }),
+      onTrack: (track, slot) => {
+        if (track.kind === 'video' || slot === 0) {
+          main = [...main.filter((other) => other.kind !== track.kind), track];
+          this.stream.value = new MediaStream(main);
+        } else {
+          const voices = [...this.voices.value];
+          voices[slot - 1] = new MediaStream([track]);
+          this.voices.value = voices;
+        }
+      },
+    });
+    this.player.start();
+  }
+
+  /** A codec may have changed, or a publisher come: try at once what had been given up. */
+  retryMedia() {
+    if (this.player && ['failed', 'interrupted'].includes(this.media.value)) this.player.start();
+  }
+
+  listen() {
+    const { connection, state } = this;
+    let key = 0;
+    let isFirst = true;
+    return [
+      connection.on('stage:slots', ({ tracks }) => tracks.length && this.retryMedia()),
+      connection.on('order:paid', ({ display_name, units }) => {
+        this.purchases.value = [...this.purchases.value.slice(-50), { name: display_name, units, key: ++key }];
+      }),
+      connection.on('chat:reactions', ({ delta }) => {
+        for (const [emoji, n] of Object.entries(delta ?? {})) this.bursts.value = { emoji, n: /** @type {number} */ (n), key: ++key };
+      }),
+      connection.on('chat:messages', ({ items }) => {
+        for (const { author, text } of items) {
+          if (author.identity !== state.me.value?.identity) announceChat(`${author.display_name}: ${text}`);
+        }
+      }),
+      connection.on('status', (status) => {
+        if (status === 'online' && !isFirst) announce(t('You are connected again.'));
+        if (status === 'online') isFirst = false;
+      }),
+    ];
+  }
+
+  /** Resolves once the room is joined. @param {number} [timeoutMs] @returns {Promise<void>} */
+  whenOnline(timeoutMs = 10_000) {
+    if (this.connection.status === 'online') return Promise.resolve();
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => (off(), reject(new CallError({ code: 'timeout' }))), timeoutMs);
+      const off = this.connection.on('status', (status) => {
+        if (status !== 'online') return;
+        clearTimeout(timer);
+        off();
+        resolve();
+      });
+    });
+  }
+
+  /** Take a name that others see; the connection is renewed so that the server learns it. @param {string} name */
+  async introduce(name) {
+    await rename(name);
+    this.connection.renew();
+    await this.whenOnline();
+  }
+
+  /** @param {string} emoji */
+  async react(emoji) {
+    await this.connection.call('chat:react', { emoji });
+  }
+
+  /**
+   * Place an order. The same draft keeps its key, so trying again after a lost answer cannot order twice.
+   *
+   * @param {Record<string, unknown>} draft the body without `room`
+   * @param {string} idempotencyKey
+   * @returns {Promise<Order>}
+   */
+  async order(draft, idempotencyKey) {
+    const order = await api.post('/orders', { room: this.connection.room, ...draft }, { headers: { 'Idempotency-Key': idempotencyKey } });
+    this.state.putOrder(order);
+    return order;
+  }
+
+  /** @param {string} id @returns {Promise<Order>} */
+  async refreshOrder(id) {
+    const order = await api.get(`/orders/${id}`);
+    this.state.putOrder(order);
+    return order;
+  }
+
+  /** @param {string} id */
+  async cancelOrder(id) {
+    this.state.putOrder(await api.post(`/orders/${id}/cancel`));
+  }
+
+  /** My orders of this room, so that the bag shows them after a reload. */
+  async loadOrders() {
+    const { items } = await api.get(`/orders?room=${encodeURIComponent(this.connection.room)}`);
+    batch(() => items.forEach((/** @type {Order} */ order) => this.state.putOrder(order)));
+  }
+}

@@ -1,0 +1,128 @@
+import { html } from 'htm/preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Button } from '../../components/button.js';
+import { Icon } from '../../components/icon.js';
+import { Cover } from '../../components/picture.js';
+import { roomOwner } from '../../components/room-card.js';
+import { errorText } from '../../components/states.js';
+import { t } from '../../lib/i18n.js';
+
+const STALL_MS = 5_000;
+
+/** @typedef {import('./show-session.js').ShowSession} ShowSession */
+
+/**
+ * Attach a stream and play it, with sound where the browser lets us, else muted and asking for a tap.
+ *
+ * @param {import('preact').RefObject<HTMLVideoElement | null>} ref
+ * @param {MediaStream | null} stream
+ */
+function usePlayback(ref, stream) {
+  const [isMuted, setMuted] = useState(false);
+  const [hasFrame, setHasFrame] = useState(false);
+
+  useEffect(() => {
+    const video = /** @type {HTMLVideoElement} */ (ref.current);
+    video.srcObject = stream;
+    if (!stream) return setHasFrame(false);
+    video.play().catch((error) => {
+      if (error.name !== 'NotAllowedError') return; // a newer stream took over
+      video.muted = true;
+      setMuted(true);
+      video.play().catch((again) => console.warn('livehub: the browser does not play', again));
+    });
+    return undefined;
+  }, [stream]);
+
+  useEffect(() => {
+    const video = /** @type {HTMLVideoElement} */ (ref.current);
+    let lastMs = 0;
+    let handle = 0;
+    const onFrame = () => {
+      lastMs = performance.now();
+      setHasFrame(true);
+      handle = video.requestVideoFrameCallback(onFrame);
+    };
+    if ('requestVideoFrameCallback' in video) handle = video.requestVideoFrameCallback(onFrame);
+    const onTime = () => {
+      lastMs = performance.now();
+      if (video.videoWidth) setHasFrame(true);
+    };
+    if (!handle) video.addEventListener('timeupdate', onTime);
+    const timer = setInterval(() => document.visibilityState === 'visible' && lastMs && performance.now() - lastMs > STALL_MS && setHasFrame(false), 1000);
+    return () => {
+      clearInterval(timer);
+      video.removeEventListener('timeupdate', onTime);
+      if (handle) video.cancelVideoFrameCallback(handle);
+    };
+  }, []);
+
+  const setSound = (/** @type {boolean} */ on) => {
+    const video = /** @type {HTMLVideoElement} */ (ref.current);
+    video.muted = !on;
+    setMuted(!on);
+    video.play().catch((error) => console.warn('livehub: the browser does not play', error));
+  };
+  return { isMuted, hasFrame, setSound };
+}
+
+/**
+ * The picture, and what stands in its place while there is none.
+ *
+ * @param {{ session: ShowSession, children?: any }} props `children` fill the stage before and after the show
+ */
+export function Stage({ session, children }) {
+  const ref = useRef(/** @type {HTMLVideoElement | null} */ (null));
+  const { isMuted, hasFrame, setSound } = usePlayback(ref, session.stream.value);
+  const [isWhole, setWhole] = useState(false);
+  const room = /** @type {import('../../lib/types.js').Room} */ (session.state.room.value);
+  const isLive = room.state === 'live';
+  const isVisible = isLive && hasFrame;
+
+  return html`<div class=${`stage ${isVisible ? 'has-picture' : ''} ${isWhole ? 'is-whole' : ''}`}>
+    <div class="stage-cover"><${Cover} id=${room.id} title=${roomOwner(room)} /></div>
+    <video ref=${ref} class="stage-video" playsinline autoplay aria-label=${t('Live picture')} onDblClick=${() => setWhole(!isWhole)} onClick=${() => isMuted && setSound(true)}></video>
+    ${session.voices.value.map((stream, i) => stream && html`<${Voice} key=${i} stream=${stream} muted=${isMuted} />`)}
+    <div class="stage-shade" aria-hidden="true"></div>
+    ${isLive && !hasFrame && html`<${StageNotice} session=${session} />`}
+    ${isVisible && isMuted && html`<button type="button" class="tap-for-sound" onClick=${() => setSound(true)}><${Icon} name="soundOff" />${t('Tap for sound')}</button>`}
+    ${isVisible && !isMuted && html`<button type="button" class="sound-toggle icon-button icon-button-video" aria-label=${t('Mute')} title=${t('Mute')} onClick=${() => setSound(false)}><${Icon} name="soundOn" /></button>`}
+    ${children}
+  </div>`;
+}
+
+/** A further voice on stage. @param {{ stream: MediaStream, muted: boolean }} props */
+function Voice({ stream, muted }) {
+  const ref = useRef(/** @type {HTMLAudioElement | null} */ (null));
+  useEffect(() => {
+    const audio = /** @type {HTMLAudioElement} */ (ref.current);
+    audio.srcObject = stream;
+    audio.play().catch(() => undefined); // allowed as soon as the picture's sound is
+  }, [stream, muted]);
+  return html`<audio ref=${ref} muted=${muted} autoplay></audio>`;
+}
+
+/** Why there is no picture, in plain words. @param {{ session: ShowSession }} props */
+function StageNotice({ session }) {
+  const problem = session.mediaProblem.value;
+  if (problem?.code === 'codec_not_supported') {
+    return html`<div class="stage-notice" role="alert">
+      <${Icon} name="camera" size=${30} />
+      <h2>${t('This browser cannot play this video')}</h2>
+      <p>${t('It lacks the video format of this show. Chat and shopping work as usual; to watch, open this page in Chrome, Edge or Safari.')}</p>
+    </div>`;
+  }
+  if (session.media.value === 'failed' && problem) {
+    return html`<div class="stage-notice" role="alert">
+      <${Icon} name="alert" size=${30} />
+      <h2>${t('The picture does not come through')}</h2>
+      <p>${errorText(problem)}</p>
+      <${Button} kind="video" onClick=${() => session.retryMedia()}>${t('Try again')}<//>
+    </div>`;
+  }
+  const isWaiting = session.media.value === 'connected' || problem;
+  return html`<div class="stage-notice" role="status">
+    <span class="spinner" aria-hidden="true"></span>
+    <p>${isWaiting ? t('Waiting for the host’s picture…') : t('Connecting…')}</p>
+  </div>`;
+}

@@ -1,0 +1,108 @@
+import { html } from 'htm/preact';
+import { useEffect, useState } from 'preact/hooks';
+import { Button } from '../../components/button.js';
+import { Countdown, useSecondsUntil } from '../../components/countdown.js';
+import { Icon } from '../../components/icon.js';
+import { Picture } from '../../components/picture.js';
+import { errorText } from '../../components/states.js';
+import { toast } from '../../components/toast.js';
+import { announce } from '../../lib/announce.js';
+import { t } from '../../lib/i18n.js';
+import { formatMoney } from '../../lib/money.js';
+
+/** @typedef {import('../../lib/types.js').Order} Order */
+
+const POLL_MS = 4_000;
+
+/** @param {Order} order @returns {{ icon: import('../../components/icon.js').IconName, tone: string, title: string, text: string }} */
+function look({ status, payment, delivery }) {
+  const isManual = payment.provider === 'manual';
+  const isPickup = delivery.method === 'pickup';
+  switch (status) {
+    case 'pending_payment':
+      return isManual
+        ? { icon: 'check', tone: 'good', title: t('Ordered'), text: isPickup ? t('You pay when you pick it up.') : t('You pay when it arrives.') }
+        : { icon: 'clock', tone: 'warn', title: t('Waiting for your payment'), text: t('Finish the payment in the other window. This page notices by itself.') };
+    case 'paid':
+      return { icon: 'check', tone: 'good', title: t('Paid. Thank you!'), text: isPickup ? t('The shop tells you when it is ready.') : t('The shop prepares your parcel.') };
+    case 'fulfilled':
+      return { icon: 'check', tone: 'good', title: isPickup ? t('Handed over') : t('On its way'), text: t('Enjoy it!') };
+    case 'expired':
+      return { icon: 'clock', tone: 'bad', title: t('The time to pay is over'), text: t('Nothing was charged. You can order again while it is in stock.') };
+    case 'refunded':
+      return { icon: 'check', tone: 'neutral', title: t('Refunded'), text: t('The money is on its way back to you.') };
+    default:
+      return { icon: 'close', tone: 'neutral', title: t('Cancelled'), text: t('Nothing was charged.') };
+  }
+}
+
+/**
+ * An order's state, kept current by the room's events and, should they fail, by asking.
+ *
+ * @param {{ session: import('./show-session.js').ShowSession, order: Order, onBack: () => void }} props
+ */
+export function Ticket({ session, order, onBack }) {
+  const [isCancelling, setCancelling] = useState(false);
+  const isPending = order.status === 'pending_payment';
+  const isOpen = isPending && order.payment.provider !== 'manual';
+  const view = look(order);
+
+  useEffect(() => {
+    announce(view.title);
+  }, [order.status]);
+  useEffect(() => {
+    if (!isPending) return undefined;
+    const ask = () => session.refreshOrder(order.id).catch((error) => console.warn('livehub: the order’s state is not known', error));
+    const timer = setInterval(ask, POLL_MS);
+    window.addEventListener('focus', ask);
+    return () => {
+      clearInterval(timer);
+      window.removeEventListener('focus', ask);
+    };
+  }, [order.id, isPending]);
+
+  const cancel = async () => {
+    setCancelling(true);
+    try {
+      await session.cancelOrder(order.id);
+    } catch (error) {
+      toast(errorText(error), { kind: 'bad' });
+    }
+    setCancelling(false);
+  };
+
+  return html`<div class="ticket">
+    <div class=${`ticket-head ticket-${view.tone}`} role="status">
+      <span class="ticket-icon"><${Icon} name=${view.icon} size=${26} /></span>
+      <div><h3>${view.title}</h3><p>${view.text}</p></div>
+    </div>
+    ${isOpen && order.expires_at && html`<${Hold} until=${order.expires_at} />`}
+    ${isOpen &&
+    order.payment.action_url &&
+    html`<${Button} kind="primary" wide size="l" href=${order.payment.action_url} target="_blank" rel="noopener">${t('Open the payment page')}<//>`}
+    <div class="ticket-body">
+      <p class="ticket-number"><span class="muted">${t('Order')}</span> <strong class="tabular"><bdi>${order.number}</bdi></strong></p>
+      ${order.lines.map(
+        (line) => html`<div key=${line.offer} class="ticket-line">
+          <${Picture} picture=${line.picture} size="s" />
+          <span class="grow"><bdi>${line.title}</bdi>${line.variant_title && html`<br /><bdi class="muted small">${line.variant_title}</bdi>`}</span>
+          <span class="tabular">${line.quantity} × ${formatMoney(line.unit_price)}</span>
+        </div>`,
+      )}
+      <p class="total"><span>${t('Total')}</span><strong class="tabular">${formatMoney(order.total)}</strong></p>
+    </div>
+    <div class="stack stack-s">
+      <${Button} kind=${isOpen ? 'secondary' : 'primary'} wide onClick=${onBack}>${t('Back to the show')}<//>
+      <div class="row ticket-links">
+        <a class="button button-quiet button-s" href=${`/orders/${order.id}`} target="_blank">${t('Order page')}</a>
+        ${isPending && html`<${Button} kind="quiet" size="s" busy=${isCancelling} onClick=${cancel}>${t('Cancel the order')}<//>`}
+      </div>
+    </div>
+  </div>`;
+}
+
+/** How long the goods stay put by. @param {{ until: string }} props */
+function Hold({ until }) {
+  const seconds = useSecondsUntil(until);
+  return html`<p class=${`hold ${seconds < 60 ? 'is-short' : ''}`}><${Icon} name="lock" size=${18} /><span>${t('Kept for you for')}</span> <strong><${Countdown} until=${until} /></strong></p>`;
+}

@@ -1,0 +1,41 @@
+import { html } from 'htm/preact';
+import { LiveBadge, ViewerCount } from '../../components/badge.js';
+import { IconButton } from '../../components/button.js';
+import { LocalePicker } from '../../components/locale-picker.js';
+import { roomOwner } from '../../components/room-card.js';
+import { toast } from '../../components/toast.js';
+import { t } from '../../lib/i18n.js';
+
+/** Hand the show's address on, by the system's own sheet where there is one. @param {import('../../lib/types.js').Room} room */
+export async function shareRoom(room) {
+  const url = `${window.location.origin}/r/${room.id}`;
+  try {
+    if (navigator.share) await navigator.share({ title: room.title, url });
+    else {
+      await navigator.clipboard.writeText(url);
+      toast(t('The link is copied.'), { kind: 'good' });
+    }
+  } catch (error) {
+    if (/** @type {Error} */ (error).name !== 'AbortError') toast(url);
+  }
+}
+
+/** @param {{ session: import('./show-session.js').ShowSession }} props */
+export function TopBar({ session }) {
+  const room = /** @type {import('../../lib/types.js').Room} */ (session.state.room.value);
+  const owner = roomOwner(room);
+  const viewers = session.state.presence.value.count || room.viewers;
+  return html`<div class="top-bar">
+    <div class="top-bar-shop">
+      <span class="top-bar-mark" aria-hidden="true">${[...owner][0]}</span>
+      <span class="top-bar-names">
+        <span class="top-bar-owner"><bdi>${owner}</bdi></span>
+        <span class="top-bar-title"><bdi>${room.title}</bdi></span>
+      </span>
+    </div>
+    ${room.state === 'live' && html`<div class="top-bar-badges"><${LiveBadge} /><${ViewerCount} count=${viewers} /></div>`}
+    <span class="top-bar-space"></span>
+    <${LocalePicker} kind="video" compact />
+    <${IconButton} icon="close" kind="video" href="/" label=${t('Leave the show')} />
+  </div>`;
+}

@@ -1,0 +1,87 @@
+import { html } from 'htm/preact';
+import { useEffect } from 'preact/hooks';
+import { OrderBadge } from '../../components/badge.js';
+import { Button } from '../../components/button.js';
+import { CountdownRing } from '../../components/countdown.js';
+import { Sheet } from '../../components/dialog.js';
+import { Icon } from '../../components/icon.js';
+import { Picture } from '../../components/picture.js';
+import { Price, StockBar } from '../../components/price.js';
+import { EmptyState } from '../../components/states.js';
+import { t } from '../../lib/i18n.js';
+import { formatMoney } from '../../lib/money.js';
+import { BuyButton } from './buy-button.js';
+import { hasDeadline, trayOrder } from './offer-view.js';
+
+/** @typedef {import('./show-session.js').ShowSession} ShowSession */
+/** @typedef {import('../../lib/types.js').Offer} Offer */
+
+/** @param {{ offer: Offer, isPinned: boolean, onBuy: (offer: string) => void }} props */
+function OfferRow({ offer, isPinned, onBuy }) {
+  return html`<li class=${`offer-row ${isPinned ? 'is-pinned' : ''}`}>
+    <${Picture} picture=${offer.picture} />
+    <div class="offer-text">
+      ${isPinned && html`<span class="offer-flag"><${Icon} name="pin" size=${13} />${t('Shown now')}</span>`}
+      <h3 class="offer-title"><bdi>${offer.title}</bdi></h3>
+      ${offer.variant_title && html`<span class="muted small"><bdi>${offer.variant_title}</bdi></span>`}
+      <${Price} price=${offer.price} list=${offer.list_price} />
+      <${StockBar} available=${offer.available} quantity=${offer.quantity} />
+    </div>
+    <div class="offer-act">
+      ${hasDeadline(offer) && html`<${CountdownRing} from=${offer.starts_at} until=${offer.ends_at ?? ''} />`}
+      <${BuyButton} offer=${offer} onBuy=${onBuy} size="s" />
+    </div>
+  </li>`;
+}
+
+/**
+ * Everything that is for sale, and what I ordered.
+ *
+ * @param {{ session: ShowSession, onBuy: (offer: string) => void, onTicket: (order: string) => void, onClose: () => void }} props
+ */
+export function TraySheet({ session, onBuy, onTicket, onClose }) {
+  const { offers, pinnedId, orders } = session.state;
+  useEffect(() => {
+    session.loadOrders().catch((error) => console.warn('livehub: orders are not known', error));
+  }, []);
+  const mine = [...orders.value.values()].sort((a, b) => b.placed_at.localeCompare(a.placed_at));
+  return html`<${Sheet} title=${t('For sale in this show')} onClose=${onClose}>
+    ${mine.length > 0 && html`<${MyOrders} orders=${mine} onTicket=${onTicket} />`}
+    ${offers.value.length
+      ? html`<ul class="offer-list">${trayOrder(offers.value, pinnedId.value).map((offer) => html`<${OfferRow} key=${offer.id} offer=${offer} isPinned=${offer.id === pinnedId.value} onBuy=${onBuy} />`)}</ul>`
+      : html`<${EmptyState} icon="bag" title=${t('Nothing is for sale yet')}>${t('Products appear here as the host adds them.')}<//>`}
+  <//>`;
+}
+
+/** @param {{ orders: import('../../lib/types.js').Order[], onTicket: (order: string) => void }} props */
+function MyOrders({ orders, onTicket }) {
+  return html`<section class="my-orders">
+    <h3 class="my-orders-title">${t('Your orders')}</h3>
+    ${orders.map(
+      (order) => html`<button key=${order.id} type="button" class="my-order" onClick=${() => onTicket(order.id)}>
+        <${Picture} picture=${order.lines[0]?.picture ?? null} size="s" />
+        <span class="grow"><bdi>${order.lines.map((line) => `${line.quantity} × ${line.title}`).join(', ')}</bdi><br /><span class="muted small tabular">${formatMoney(order.total)}</span></span>
+        <${OrderBadge} status=${order.status} />
+      </button>`,
+    )}
+  </section>`;
+}
+
+/**
+ * The tray below the picture on wide screens: the shown product first, then the others.
+ *
+ * @param {{ session: ShowSession, onBuy: (offer: string) => void, onTray: () => void }} props
+ */
+export function TrayStrip({ session, onBuy, onTray }) {
+  const { offers, pinnedId, orders, status } = session.state;
+  const shown = trayOrder(offers.value, pinnedId.value);
+  if (!shown.length) {
+    return html`<section class="strip" aria-label=${t('For sale in this show')}>
+      <p class="strip-empty">${status.value === 'connecting' ? t('Loading…') : t('Products appear here as the host adds them.')}</p>
+    </section>`;
+  }
+  return html`<section class="strip" aria-label=${t('For sale in this show')}>
+    <ul class="strip-list">${shown.map((offer) => html`<${OfferRow} key=${offer.id} offer=${offer} isPinned=${offer.id === pinnedId.value} onBuy=${onBuy} />`)}</ul>
+    <${Button} icon="bag" class="strip-all" onClick=${onTray} aria-haspopup="dialog">${orders.value.size ? t('Your orders') : t('See all')}<//>
+  </section>`;
+}
