@@ -13,7 +13,7 @@ from importlib.resources.abc import Traversable
 from typing import Any, Final
 
 from livehub.translation.locale import LOCALES, require_locale
-from livehub.translation.recognition import Recognised, Recogniser
+from livehub.translation.recognition import MAX_LINE_CHARS, Recognised, Recogniser, fold
 
 _UNSPACED: Final = frozenset({"ja", "th", "zh"})
 _SLOT: Final = re.compile(r"\{(\w+)\}")
@@ -57,6 +57,13 @@ class Phrasebook:
             except ValueError as error:
                 raise ValueError(f"{locale}.toml: {error}") from error
 
+        #: spaced or not → folded text → phrases it stands for in some language
+        self._anywhere: Final[dict[bool, dict[str, set[str]]]] = {True: {}, False: {}}
+        for locale, recogniser in self._recognisers.items():
+            meanings = self._anywhere[locale not in _UNSPACED]
+            for text, phrase_id in recogniser.exact.items():
+                meanings.setdefault(text, set()).add(phrase_id)
+
     @classmethod
     def shipped(cls) -> "Phrasebook":
         """The one that comes with livehub."""
@@ -86,13 +93,17 @@ class Phrasebook:
         People write in the language of those they speak to, whatever their own locale says. A line that means
         different phrases in different other languages is not taken.
         """
-        found = self._recognisers[locale].recognise(line)
+        if len(line) > MAX_LINE_CHARS:
+            return None
+        spaced = locale not in _UNSPACED
+        folded = fold(line, spaced=spaced)
+        found = self._recognisers[locale].recognise(line, folded)
         if found is not None:
             return found
-        elsewhere = {recogniser.exact(line) for recogniser in self._recognisers.values()} - {None}
-        if len(elsewhere) != 1:
-            return None
-        return Recognised(str(elsewhere.pop()), {})
+        meant = set(self._anywhere[spaced].get(folded.text, ())) | self._anywhere[not spaced].get(
+            fold(line, spaced=not spaced).text, set()
+        )
+        return Recognised(meant.pop(), {}) if len(meant) == 1 else None
 
     def say(self, phrase_id: str, locale: str, slots: Mapping[str, str]) -> str:
         """A phrase in one language with its slots filled in."""

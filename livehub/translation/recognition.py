@@ -8,6 +8,7 @@ import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 #: longer lines are not phrases; also bounds the time a pattern may take
@@ -64,6 +65,7 @@ def fold(original: str, *, spaced: bool) -> Folded:
     return Folded("".join(chars), tuple(places))
 
 
+@lru_cache(maxsize=4096)
 def _bare(char: str) -> str:
     """One character without case, width, accents; digits of any script as ASCII. "" for invisible ones."""
     if unicodedata.category(char) == "Cf":
@@ -76,6 +78,7 @@ def _bare(char: str) -> str:
     return "".join(_SAME_LETTER.get(each, each) for each in _OMITTED.sub("", folded))
 
 
+@lru_cache(maxsize=4096)
 def _is_kept(char: str) -> bool:
     category = unicodedata.category(char)
     return category[0] in "LN" or category in _KEPT_SYMBOLS or char == "%" or (category[0] == "M" and char != "\ufe0f")
@@ -92,13 +95,30 @@ def _is_decimal_mark(text: str, place: int) -> bool:
 # ---- phrases as patterns ----
 
 _SLOT: Final = re.compile(r"\{(\w+)\}")
-_SLOT_PATTERNS: Final = {
-    "number": r"(?P<number>[0-9]{1,9})",
-    "price": r"(?P<price>.{0,20}?[0-9].{0,20}?)",
-    "name": r"(?P<name>.{1,40}?)",
-}
-#: names and prices are short; a longer rest is another sentence
-_MAX_SLOT_WORDS: Final = 4
+# A price is a number with a currency at either side, and nothing more: "20 but shipping is 5" is not one.
+_CURRENCY_SIGN: Final = "[$¢£¤¥฿₩₪₫€₱₹₺₽₴₸%]"
+_AMOUNT: Final = r"[0-9](?:[0-9.,٫٬ /-]*[0-9])?"
+_BEFORE: Final = rf"(?:(?:[^\W\d_]{{1,4}}|{_CURRENCY_SIGN}) ?){{0,2}}"
+_AFTER_SPACED: Final = rf"(?: ?(?:{_CURRENCY_SIGN}|us dollars|[^\W\d_]{{1,8}}|[^\W\d_]{{1,3}} [^\W\d_]{{1,3}}))?"
+# Without spaces any words could follow, so only those that are money.
+_AFTER_UNSPACED: Final = (
+    rf"(?:{_CURRENCY_SIGN}|[a-z]{{1,7}}|[万千百]?(?:元|块钱|塊錢|块|塊|人民币|美元|美金|欧元|日元|港币|円|ドル|ユーロ|人民元)"
+    r"|บาท|ดอลลาร์|ยูโร|หยวน|เยน)?"
+)
+
+
+def _slot_patterns(spaced: bool) -> Mapping[str, str]:
+    after = _AFTER_SPACED if spaced else _AFTER_UNSPACED
+    name = r".{1,40}?" if spaced else r".{1,16}?"
+    return {
+        "number": r"(?P<number>[0-9]{1,9}(?:[.,٫][0-9]{1,2})?)",
+        "price": rf"(?P<price>{_BEFORE}{_AMOUNT}{after})",
+        "name": rf"(?P<name>{name})",
+    }
+
+
+#: names are short; a longer rest is another sentence
+_MAX_NAME_WORDS: Final = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,91 +130,109 @@ class Recognised:
 
 
 class Recogniser:
-    """The phrases of one language.
+    """The phrases of one language. Lines come in folded with the same ``spaced``.
 
     Args:
         wordings: (phrase id, text with ``{slots}``), every wording that means the phrase.
         spaced: whether the language writes spaces between words.
         fillers: polite words and forms of address that may stand at either end, or not: "please", "ครับ", "kak".
+
+    Raises:
+        ValueError: a wording stands for two phrases.
     """
 
     def __init__(self, wordings: Iterable[tuple[str, str]], *, spaced: bool, fillers: Iterable[str] = ()) -> None:
         self._spaced: Final = spaced
         folded = sorted({fold(filler, spaced=spaced).text for filler in fillers}, key=len, reverse=True)
-        either = "|".join(re.escape(filler) for filler in folded)
         edge = " " if spaced else ""
-        self._leading: Final = re.compile(f"(?:(?:{either}){edge})+") if folded else None
-        self._trailing: Final = re.compile(f"(?:{edge}(?:{either}))+$") if folded else None
-        self._exact: Final[dict[str, str]] = {}
-        self._patterns: Final[list[tuple[re.Pattern[str], str]]] = []
+        self._leading: Final = tuple(filler + edge for filler in folded)
+        self._trailing: Final = tuple(edge + filler for filler in folded)
+        self.exact: Final[dict[str, str]] = {}
+        patterns: list[tuple[int, re.Pattern[str], str]] = []
         for phrase_id, wording in wordings:
             if _SLOT.search(wording):
-                self._patterns.append((self._compiled(wording), phrase_id))
+                patterns.append((*self._compiled(wording), phrase_id))
                 continue
-            key = self._trimmed(fold(wording, spaced=spaced)).text
-            if self._exact.setdefault(key, phrase_id) != phrase_id:
-                raise ValueError(f"{wording!r} stands for {self._exact[key]} and for {phrase_id}")
+            for key in {each.text for each in self._readings(fold(wording, spaced=spaced))}:
+                if self.exact.setdefault(key, phrase_id) != phrase_id:
+                    raise ValueError(f"{wording!r} stands for {self.exact[key]} and for {phrase_id}")
+        # The wording that says most goes first: "ship over to {name}" before "ship {name}".
+        patterns.sort(key=lambda entry: -entry[0])
+        self._patterns: Final = [(pattern, phrase_id) for _, pattern, phrase_id in patterns]
 
-    def exact(self, line: str) -> str | None:
-        """The id of the phrase without slots that ``line`` is."""
-        if len(line) > MAX_LINE_CHARS:
-            return None
-        return self._exact.get(self._trimmed(fold(line, spaced=self._spaced)).text)
-
-    def recognise(self, line: str) -> Recognised | None:
+    def recognise(self, line: str, folded: Folded) -> Recognised | None:
         """The phrase that ``line`` is, with what stands in its slots."""
-        if len(line) > MAX_LINE_CHARS:
-            return None
-        folded = self._trimmed(fold(line, spaced=self._spaced))
-        phrase_id = self._exact.get(folded.text)
-        if phrase_id is not None:
-            return Recognised(phrase_id, {})
+        *_, bare = readings = self._readings(folded)
+        for reading in readings:
+            if reading.text in self.exact:
+                return Recognised(self.exact[reading.text], {})
         for pattern, phrase_id in self._patterns:
-            match = pattern.fullmatch(folded.text)
-            slots = self._values(match, folded, line) if match else None
+            match = pattern.fullmatch(bare.text)
+            slots = _slot_values(match, bare, line) if match else None
             if slots is not None:
                 return Recognised(phrase_id, slots)
         return None
 
-    def _compiled(self, wording: str) -> re.Pattern[str]:
+    def _compiled(self, wording: str) -> tuple[int, re.Pattern[str]]:
+        """How many characters a wording fixes, and its pattern."""
+        slots = _slot_patterns(self._spaced)
+        space = " " if self._spaced else ""
         # split() with one group gives literal, slot, literal, slot, … literal
         parts = _SLOT.split(wording)
-        space = " ?" if self._spaced else ""
-        pattern = ""
+        pattern, fixed = "", 0
         for index, part in enumerate(parts):
             if index % 2:
-                pattern += space + _SLOT_PATTERNS[part] + space
-            else:
-                pattern += re.escape(self._trimmed_part(part, index == 0, index == len(parts) - 1))
-        return re.compile(pattern)
-
-    def _trimmed_part(self, part: str, is_first: bool, is_last: bool) -> str:
-        text = fold(part, spaced=self._spaced).text
-        if is_first and self._leading:
-            text = self._leading.sub("", f"{text} " if self._spaced else text, count=1).rstrip()
-        if is_last and self._trailing:
-            text = self._trailing.sub("", f" {text}" if self._spaced else text).lstrip()
-        return text
-
-    def _trimmed(self, folded: Folded) -> Folded:
-        """Without fillers at either end; a line of nothing else stays as it is."""
-        start, end = 0, len(folded.text)
-        if self._leading and (match := self._leading.match(folded.text)):
-            start = match.end()
-        if self._trailing and (match := self._trailing.search(folded.text, start)):
-            end = match.start()
-        if start >= end:
-            return folded
-        return Folded(folded.text[start:end], folded.places[start:end])
-
-    def _values(self, match: re.Match[str], folded: Folded, line: str) -> dict[str, str] | None:
-        values: dict[str, str] = {}
-        for slot, text in match.groupdict().items():
-            if slot == "number":
-                values[slot] = text
+                pattern += slots[part]
                 continue
-            if not text.strip() or text.count(" ") >= _MAX_SLOT_WORDS:
-                return None
-            start, end = match.span(slot)
-            values[slot] = line[folded.places[start] : folded.places[end - 1] + 1].strip()
-        return values
+            literal = fold(part, spaced=self._spaced).text
+            if index == 0:
+                literal = literal[self._without_leading(literal + space) :]
+            if index == len(parts) - 1:
+                literal = literal[: max(self._without_trailing(space + literal) - len(space), 0)]
+            fixed += len(literal)
+            if literal:
+                before = (" ?" if parts[index - 1] == "number" else " ") if index and self._spaced else ""
+                after = space if index < len(parts) - 1 else ""
+                pattern += before + re.escape(literal) + after
+        return fixed, re.compile(pattern)
+
+    def _readings(self, full: Folded) -> tuple[Folded, Folded, Folded]:
+        """The line in full, without fillers at its end, and without those at either end: "hello sir" is "hello",
+        but "hello, how much is it" is a question. What is nothing but fillers stays as it is.
+        """
+        end = self._without_trailing(full.text) or len(full.text)
+        start = self._without_leading(full.text[:end])
+        start = start if start < end else 0
+        return full, _part(full, 0, end), _part(full, start, end)
+
+    def _without_leading(self, text: str) -> int:
+        """Where the text begins after the fillers at its start."""
+        start = 0
+        while text.startswith(self._leading, start):
+            start += next(len(filler) for filler in self._leading if text.startswith(filler, start))
+        return start
+
+    def _without_trailing(self, text: str) -> int:
+        """Where the text ends before the fillers at its end."""
+        end = len(text)
+        while end and text.endswith(self._trailing, 0, end):
+            end -= next(len(filler) for filler in self._trailing if text.endswith(filler, 0, end))
+        return end
+
+
+def _part(folded: Folded, start: int, end: int) -> Folded:
+    return Folded(folded.text[start:end], folded.places[start:end])
+
+
+def _slot_values(match: re.Match[str], folded: Folded, line: str) -> dict[str, str] | None:
+    """What stands in the slots, as typed but numbers in ASCII digits; None when a name is a sentence."""
+    values: dict[str, str] = {}
+    for slot, text in match.groupdict().items():
+        if slot == "number":
+            values[slot] = text
+            continue
+        if slot == "name" and (not text.strip() or text.count(" ") >= _MAX_NAME_WORDS):
+            return None
+        start, end = match.span(slot)
+        values[slot] = line[folded.places[start] : folded.places[end - 1] + 1].strip()
+    return values
