@@ -44,6 +44,12 @@ class Tx:
             self.dirty = True
         return self._connection.execute(statement, parameters)
 
+    def cursor(self, *, writes: bool) -> Any:
+        """A DBAPI cursor of the same transaction, for :class:`~livehub.storage.prepared.Prepared` statements."""
+        if writes:
+            self.dirty = True
+        return self._connection.connection.cursor()
+
 
 @dataclass(slots=True)
 class _Write(Generic[T]):

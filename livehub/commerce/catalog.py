@@ -1,0 +1,179 @@
+"""Store, Product, Variant and Offer: what is sold, and where its units are.
+
+Stock is counted where it is. Each unit of a variant is in one place::
+
+    received = free + Σ over its offers (available + held + sold)
+
+``free`` units belong to no offer. An offer *allocates* units from ``free``; of those, ``available`` can be bought,
+``held`` are reserved by orders that wait for their payment, ``sold`` are paid. When the room ends, what an offer still
+has available goes back to ``free``. What a merchant sees as ``stock`` is what can still be sold: free and available.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from livehub.clock import iso
+from livehub.commerce.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    id: str
+    owner_id: str
+    title: str
+    currency: str
+    created_at: int
+
+    def present(self) -> dict[str, Any]:
+        return {"id": self.id, "title": self.title, "currency": self.currency}
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """``stock``: units that can still be sold (free, and available in offers)."""
+
+    id: str
+    sku: str
+    title: str
+    price: Money
+    stock: int
+
+    def present(self) -> dict[str, Any]:
+        return {"sku": self.sku, "title": self.title, "price": self.price.present(), "stock": self.stock}
+
+
+@dataclass(frozen=True, slots=True)
+class Product:
+    """``picture`` is the stored file's name (see :mod:`livehub.commerce.pictures`) or None."""
+
+    id: str
+    store_id: str
+    title: str
+    description: str
+    picture: str | None
+    variants: tuple[Variant, ...]
+    created_at: int
+
+    def present(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "store_id": self.store_id,
+            "title": self.title,
+            "description": self.description,
+            "picture": present_picture(self.picture),
+            "variants": [variant.present() for variant in self.variants],
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class NewVariant:
+    sku: str
+    title: str
+    price: Money
+    stock: int
+
+
+@dataclass(frozen=True, slots=True)
+class VariantPatch:
+    """By SKU; None leaves a value as it is. A SKU the product does not have yet is added and needs price and stock."""
+
+    sku: str
+    title: str | None = None
+    price: Money | None = None
+    stock: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductPatch:
+    title: str | None = None
+    description: str | None = None
+    variants: Sequence[VariantPatch] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Times in ms since the epoch, None where unbounded. ``closed_at``: withdrawn, or the room has ended."""
+
+    id: str
+    room_id: str
+    store_id: str
+    variant_id: str
+    sku: str
+    title: str
+    variant_title: str
+    picture: str | None
+    price: Money
+    list_price: Money
+    quantity: int
+    available: int
+    held: int
+    sold: int
+    per_buyer_limit: int | None
+    starts_at: int | None
+    ends_at: int | None
+    pinned: bool
+    closed_at: int | None
+    created_at: int
+
+    def is_open(self, at_ms: int) -> bool:
+        """Whether it can be bought at that time, as far as the offer itself is concerned."""
+        return (
+            self.closed_at is None
+            and (self.starts_at is None or self.starts_at <= at_ms)
+            and (self.ends_at is None or at_ms < self.ends_at)
+        )
+
+    def present(self) -> dict[str, Any]:
+        return {
+            "id": self.id,
+            "room_id": self.room_id,
+            "sku": self.sku,
+            "title": self.title,
+            "variant_title": self.variant_title,
+            "picture": present_picture(self.picture),
+            "price": self.price.present(),
+            "list_price": self.list_price.present(),
+            "quantity": self.quantity,
+            "available": self.available,
+            "per_buyer_limit": self.per_buyer_limit,
+            "starts_at": None if self.starts_at is None else iso(self.starts_at),
+            "ends_at": None if self.ends_at is None else iso(self.ends_at),
+            "pinned": self.pinned,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class NewOffer:
+    """``price`` None takes the variant's own price."""
+
+    sku: str
+    quantity: int
+    price: Money | None = None
+    per_buyer_limit: int | None = None
+    starts_at: int | None = None
+    ends_at: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class OfferPatch:
+    """Only what is in ``given`` is changed: None is a value (no limit, no end) for those that may be absent."""
+
+    given: frozenset[str]
+    price: Money | None = None
+    quantity: int | None = None
+    per_buyer_limit: int | None = None
+    ends_at: int | None = None
+
+
+def present_picture(name: str | None) -> dict[str, Any] | None:
+    """``{url, thumb_url, width, height}``; the size stands in the file's name: ``<hash>-<width>x<height>``."""
+    if name is None:
+        return None
+    width, height = name.rpartition("-")[2].split("x")
+    return {
+        "url": f"/pictures/{name}.webp",
+        "thumb_url": f"/pictures/{name}.thumb.webp",
+        "width": int(width),
+        "height": int(height),
+    }

@@ -1,0 +1,169 @@
+"""Checkout as pure arithmetic: what is asked, what is there, and the order that comes of it, or a refusal."""
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, Final
+
+import msgspec
+
+from livehub.clock import iso
+from livehub.commerce.catalog import Offer
+from livehub.commerce.errors import AddressMissing, BuyerLimit, OfferClosed, OfferNotFound, SoldOut
+from livehub.commerce.money import Money
+from livehub.commerce.orders import Order, OrderLine, OrderStatus, Payment
+from livehub.errors import InvalidInput
+
+MAX_LINES: Final = 20
+MAX_QUANTITY: Final = 1_000_000
+
+
+class DeliveryMethod(StrEnum):
+    PICKUP = "pickup"
+    COURIER = "courier"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    offer_id: str
+    quantity: int
+
+
+@dataclass(frozen=True, slots=True)
+class Basket:
+    """What a buyer asks for. ``address`` is for couriers; ``contact``: {name, email?, phone?}."""
+
+    room_id: str
+    lines: tuple[Wanted, ...]
+    method: DeliveryMethod
+    address: str | None
+    contact: Mapping[str, str]
+    provider: str
+
+    def check(self) -> None:
+        """What can be said without looking at the stock. Raises: InvalidInput, AddressMissing."""
+        if not 1 <= len(self.lines) <= MAX_LINES:
+            raise InvalidInput(f"An order has from 1 to {MAX_LINES} lines", field="lines")
+        for index, line in enumerate(self.lines):
+            if not 1 <= line.quantity <= MAX_QUANTITY:
+                raise InvalidInput(f"A quantity is from 1 to {MAX_QUANTITY}", field=f"lines[{index}].quantity")
+        if len({line.offer_id for line in self.lines}) != len(self.lines):
+            raise InvalidInput("Each offer has one line; add up the quantities", field="lines")
+        if self.method is DeliveryMethod.COURIER and not (self.address or "").strip():
+            raise AddressMissing(field="delivery.address")
+
+    @property
+    def delivery(self) -> dict[str, Any]:
+        return {"method": self.method, "address": self.address}
+
+    def fingerprint(self) -> str:
+        """The same for the same basket: tells a repeated request from a reused key."""
+        content = [
+            self.room_id,
+            sorted((line.offer_id, line.quantity) for line in self.lines),
+            self.delivery,
+            sorted(self.contact.items()),
+            self.provider,
+        ]
+        return hashlib.sha256(msgspec.json.encode(content)).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """A checked basket with everything but the stock: what the storage needs to place the order in one write.
+
+    ``expires_at`` is None for payments that arrive by hand.
+    """
+
+    order_id: str
+    basket: Basket
+    fingerprint: str
+    idempotency_key: str
+    buyer_id: str
+    buyer_name: str
+    store_id: str
+    store_title: str
+    payment: Payment
+    placed_at: int
+    expires_at: int | None
+
+
+def price(intent: Intent, offers: Mapping[str, Offer], bought: Mapping[str, int]) -> tuple[OrderLine, ...]:
+    """The order's lines at the present prices.
+
+    ``offers`` are the rows as they are inside the writing transaction, ``bought`` how many units of an offer this
+    buyer already has in orders that were not given up.
+
+    Raises:
+        OfferNotFound: unknown, or of another room.
+        OfferClosed: outside its window, or withdrawn.
+        BuyerLimit: more than one buyer may take.
+        SoldOut: fewer left than asked for.
+    """
+    return tuple(
+        _line(wanted, offers.get(wanted.offer_id), bought.get(wanted.offer_id, 0), index, intent)
+        for index, wanted in enumerate(intent.basket.lines)
+    )
+
+
+def _line(wanted: Wanted, offer: Offer | None, bought: int, index: int, intent: Intent) -> OrderLine:
+    field = f"lines[{index}].offer"
+    if offer is None or offer.room_id != intent.basket.room_id or offer.store_id != intent.store_id:
+        raise OfferNotFound(field=field)
+    if not offer.is_open(intent.placed_at):
+        raise _closed(offer, intent.placed_at, field)
+    field = f"lines[{index}].quantity"
+    if offer.per_buyer_limit is not None and bought + wanted.quantity > offer.per_buyer_limit:
+        remaining = max(0, offer.per_buyer_limit - bought)
+        raise BuyerLimit(
+            f"One buyer may take {offer.per_buyer_limit} of these; {remaining} more are possible",
+            field=field,
+            remaining=remaining,
+        )
+    if wanted.quantity > offer.available:
+        detail = f"{offer.available} are left" if offer.available else "These are sold out"
+        raise SoldOut(detail, field=field, offer=offer.id, available=offer.available)
+    return OrderLine(
+        offer_id=offer.id,
+        variant_id=offer.variant_id,
+        sku=offer.sku,
+        title=offer.title,
+        variant_title=offer.variant_title,
+        picture=offer.picture,
+        quantity=wanted.quantity,
+        unit_price=offer.price,
+    )
+
+
+def _closed(offer: Offer, at_ms: int, field: str) -> OfferClosed:
+    if offer.starts_at is not None and at_ms < offer.starts_at:
+        return OfferClosed("This offer has not begun yet", field=field, starts_at=iso(offer.starts_at))
+    return OfferClosed("This offer is over", field=field)
+
+
+def total(lines: Sequence[OrderLine]) -> Money:
+    """Raises: CurrencyMismatch, which one store's offers never do."""
+    first, *rest = (line.unit_price * line.quantity for line in lines)
+    return sum(rest, first)
+
+
+def make_order(intent: Intent, lines: tuple[OrderLine, ...], seq: int) -> Order:
+    return Order(
+        seq=seq,
+        id=intent.order_id,
+        store_id=intent.store_id,
+        store_title=intent.store_title,
+        room_id=intent.basket.room_id,
+        buyer_id=intent.buyer_id,
+        buyer_name=intent.buyer_name,
+        status=OrderStatus.PENDING_PAYMENT,
+        lines=lines,
+        total=total(lines),
+        payment=intent.payment,
+        delivery=intent.basket.delivery,
+        contact=intent.basket.contact,
+        history=((OrderStatus.PENDING_PAYMENT, intent.placed_at),),
+        placed_at=intent.placed_at,
+        expires_at=intent.expires_at,
+    )

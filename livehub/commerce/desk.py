@@ -1,0 +1,219 @@
+"""Orders: placed by buyers, seen and moved by buyers and merchants."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from livehub.accounts.permissions import Action
+from livehub.accounts.principal import Principal
+from livehub.clock import Clock
+from livehub.commerce.checkout import Basket, Intent
+from livehub.commerce.errors import (
+    IdempotencyKeyReused,
+    OrderNotFound,
+    PaymentNotManual,
+    ProviderUnknown,
+    RoomHasNoStore,
+    RoomNotLive,
+)
+from livehub.commerce.gateway import Gateway, PaymentRequest, RefundRequest
+from livehub.commerce.news import News
+from livehub.commerce.orders import RESERVATION_MS, Order, OrderStatus, Payment, PaymentStatus, check_transition
+from livehub.commerce.ports import CatalogStore, OrderQuery, OrderStore
+from livehub.errors import Forbidden, InvalidInput
+from livehub.ids import new_id, new_secret
+from livehub.rooms.access import Access
+from livehub.rooms.model import Room, RoomState
+
+MAX_KEY_CHARS: Final = 255
+
+
+@dataclass(frozen=True, slots=True)
+class _Roles:
+    """What the caller is to an order."""
+
+    buyer: bool
+    merchant: bool
+
+
+class OrderDesk:
+    """``gateways`` by id; ``public_url``: origin where the order's page is."""
+
+    def __init__(
+        self,
+        orders: OrderStore,
+        catalog: CatalogStore,
+        gateways: dict[str, Gateway],
+        *,
+        news: News,
+        clock: Clock,
+        public_url: str,
+        reservation_ms: int = RESERVATION_MS,
+    ) -> None:
+        self._orders = orders
+        self._catalog = catalog
+        self._gateways = gateways
+        self._news = news
+        self._clock = clock
+        self._public_url = public_url
+        self._reservation_ms = reservation_ms
+
+    async def place(self, access: Access, basket: Basket, idempotency_key: str | None) -> Order:
+        """Reserve the basket for the caller. The same key with the same basket answers the same order.
+
+        Raises:
+            Unauthenticated, Forbidden: nobody, or somebody who may not buy here.
+            RoomNotLive, ProviderUnknown, IdempotencyKeyReused, OfferNotFound, OfferClosed, BuyerLimit, SoldOut,
+            InvalidInput, GatewayFailed (the order is kept: ask again with the same key).
+        """
+        access.require(Action.BUY)
+        buyer = access.require_principal()
+        basket.check()
+        key = _key(idempotency_key)
+        fingerprint = basket.fingerprint()
+        if access.room.state is not RoomState.LIVE:
+            return await self._only_again(buyer, key, fingerprint, access.room)
+        placed = await self._orders.place(self._intent(access.room, buyer, basket, key, fingerprint))
+        order = placed.order
+        if order.payment.reference is None and order.status is OrderStatus.PENDING_PAYMENT:
+            order = await self._begin(order)
+        if not placed.replayed:
+            self._news.placed(order)
+        return order
+
+    def _intent(self, room: Room, buyer: Principal, basket: Basket, key: str, fingerprint: str) -> Intent:
+        gateway = self._gateways.get(basket.provider)
+        if gateway is None:
+            offered = ", ".join(self._gateways)
+            raise ProviderUnknown(f"Choose one of: {offered}", field="payment_provider")
+        if room.store_id is None:
+            raise RoomHasNoStore
+        payment_id = f"pay_{new_secret(18)}"
+        start = gateway.prepare(payment_id)
+        now = self._clock.now_ms()
+        return Intent(
+            order_id=new_id("ord"),
+            basket=basket,
+            fingerprint=fingerprint,
+            idempotency_key=key,
+            buyer_id=buyer.identity,
+            buyer_name=buyer.display_name,
+            store_id=room.store_id,
+            store_title=room.store_title or "",
+            payment=Payment(
+                provider=gateway.id,
+                status=PaymentStatus.PENDING,
+                id=payment_id,
+                reference=start.reference if start else None,
+                action_url=start.action_url if start else None,
+            ),
+            placed_at=now,
+            expires_at=None if gateway.by_hand else now + self._reservation_ms,
+        )
+
+    async def _only_again(self, buyer: Principal, key: str, fingerprint: str, room: Room) -> Order:
+        """A repeated request is answered even after the room has ended."""
+        known = await self._orders.by_key(buyer.identity, key)
+        if known is None:
+            over = room.state is RoomState.ENDED
+            raise RoomNotLive("The show is over" if over else "Buying begins when the room goes live", state=room.state)
+        if known[1] != fingerprint:
+            raise IdempotencyKeyReused
+        return known[0]
+
+    async def _begin(self, order: Order) -> Order:
+        request = PaymentRequest(
+            payment_id=order.payment.id,
+            order_id=order.id,
+            order_number=order.number,
+            amount=order.total,
+            return_url=f"{self._public_url}/orders/{order.id}",
+            expires_at=order.expires_at,
+        )
+        start = await self._gateways[order.payment.provider].begin(request)
+        return await self._orders.set_payment(order.id, start)
+
+    # --- seeing -----------------------------------------------------------------------------------------------------
+
+    async def get(self, principal: Principal, order_id: str) -> Order:
+        """Raises: OrderNotFound, also for those whom it does not concern."""
+        order, _ = await self._concerned(principal, order_id)
+        return order
+
+    async def own(self, principal: Principal, room_id: str | None, after: int | None, limit: int) -> list[Order]:
+        """The caller's own orders, newest first."""
+        query = OrderQuery(buyer_id=principal.identity, room_id=room_id, after=after, limit=limit)
+        return await self._orders.page(query)
+
+    async def of_store(self, query: OrderQuery) -> list[Order]:
+        """The merchant's orders; the caller has checked whose store it is (:meth:`Shop.own_store`)."""
+        return await self._orders.page(query)
+
+    # --- moving -----------------------------------------------------------------------------------------------------
+
+    async def cancel(self, principal: Principal, order_id: str) -> Order:
+        """By its buyer or its merchant, while unpaid. Raises: OrderNotFound, IllegalTransition."""
+        await self._concerned(principal, order_id)
+        return await self._move(order_id, OrderStatus.CANCELLED)
+
+    async def mark_paid(self, principal: Principal, order_id: str) -> Order:
+        """A payment by hand arrived. Raises: OrderNotFound, Forbidden, PaymentNotManual, IllegalTransition."""
+        order = await self._merchants(principal, order_id)
+        gateway = self._gateways.get(order.payment.provider)
+        if gateway is not None and not gateway.by_hand:
+            raise PaymentNotManual
+        return await self._move(order_id, OrderStatus.PAID)
+
+    async def fulfil(self, principal: Principal, order_id: str) -> Order:
+        """Handed over, or sent. Raises: OrderNotFound, Forbidden, IllegalTransition."""
+        await self._merchants(principal, order_id)
+        return await self._move(order_id, OrderStatus.FULFILLED)
+
+    async def refund(self, principal: Principal, order_id: str, reason: str) -> Order:
+        """Give the money back, then say so. Failing in between is safe: the provider is asked for the same again.
+
+        Raises: OrderNotFound, Forbidden, IllegalTransition, GatewayFailed, ProviderUnknown (no longer installed).
+        """
+        order = await self._merchants(principal, order_id)
+        check_transition(order.status, OrderStatus.REFUNDED)
+        gateway = self._gateways.get(order.payment.provider)
+        if gateway is None:
+            raise ProviderUnknown(f"{order.payment.provider} is not set up any more; it is needed for the refund")
+        await gateway.refund(refund_request(order, reason))
+        return await self._move(order_id, OrderStatus.REFUNDED)
+
+    async def _move(self, order_id: str, wanted: OrderStatus) -> Order:
+        order = await self._orders.move(order_id, wanted, self._clock.now_ms())
+        self._news.moved(order)
+        return order
+
+    async def _merchants(self, principal: Principal, order_id: str) -> Order:
+        order, roles = await self._concerned(principal, order_id)
+        if not roles.merchant:
+            raise Forbidden("Only the merchant may do this", code="not_store_owner")
+        return order
+
+    async def _concerned(self, principal: Principal, order_id: str) -> tuple[Order, _Roles]:
+        order = await self._orders.find(order_id)
+        if order is None:
+            raise OrderNotFound
+        store = await self._catalog.store(order.store_id) if principal.is_account else None
+        roles = _Roles(
+            buyer=order.buyer_id == principal.identity,
+            merchant=store is not None and store.owner_id == principal.identity,
+        )
+        if not (roles.buyer or roles.merchant):
+            raise OrderNotFound
+        return order, roles
+
+
+def refund_request(order: Order, reason: str) -> RefundRequest:
+    return RefundRequest(order.payment.id, order.payment.reference or "", order.total, reason)
+
+
+def _key(given: str | None) -> str:
+    """Without a key each request is an order of its own."""
+    if given is None:
+        return f"none-{new_secret(18)}"
+    if not 1 <= len(given) <= MAX_KEY_CHARS or not given.isprintable():
+        raise InvalidInput(f"An Idempotency-Key has from 1 to {MAX_KEY_CHARS} characters", field="Idempotency-Key")
+    return given

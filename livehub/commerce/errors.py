@@ -1,0 +1,144 @@
+"""What can go wrong between a catalog and a paid order. Codes are part of the public contract (docs/commerce.md)."""
+
+from livehub.errors import Conflict, InvalidInput, NotFound, Unauthenticated, Unavailable
+
+# --- values ---------------------------------------------------------------------------------------------------------
+
+
+class CurrencyUnknown(InvalidInput):
+    code, title = "currency_unknown", "This is not a currency of ISO 4217"
+
+
+class CurrencyMismatch(InvalidInput):
+    code, title = "currency_mismatch", "The price is in another currency than the store's"
+
+
+class PictureUnreadable(InvalidInput):
+    code, title = "picture_unreadable", "This is not a picture that can be used; send a JPEG, PNG or WebP"
+
+
+class AddressMissing(InvalidInput):
+    code, title = "address_missing", "Delivery by courier needs an address"
+
+
+class ProviderUnknown(InvalidInput):
+    code, title = "payment_provider_unknown", "This way to pay is not offered here"
+
+
+class UrlRefused(InvalidInput):
+    code, title = "url_refused", "Webhooks cannot be sent to this address"
+
+
+# --- things that are not there --------------------------------------------------------------------------------------
+
+
+class StoreNotFound(NotFound):
+    code, title = "store_not_found", "There is no such store"
+
+
+class ProductNotFound(NotFound):
+    code, title = "product_not_found", "There is no such product"
+
+
+class SkuNotFound(NotFound):
+    code, title = "sku_not_found", "The store has no article with this SKU"
+
+
+class OfferNotFound(NotFound):
+    code, title = "offer_not_found", "There is no such offer"
+
+
+class ProviderNotFound(NotFound):
+    code, title = "payment_provider_not_found", "There is no such payment provider here"
+
+
+class OrderNotFound(NotFound):
+    """Also the answer to anybody who is neither the order's buyer nor its merchant."""
+
+    code, title = "order_not_found", "There is no such order"
+
+
+class PaymentNotFound(NotFound):
+    code, title = "payment_not_found", "No payment is known by this reference"
+
+
+class EndpointNotFound(NotFound):
+    code, title = "webhook_endpoint_not_found", "There is no such webhook endpoint"
+
+
+# --- what does not fit the present state ----------------------------------------------------------------------------
+
+
+class SkuTaken(Conflict):
+    code, title = "sku_taken", "The store already has an article with this SKU"
+
+
+class StockShort(Conflict):
+    """More is asked of a variant's stock than is free: other offers hold the rest."""
+
+    code, title = "stock_short", "There is not that much free stock"
+
+
+class OfferExists(Conflict):
+    code, title = "offer_exists", "This article is already offered in the room"
+
+
+class RoomHasNoStore(Conflict):
+    code, title = "room_has_no_store", "The room sells for no store"
+
+
+class PriceGuard(Conflict):
+    code, title = "price_guard", "The price cannot be raised while the room is live"
+
+
+class RoomNotLive(Conflict):
+    code, title = "room_not_live", "Buying begins when the room goes live"
+
+
+class OfferClosed(Conflict):
+    """Outside of its time window, or withdrawn."""
+
+    code, title = "offer_closed", "This offer is not open now"
+
+
+class SoldOut(Conflict):
+    """``available`` says how many are left; 0 when there are none."""
+
+    code, title = "sold_out", "Not that many are left"
+
+
+class BuyerLimit(Conflict):
+    """``remaining`` says how many more this buyer may take."""
+
+    code, title = "buyer_limit", "This is more than one buyer may take"
+
+
+class IdempotencyKeyReused(Conflict):
+    code, title = "idempotency_key_reused", "This Idempotency-Key was used for another order"
+
+
+class PaymentNotManual(Conflict):
+    code, title = "payment_not_manual", "This order is paid at its provider, which tells us so itself"
+
+
+class PaymentMismatch(Conflict):
+    """A provider reports another amount or currency than the order's total: nothing is marked paid."""
+
+    code, title = "payment_mismatch", "The payment is not of the order's total"
+
+
+# --- the outside world ----------------------------------------------------------------------------------------------
+
+
+class WebhookRefused(Unauthenticated):
+    """``webhook_signature`` or ``webhook_timestamp``: forged, altered, or too old to trust."""
+
+    code, title = "webhook_signature", "The signature does not fit"
+
+
+class GatewayFailed(Unavailable):
+    code, title = "payment_provider_failed", "The payment provider did not answer as it should"
+
+
+class PluginInvalid(Exception):
+    """A payment plug-in that cannot be used; said when the server starts, with the plug-in's name."""

@@ -1,0 +1,1 @@
+"""Payment providers that come with livehub, one a file. Others are packages with an entry point."""

@@ -1,0 +1,146 @@
+"""Order: its state machine, its lines, and how its buyer and its merchant see it. No I/O."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any, Final
+
+from livehub.clock import iso
+from livehub.commerce.catalog import present_picture
+from livehub.commerce.money import Money
+from livehub.errors import IllegalTransition
+
+#: how long an order holds its stock while it waits for its payment
+RESERVATION_MS: Final = 15 * 60 * 1000
+#: numbers begin here, so that the first order of a shop does not look like the first
+FIRST_NUMBER: Final = 100_000
+
+
+class OrderStatus(StrEnum):
+    PENDING_PAYMENT = "pending_payment"
+    PAID = "paid"
+    CANCELLED = "cancelled"
+    EXPIRED = "expired"
+    FULFILLED = "fulfilled"
+    REFUNDED = "refunded"
+
+
+TRANSITIONS: Final = MappingProxyType(
+    {
+        OrderStatus.PENDING_PAYMENT: frozenset({OrderStatus.PAID, OrderStatus.CANCELLED, OrderStatus.EXPIRED}),
+        OrderStatus.PAID: frozenset({OrderStatus.FULFILLED, OrderStatus.REFUNDED}),
+        OrderStatus.FULFILLED: frozenset({OrderStatus.REFUNDED}),
+        # a payment that was under way when the hold ran out, and whose units are still there
+        OrderStatus.EXPIRED: frozenset({OrderStatus.PAID}),
+        OrderStatus.CANCELLED: frozenset[OrderStatus](),
+        OrderStatus.REFUNDED: frozenset[OrderStatus](),
+    }
+)
+
+
+class PaymentStatus(StrEnum):
+    PENDING = "pending"
+    PAID = "paid"
+    FAILED = "failed"  # declined; another attempt may still succeed while the order waits
+    REFUND_DUE = "refund_due"  # paid, but there is nothing to deliver: being given back; on the wire still "paid"
+    REFUNDED = "refunded"
+
+
+def check_transition(present: OrderStatus, wanted: OrderStatus) -> None:
+    """Raises: IllegalTransition for a step outside :data:`TRANSITIONS`."""
+    if wanted not in TRANSITIONS[present]:
+        raise IllegalTransition(f"An order that is {present} cannot become {wanted}", status_now=present)
+
+
+@dataclass(frozen=True, slots=True)
+class OrderLine:
+    """A snapshot: what the article was called and what it cost when it was bought."""
+
+    offer_id: str
+    variant_id: str
+    sku: str
+    title: str
+    variant_title: str
+    picture: str | None
+    quantity: int
+    unit_price: Money
+
+    def present(self) -> dict[str, Any]:
+        return {
+            "offer": self.offer_id,
+            "sku": self.sku,
+            "title": self.title,
+            "variant_title": self.variant_title,
+            "picture": present_picture(self.picture),
+            "quantity": self.quantity,
+            "unit_price": self.unit_price.present(),
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Payment:
+    """``id`` is our own name for the payment, ``reference`` what the provider's webhook names it by (None until the
+    provider was asked), ``action_url`` where the buyer pays."""
+
+    provider: str
+    status: PaymentStatus
+    id: str
+    reference: str | None
+    action_url: str | None
+
+    def present(self) -> dict[str, Any]:
+        status = PaymentStatus.PAID if self.status is PaymentStatus.REFUND_DUE else self.status
+        shown: dict[str, Any] = {"provider": self.provider, "status": status}
+        if self.action_url is not None:
+            shown["action_url"] = self.action_url
+        return shown
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """``seq`` grows with every order of the server. ``expires_at`` is None once nothing can expire any more."""
+
+    seq: int
+    id: str
+    store_id: str
+    store_title: str
+    room_id: str
+    buyer_id: str
+    buyer_name: str
+    status: OrderStatus
+    lines: tuple[OrderLine, ...]
+    total: Money
+    payment: Payment
+    delivery: Mapping[str, Any]
+    contact: Mapping[str, Any]
+    history: tuple[tuple[OrderStatus, int], ...]
+    placed_at: int
+    expires_at: int | None
+
+    @property
+    def number(self) -> str:
+        return str(FIRST_NUMBER + self.seq)
+
+    @property
+    def units(self) -> int:
+        return sum(line.quantity for line in self.lines)
+
+    def present(self) -> dict[str, Any]:
+        """The whole ``Order`` of docs/protocol.md: for its buyer and its merchant, for nobody else."""
+        return {
+            "id": self.id,
+            "number": self.number,
+            "status": self.status,
+            "room_id": self.room_id,
+            "store": {"id": self.store_id, "title": self.store_title},
+            "lines": [line.present() for line in self.lines],
+            "total": self.total.present(),
+            "delivery": self.delivery,
+            "contact": self.contact,
+            "payment": self.payment.present(),
+            "placed_at": iso(self.placed_at),
+            "expires_at": None if self.expires_at is None else iso(self.expires_at),
+            "history": [{"status": status, "at": iso(at_ms)} for status, at_ms in self.history],
+            "buyer": {"id": self.buyer_id, "display_name": self.buyer_name},
+        }

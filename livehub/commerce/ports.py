@@ -1,0 +1,176 @@
+"""What commerce needs of storage and rooms. Each write is atomic; its check runs inside the transaction."""
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from livehub.accounts.principal import Principal
+from livehub.commerce.catalog import NewOffer, NewVariant, Offer, OfferPatch, Product, ProductPatch, Store
+from livehub.commerce.checkout import Intent
+from livehub.commerce.gateway import PaymentEvent, PaymentStart
+from livehub.commerce.orders import Order, OrderStatus
+from livehub.rooms.access import Access
+
+
+class RoomPort(Protocol):
+    """Implemented by :class:`livehub.rooms.service.RoomService`."""
+
+    async def access(self, room_id: str, principal: Principal | None) -> Access:
+        """Raises: RoomNotFound."""
+
+
+class CatalogStore(Protocol):
+    async def add_store(self, store: Store) -> None: ...
+
+    async def store(self, store_id: str) -> Store | None: ...
+
+    async def stores_of(self, owner_id: str) -> list[Store]: ...
+
+    async def add_product(self, product: Product, variants: Sequence[NewVariant]) -> Product:
+        """Raises: SkuTaken."""
+
+    async def product(self, product_id: str) -> Product | None:
+        """None for archived ones too."""
+
+    async def products(self, store_id: str, after: str | None, limit: int) -> list[Product]:
+        """By id, oldest first."""
+
+    async def change_product(self, product: Product, patch: ProductPatch) -> Product:
+        """Raises: ProductNotFound, SkuTaken, StockShort, InvalidInput for a new SKU without price or stock."""
+
+    async def set_picture(self, product_id: str, picture: str | None) -> Product:
+        """Raises: ProductNotFound."""
+
+    async def archive(self, product_id: str, at_ms: int) -> list[Offer]:
+        """Hide it and close its offers, which are returned. Raises: ProductNotFound."""
+
+
+class OfferStore(Protocol):
+    async def add(self, offer_id: str, room_id: str, store: Store, new: NewOffer, at_ms: int) -> Offer:
+        """Allocates ``new.quantity`` of the variant's free stock. Raises: SkuNotFound, OfferExists, StockShort."""
+
+    async def of_room(self, room_id: str) -> list[Offer]:
+        """In the order they were added, without closed ones."""
+
+    async def by_ids(self, offer_ids: Sequence[str]) -> list[Offer]: ...
+
+    async def change(self, offer_id: str, patch: OfferPatch, check: Callable[[Offer], None]) -> Offer:
+        """Raises: OfferNotFound, StockShort, what ``check`` raises on the present row."""
+
+    async def pin(self, offer_id: str, pinned: bool) -> Offer:
+        """The room's other pin goes. Raises: OfferNotFound, OfferClosed."""
+
+    async def close_ended(self, at_ms: int) -> list[Offer]:
+        """Closes what is open in rooms that are over, and gives what is left back to the variants' free stock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """``replayed``: the order was there already, by the same key and the same basket."""
+
+    order: Order
+    replayed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """``changed`` is False when the webhook told nothing new."""
+
+    order: Order
+    changed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class OrderQuery:
+    """Newest first. ``buyer_id`` or ``store_id`` is set; ``after``: the ``seq`` that the last page ended on."""
+
+    buyer_id: str | None = None
+    store_id: str | None = None
+    room_id: str | None = None
+    status: OrderStatus | None = None
+    after: int | None = None
+    limit: int = 50
+
+
+class OrderStore(Protocol):
+    async def place(self, intent: Intent) -> Placed:
+        """Price, reserve and keep the order in one commit.
+
+        Raises: IdempotencyKeyReused and what :func:`livehub.commerce.checkout.price` raises.
+        """
+
+    async def find(self, order_id: str) -> Order | None: ...
+
+    async def by_key(self, buyer_id: str, idempotency_key: str) -> tuple[Order, str] | None:
+        """The order placed with that key, and its basket's fingerprint."""
+
+    async def by_payment(self, provider: str, reference: str) -> Order | None: ...
+
+    async def page(self, query: OrderQuery) -> list[Order]: ...
+
+    async def set_payment(self, order_id: str, start: PaymentStart) -> Order: ...
+
+    async def move(self, order_id: str, wanted: OrderStatus, at_ms: int) -> Order:
+        """One step of the transition table, with what it does to stock and payment.
+
+        Raises: OrderNotFound, IllegalTransition.
+        """
+
+    async def settle(self, provider: str, event: PaymentEvent, at_ms: int) -> Settled:
+        """Take a provider's webhook, once. Raises: PaymentNotFound, PaymentMismatch."""
+
+    async def expire(self, at_ms: int, limit: int) -> list[Order]:
+        """Give up orders whose time is over; each exactly once, in one commit."""
+
+    async def refunds_due(self, limit: int) -> list[Order]: ...
+
+    async def refunded(self, order_id: str, at_ms: int) -> Order:
+        """The money of a ``refund_due`` payment has gone back."""
+
+
+@dataclass(frozen=True, slots=True)
+class Endpoint:
+    """Where a merchant wants webhooks; ``secret``: ``whsec_…``."""
+
+    id: str
+    store_id: str
+    url: str
+    secret: str
+    created_at: int
+
+
+class EndpointStore(Protocol):
+    async def add(self, endpoint: Endpoint) -> None: ...
+
+    async def of_stores(self, store_ids: Sequence[str]) -> list[Endpoint]: ...
+
+    async def find(self, endpoint_id: str) -> Endpoint | None: ...
+
+    async def delete(self, endpoint_id: str) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """A message that has to leave. ``id`` is the ``webhook-id``, the same at each attempt."""
+
+    id: str
+    target: str
+    body: bytes
+    created_at: int
+    attempts: int
+
+
+class OutboxStore(Protocol):
+    def on_added(self, wake: Callable[[], None]) -> None:
+        """``wake`` is called on the event loop after something new was committed."""
+
+    async def due(self, at_ms: int, limit: int, busy: Collection[str] = ()) -> list[Parcel]:
+        """The longest due first, without those for the targets in ``busy``."""
+
+    async def delivered(self, parcel_id: str, answer: str) -> None: ...
+
+    async def postponed(self, parcel_id: str, due_at: int, answer: str) -> None: ...
+
+    async def given_up(self, parcel_id: str, answer: str) -> None: ...
+
+    async def forget(self, before_ms: int) -> None: ...

@@ -1,0 +1,63 @@
+"""Commerce put together: what web, signalling and the worker are given."""
+
+from livehub.clock import Clock
+from livehub.commerce.announcer import Announcer
+from livehub.commerce.desk import OrderDesk
+from livehub.commerce.endpoints import Endpoints
+from livehub.commerce.gateway import Gateway
+from livehub.commerce.news import News
+from livehub.commerce.orders import RESERVATION_MS
+from livehub.commerce.pictures import PictureStore
+from livehub.commerce.ports import CatalogStore, EndpointStore, OfferStore, OrderStore, RoomPort
+from livehub.commerce.settlement import Settlement
+from livehub.commerce.shop import Shop
+from livehub.commerce.tray import Tray
+from livehub.events import EventBus
+
+
+class Commerce:
+    """``shop`` stores and products · ``tray`` a room's offers · ``desk`` orders · ``settlement`` payments ·
+    ``endpoints`` merchants' webhooks. :meth:`start` and :meth:`close` own the one task, which announces offers.
+    """
+
+    def __init__(
+        self,
+        *,
+        catalog: CatalogStore,
+        offers: OfferStore,
+        orders: OrderStore,
+        endpoints: EndpointStore,
+        rooms: RoomPort,
+        pictures: PictureStore,
+        gateways: dict[str, Gateway],
+        bus: EventBus,
+        clock: Clock,
+        public_url: str,
+        reservation_ms: int = RESERVATION_MS,
+    ) -> None:
+        self.gateways = gateways
+        self.offers = offers
+        self.announcer = Announcer(offers, bus)
+        news = News(bus, self.announcer)
+        self.shop = Shop(catalog, pictures, self.announcer, clock)
+        self.tray = Tray(offers, catalog, rooms, announcer=self.announcer, bus=bus, clock=clock)
+        self.desk = OrderDesk(
+            orders, catalog, gateways, news=news, clock=clock, public_url=public_url, reservation_ms=reservation_ms
+        )
+        self.settlement = Settlement(orders, gateways, news=news, clock=clock)
+        self.endpoints = Endpoints(endpoints, self.shop, clock)
+        self._clock = clock
+
+    def start(self) -> None:
+        self.announcer.start()
+
+    async def close(self) -> None:
+        await self.announcer.close()
+        for gateway in self.gateways.values():
+            await gateway.close()
+
+    async def close_ended(self) -> int:
+        """Offers of rooms that are over give back what is left; returns how many offers that were."""
+        closed = await self.offers.close_ended(self._clock.now_ms())
+        self.announcer.touch(offer.id for offer in closed)
+        return len(closed)

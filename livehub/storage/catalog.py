@@ -1,0 +1,221 @@
+"""Stores, products and their variants in SQL."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, insert, select, update
+
+from livehub.commerce.catalog import NewVariant, Offer, Product, ProductPatch, Store, Variant, VariantPatch
+from livehub.commerce.errors import ProductNotFound, SkuTaken, StockShort
+from livehub.commerce.money import Money
+from livehub.errors import InvalidInput
+from livehub.ids import new_id
+from livehub.storage.commerce import offers, products, stores, variants
+from livehub.storage.database import Database
+from livehub.storage.offers import close_offers
+from livehub.storage.writer import Tx
+
+_in_offers = (
+    select(func.coalesce(func.sum(offers.c.available), 0))
+    .where(offers.c.variant_id == variants.c.id)
+    .scalar_subquery()
+    .label("in_offers")
+)
+_VARIANTS = (
+    select(variants, stores.c.currency, _in_offers)
+    .join(stores, stores.c.id == variants.c.store_id)
+    .where(~variants.c.archived)
+    .order_by(variants.c.position)
+)
+
+
+class SqlCatalog:
+    """Implements :class:`livehub.commerce.ports.CatalogStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def add_store(self, store: Store) -> None:
+        values = {name: getattr(store, name) for name in Store.__slots__}
+        await self._database.write(lambda tx: tx.execute(insert(stores), values).close())
+
+    async def store(self, store_id: str) -> Store | None:
+        found = await self._stores(stores.c.id == store_id)
+        return found[0] if found else None
+
+    async def stores_of(self, owner_id: str) -> list[Store]:
+        return await self._stores(stores.c.owner_id == owner_id)
+
+    async def store_of(self, store_id: str) -> tuple[str, str] | None:
+        """Whose a store is and what it is called: what rooms ask (``livehub.rooms.service.StoreOf``)."""
+        store = await self.store(store_id)
+        return None if store is None else (store.owner_id, store.title)
+
+    async def _stores(self, condition: Any) -> list[Store]:
+        statement = select(stores).where(condition).order_by(stores.c.id)
+        return await self._database.read(
+            lambda connection: [Store(**row._mapping) for row in connection.execute(statement)]
+        )
+
+    async def add_product(self, product: Product, new: Sequence[NewVariant]) -> Product:
+        def write(tx: Tx) -> Product:
+            _require_free_skus(tx, product.store_id, [variant.sku for variant in new])
+            tx.execute(
+                insert(products),
+                {
+                    "id": product.id,
+                    "store_id": product.store_id,
+                    "title": product.title,
+                    "description": product.description,
+                    "picture": product.picture,
+                    "created_at": product.created_at,
+                },
+            )
+            for position, variant in enumerate(new):
+                _add_variant(tx, product, variant, position)
+            return _load(tx, product.id)
+
+        return await self._database.write(write)
+
+    async def product(self, product_id: str) -> Product | None:
+        statement = select(products).where(products.c.id == product_id, products.c.archived_at.is_(None))
+
+        def read(connection: Connection) -> Product | None:
+            row = connection.execute(statement).first()
+            return None if row is None else _with_variants(connection, [row])[0]
+
+        return await self._database.read(read)
+
+    async def products(self, store_id: str, after: str | None, limit: int) -> list[Product]:
+        statement = (
+            select(products)
+            .where(products.c.store_id == store_id, products.c.archived_at.is_(None), products.c.id > (after or ""))
+            .order_by(products.c.id)
+            .limit(limit)
+        )
+        return await self._database.read(
+            lambda connection: _with_variants(connection, connection.execute(statement).all())
+        )
+
+    async def change_product(self, product: Product, patch: ProductPatch) -> Product:
+        def write(tx: Tx) -> Product:
+            present = _load(tx, product.id)
+            known = {variant.sku: variant for variant in present.variants}
+            added = [_complete(change, index) for index, change in enumerate(patch.variants) if change.sku not in known]
+            _require_free_skus(tx, product.store_id, [variant.sku for variant in added])
+            rows = [_variant_change(tx, known[change.sku], change) for change in patch.variants if change.sku in known]
+            texts = {"title": patch.title, "description": patch.description}
+            given = {name: text for name, text in texts.items() if text is not None}
+            if given:
+                tx.execute(update(products).where(products.c.id == product.id).values(given))
+            for variant_id, values in rows:
+                if values:
+                    tx.execute(update(variants).where(variants.c.id == variant_id).values(values))
+            for position, variant in enumerate(added, start=len(present.variants)):
+                _add_variant(tx, product, variant, position)
+            return _load(tx, product.id)
+
+        return await self._database.write(write)
+
+    async def set_picture(self, product_id: str, picture: str | None) -> Product:
+        def write(tx: Tx) -> Product:
+            _load(tx, product_id)
+            tx.execute(update(products).where(products.c.id == product_id).values(picture=picture))
+            return _load(tx, product_id)
+
+        return await self._database.write(write)
+
+    async def archive(self, product_id: str, at_ms: int) -> list[Offer]:
+        def write(tx: Tx) -> list[Offer]:
+            product = _load(tx, product_id)
+            ids = [variant.id for variant in product.variants]
+            closed = close_offers(tx, offers.c.variant_id.in_(ids), at_ms)
+            tx.execute(update(products).where(products.c.id == product_id).values(archived_at=at_ms))
+            tx.execute(update(variants).where(variants.c.id.in_(ids)).values(archived=True))
+            return closed
+
+        return await self._database.write(write)
+
+
+def _load(tx: Tx | Connection, product_id: str) -> Product:
+    row = tx.execute(select(products).where(products.c.id == product_id, products.c.archived_at.is_(None))).first()
+    if row is None:
+        raise ProductNotFound
+    return _with_variants(tx, [row])[0]
+
+
+def _with_variants(tx: Tx | Connection, rows: Sequence[Row[Any]]) -> list[Product]:
+    by_product: dict[str, list[Variant]] = {row.id: [] for row in rows}
+    for row in tx.execute(_VARIANTS.where(variants.c.product_id.in_(by_product))):
+        by_product[row.product_id].append(
+            Variant(row.id, row.sku, row.title, Money(row.price_minor, row.currency), row.free + row.in_offers)
+        )
+    return [
+        Product(
+            id=row.id,
+            store_id=row.store_id,
+            title=row.title,
+            description=row.description,
+            picture=row.picture,
+            variants=tuple(by_product[row.id]),
+            created_at=row.created_at,
+        )
+        for row in rows
+    ]
+
+
+def _require_free_skus(tx: Tx, store_id: str, skus: Sequence[str]) -> None:
+    if not skus:
+        return
+    statement = select(variants.c.sku).where(
+        variants.c.store_id == store_id, variants.c.sku.in_(skus), ~variants.c.archived
+    )
+    taken = tx.execute(statement).scalars().first()
+    if taken is None and len(set(skus)) < len(skus):
+        taken = next(sku for sku in skus if skus.count(sku) > 1)
+    if taken is not None:
+        raise SkuTaken(f'The SKU "{taken}" is already used in this store', field="variants", sku=taken)
+
+
+def _complete(change: VariantPatch, index: int) -> NewVariant:
+    if change.price is None or change.stock is None:
+        raise InvalidInput(f'"{change.sku}" is new: give it a price and a stock', field=f"variants[{index}]")
+    return NewVariant(change.sku, change.title or "", change.price, change.stock)
+
+
+def _variant_change(tx: Tx, present: Variant, change: VariantPatch) -> tuple[str, dict[str, Any]]:
+    """What to set. A new ``stock`` is what shall be sellable: the difference is booked into (or out of) free."""
+    values: dict[str, Any] = {}
+    if change.title is not None:
+        values["title"] = change.title
+    if change.price is not None:
+        values["price_minor"] = change.price.amount_minor
+    if change.stock is not None and change.stock != present.stock:
+        delta = change.stock - present.stock
+        free = tx.execute(select(variants.c.free).where(variants.c.id == present.id)).scalar_one()
+        if free + delta < 0:
+            raise StockShort(
+                f"{present.stock - free} of {present.sku} are in offers; lower those first",
+                field="variants",
+                least=present.stock - free,
+            )
+        values |= {"free": variants.c.free + delta, "received": variants.c.received + delta}
+    return present.id, values
+
+
+def _add_variant(tx: Tx, product: Product, variant: NewVariant, position: int) -> None:
+    tx.execute(
+        insert(variants),
+        {
+            "id": new_id("var"),
+            "product_id": product.id,
+            "store_id": product.store_id,
+            "position": position,
+            "sku": variant.sku,
+            "title": variant.title,
+            "price_minor": variant.price.amount_minor,
+            "received": variant.stock,
+            "free": variant.stock,
+            "archived": False,
+        },
+    )

@@ -1,0 +1,176 @@
+"""Tables of commerce. What is counted is guarded by CHECKs: a mistake in the code fails, it never oversells.
+
+Where each unit of a variant is, is explained in :mod:`livehub.commerce.catalog`.
+"""
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text, text
+from sqlalchemy import Boolean as SqlBoolean
+
+from livehub.storage.tables import metadata
+
+#: SQLite only numbers rows by itself in a column that is exactly INTEGER
+_Sequence = BigInteger().with_variant(Integer(), "sqlite")
+
+stores = Table(
+    "stores",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("owner_id", String(40), nullable=False),
+    Column("title", String(320), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Index(None, "owner_id"),
+)
+
+products = Table(
+    "products",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("store_id", String(40), ForeignKey("stores.id"), nullable=False),
+    Column("title", String(320), nullable=False),
+    Column("description", Text, nullable=False),
+    Column("picture", String(60)),
+    Column("created_at", BigInteger, nullable=False),
+    Column("archived_at", BigInteger),
+    Index(None, "store_id", "id"),
+)
+
+variants = Table(
+    "variants",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("product_id", String(40), ForeignKey("products.id"), nullable=False),
+    Column("store_id", String(40), ForeignKey("stores.id"), nullable=False),
+    Column("position", Integer, nullable=False),
+    Column("sku", String(64), nullable=False),
+    Column("title", String(320), nullable=False),
+    Column("price_minor", BigInteger, nullable=False),
+    Column("received", BigInteger, nullable=False),
+    Column("free", BigInteger, nullable=False),
+    Column("archived", SqlBoolean, nullable=False, default=False),
+    CheckConstraint("price_minor > 0", name="price"),
+    CheckConstraint("free >= 0 AND received >= free", name="stock"),
+    Index(None, "product_id"),
+    # an archived article gives its SKU back
+    Index("uq_variants_sku", "store_id", "sku", unique=True, sqlite_where=text("NOT archived"),
+          postgresql_where=text("NOT archived")),
+)  # fmt: skip
+
+offers = Table(
+    "offers",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("room_id", String(40), nullable=False),
+    Column("store_id", String(40), ForeignKey("stores.id"), nullable=False),
+    Column("variant_id", String(40), ForeignKey("variants.id"), nullable=False),
+    Column("price_minor", BigInteger, nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("quantity", BigInteger, nullable=False),
+    Column("available", BigInteger, nullable=False),
+    Column("held", BigInteger, nullable=False, default=0),
+    Column("sold", BigInteger, nullable=False, default=0),
+    Column("per_buyer_limit", BigInteger),
+    Column("starts_at", BigInteger),
+    Column("ends_at", BigInteger),
+    Column("pinned", SqlBoolean, nullable=False, default=False),
+    Column("closed_at", BigInteger),
+    Column("created_at", BigInteger, nullable=False),
+    CheckConstraint("price_minor > 0", name="price"),
+    CheckConstraint("available >= 0 AND held >= 0 AND sold >= 0", name="counts"),
+    CheckConstraint("quantity = available + held + sold", name="sum"),
+    Index("uq_offers_room_variant", "room_id", "variant_id", unique=True),
+    Index(None, "variant_id"),
+    Index("ix_offers_open", "room_id", sqlite_where=text("closed_at IS NULL"),
+          postgresql_where=text("closed_at IS NULL")),
+    Index("uq_offers_pin", "room_id", unique=True, sqlite_where=text("pinned"), postgresql_where=text("pinned")),
+)  # fmt: skip
+
+#: the reservation of stock is the order itself: while it is pending_payment its lines are counted in ``held``
+orders = Table(
+    "orders",
+    metadata,
+    Column("seq", _Sequence, primary_key=True, autoincrement=True),
+    Column("id", String(40), nullable=False, unique=True),
+    Column("store_id", String(40), ForeignKey("stores.id"), nullable=False),
+    Column("store_title", String(320), nullable=False),
+    Column("room_id", String(40), nullable=False),
+    Column("buyer_id", String(160), nullable=False),
+    Column("buyer_name", String(320), nullable=False),
+    Column("status", String(16), nullable=False),
+    Column("currency", String(3), nullable=False),
+    Column("total_minor", BigInteger, nullable=False),
+    Column("idempotency_key", String(255), nullable=False),
+    Column("fingerprint", String(64), nullable=False),
+    Column("provider", String(40), nullable=False),
+    Column("payment_id", String(40), nullable=False),
+    Column("payment_status", String(16), nullable=False),
+    Column("payment_reference", String(255)),
+    Column("action_url", Text),
+    Column("delivery", Text, nullable=False),
+    Column("contact", Text, nullable=False),
+    Column("history", Text, nullable=False),
+    Column("placed_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Index("uq_orders_key", "buyer_id", "idempotency_key", unique=True),
+    Index("uq_orders_payment", "provider", "payment_reference", unique=True),
+    Index(None, "store_id", "seq"),
+    Index(None, "buyer_id", "seq"),
+    Index("ix_orders_expiring", "expires_at", sqlite_where=text("expires_at IS NOT NULL"),
+          postgresql_where=text("expires_at IS NOT NULL")),
+    Index("ix_orders_refund_due", "seq", sqlite_where=text("payment_status = 'refund_due'"),
+          postgresql_where=text("payment_status = 'refund_due'")),
+)  # fmt: skip
+
+order_lines = Table(
+    "order_lines",
+    metadata,
+    Column("order_seq", BigInteger, ForeignKey("orders.seq"), primary_key=True, autoincrement=False),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    Column("offer_id", String(40), ForeignKey("offers.id"), nullable=False),
+    Column("variant_id", String(40), nullable=False),
+    Column("sku", String(64), nullable=False),
+    Column("title", String(320), nullable=False),
+    Column("variant_title", String(320), nullable=False),
+    Column("picture", String(60)),
+    Column("quantity", BigInteger, nullable=False),
+    Column("unit_minor", BigInteger, nullable=False),
+    CheckConstraint("quantity > 0", name="quantity"),
+)
+
+#: each webhook of a provider is taken once
+payment_events = Table(
+    "payment_events",
+    metadata,
+    Column("provider", String(40), primary_key=True),
+    Column("event_id", String(200), primary_key=True),
+    Column("order_seq", BigInteger, nullable=False),
+    Column("outcome", String(16), nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+webhook_endpoints = Table(
+    "webhook_endpoints",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("store_id", String(40), ForeignKey("stores.id"), nullable=False),
+    Column("url", Text, nullable=False),
+    Column("secret", String(80), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Index(None, "store_id"),
+)
+
+#: what has to leave the server, written in the same commit as what it tells of; see :mod:`livehub.storage.outbox`
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", String(200), primary_key=True),
+    Column("target", String(80), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("due_at", BigInteger, nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("state", String(10), nullable=False),
+    Column("answer", String(300), nullable=False, default=""),
+    Index("ix_outbox_due", "due_at", sqlite_where=text("state = 'waiting'"),
+          postgresql_where=text("state = 'waiting'")),
+)  # fmt: skip

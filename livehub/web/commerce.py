@@ -1,0 +1,26 @@
+"""Commerce over HTTP: the routes of its five modules in one list, and the key of the service behind them."""
+
+from aiohttp import web
+
+from livehub.web import commerce_offers, commerce_orders, commerce_payments, commerce_products, commerce_sandbox
+from livehub.web.commerce_wire import COMMERCE
+from livehub.web.openapi import Operation
+
+__all__ = ["COMMERCE", "OPERATIONS", "routes"]
+
+OPERATIONS: list[Operation] = [
+    *commerce_products.OPERATIONS,
+    *commerce_offers.OPERATIONS,
+    *commerce_orders.OPERATIONS,
+    *commerce_payments.OPERATIONS,
+]
+
+
+def routes() -> list[web.RouteDef]:
+    return [
+        *commerce_products.routes(),
+        *commerce_offers.routes(),
+        *commerce_orders.routes(),
+        *commerce_payments.routes(),
+        *commerce_sandbox.routes(),
+    ]

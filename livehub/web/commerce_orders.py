@@ -1,0 +1,273 @@
+"""/api/v1/orders and /stores/{store}/orders: buying, and the merchant's order desk."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta
+
+from livehub.commerce.checkout import MAX_LINES, Basket, DeliveryMethod, Wanted
+from livehub.commerce.orders import Order, OrderStatus
+from livehub.commerce.ports import OrderQuery
+from livehub.errors import InvalidInput
+from livehub.text import many_lines, one_line
+from livehub.web.auth import require_account, require_principal
+from livehub.web.body import answer, answer_list, read_json
+from livehub.web.commerce_wire import COMMERCE, Id, MoneyView, PictureView, Quantity, number_cursor, page_of
+from livehub.web.openapi import API, Operation
+from livehub.web.rooms import ROOMS
+
+MAX_NAME_CHARS = 120
+MAX_EMAIL_CHARS = 254
+MAX_PHONE_CHARS = 40
+MAX_ADDRESS_CHARS = 1000
+MAX_REASON_CHARS = 500
+
+
+class LineBody(msgspec.Struct):
+    offer: Id
+    quantity: Quantity
+
+
+class DeliveryBody(msgspec.Struct):
+    """``address`` in lines as one would write it on a parcel; an object of lines is joined."""
+
+    method: DeliveryMethod
+    address: (
+        Annotated[str, Meta(max_length=4 * MAX_ADDRESS_CHARS)]
+        | dict[Annotated[str, Meta(max_length=40)], Annotated[str, Meta(max_length=300)] | None]
+        | None
+    ) = None
+
+
+class ContactBody(msgspec.Struct):
+    name: Annotated[str, Meta(min_length=1, max_length=4 * MAX_NAME_CHARS)]
+    email: Annotated[str, Meta(max_length=MAX_EMAIL_CHARS)] | None = None
+    phone: Annotated[str, Meta(max_length=MAX_PHONE_CHARS)] | None = None
+
+
+class OrderBody(msgspec.Struct):
+    room: Id
+    lines: Annotated[list[LineBody], Meta(min_length=1, max_length=MAX_LINES)]
+    delivery: DeliveryBody
+    contact: ContactBody
+    payment_provider: Annotated[str, Meta(max_length=40)]
+
+
+class RefundBody(msgspec.Struct):
+    reason: Annotated[str, Meta(max_length=4 * MAX_REASON_CHARS)] = ""
+
+
+class StoreRef(msgspec.Struct):
+    id: str
+    title: str
+
+
+class OrderLineView(msgspec.Struct):
+    offer: str
+    sku: str
+    title: str
+    variant_title: str
+    picture: PictureView | None
+    quantity: int
+    unit_price: MoneyView
+
+
+class DeliveryView(msgspec.Struct):
+    method: DeliveryMethod
+    address: str | None
+
+
+class ContactView(msgspec.Struct):
+    name: str
+    email: str | None = None
+    phone: str | None = None
+
+
+class PaymentStateView(msgspec.Struct):
+    """``status``: pending, paid, failed or refunded. ``action_url``: where the buyer goes to pay."""
+
+    provider: str
+    status: str
+    action_url: str | None = None
+
+
+class StepView(msgspec.Struct):
+    status: OrderStatus
+    at: str
+
+
+class BuyerView(msgspec.Struct):
+    id: str
+    display_name: str
+
+
+class OrderView(msgspec.Struct):
+    id: str
+    number: str
+    status: OrderStatus
+    room_id: str
+    store: StoreRef
+    lines: list[OrderLineView]
+    total: MoneyView
+    delivery: DeliveryView
+    contact: ContactView
+    payment: PaymentStateView
+    placed_at: str
+    expires_at: str | None
+    history: list[StepView]
+    buyer: BuyerView
+
+
+async def create_order(request: web.Request) -> web.Response:
+    principal = await require_principal(request)
+    body = await read_json(request, OrderBody)
+    basket = _basket(body)
+    access = await request.app[ROOMS].access(body.room, principal)
+    order = await request.app[COMMERCE].desk.place(access, basket, request.headers.get("Idempotency-Key"))
+    return answer(order.present(), 201, {"Location": f"{API}/orders/{order.id}"})
+
+
+def _basket(body: OrderBody) -> Basket:
+    contact = {"name": one_line(body.contact.name, "contact.name", max_chars=MAX_NAME_CHARS)}
+    if (body.contact.email or "").strip():
+        contact["email"] = _email(body.contact.email or "")
+    if (body.contact.phone or "").strip():
+        contact["phone"] = one_line(body.contact.phone or "", "contact.phone", max_chars=MAX_PHONE_CHARS)
+    return Basket(
+        room_id=body.room,
+        lines=tuple(Wanted(line.offer, line.quantity) for line in body.lines),
+        method=body.delivery.method,
+        address=_address(body.delivery),
+        contact=contact,
+        provider=body.payment_provider,
+    )
+
+
+def _email(text: str) -> str:
+    email = one_line(text, "contact.email", max_chars=MAX_EMAIL_CHARS)
+    local, _, domain = email.rpartition("@")
+    if not local or "." not in domain or " " in email:
+        raise InvalidInput("This is not an e-mail address", field="contact.email")
+    return email
+
+
+def _address(body: DeliveryBody) -> str | None:
+    if body.address is None:
+        return None
+    if isinstance(body.address, dict):
+        joined = "\n".join(line for line in body.address.values() if line)
+    else:
+        joined = body.address
+    return many_lines(joined, "delivery.address", max_chars=MAX_ADDRESS_CHARS) or None
+
+
+async def list_own_orders(request: web.Request) -> web.Response:
+    principal = await require_principal(request)
+    after, limit = page_of(request)
+    room_id = request.query.get("room") or None
+    orders = await request.app[COMMERCE].desk.own(principal, room_id, number_cursor(after), limit + 1)
+    return _answer_page(orders, limit)
+
+
+async def list_store_orders(request: web.Request) -> web.Response:
+    principal = await require_account(request)
+    commerce = request.app[COMMERCE]
+    store = await commerce.shop.own_store(principal, request.match_info["store"])
+    after, limit = page_of(request)
+    query = OrderQuery(
+        store_id=store.id,
+        room_id=request.query.get("room") or None,
+        status=_status(request.query.get("status", "")),
+        after=number_cursor(after),
+        limit=limit + 1,
+    )
+    return _answer_page(await commerce.desk.of_store(query), limit)
+
+
+def _status(text: str) -> OrderStatus | None:
+    if not text:
+        return None
+    try:
+        return OrderStatus(text)
+    except ValueError:
+        raise InvalidInput(f"status is one of {', '.join(OrderStatus)}", field="status") from None
+
+
+def _answer_page(orders: Sequence[Order], limit: int) -> web.Response:
+    """``orders`` has one more than the page when there is a next one."""
+    following = str(orders[limit - 1].seq) if len(orders) > limit else None
+    return answer_list([order.present() for order in orders[:limit]], following)
+
+
+async def get_order(request: web.Request) -> web.Response:
+    principal = await require_principal(request)
+    order = await request.app[COMMERCE].desk.get(principal, request.match_info["order"])
+    return answer(order.present())
+
+
+async def cancel_order(request: web.Request) -> web.Response:
+    principal = await require_principal(request)
+    return _answer(await request.app[COMMERCE].desk.cancel(principal, request.match_info["order"]))
+
+
+async def mark_order_paid(request: web.Request) -> web.Response:
+    principal = await require_account(request)
+    return _answer(await request.app[COMMERCE].desk.mark_paid(principal, request.match_info["order"]))
+
+
+async def fulfil_order(request: web.Request) -> web.Response:
+    principal = await require_account(request)
+    return _answer(await request.app[COMMERCE].desk.fulfil(principal, request.match_info["order"]))
+
+
+async def refund_order(request: web.Request) -> web.Response:
+    """A body is optional here: the reason is."""
+    principal = await require_account(request)
+    body = await read_json(request, RefundBody) if request.body_exists else RefundBody()
+    reason = many_lines(body.reason, "reason", max_chars=MAX_REASON_CHARS)
+    return _answer(await request.app[COMMERCE].desk.refund(principal, request.match_info["order"], reason))
+
+
+def _answer(order: Order) -> web.Response:
+    return answer(order.present())
+
+
+_ORDERS, _ORDER, _STORE_ORDERS = f"{API}/orders", f"{API}/orders/{{order}}", f"{API}/stores/{{store}}/orders"
+
+
+def routes() -> list[web.RouteDef]:
+    return [
+        web.post(_ORDERS, create_order),
+        web.get(_ORDERS, list_own_orders),
+        web.get(_ORDER, get_order),
+        web.post(f"{_ORDER}/cancel", cancel_order),
+        web.post(f"{_ORDER}/paid", mark_order_paid),
+        web.post(f"{_ORDER}/fulfil", fulfil_order),
+        web.post(f"{_ORDER}/refunds", refund_order),
+        web.get(_STORE_ORDERS, list_store_orders),
+    ]
+
+
+_PAGE = {"room": "Only of this room", "after": "The cursor of the page before", "limit": "1 to 200"}
+_STATUS = {"status": "One of " + ", ".join(OrderStatus), **_PAGE}
+_KEY: dict[str, Any] = {"Idempotency-Key": "Up to 255 characters; the same key and body answer the same order"}
+_MERCHANT = (200, 401, 403, 404, 409)
+OPERATIONS = [
+    Operation(
+        "POST", _ORDERS, "Buy: reserves the stock", OrderBody, OrderView, (201, 401, 403, 404, 409, 422), headers=_KEY
+    ),
+    Operation("GET", _ORDERS, "Your own orders, newest first", None, OrderView, (200, 401), "any", True, _PAGE),
+    Operation("GET", _ORDER, "An order, for its buyer and its merchant", None, OrderView, (200, 401, 404)),
+    Operation("POST", f"{_ORDER}/cancel", "Give an unpaid order up", None, OrderView, (200, 401, 404, 409)),
+    Operation("POST", f"{_ORDER}/paid", "A payment by hand arrived", None, OrderView, _MERCHANT, "account"),
+    Operation("POST", f"{_ORDER}/fulfil", "Handed over, or sent", None, OrderView, _MERCHANT, "account"),
+    Operation(
+        "POST", f"{_ORDER}/refunds", "Give the money back", RefundBody, OrderView, (*_MERCHANT, 503), "account"
+    ),
+    Operation(
+        "GET", _STORE_ORDERS, "A store's orders, newest first", None, OrderView, (200, 401, 403, 404), "account",
+        True, _STATUS,
+    ),
+]  # fmt: skip

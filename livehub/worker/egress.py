@@ -1,0 +1,75 @@
+"""Requests to addresses that people typed in: only to the public internet, whatever a name resolves to.
+
+The check happens where the connection is made: the resolver hands the connector only addresses that passed, and the
+connector connects to exactly those. A name that resolves differently the next moment (DNS rebinding) gains nothing,
+and redirects are not followed. Against server-side request forgery (OWASP SSRF Prevention Cheat Sheet).
+"""
+
+import ipaddress
+import socket
+from typing import Final
+from urllib.parse import urlsplit
+
+from aiohttp import ClientSession, ClientTimeout, TCPConnector, ThreadedResolver
+from aiohttp.abc import AbstractResolver, ResolveResult
+
+#: addresses that lead to IPv4 ones through a gateway: what they lead to cannot be seen here
+_TRANSLATED: Final = tuple(ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16"))
+
+
+class AddressRefused(OSError):
+    """The name leads to an address that is not of the public internet."""
+
+
+def is_public(address: str) -> bool:
+    """Whether ``address`` (an IP literal) is one of the public internet."""
+    try:
+        ip = ipaddress.ip_address(address.partition("%")[0])
+    except ValueError:
+        return False
+    if isinstance(ip, ipaddress.IPv6Address):
+        if ip.ipv4_mapped is not None:
+            return is_public(str(ip.ipv4_mapped))
+        if any(ip in net for net in _TRANSLATED):
+            return False
+    return ip.is_global and not ip.is_multicast
+
+
+class PublicResolver(AbstractResolver):
+    """Resolves as ``inner`` does, and refuses names of which any address is not public."""
+
+    def __init__(self, inner: AbstractResolver | None = None) -> None:
+        self._inner = inner or ThreadedResolver()
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[ResolveResult]:
+        """Raises: AddressRefused; OSError when the name is unknown."""
+        found = await self._inner.resolve(host, port, family)
+        if not found or not all(is_public(result["host"]) for result in found):
+            raise AddressRefused(f"{host} is not on the public internet")
+        return found
+
+    async def close(self) -> None:
+        await self._inner.close()
+
+
+def check_literal(url: str) -> None:
+    """Connectors do not ask the resolver about IP literals: they are checked here. Raises: AddressRefused."""
+    host = (urlsplit(url).hostname or "").rstrip(".")
+    try:
+        ipaddress.ip_address(host.partition("%")[0])
+    except ValueError:
+        return
+    if not is_public(host):
+        raise AddressRefused(f"{host} is not on the public internet")
+
+
+def open_session(*, timeout_s: float, resolver: AbstractResolver | None) -> ClientSession:
+    """A client without cookies, proxies or a cache of names; ``resolver`` None: any address (our own server's)."""
+    return ClientSession(
+        connector=TCPConnector(resolver=resolver, use_dns_cache=False, limit=64, force_close=True),
+        timeout=ClientTimeout(total=timeout_s, connect=timeout_s / 2),
+        auto_decompress=False,
+        trust_env=False,
+    )

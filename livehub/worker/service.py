@@ -1,0 +1,39 @@
+"""The worker put together: one owner for everything of commerce that runs in the background."""
+
+from livehub.clock import Clock
+from livehub.commerce.ports import EndpointStore, OutboxStore
+from livehub.commerce.service import Commerce
+from livehub.worker.backoff import OWN
+from livehub.worker.delivery import Deliverer, Destination
+from livehub.worker.sweeper import Sweeper
+
+
+class Worker:
+    """``own_url``: where this server reaches itself, without trailing slash; its public address unless given."""
+
+    def __init__(
+        self,
+        commerce: Commerce,
+        outbox: OutboxStore,
+        endpoints: EndpointStore,
+        *,
+        clock: Clock,
+        public_url: str,
+        own_url: str | None = None,
+        allow_private_webhooks: bool = False,
+    ) -> None:
+        own = {
+            name: Destination(f"{own_url or public_url}/api/v1/webhooks/payments/{name}", secret, OWN, guarded=False)
+            for name, gateway in commerce.gateways.items()
+            if (secret := getattr(gateway, "webhook_secret", None))
+        }
+        self.sweeper = Sweeper(commerce, outbox, clock=clock)
+        self.deliverer = Deliverer(outbox, endpoints, clock=clock, own=own, allow_private=allow_private_webhooks)
+
+    async def start(self) -> None:
+        self.sweeper.start()
+        await self.deliverer.start()
+
+    async def close(self) -> None:
+        await self.deliverer.close()
+        await self.sweeper.close()

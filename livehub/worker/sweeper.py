@@ -1,0 +1,72 @@
+"""What time does to commerce: holds run out, rooms end, late money goes back. Every step is safe to repeat."""
+
+import asyncio
+import logging
+from typing import Final
+
+from livehub.clock import Clock
+from livehub.commerce.ports import OutboxStore
+from livehub.commerce.service import Commerce
+from livehub.commerce.settlement import BATCH
+
+log = logging.getLogger(__name__)
+
+INTERVAL_S: Final = 1.0
+REFUND_RETRY_S: Final = (5.0, 30.0, 120.0, 600.0)
+KEEP_SETTLED_MS: Final = 7 * 24 * 3600 * 1000
+FORGET_EVERY_S: Final = 3600.0
+
+
+class Sweeper:
+    def __init__(self, commerce: Commerce, outbox: OutboxStore, *, clock: Clock) -> None:
+        self._commerce = commerce
+        self._outbox = outbox
+        self._clock = clock
+        self._wake = asyncio.Event()
+        self._task: asyncio.Task[None] | None = None
+        self._refund_failures = 0
+        self._refund_at = 0.0
+        self._forget_at = 0.0
+        commerce.settlement.on_refund_due(self._wake.set)
+
+    def start(self) -> None:
+        self._task = asyncio.create_task(self._loop(), name="sweeper")
+
+    async def close(self) -> None:
+        if self._task is not None:
+            self._task.cancel()
+            await asyncio.gather(self._task, return_exceptions=True)
+            self._task = None
+
+    async def sweep(self) -> None:
+        """Everything that is due now."""
+        while await self._commerce.settlement.expire_due() >= BATCH:
+            pass
+        await self._commerce.close_ended()
+        await self._refund()
+        if self._clock.monotonic() >= self._forget_at:
+            self._forget_at = self._clock.monotonic() + FORGET_EVERY_S
+            await self._outbox.forget(self._clock.now_ms() - KEEP_SETTLED_MS)
+
+    async def _refund(self) -> None:
+        """A provider that fails is asked again later and later."""
+        if self._clock.monotonic() < self._refund_at:
+            return
+        if await self._commerce.settlement.refund_due():
+            step = min(self._refund_failures, len(REFUND_RETRY_S) - 1)
+            self._refund_at = self._clock.monotonic() + REFUND_RETRY_S[step]
+            self._refund_failures += 1
+        else:
+            self._refund_failures = 0
+
+    async def _loop(self) -> None:
+        while True:
+            self._wake.clear()
+            try:
+                await self.sweep()
+            except Exception:  # a database that is away for a moment must not end the sweeping for good
+                log.exception("the sweep failed; the next one tries again")
+            try:
+                await asyncio.wait_for(self._wake.wait(), INTERVAL_S)
+            except TimeoutError:
+                continue
