@@ -14,9 +14,10 @@ const EMOJI = ['❤️', '👍', '👏', '😂', '😮', '🎉'];
 /**
  * The row under the thumb: bag, message, heart, share.
  *
- * @param {{ session: ShowSession, chat: import('./chat-actions.js').ChatActions, kind: 'page'|'video', hasBag?: boolean, onTray?: () => void }} props
+ * @param {{ session: ShowSession, chat: import('./chat-actions.js').ChatActions, kind: 'page'|'video', hasBag?: boolean, onTray?: () => void, onChat?: () => void }} props
+ *   `onChat` opens the lines where they are not in view
  */
-export function Controls({ session, chat, kind, hasBag, onTray }) {
+export function Controls({ session, chat, kind, hasBag, onTray, onChat }) {
   const { state } = session;
   const room = /** @type {import('../../lib/types.js').Room} */ (state.room.value);
   const mayWrite = !state.me.value || state.can('chat.send');
@@ -25,6 +26,7 @@ export function Controls({ session, chat, kind, hasBag, onTray }) {
   return html`<div class="controls" id="message">
     ${hasBag && html`<${IconButton} icon="bag" kind=${buttonKind} class="bag" badge=${count || undefined} onClick=${onTray}
       label=${tn('Bag, {n} product', 'Bag, {n} products', count)} aria-haspopup="dialog" />`}
+    ${onChat && html`<${IconButton} icon="chat" kind=${buttonKind} badge=${state.messages.value.length || undefined} onClick=${onChat} label=${t('Open the whole chat')} aria-haspopup="dialog" />`}
     <div class="grow">
       <${ChatComposer} kind=${kind} onSend=${chat.send} disabled=${!mayWrite} disabledText=${t('Chat is closed')} maxChars=${session.maxChars} />
     </div>

@@ -70,7 +70,7 @@ export function RoomScreen({ session, onRejoin }) {
         ${isLive && html`<${PurchaseLine} session=${session} />`}
         ${isLive && html`<${ChatOverlay} session=${session} onOpen=${actions.chat} onRetry=${chat.retry} />`}
         ${sells && html`<${PinnedCard} session=${session} onBuy=${actions.buy} />`}
-        <${Controls} session=${session} chat=${chat} kind="video" hasBag=${sells} onTray=${actions.tray} />
+        <${Controls} session=${session} chat=${chat} kind="video" hasBag=${sells} onTray=${actions.tray} onChat=${isLive ? undefined : actions.chat} />
       </div>`}
       ${isBeside && isLive && html`<div class="float float-line"><${PurchaseLine} session=${session} /></div>`}
     </main>

@@ -29,8 +29,8 @@ export function TopBar({ session }) {
     <div class="top-bar-shop">
       <span class="top-bar-mark" aria-hidden="true">${[...owner][0]}</span>
       <span class="top-bar-names">
-        <span class="top-bar-owner"><bdi>${owner}</bdi></span>
-        <span class="top-bar-title"><bdi>${room.title}</bdi></span>
+        <span class="top-bar-owner" dir="auto">${owner}</span>
+        <span class="top-bar-title" dir="auto">${room.title}</span>
       </span>
     </div>
     ${room.state === 'live' && html`<div class="top-bar-badges"><${LiveBadge} /><${ViewerCount} count=${viewers} /></div>`}
