@@ -36,7 +36,15 @@ class Config:
     #: provider, or "provider:URL" such as "libretranslate:http://127.0.0.1:5000"; comma-separated, tried in order
     translators: tuple[str, ...] = ("phrasebook",)
     payments: tuple[str, ...] = ("sandbox", "manual")
+    #: merchants' webhooks may go to private addresses: only where every merchant is trusted with this network
+    allow_private_webhooks: bool = False
     log: str = "info"
+
+    @property
+    def own_url(self) -> str:
+        """Where the server reaches itself without leaving the machine."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(self.host, self.host)
+        return f"http://{host}:{self.port}"
 
     @property
     def secure_cookies(self) -> bool:
@@ -75,6 +83,7 @@ class Config:
             ice_servers=env.get("LIVEHUB_ICE_SERVERS", "[]"),
             translators=_listed(env.get("LIVEHUB_TRANSLATOR", "phrasebook")),
             payments=_listed(env.get("LIVEHUB_PAYMENTS", "sandbox,manual")),
+            allow_private_webhooks=_flag(env, "LIVEHUB_ALLOW_PRIVATE_WEBHOOKS"),
             log=log,
         )
 
@@ -90,6 +99,13 @@ def _integer(env: Mapping[str, str], name: str, default: int) -> int:
     if not text.isdigit() or not 0 <= int(text) <= 65535:
         raise ConfigError(f"{name} must be a port number from 0 to 65535, not {text!r}")
     return int(text)
+
+
+def _flag(env: Mapping[str, str], name: str) -> bool:
+    text = env.get(name, "0")
+    if text not in {"0", "1"}:
+        raise ConfigError(f"{name} must be 0 or 1")
+    return text == "1"
 
 
 def _secret(env: Mapping[str, str], data_dir: Path) -> str:

@@ -1,0 +1,387 @@
+"""The composition root: the one place that knows every package.
+
+:func:`compose` makes the services out of a :class:`~livehub.config.Config`, :func:`make_app` puts HTTP around them,
+and :func:`serve` runs the whole until it is told to stop. Each lifetime is one cleanup context; aiohttp enters them in
+order (:data:`LIFETIMES`) and leaves them in reverse.
+"""
+
+import asyncio
+import gc
+import logging
+import signal
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from livehub.accounts.authenticator import CookieAndTokenAuthenticator
+from livehub.accounts.passwords import Passwords
+from livehub.accounts.service import AccountService
+from livehub.accounts.tokens import TokenSigner
+from livehub.chat.service import ChatLimits, ChatService
+from livehub.clock import Clock, SystemClock
+from livehub.commerce.gateway import GatewayContext
+from livehub.commerce.pictures import PictureStore
+from livehub.commerce.registry import load_gateways
+from livehub.commerce.service import Commerce
+from livehub.config import Config, ConfigError
+from livehub.events import EventBus
+from livehub.media.plane import MediaPlane
+from livehub.rooms.service import RoomService
+from livehub.signalling.hub import Hub
+from livehub.storage import migrate
+from livehub.storage.accounts import SqlAccounts
+from livehub.storage.catalog import SqlCatalog
+from livehub.storage.chat import SqlChat
+from livehub.storage.database import Database
+from livehub.storage.offers import SqlOffers
+from livehub.storage.orders import SqlOrders
+from livehub.storage.outbox import SqlEndpoints, SqlOutbox
+from livehub.storage.rooms import SqlRooms
+from livehub.translation.phrasebook import Phrasebook
+from livehub.translation.registry import TranslatorRegistry
+from livehub.translation.service import TranslationService
+from livehub.web import chat as chat_routes
+from livehub.web import commerce_offers, commerce_orders, commerce_payments, commerce_products, commerce_sandbox
+from livehub.web import media as media_routes
+from livehub.web.accounts import ACCOUNTS, SESSIONS, STORES_OF
+from livehub.web.application import RouteModule, add_routes, make_application
+from livehub.web.assets import share_dir
+from livehub.web.auth import AUTHENTICATOR
+from livehub.web.commerce import COMMERCE
+from livehub.web.config_route import CLIENT_CONFIG, client_config, parse_ice_servers
+from livehub.web.health import CHECKS, METRICS
+from livehub.web.rooms import ROOMS, SIGNER
+from livehub.web.security import AccessLog
+from livehub.worker.media_rules import MediaRules
+from livehub.worker.service import Worker
+
+log = logging.getLogger(__name__)
+
+ROUTES = (
+    media_routes,
+    chat_routes,
+    commerce_products,
+    commerce_offers,
+    commerce_orders,
+    commerce_payments,
+    commerce_sandbox,
+)
+CHAT_LIMITS = ChatLimits()
+TRANSLATION_DEADLINE_S = 3.0
+#: how long answers under way may take to finish when the server stops
+SHUTDOWN_S = 5.0
+
+
+@dataclass(frozen=True)
+class Services:
+    """Everything that runs, made but not started."""
+
+    config: Config
+    clock: Clock
+    bus: EventBus
+    database: Database
+    passwords: Passwords
+    signer: TokenSigner
+    accounts: AccountService
+    authenticator: CookieAndTokenAuthenticator
+    rooms: RoomService
+    chat: ChatService
+    translation: TranslationService
+    commerce: Commerce
+    media: MediaPlane
+    media_rules: MediaRules
+    hub: Hub
+    worker: Worker
+
+
+def compose(config: Config) -> Services:
+    """Make every part and join them.
+
+    Raises:
+        LivehubError, ConfigError: a plug-in or a setting that cannot be used.
+    """
+    clock, bus = SystemClock(), EventBus()
+    database = Database(config.database_url)
+    signer, passwords = TokenSigner(config.secret, clock), Passwords()
+    sql_accounts = SqlAccounts(database)
+    authenticator = CookieAndTokenAuthenticator(sql_accounts, signer, clock)
+    catalog = SqlCatalog(database)
+
+    async def store_of(store_id: str) -> tuple[str, str] | None:
+        store = await catalog.store(store_id)
+        return (store.owner_id, store.title) if store else None
+
+    # Rooms tell how many are in them, which the hub counts, which asks rooms who may come in: the one circle here.
+    hub: Hub
+    rooms = RoomService(
+        SqlRooms(database), clock=clock, bus=bus, viewers=lambda room_id: hub.viewers(room_id), store_of=store_of
+    )
+    chat = ChatService(SqlChat(database), clock=clock, bus=bus, limits=CHAT_LIMITS)
+    engines = TranslatorRegistry().build_chain(config.translators, clock=clock, deadline_s=TRANSLATION_DEADLINE_S)
+    translation = TranslationService(engines, clock=clock, deadline_s=TRANSLATION_DEADLINE_S)
+    commerce, outbox = _commerce(config, database, catalog, rooms, bus, clock)
+    media = MediaPlane(config.media_port, config.media_ips, bus=bus, clock=clock)
+
+    async def offers_of(room_id: str) -> Sequence[Mapping[str, Any]]:
+        return [offer.present() for offer in await commerce.tray.of_room(room_id)]
+
+    hub = Hub(
+        clock=clock,
+        bus=bus,
+        rooms=rooms,
+        chat=chat,
+        translation=translation,
+        authenticator=authenticator,
+        offers=offers_of,
+        tracks=media.tracks,
+        store_of=store_of,
+        own_origin=config.public_url,
+    )
+    return Services(
+        config=config,
+        clock=clock,
+        bus=bus,
+        database=database,
+        passwords=passwords,
+        signer=signer,
+        accounts=AccountService(sql_accounts, passwords, signer, clock),
+        authenticator=authenticator,
+        rooms=rooms,
+        chat=chat,
+        translation=translation,
+        commerce=commerce,
+        media=media,
+        media_rules=MediaRules(media, bus),
+        hub=hub,
+        worker=Worker(
+            commerce,
+            outbox,
+            SqlEndpoints(database),
+            clock=clock,
+            public_url=config.public_url,
+            own_url=config.own_url,
+            allow_private_webhooks=config.allow_private_webhooks,
+        ),
+    )
+
+
+def _commerce(
+    config: Config, database: Database, catalog: SqlCatalog, rooms: RoomService, bus: EventBus, clock: Clock
+) -> tuple[Commerce, SqlOutbox]:
+    outbox = SqlOutbox(database)
+    context = GatewayContext(config.public_url, config.secret, clock, outbox)
+    commerce = Commerce(
+        catalog=catalog,
+        offers=SqlOffers(database),
+        orders=SqlOrders(database, outbox),
+        endpoints=SqlEndpoints(database),
+        rooms=rooms,
+        pictures=PictureStore(config.data_dir / "pictures"),
+        gateways=load_gateways(config.payments, context),
+        bus=bus,
+        clock=clock,
+        public_url=config.public_url,
+    )
+    return commerce, outbox
+
+
+def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Application:
+    """HTTP around the services; running it starts them. ``more``: routes beside livehub's own (the demonstration's)."""
+    config = services.config
+    pictures = config.data_dir / "pictures"
+    pictures.mkdir(parents=True, exist_ok=True)
+    app = make_application(
+        public_url=config.public_url,
+        static=share_dir("static"),
+        translations=share_dir("translations"),
+        pictures=pictures,
+    )
+    try:
+        ice_servers = parse_ice_servers(config.ice_servers)
+    except ValueError as error:
+        raise ConfigError(str(error)) from error
+    app[ACCOUNTS] = services.accounts
+    app[AUTHENTICATOR] = app[SESSIONS] = services.authenticator
+    app[SIGNER] = services.signer
+    app[ROOMS] = services.rooms
+    app[media_routes.MEDIA] = services.media
+    app[media_routes.ICE_SERVERS] = ice_servers
+    app[media_routes.DOORKEEPER] = services.chat.moderation
+    app[chat_routes.CHAT] = services.chat
+    app[chat_routes.PHRASEBOOK] = Phrasebook.shipped()
+    app[COMMERCE] = services.commerce
+    app[STORES_OF] = _stores_of(services)
+    app[CLIENT_CONFIG] = client_config(
+        payments=[(gateway.id, gateway.title) for gateway in services.commerce.gateways.values()],
+        translators=[setting.partition(":")[0] for setting in config.translators],
+        ice_servers=ice_servers,
+        max_message_chars=CHAT_LIMITS.max_chars,
+    )
+    app[CHECKS] = {"database": _database_answers(services.database)}
+    add_routes(app, public_url=config.public_url, more=[*ROUTES, *more])
+    services.hub.attach(app)
+    _count(app, services)
+    for lifetime in LIFETIMES:
+        app.cleanup_ctx.append(_bound(lifetime, services))
+    return app
+
+
+def _stores_of(services: Services) -> Callable[[str], Any]:
+    async def stores_of(account_id: str) -> Sequence[Mapping[str, Any]]:
+        stores = await SqlCatalog(services.database).stores_of(account_id)
+        return [{"id": store.id, "title": store.title, "currency": store.currency} for store in stores]
+
+    return stores_of
+
+
+def _database_answers(database: Database) -> Callable[[], Any]:
+    async def ask() -> None:
+        await database.read(lambda connection: connection.exec_driver_sql("SELECT 1").scalar())
+
+    return ask
+
+
+def _count(app: web.Application, services: Services) -> None:
+    metrics, media = app[METRICS], services.media
+    metrics.gauge("livehub_media_sessions", "WHIP and WHEP sessions", lambda: media.stats()["sessions"])
+    metrics.gauge("livehub_media_publishers", "People on stage", lambda: media.stats()["publishers"])
+    metrics.gauge("livehub_media_viewers", "WHEP sessions", lambda: media.stats()["subscribers"])
+    metrics.gauge("livehub_sockets", "Socket.IO connections", lambda: services.hub.connections)
+    metrics.gauge("livehub_commits", "Transactions of the writer", lambda: services.database.writer.commits)
+    metrics.gauge("livehub_writes", "Writes in them", lambda: services.database.writer.writes)
+
+
+# --- lifetimes, in the order in which they begin
+
+Lifetime = Callable[[Services], AsyncIterator[None]]
+
+
+async def _storage(services: Services) -> AsyncIterator[None]:
+    services.database.start()
+    yield
+    await services.database.close()
+
+
+async def _hashing(services: Services) -> AsyncIterator[None]:
+    yield
+    await services.passwords.close()
+
+
+async def _commerce_runs(services: Services) -> AsyncIterator[None]:
+    services.commerce.start()
+    yield
+    await services.commerce.close()
+
+
+async def _translation(services: Services) -> AsyncIterator[None]:
+    yield
+    await services.translation.close()
+
+
+async def _media(services: Services) -> AsyncIterator[None]:
+    await services.media.start()
+    services.media_rules.start()
+    yield
+    await services.media_rules.close()
+    await services.media.close()
+
+
+async def _signalling(services: Services) -> AsyncIterator[None]:
+    services.hub.start()
+    yield
+    await services.hub.close()
+
+
+async def _background(services: Services) -> AsyncIterator[None]:
+    services.worker.start()
+    yield
+    await services.worker.close()
+
+
+LIFETIMES: Sequence[Lifetime] = (
+    _storage,
+    _hashing,
+    _commerce_runs,
+    _translation,
+    _media,
+    _signalling,
+    _background,
+)
+
+
+def _bound(lifetime: Lifetime, services: Services) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def context(_app: web.Application) -> AsyncIterator[None]:
+        async for _ in lifetime(services):
+            yield
+
+    return context
+
+
+# --- running
+
+
+async def prepare_database(config: Config) -> None:
+    """SQLite is brought to this version by itself; a server's database is only checked: several may start at once.
+
+    Raises:
+        SchemaOutdated: with the command that mends it.
+    """
+    bring = migrate.upgrade if config.database_url.startswith("sqlite") else migrate.check
+    await asyncio.to_thread(bring, config.database_url)
+
+
+async def serve(config: Config) -> None:
+    """Run until SIGTERM or SIGINT."""
+    async with running(config):
+        await until_told_to_stop()
+        log.info("stopping")
+
+
+async def until_told_to_stop() -> None:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for name in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(name, stop.set)
+    await stop.wait()
+
+
+@asynccontextmanager
+async def running(config: Config, more: Sequence[RouteModule] = ()) -> AsyncIterator[Services]:
+    """The whole server, answering requests inside the context."""
+    await prepare_database(config)
+    services = compose(config)
+    runner = web.AppRunner(make_app(services, more), access_log_class=AccessLog, shutdown_timeout=SHUTDOWN_S)
+    try:
+        await runner.setup()
+        await web.TCPSite(runner, config.host, config.port, backlog=1024, reuse_address=True).start()
+        tune_garbage_collector()
+        log.info("livehub is at %s", config.public_url)
+        yield services
+    finally:
+        await runner.cleanup()
+
+
+def tune_garbage_collector() -> None:
+    """What start-up made stays: leave it out of every later collection, and collect the young less often.
+
+    Thousands of connections are long-lived objects that the default thresholds would walk again and again.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 50)
+
+
+async def create_account(config: Config, email: str, password: str, display_name: str, locale: str) -> None:
+    """For ``livehub account``. Raises: LivehubError, as signing up does."""
+    await prepare_database(config)
+    services = compose(config)
+    services.database.start()
+    try:
+        await services.accounts.sign_up(email, password, display_name, locale, address="command line")
+    finally:
+        await services.passwords.close()
+        with suppress(asyncio.CancelledError):
+            await services.database.close()

@@ -1,0 +1,107 @@
+"""One server and one Chromium for the whole run; a fresh browser context (a person of their own) for each role."""
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+
+from tests.e2e.browser import ensure
+from tests.e2e.server import Server
+
+PHONE = {"width": 390, "height": 844}
+DESKTOP = {"width": 1440, "height": 900}
+
+FLAGS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--autoplay-policy=no-user-gesture-required",
+    "--use-fake-device-for-media-stream=fps=30",
+    "--use-fake-ui-for-media-stream",
+    # Occluded pages of a headless browser must go on decoding, or frames could not be counted.
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
+]
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("server"))
+    server.start()
+    yield server
+    status = server.stop()
+    assert status == 0, f"the server did not end in order ({status}):\n{server.log()}"
+    assert "Traceback" not in server.log(), server.log()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=ensure(), args=FLAGS)
+        yield browser
+        browser.close()
+
+
+class Complaints:
+    """What a page's console complained about; a page that raises or breaks its own CSP fails its test."""
+
+    #: the browser logs each answered error status itself; tests that provoke one look at the page instead
+    EXPECTED = re.compile(r"Failed to load resource: the server responded with a status of 4\d\d")
+
+    def __init__(self) -> None:
+        self.lines: list[str] = []
+
+    def watch(self, page: Page) -> None:
+        page.on("console", self._console)
+        page.on("pageerror", lambda error: self.lines.append(f"uncaught: {error}"))
+
+    def _console(self, message: ConsoleMessage) -> None:
+        if message.type == "error" and not self.EXPECTED.search(message.text):
+            self.lines.append(message.text)
+
+
+Person = Callable[..., BrowserContext]
+
+
+@pytest.fixture
+def person(browser: Browser, server: Server) -> Iterator[Person]:
+    """Makes browser contexts: ``person(locale="th-TH", viewport=PHONE, dark=False)``."""
+    contexts: list[BrowserContext] = []
+    complaints = Complaints()
+
+    def make(*, locale: str = "en-GB", viewport: dict[str, int] | None = None, dark: bool = False) -> BrowserContext:
+        size = viewport or DESKTOP
+        phone = size["width"] < 600
+        context = browser.new_context(
+            base_url=server.url,
+            locale=locale,
+            viewport={"width": size["width"], "height": size["height"]},
+            color_scheme="dark" if dark else "light",
+            has_touch=phone,
+            is_mobile=phone,
+            permissions=["camera", "microphone"],
+        )
+        context.set_default_timeout(15_000)
+        context.on("page", complaints.watch)
+        contexts.append(context)
+        return context
+
+    yield make
+    for context in contexts:
+        context.close()
+    assert not complaints.lines, "\n".join(complaints.lines)
+
+
+@pytest.fixture(scope="session")
+def pictures() -> Path:
+    """Where screenshots are kept: artifacts/, which is not committed."""
+    folder = Path(__file__).parents[2] / "artifacts" / "screenshots"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
