@@ -67,7 +67,8 @@ class Deliverer:
         self._under_way: dict[str, tuple[str, asyncio.Task[None]]] = {}
         outbox.on_added(self._wake.set)
 
-    async def start(self) -> None:
+    def start(self) -> None:
+        """On the running event loop."""
         self._open = open_session(timeout_s=self._timeout_s, resolver=None)
         self._guarded = open_session(timeout_s=self._timeout_s, resolver=PublicResolver(self._resolver))
         self._task = asyncio.create_task(self._loop(), name="outbox")

@@ -30,9 +30,10 @@ class Worker:
         self.sweeper = Sweeper(commerce, outbox, clock=clock)
         self.deliverer = Deliverer(outbox, endpoints, clock=clock, own=own, allow_private=allow_private_webhooks)
 
-    async def start(self) -> None:
+    def start(self) -> None:
+        """On the running event loop."""
         self.sweeper.start()
-        await self.deliverer.start()
+        self.deliverer.start()
 
     async def close(self) -> None:
         await self.deliverer.close()
