@@ -13,8 +13,8 @@ import { needsName } from '../../lib/session.js';
  * @param {import('./show-session.js').ShowSession} session
  */
 export function useChatActions(session) {
-  /** The line that waits for a name, or null. */
-  const [waiting, setWaiting] = useState(/** @type {string | null} */ (null));
+  /** The line that waits for a name, and who waits to know what became of it. */
+  const [waiting, setWaiting] = useState(/** @type {{ text: string, settle: (sent: boolean) => void } | null} */ (null));
 
   const say = (/** @type {string} */ text, /** @type {string | undefined} */ clientId = undefined) =>
     session.state.say(text, clientId).catch((error) => {
@@ -24,20 +24,22 @@ export function useChatActions(session) {
 
   return {
     waiting,
-    forget: () => setWaiting(null),
-    /** @param {string} text @returns {boolean} whether the field may be emptied */
+    forget: () => {
+      waiting?.settle(false);
+      setWaiting(null);
+    },
+    /** @param {string} text @returns {boolean | Promise<boolean>} whether the field may be emptied */
     send: (text) => {
-      if (needsName()) {
-        setWaiting(text);
-        return false;
-      }
+      if (needsName()) return new Promise((settle) => setWaiting({ text, settle }));
       say(text);
       return true;
     },
     sendWaiting: () => {
-      const text = waiting;
+      if (waiting) {
+        say(waiting.text);
+        waiting.settle(true);
+      }
       setWaiting(null);
-      if (text) say(text);
     },
     /** @param {import('../../lib/types.js').Message} message */
     retry: (message) => say(message.text, message.client_id),

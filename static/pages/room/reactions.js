@@ -1,5 +1,6 @@
 import { html } from 'htm/preact';
 import { useEffect, useState } from 'preact/hooks';
+import { Icon } from '../../components/icon.js';
 
 const FLIGHT_MS = 1_900;
 const AT_ONCE = 14;
@@ -24,6 +25,6 @@ export function Reactions({ session }) {
     setTimeout(() => setFlights((known) => known.filter((flight) => !keys.has(flight.key))), FLIGHT_MS + 700);
   }, [burst.key]);
   return html`<div class="reactions" aria-hidden="true">
-    ${flights.map(({ key, emoji, x, delay }) => html`<span key=${key} class="reaction" style=${{ insetInlineEnd: `${x}px`, animationDelay: `${delay}ms` }}>${emoji}</span>`)}
+    ${flights.map(({ key, emoji, x, delay }) => html`<span key=${key} class="reaction" style=${{ insetInlineEnd: `${x}px`, animationDelay: `${delay}ms` }}>${emoji.startsWith('❤') ? html`<${Icon} name="heart" size=${30} class="reaction-heart" />` : emoji}</span>`)}
   </div>`;
 }
