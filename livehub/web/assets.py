@@ -29,7 +29,8 @@ TYPES: Final = MappingProxyType(
     }
 )
 _PICTURE_TYPES: Final = MappingProxyType({s: TYPES[s] for s in (".jpg", ".png", ".webp")})
-_SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]*")
+_SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,119}")
+_MAX_DEPTH = 8
 _NOT_SERVED = frozenset({"node_modules"})
 
 
@@ -75,6 +76,8 @@ class StaticFiles:
 def locate(root: Path, path: str, types: MappingProxyType[str, str]) -> Path | None:
     """Where ``path`` (from a URL, decoded) is below ``root``; None for whatever is not plainly a file name there."""
     segments = path.split("/")
+    if len(segments) > _MAX_DEPTH:
+        return None
     if not all(_SEGMENT.fullmatch(segment) and segment not in _NOT_SERVED for segment in segments):
         return None
     file = root.joinpath(*segments)
