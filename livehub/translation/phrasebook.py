@@ -6,7 +6,7 @@ a locale says each phrase: one text, or a list whose first is what is shown and 
 
 import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -86,6 +86,10 @@ class Phrasebook:
             }
             for phrase in self.phrases.values()
         ]
+
+    def wordings_for(self, locale: str) -> Mapping[str, Sequence[str]]:
+        """Phrase id → every wording that is recognised in one language, the one that is shown first."""
+        return self._wordings[require_locale(locale)]
 
     def recognise(self, line: str, locale: str) -> Recognised | None:
         """The phrase that a line is: in ``locale``, else, for phrases without slots, in any other language.

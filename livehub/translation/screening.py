@@ -9,7 +9,7 @@ _NO_WORDS: Final = re.compile(
     r"|[\w.+-]+@[\w-]+\.[\w.-]+"  # mail addresses
     r"|[@#][\w.-]+"  # mentions, hashtags
     r"|:[a-z0-9_+-]+:"  # emoji by name
-    r"|\b[A-Z]*\d[A-Z\d]*(?:[-/][A-Z\d]+)*\b"  # numbers, and codes of products such as XL-42 or B07
+    r"|\b(?:[A-Z]+[-/])*[A-Z]*\d[A-Z\d]*(?:[-/][A-Z\d]+)*\b"  # numbers, and codes of products such as XL-42 or B07
     r"|\b[xX]\d+\b"
 )
 _LETTER: Final = re.compile(r"[^\W\d_]")

@@ -1,0 +1,158 @@
+import asyncio
+import logging
+from collections.abc import Sequence
+from typing import Any
+
+import pytest
+
+from livehub.clock import ManualClock
+from livehub.translation.chain import MAX_REST_S, REST_S, ProviderChain
+from livehub.translation.errors import AccessDenied, QuotaExceeded, TranslationFailed, TranslationRefused
+from tests.translation.engines import Engine
+
+
+def soon() -> float:
+    return asyncio.get_running_loop().time() + 5
+
+
+async def texts(chain: ProviderChain, *lines: str, target: str = "es") -> list[str | None]:
+    return [answer.text for answer in await chain.translate(lines, "en", target, soon())]
+
+
+async def test_the_next_gets_what_the_first_has_not(clock: ManualClock) -> None:
+    class Half(Engine):
+        async def translate(self, texts: Sequence[str], source: str, target: str) -> list[str | None]:
+            await super().translate(texts, source, target)
+            return ["known" if text == "a" else None for text in texts]
+
+    first, second = Half("first"), Engine("second")
+    answers = await ProviderChain([first, second], clock).translate(["a", "b"], "en", "es", soon())
+    assert [(answer.text, answer.provider, answer.certain) for answer in answers] == [
+        ("known", "first", True),
+        ("es:b", "second", True),
+    ]
+    assert second.calls == [(("b",), "en", "es")]
+
+
+async def test_a_failure_leads_to_the_next_and_is_counted(clock: ManualClock) -> None:
+    first, second = Engine("first"), Engine("second")
+    first.error = lambda: TranslationFailed("down")
+    chain = ProviderChain([first, second], clock)
+    assert await texts(chain, "a") == ["es:a"]
+    assert chain.stats["first"].failures == 1
+    assert chain.stats["second"].translated == 1
+
+
+async def test_all_failed_is_not_certain(clock: ManualClock) -> None:
+    first, second = Engine("first"), Engine("second")
+    first.error = lambda: TranslationFailed("down")
+    second.without = {"es"}
+    (answer,) = await ProviderChain([first, second], clock).translate(["a"], "en", "es", soon())
+    assert (answer.text, answer.certain) == (None, False)
+
+
+async def test_engines_that_do_not_support_the_pair_are_not_asked(clock: ManualClock) -> None:
+    engine = Engine()
+    engine.unsupported = {"es"}
+    (answer,) = await ProviderChain([engine], clock).translate(["a"], "en", "es", soon())
+    assert (answer.text, answer.certain) == (None, True)
+    assert engine.calls == []
+
+
+async def test_rests_after_failures_and_wakes(clock: ManualClock) -> None:
+    engine = Engine()
+    engine.error = lambda: TranslationFailed("down")
+    chain = ProviderChain([engine], clock)
+    for _ in range(5):
+        assert await texts(chain, "a") == [None]
+    assert len(engine.calls) == 3
+    assert chain.stats["engine"].rested == 2
+    engine.error = None
+    clock.advance(REST_S)
+    assert await texts(chain, "a") == ["es:a"]
+
+
+@pytest.mark.parametrize(
+    ("error", "rest_s"),
+    [
+        (QuotaExceeded("slow down", retry_after_s=42), 42),
+        (QuotaExceeded("slow down", retry_after_s=1e9), MAX_REST_S),
+        (AccessDenied("no key"), MAX_REST_S),
+    ],
+)
+async def test_rests_at_once_when_told(clock: ManualClock, error: TranslationFailed, rest_s: float) -> None:
+    engine = Engine()
+    engine.error = lambda: error
+    chain = ProviderChain([engine], clock)
+    await texts(chain, "a")
+    engine.error = None
+    clock.advance(rest_s - 1)
+    assert await texts(chain, "a") == [None]
+    clock.advance(1)
+    assert await texts(chain, "a") == ["es:a"]
+
+
+async def test_one_refused_line_does_not_cost_the_others_theirs(clock: ManualClock) -> None:
+    engine = Engine()
+    engine.refused = {"bad": TranslationRefused("too long")}
+    chain = ProviderChain([engine], clock)
+    assert await texts(chain, "a", "bad", "b") == ["es:a", None, "es:b"]
+    assert chain.stats["engine"].failures == 0
+
+
+async def test_time_is_shared_between_engines(clock: ManualClock) -> None:
+    slow, quick = Engine("slow"), Engine("quick")
+    slow.gates["es"] = asyncio.Event()
+    chain = ProviderChain([slow, quick], clock)
+    answers = await chain.translate(["a"], "en", "es", asyncio.get_running_loop().time() + 0.1)
+    assert answers[0].text == "es:a"
+    assert (chain.stats["slow"].timeouts, slow.cancelled) == (1, 1)
+
+
+@pytest.mark.parametrize("answer", [None, "es:a", ["a", "b"], [1], [b"a"], ["x" * 100_000], ("a",)])
+async def test_answers_that_break_the_contract_are_failures(clock: ManualClock, answer: Any) -> None:
+    class Broken(Engine):
+        async def translate(self, texts: Sequence[str], source: str, target: str) -> list[str | None]:
+            return answer  # type: ignore[no-any-return]
+
+    chain = ProviderChain([Broken()], clock)
+    assert await texts(chain, "a") == [None]
+    assert chain.stats["engine"].failures == 1
+
+
+async def test_exceptions_that_break_the_contract_are_failures(
+    clock: ManualClock, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken(Engine):
+        def supports(self, source: str, target: str) -> bool:
+            if target == "fr":
+                raise KeyError(target)
+            return True
+
+    engine = Broken()
+    engine.error = lambda: ZeroDivisionError()
+    chain = ProviderChain([engine], clock)
+    with caplog.at_level(logging.ERROR):
+        assert await texts(chain, "a") == [None]
+        assert await texts(chain, "a", target="fr") == [None]
+    assert len(caplog.records) == 2
+    assert len(engine.calls) == 1
+
+
+async def test_control_characters_and_blank_lines_are_taken_out(clock: ManualClock) -> None:
+    class Messy(Engine):
+        async def translate(self, texts: Sequence[str], source: str, target: str) -> list[str | None]:
+            return ["ho\x00la\n", "  \x1b "]
+
+    assert await texts(ProviderChain([Messy()], clock), "a", "b") == ["ho la", None]
+
+
+async def test_close_reaches_every_engine(clock: ManualClock, caplog: pytest.LogCaptureFixture) -> None:
+    class Stuck(Engine):
+        async def close(self) -> None:
+            raise OSError("stuck")
+
+    last = Engine("last")
+    await ProviderChain([Stuck("stuck"), last], clock).close()
+    assert last.closed == 1
+    assert "stuck" in caplog.text
