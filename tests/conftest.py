@@ -4,11 +4,18 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
+import uvloop
 
 from livehub.clock import ManualClock
 from livehub.events import EventBus
 from livehub.storage.database import Database
 from livehub.storage.tables import metadata
+
+
+@pytest.fixture(scope="session")
+def event_loop_policy() -> uvloop.EventLoopPolicy:
+    """Tests run on the loop that the server runs on: its transports are not asyncio's."""
+    return uvloop.EventLoopPolicy()
 
 
 @pytest.fixture

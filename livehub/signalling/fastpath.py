@@ -19,7 +19,7 @@ import contextlib
 import logging
 import struct
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import msgspec
 import socketio
@@ -200,8 +200,9 @@ class _WebSocket:
     async def __call__(self, environ: dict[str, Any]) -> web.WebSocketResponse:
         request: web.Request = environ["aiohttp.request"]
         await self._response.prepare(request)
-        if self._link is not None and isinstance(request.transport, asyncio.WriteTransport):
-            self._link.on_websocket(request.transport)
+        if self._link is not None and request.transport is not None:
+            # Not asked with isinstance: uvloop's transports are none of asyncio's classes.
+            self._link.on_websocket(cast("asyncio.WriteTransport", request.transport))
         await self._handler(self)
         return self._response
 
