@@ -1,6 +1,7 @@
 """Fixtures that more than one package's tests need. Parts are real: SQLite on disk, the writer's own thread."""
 
-from collections.abc import AsyncIterator
+import asyncio
+from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -12,10 +13,9 @@ from livehub.storage.database import Database
 from livehub.storage.tables import metadata
 
 
-@pytest.fixture(scope="session")
-def event_loop_policy() -> uvloop.EventLoopPolicy:
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
     """Tests run on the loop that the server runs on: its transports are not asyncio's."""
-    return uvloop.EventLoopPolicy()
+    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture
