@@ -1,0 +1,104 @@
+"""``livehub bench fanout``: what it costs to send one packet to one viewer.
+
+The server runs alone on core 0; three hundred viewers with real DTLS-SRTP, and the publisher, on core 1. Windows of
+forwarding alternate with windows of plain ``sendmmsg`` in the same process, at the same pace, of datagrams of the same
+size to the same number of sockets: what the machine does besides hits both. The cost is the whole CPU time of the
+server's process, receiving, feedback and timers included.
+"""
+
+import argparse
+import asyncio
+import json
+import statistics
+from typing import Any
+
+from livehub.bench.machine import describe
+from livehub.bench.worker import Worker
+
+PACKET_BYTES = 1200
+SRTP_TAG_BYTES = 16
+VIDEO_HEADER_GROWTH = 8  # abs-send-time, which every viewer gets
+
+
+async def run(
+    *, viewers: int = 300, packets_per_s: int = 250, window_s: float = 2.5, windows: int = 4, aiortc: bool = True
+) -> dict[str, Any]:
+    """One result object: ``{bench, machine, conditions, figures}``."""
+    server = await Worker.start("livehub.bench.fanout_server", 0)
+    audience = await Worker.start("livehub.bench.fanout_viewers", 1)
+    try:
+        return await _measure(server, audience, viewers, packets_per_s, window_s, windows, aiortc)
+    finally:
+        await audience.stop()
+        await server.stop()
+
+
+async def _measure(
+    server: Worker, audience: Worker, viewers: int, packets_per_s: int, window_s: float, windows: int, aiortc: bool
+) -> dict[str, Any]:
+    http = (await server.call("start"))["http"]
+    await audience.call("publish", http=http)
+    await audience.call("join", viewers=viewers)
+    targets = (await audience.call("targets", count=viewers))["targets"]
+    packets = int(window_s * packets_per_s)
+    stream = {"packets": packets, "packets_per_s": packets_per_s, "size": PACKET_BYTES - VIDEO_HEADER_GROWTH}
+    await audience.call("stream", **(stream | {"packets": packets_per_s}))  # all slots live, all code warm
+    forwarded, plain, lost = [], [], 0
+    per_packet = 1e6 / (packets * viewers)
+    size = PACKET_BYTES + SRTP_TAG_BYTES
+    for _ in range(windows):
+        before = (await server.call("usage"))["cpu_s"]
+        result = await audience.call("stream", **stream)
+        forwarded.append(((await server.call("usage"))["cpu_s"] - before) * per_packet)
+        lost += result["lost"]
+        compared = await _compare(server, audience, "plain", targets, size, packets, packets_per_s)
+        plain.append(compared * per_packet)
+    figures = {
+        "cost_us_per_packet_viewer": statistics.mean(forwarded),
+        "sendmmsg_us_per_packet": statistics.mean(plain),
+        "cost_ratio_to_sendmmsg": statistics.mean(forwarded) / statistics.mean(plain),
+        "lost_packets": lost,
+        "viewers": viewers,
+    }
+    if aiortc:
+        some = packets // 4
+        used = await _compare(server, audience, "aiortc", targets, size, some, packets_per_s // 4)
+        figures["aiortc_us_per_packet_viewer"] = used * 1e6 / (some * viewers)
+    return {
+        "bench": "fanout",
+        "machine": describe(),
+        "conditions": {
+            "packets_per_s": packets_per_s,
+            "packet_bytes": PACKET_BYTES,
+            "windows": windows,
+            "window_s": window_s,
+            "srtp": "AEAD_AES_128_GCM",
+            "cost_us_by_window": [round(value, 2) for value in forwarded],
+            "sendmmsg_us_by_window": [round(value, 2) for value in plain],
+        },
+        "figures": {key: round(value, 3) for key, value in figures.items()},
+    }
+
+
+async def _compare(
+    server: Worker, audience: Worker, action: str, targets: list[Any], size: int, packets: int, packets_per_s: int
+) -> float:
+    """CPU seconds of the server for sending so, while the receivers read."""
+    reading = audience.call("read", seconds=packets / packets_per_s + 0.3)
+    sending = server.call(action, targets=targets, size=size, packets=packets, packets_per_s=packets_per_s)
+    answers = await asyncio.gather(reading, sending)
+    return float(answers[1]["cpu_s"])
+
+
+def main(arguments: list[str] | None = None) -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--viewers", type=int, default=300)
+    parser.add_argument("--packets-per-s", type=int, default=250)
+    parser.add_argument("--windows", type=int, default=4)
+    chosen = parser.parse_args(arguments)
+    result = run(viewers=chosen.viewers, packets_per_s=chosen.packets_per_s, windows=chosen.windows)
+    print(json.dumps(asyncio.run(result), indent=2))
+
+
+if __name__ == "__main__":
+    main()

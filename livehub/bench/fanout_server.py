@@ -1,0 +1,161 @@
+"""The server's side of the fan-out benchmark: livehub's plane, plain ``sendmmsg``, and aiortc's way, in one process."""
+
+import asyncio
+import gc
+import os
+import resource
+import secrets
+import socket
+import sys
+import time
+from collections.abc import Awaitable, Callable
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Any
+
+import uvloop
+from aiohttp import web
+from aiortc.rtcdtlstransport import SRTP_AEAD_AES_128_GCM, RTCCertificate, RTCDtlsTransport, State
+from aiortc.rtp import HeaderExtensionsMap, RtpPacket
+from pylibsrtp import Policy, Session
+
+from livehub.bench.worker import pin, serve
+from livehub.clock import SystemClock
+from livehub.events import EventBus
+from livehub.media import addresses
+from livehub.media.plane import MediaPlane
+from livehub.media.syscalls import MSG_DONTWAIT, ffi, libc
+
+Targets = list[tuple[str, int]]
+
+
+class Server:
+    def __init__(self) -> None:
+        self._plane = MediaPlane(0, ("127.0.0.1",), bus=EventBus(), clock=SystemClock())
+        self._runner: web.AppRunner | None = None
+        self._memory = Path("/proc/self/statm")
+
+    async def start(self) -> dict[str, Any]:
+        await self._plane.start()
+        app = web.Application()
+        app.add_routes([web.post("/whip", self._whip), web.post("/whep", self._whep)])
+        self._runner = web.AppRunner(app, access_log=None)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        gc.collect()
+        gc.freeze()
+        return {"http": self._runner.addresses[0][1]}
+
+    async def _whip(self, request: web.Request) -> web.Response:
+        session = await self._plane.publish("bench", "host", "Host", await request.text())
+        return web.Response(status=201, text=session.answer_sdp)
+
+    async def _whep(self, request: web.Request) -> web.Response:
+        session = await self._plane.play("bench", "viewer", await request.text(), 1)
+        return web.Response(status=201, text=session.answer_sdp)
+
+    async def usage(self) -> dict[str, Any]:
+        """CPU seconds of this process so far, and its resident memory."""
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        pages = int(self._memory.read_text().split()[1])
+        return {"cpu_s": used.ru_utime + used.ru_stime, "rss": pages * os.sysconf("SC_PAGE_SIZE")} | self._plane.stats()
+
+    async def plain(self, targets: Targets, size: int, packets: int, packets_per_s: int) -> dict[str, Any]:
+        """The limit: one ``sendmmsg`` for each packet, everything about it prepared, nothing encrypted or copied."""
+        with _unconnected_socket() as sender:
+            payload = ffi.new("uint8_t[]", secrets.token_bytes(size))
+            vector = ffi.new("struct iovec *", {"iov_base": payload, "iov_len": size})
+            names = [ffi.new("uint8_t[]", _packed(sender, target)) for target in targets]
+            messages = ffi.new("struct mmsghdr[]", len(targets))
+            for message, name in zip(messages, names, strict=True):
+                message.msg_hdr.msg_name, message.msg_hdr.msg_namelen = name, len(name)
+                message.msg_hdr.msg_iov, message.msg_hdr.msg_iovlen = vector, 1
+            descriptor, count = sender.fileno(), len(targets)
+
+            def send_one(_: int) -> None:
+                if libc.sendmmsg(descriptor, messages, count, MSG_DONTWAIT) != count:
+                    raise RuntimeError("plain sendmmsg could not send all")
+
+            return _paced(send_one, packets, packets_per_s)
+
+    async def aiortc(self, targets: Targets, size: int, packets: int, packets_per_s: int) -> dict[str, Any]:
+        """aiortc without decoding: for each viewer ``RtpPacket.serialize`` and ``RTCDtlsTransport._send_rtp``."""
+        loop = asyncio.get_running_loop()
+        certificate = RTCCertificate.generateCertificate()
+        viewers = []
+        for target in targets:
+            endpoint, _ = await loop.create_datagram_endpoint(
+                asyncio.DatagramProtocol, remote_addr=(target[0], target[1])
+            )
+            viewers.append(_AiortcViewer(certificate, endpoint))
+        payload, extensions = secrets.token_bytes(size - 12 - 16), HeaderExtensionsMap()
+        started, busy_s = time.perf_counter(), 0.0
+        for index in range(packets):
+            await asyncio.sleep(max(0.0, started + index / packets_per_s - time.perf_counter()))
+            before = time.process_time()
+            for viewer in viewers:
+                packet = RtpPacket(108, 1, index & 0xFFFF, index * 360, 7)
+                packet.payload = payload
+                await viewer.transport._send_rtp(packet.serialize(extensions))
+            busy_s += time.process_time() - before
+        for viewer in viewers:
+            viewer.endpoint.close()
+        return {"cpu_s": busy_s}
+
+
+class _AiortcViewer:
+    """An aiortc transport that is connected, with keys of its own choosing, to a socket like aioice's."""
+
+    role = "controlled"
+
+    def __init__(self, certificate: RTCCertificate, endpoint: asyncio.DatagramTransport) -> None:
+        self.endpoint = endpoint
+        self.transport = RTCDtlsTransport(self, [certificate])  # type: ignore[arg-type]
+        policy = Policy(
+            key=secrets.token_bytes(28),
+            ssrc_type=Policy.SSRC_ANY_OUTBOUND,
+            srtp_profile=SRTP_AEAD_AES_128_GCM.libsrtp_profile,
+        )
+        self.transport._tx_srtp = Session(policy)
+        self.transport._state = State.CONNECTED
+
+    async def _send(self, data: bytes) -> None:
+        self.endpoint.sendto(data)
+
+
+def _unconnected_socket() -> socket.socket:
+    made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 16 << 20)
+    made.bind(("127.0.0.1", 0))
+    return made
+
+
+def _packed(sender: socket.socket, target: tuple[str, int]) -> bytes:
+    return addresses.pack(sender.family, ip_address(target[0]), target[1])
+
+
+def _paced(send_one: Callable[[int], None], packets: int, packets_per_s: int) -> dict[str, Any]:
+    """Evenly spaced; CPU seconds of the whole, waiting for the next included as it is for a server."""
+    before, started = time.process_time(), time.perf_counter()
+    for index in range(packets):
+        wait = started + index / packets_per_s - time.perf_counter()
+        if wait > 0:
+            time.sleep(wait)
+        send_one(index)
+    return {"cpu_s": time.process_time() - before}
+
+
+async def main() -> None:
+    server = Server()
+    handlers: dict[str, Callable[..., Awaitable[dict[str, Any]]]] = {
+        "start": server.start,
+        "usage": server.usage,
+        "plain": server.plain,
+        "aiortc": server.aiortc,
+    }
+    await serve(handlers)
+
+
+if __name__ == "__main__":
+    pin(int(sys.argv[1]))
+    uvloop.run(main())

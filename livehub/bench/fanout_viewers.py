@@ -1,0 +1,211 @@
+"""The clients' side of the fan-out and join benchmarks: viewers with real DTLS-SRTP, and one who publishes."""
+
+import asyncio
+import secrets
+import socket
+import sys
+import time
+from collections.abc import Iterator
+from typing import Any
+
+import aiohttp
+
+from livehub.bench.light import H264_PT, VIDEO_SSRC, LightClient, OfferOptions
+from livehub.bench.worker import pin, serve
+from livehub.media.rtp import rtcp
+from livehub.media.rtp.sequence import sequence_delta
+from livehub.media.syscalls import MSG_DONTWAIT, ffi, libc
+from livehub.media.transport import Certificate
+
+_SO_RCVBUFFORCE = 33
+_MSG_TRUNC = 0x20
+#: viewers that decrypt everything they get; the others read headers, which SRTP leaves in the clear
+DECRYPTING = 4
+JOINING_AT_ONCE = 8
+
+
+class Counter:
+    """A socket's RTP packets: how many came, and how many its sequence numbers say there were."""
+
+    __slots__ = ("descriptor", "first", "last", "received")
+
+    def __init__(self, descriptor: int) -> None:
+        self.descriptor = descriptor
+        self.reset()
+
+    def reset(self) -> None:
+        self.received, self.first, self.last = 0, -1, -1
+
+    @property
+    def lost(self) -> int:
+        return sequence_delta(self.last, self.first) + 1 - self.received if self.received else 0
+
+
+class Drain:
+    """Reads many sockets in batches, of each datagram only the header."""
+
+    BATCH = 32
+
+    def __init__(self) -> None:
+        self._heads = ffi.new("uint8_t[]", 16 * self.BATCH)
+        self._vectors = ffi.new("struct iovec[]", self.BATCH)
+        self._messages = ffi.new("struct mmsghdr[]", self.BATCH)
+        for index in range(self.BATCH):
+            self._vectors[index].iov_base, self._vectors[index].iov_len = self._heads + 16 * index, 16
+            header = self._messages[index].msg_hdr
+            header.msg_iov, header.msg_iovlen = self._vectors + index, 1
+        self._view = memoryview(ffi.buffer(self._heads))
+
+    def read(self, counter: Counter) -> None:
+        view = self._view
+        while True:
+            count = libc.recvmmsg(counter.descriptor, self._messages, self.BATCH, MSG_DONTWAIT | _MSG_TRUNC, ffi.NULL)
+            for index in range(count):
+                start = 16 * index
+                if view[start] >> 6 == 2 and view[start + 1] & 0x7F == H264_PT:
+                    counter.received += 1
+                    counter.last = view[start + 2] << 8 | view[start + 3]
+                    if counter.first < 0:
+                        counter.first = counter.last
+            if count < self.BATCH:
+                return
+
+
+class Audience:
+    def __init__(self) -> None:
+        self._certificate = Certificate.generateCertificate()
+        self._clients: list[LightClient] = []
+        self._counters: list[Counter] = []
+        self._plain: list[socket.socket] = []
+        self._publisher: LightClient | None = None
+        self._drain = Drain()
+        self._url = ""
+        self._timestamp = 0
+        self._frames = 0
+
+    async def publish(self, http: int) -> dict[str, Any]:
+        self._url = f"http://127.0.0.1:{http}"
+        self._publisher = LightClient(self._certificate, OfferOptions("sendonly"))
+        async with aiohttp.ClientSession() as session:
+            await self._connect(session, self._publisher, "/whip")
+        return {}
+
+    async def join(self, viewers: int) -> dict[str, Any]:
+        """Make them all; gives the seconds it took."""
+        started = time.perf_counter()
+        made = [LightClient(self._certificate, OfferOptions("recvonly")) for _ in range(viewers)]
+        waiting = iter(made)
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=JOINING_AT_ONCE)) as session:
+            await asyncio.gather(*(self._join_some(session, waiting) for _ in range(JOINING_AT_ONCE)))
+        seconds = time.perf_counter() - started
+        for client in made:
+            client.socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, 1 << 20)
+            if len(self._clients) >= DECRYPTING:
+                client.stop_reading()
+                self._counters.append(Counter(client.socket.fileno()))
+            self._clients.append(client)
+        return {"seconds": seconds}
+
+    async def _join_some(self, session: aiohttp.ClientSession, waiting: Iterator[LightClient]) -> None:
+        for client in waiting:
+            await self._connect(session, client, "/whep")
+
+    async def _connect(self, session: aiohttp.ClientSession, client: LightClient, path: str) -> None:
+        async with session.post(self._url + path, data=client.offer) as response:
+            answer = await response.text()
+            if response.status != 201:
+                raise RuntimeError(f"{path} answered {response.status}: {answer}")
+        await client.use_answer(answer)
+
+    async def targets(self, count: int) -> dict[str, Any]:
+        """Sockets for the comparisons, as many as there are viewers."""
+        for _ in range(count):
+            made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+            made.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, 1 << 20)
+            made.bind(("127.0.0.1", 0))
+            self._plain.append(made)
+        return {"targets": [made.getsockname() for made in self._plain]}
+
+    async def stream(self, packets: int, packets_per_s: int, size: int) -> dict[str, Any]:
+        """Publish evenly spaced while everybody reads; gives what was sent and what was lost."""
+        for counter in self._counters:
+            counter.reset()
+        for client in self._clients[:DECRYPTING]:
+            client.rtp.clear()
+        junk = secrets.token_bytes(size - 12 - 1)
+        started = time.perf_counter()
+        for index in range(packets):
+            await asyncio.sleep(max(0.0, started + index / packets_per_s - time.perf_counter()))
+            self._send_one(index, junk)
+            self._drain_all(self._counters)
+            self._keep_alive(index, packets_per_s)
+        await self._wait_for_the_rest(packets)
+        return {"sent": packets, "lost": self._lost(packets)}
+
+    async def _wait_for_the_rest(self, packets: int) -> None:
+        """What is late is not lost: read on until nothing has come for half a second."""
+        missing, quiet_since = self._lost(packets), time.perf_counter()
+        while missing and time.perf_counter() - quiet_since < 0.5:
+            await asyncio.sleep(0.01)
+            self._drain_all(self._counters)
+            if self._lost(packets) != missing:
+                missing, quiet_since = self._lost(packets), time.perf_counter()
+
+    def _send_one(self, index: int, junk: bytes) -> None:
+        """Eight packets a frame, a keyframe every two seconds."""
+        if self._publisher is None:
+            raise RuntimeError("nobody publishes")
+        if index % 8 == 0:
+            self._timestamp = (self._timestamp + 3000) & 0xFFFFFFFF
+            self._frames += 1
+        keyframe = index % 8 == 0 and self._frames % 60 == 1
+        payload = (b"\x67" if keyframe else b"\x61") + junk
+        self._publisher.send_rtp(VIDEO_SSRC, H264_PT, self._timestamp, payload, marker=index % 8 == 7)
+
+    def _lost(self, packets: int) -> int:
+        """Of the viewers that read headers and of those that decrypt. None of them may miss the start either."""
+        counted = [packets - counter.received for counter in self._counters]
+        counted += [packets - len(client.video()) for client in self._clients[:DECRYPTING]]
+        return sum(counted)
+
+    async def read(self, seconds: float) -> dict[str, Any]:
+        """Keep the comparison's sockets empty."""
+        counters = [Counter(made.fileno()) for made in self._plain]
+        deadline = time.perf_counter() + seconds
+        while time.perf_counter() < deadline:
+            await asyncio.sleep(0.004)
+            self._drain_all(counters)
+        return {}
+
+    def _drain_all(self, counters: list[Counter]) -> None:
+        read = self._drain.read
+        for counter in counters:
+            read(counter)
+
+    def _keep_alive(self, index: int, packets_per_s: int) -> None:
+        """Each viewer reports every second and checks consent every two and a half, as browsers do."""
+        for client in self._clients[index % packets_per_s :: packets_per_s]:
+            client.send_rtcp(rtcp.pack_receiver_report(1, []))
+        checks = packets_per_s * 5 // 2
+        for client in [*self._clients[index % checks :: checks]]:
+            client.check()
+        if index % checks == 0 and self._publisher is not None:
+            self._publisher.check()
+
+
+async def main() -> None:
+    audience = Audience()
+    await serve(
+        {
+            "publish": audience.publish,
+            "join": audience.join,
+            "targets": audience.targets,
+            "stream": audience.stream,
+            "read": audience.read,
+        }
+    )
+
+
+if __name__ == "__main__":
+    pin(int(sys.argv[1]))
+    asyncio.run(main())
