@@ -8,6 +8,7 @@ import re
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Any, Final
@@ -64,7 +65,11 @@ class Phrasebook:
             for text, phrase_id in recogniser.exact.items():
                 meanings.setdefault(text, set()).add(phrase_id)
 
+        # A line is asked for once per locale of the room, in short succession.
+        self.recognise: Final = lru_cache(maxsize=2048)(self._recognise)
+
     @classmethod
+    @cache  # nothing in it changes, and reading it takes a third of a second
     def shipped(cls) -> "Phrasebook":
         """The one that comes with livehub."""
         return cls(files("livehub.translation.phrases"))
@@ -91,7 +96,7 @@ class Phrasebook:
         """Phrase id → every wording that is recognised in one language, the one that is shown first."""
         return self._wordings[require_locale(locale)]
 
-    def recognise(self, line: str, locale: str) -> Recognised | None:
+    def _recognise(self, line: str, locale: str) -> Recognised | None:
         """The phrase that a line is: in ``locale``, else, for phrases without slots, in any other language.
 
         People write in the language of those they speak to, whatever their own locale says. A line that means
