@@ -29,29 +29,28 @@ class Draft:
     locale: str
 
 
-class ChatService:
-    """Rates are lines (reactions) a second with a burst, per member and room; staff are hosts, cohosts, moderators."""
+@dataclass(frozen=True, slots=True)
+class ChatLimits:
+    """Lines and reactions a second, with a burst, per member and room; staff are hosts, cohosts and moderators."""
 
-    def __init__(
-        self,
-        store: ChatStore,
-        *,
-        clock: Clock,
-        bus: EventBus,
-        max_chars: int = MAX_CHARS,
-        rate_per_s: float = 1.0,
-        burst: float = 5,
-        staff_rate_per_s: float = 5.0,
-        staff_burst: float = 20,
-        react_rate_per_s: float = 5.0,
-        react_burst: float = 20,
-    ) -> None:
+    max_chars: int = MAX_CHARS
+    rate_per_s: float = 1
+    burst: float = 5
+    staff_rate_per_s: float = 5
+    staff_burst: float = 20
+    react_rate_per_s: float = 5
+    react_burst: float = 20
+
+
+class ChatService:
+    def __init__(self, store: ChatStore, *, clock: Clock, bus: EventBus, limits: ChatLimits | None = None) -> None:
+        limits = limits or ChatLimits()
         self._store = store
         self._clock = clock
-        self._max_chars = max_chars
-        self._lines = TokenBuckets(clock, rate_per_s, burst, 50_000)
-        self._staff_lines = TokenBuckets(clock, staff_rate_per_s, staff_burst)
-        self._reactions = TokenBuckets(clock, react_rate_per_s, react_burst, 50_000)
+        self._max_chars = limits.max_chars
+        self._lines = TokenBuckets(clock, limits.rate_per_s, limits.burst, 50_000)
+        self._staff_lines = TokenBuckets(clock, limits.staff_rate_per_s, limits.staff_burst)
+        self._reactions = TokenBuckets(clock, limits.react_rate_per_s, limits.react_burst, 50_000)
         self.moderation = Moderation(store, clock=clock, bus=bus)
         self.reactions = ReactionBoard(store)
 

@@ -147,7 +147,7 @@ class Link:
     def reached(self, mark: _Mark) -> None:
         """The writer has written everything that was queued before ``mark``."""
         if mark.position == self._put:
-            self.direct = True
+            self.direct = self._transport is not None
         else:
             self._queue_mark()
 
@@ -276,8 +276,14 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
     def link_of(self, sid: str) -> Link | None:
         return self.links.get(self.manager.eio_sid_from_sid(sid, "/") or "")
 
+    def cut(self, eio_sid: str) -> None:
+        """End a connection, by the id that its requests carry. Unknown ones are passed over."""
+        link = self.links.get(eio_sid)
+        if link is not None:
+            link.cut()
+
     async def close(self) -> None:
-        """Say goodbye to every client, then end every task. Nothing is left running."""
+        """Cut every client off, then end every task. Nothing is left running."""
         await self.shutdown()
         for link in list(self.links.values()):
             link.cut()
@@ -317,9 +323,7 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
             await super()._handle_eio_message(eio_sid, data)
         except Exception as error:
             log.info("%s sent no Socket.IO packet (%s)", eio_sid, type(error).__name__)
-            link = self.links.get(eio_sid)
-            if link is not None:
-                link.cut()
+            self.cut(eio_sid)
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
         await super()._handle_eio_disconnect(eio_sid, reason)

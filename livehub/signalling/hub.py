@@ -9,6 +9,7 @@ from aiohttp import web
 
 from livehub.chat.service import ChatService
 from livehub.clock import Clock
+from livehub.errors import PayloadTooLarge
 from livehub.events import EventBus
 from livehub.rooms.service import RoomService
 from livehub.signalling.actions import Actions
@@ -113,8 +114,13 @@ class Hub:
         return len(self._connections)
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
-        if "sid" not in request.query:
+        sid = request.query.get("sid")
+        if sid is None:
             self._connections.check(request)
+        elif request.content_length is not None and request.content_length > self._limits.max_payload_bytes:
+            # engine.io would wait for the client to fetch what is queued before it answers.
+            self._server.cut(sid)
+            raise PayloadTooLarge(f"At most {self._limits.max_payload_bytes} bytes are accepted here")
         response: web.StreamResponse = await self._server.handle_request(request)
         return response
 

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 import pytest
 import socketio
@@ -12,7 +12,7 @@ from sqlalchemy import insert
 
 from livehub.accounts.permissions import Role
 from livehub.accounts.principal import Principal, PrincipalKind
-from livehub.chat.service import ChatService
+from livehub.chat.service import ChatLimits, ChatService
 from livehub.clock import SystemClock
 from livehub.errors import Unauthenticated
 from livehub.events import EventBus
@@ -26,6 +26,19 @@ from livehub.storage.database import Database
 from livehub.storage.rooms import SqlRooms
 from livehub.translation.service import TranslationService
 from livehub.web.problem import problem_middleware
+
+#: rates that no test reaches by accident
+UNLIMITED = ChatLimits(
+    rate_per_s=1000,
+    burst=5000,
+    staff_rate_per_s=1000,
+    staff_burst=5000,
+    react_rate_per_s=1000,
+    react_burst=1000,
+)
+
+
+FREE = Limits(calls_per_s=1000, calls_burst=10_000, joins_per_s=1000, joins_burst=1000)
 
 
 class Tokens:
@@ -169,28 +182,32 @@ class Client:
         """Long enough for anything that was sent to have come."""
         await asyncio.sleep(seconds)
 
+    def break_off(self) -> None:
+        """What a tunnel does to a phone: the transport is gone, nobody says goodbye."""
+        self.sio.eio.ws._writer.transport.abort()
+
     async def close(self) -> None:
         await self.sio.disconnect()
         if self.sio.eio.http is not None:
             await self.sio.eio.http.close()
 
 
-StackMaker = Callable[..., Any]
+class StackMaker(Protocol):
+    async def __call__(self, limits: Limits | None = None, chat_limits: ChatLimits | None = None) -> Stack: ...
 
 
 @pytest.fixture
 async def make_stack(database: Database) -> AsyncIterator[StackMaker]:
     runners: list[tuple[web.AppRunner, Stack, TranslationService]] = []
 
-    async def make(limits: Limits | None = None, **chat_rates: float) -> Stack:
+    async def add_host() -> None:
+        host = {"id": "host", "email": "h@example.com", "password_hash": "-", "display_name": "Host", "locale": "en"}
+        await database.write(lambda tx: tx.execute(insert(accounts).values(**host, created_at=0)))
+
+    async def make(limits: Limits | None = None, chat_limits: ChatLimits | None = None) -> Stack:
         clock, bus, tokens, engine = SystemClock(), EventBus(), Tokens(), Shout()
-        await database.write(
-            lambda tx: tx.execute(
-                insert(accounts).values(
-                    id="host", email="h@example.com", password_hash="-", display_name="Host", locale="en", created_at=0
-                )
-            )
-        )
+        if not runners:
+            await add_host()
         hub: Hub
 
         async def store_of(store_id: str) -> tuple[str, str] | None:
@@ -199,7 +216,7 @@ async def make_stack(database: Database) -> AsyncIterator[StackMaker]:
         rooms = RoomService(
             SqlRooms(database), clock=clock, bus=bus, viewers=lambda room_id: hub.viewers(room_id), store_of=store_of
         )
-        chat = ChatService(SqlChat(database), clock=clock, bus=bus, **chat_rates)
+        chat = ChatService(SqlChat(database), clock=clock, bus=bus, limits=chat_limits or UNLIMITED)
         translation = TranslationService([engine], clock=clock)
         offers: dict[str, list[Mapping[str, Any]]] = {}
 
@@ -209,7 +226,7 @@ async def make_stack(database: Database) -> AsyncIterator[StackMaker]:
         hub = Hub(
             clock=clock, bus=bus, rooms=rooms, chat=chat, translation=translation, authenticator=tokens,
             offers=offers_of, tracks=lambda _: (), store_of=store_of, own_origin="http://live.example",
-            limits=limits or Limits(),
+            limits=limits or FREE,
         )  # fmt: skip
         app = web.Application(middlewares=[problem_middleware])
         hub.attach(app)
@@ -233,5 +250,4 @@ async def make_stack(database: Database) -> AsyncIterator[StackMaker]:
 
 @pytest.fixture
 async def stack(make_stack: StackMaker) -> Stack:
-    made: Stack = await make_stack(rate_per_s=1000, burst=5000, react_rate_per_s=1000, react_burst=1000)
-    return made
+    return await make_stack()

@@ -1,0 +1,65 @@
+"""What the other domains publish on the bus, as clients hear it."""
+
+from livehub.events import (
+    OfferChanged,
+    OfferPinned,
+    OrderChanged,
+    OrderPaid,
+    StageChanged,
+)
+from livehub.rooms.service import RoomPatch
+from tests.signalling.conftest import Stack
+
+
+async def test_offers_stage_and_sales_are_told_in_order(stack: Stack) -> None:
+    room = await stack.room()
+    ann = await stack.joined(room, stack.tokens.guest("ann"))
+    offer = {"id": "ofr_1", "sku": "CUP", "pinned": True}
+    stack.bus.publish(OfferPinned(room, offer))
+    stack.bus.publish(OfferChanged(room, {**offer, "available": 3}))
+    stack.bus.publish(OrderPaid(room, "ord_1", "Ben", 2))
+    stack.bus.publish(StageChanged(room, ({"publisher": "host", "kind": "video"},)))
+    stack.bus.publish(OfferPinned(room, None))
+    await ann.until(lambda: len(ann.named("offer:pinned")) == 2)
+    numbered = [(name, payload) for name, payload in ann.events if "seq" in payload]
+    assert [name for name, _ in numbered] == [
+        "offer:pinned", "offer:changed", "order:paid", "stage:slots", "offer:pinned",
+    ]  # fmt: skip
+    assert numbered[2][1] == {"room": room, "seq": numbered[2][1]["seq"], "display_name": "Ben", "units": 2}
+    assert [payload["seq"] for _, payload in numbered] == sorted(payload["seq"] for _, payload in numbered)
+    stack.offers[room] = [offer]
+    late = await stack.joined(room, stack.tokens.guest("late"))
+    assert late.answer["state"]["pinned"] == offer
+    assert late.answer["state"]["offers"] == [offer]
+
+
+async def test_an_order_concerns_its_buyer_and_the_store(stack: Stack) -> None:
+    room = await stack.room()
+    host = await stack.client("host")  # at the order desk, in no room
+    ben = await stack.joined(room, stack.tokens.guest("ben"))
+    ann = await stack.joined(room, stack.tokens.guest("ann"))
+    for status in ("pending_payment", "paid", "fulfilled"):
+        stack.bus.publish(OrderChanged(room, {"id": "ord_1", "status": status}, buyer="ben", store_id="str_1"))
+    for client in (host, ben):
+        await client.until(lambda client=client: len(client.named("order:changed")) == 3)  # type: ignore[misc]
+        assert [payload["order"]["status"] for payload in client.named("order:changed")] == [
+            "pending_payment", "paid", "fulfilled",
+        ]  # fmt: skip
+        assert "seq" not in client.named("order:changed")[0]
+    await ann.quiet()
+    assert ann.named("order:changed") == []
+
+
+async def test_the_rooms_changes_and_its_end(stack: Stack) -> None:
+    room = await stack.room()
+    ann = await stack.joined(room, stack.tokens.guest("ann"))
+    access = await stack.rooms.access(room, stack.tokens.known["host"])
+    await stack.rooms.patch(access, RoomPatch(title="Cups"))
+    await ann.until(lambda: ann.named("room:state"))
+    assert ann.named("room:state")[0]["room_state"]["title"] == "Cups"
+    await stack.rooms.end(access)
+    await ann.until(lambda: ann.named("room:removed"))
+    assert ann.named("room:state")[-1]["room_state"]["state"] == "ended"
+    assert ann.events[-1][0] == "room:removed"
+    assert ann.events[-1][1]["reason"] == "ended"
+    assert stack.hub.viewers(room) == 0
