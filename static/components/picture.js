@@ -9,7 +9,7 @@ import { Icon } from './icon.js';
 export function Picture({ picture, alt = '', size = 'm', eager }) {
   return html`<span class=${`picture picture-${size}`}>
     ${picture
-      ? html`<img src=${picture.url} alt=${alt} width=${picture.width} height=${picture.height} loading=${eager ? 'eager' : 'lazy'} decoding="async" />`
+      ? html`<img src=${(size === 's' || size === 'm') && picture.thumb_url ? picture.thumb_url : picture.url} alt=${alt} width=${picture.width} height=${picture.height} loading=${eager ? 'eager' : 'lazy'} decoding="async" />`
       : html`<${Icon} name="bag" size=${size === 's' ? 18 : 26} />`}
   </span>`;
 }

@@ -39,7 +39,7 @@ export class RoomState {
     const on = this.connection.on.bind(this.connection);
     on('status', (status) => (this.status.value = status));
     on('snapshot', ({ state, me }) => this.install(state, me));
-    on('joined', ({ me }) => (this.me.value = me));
+    on('joined', ({ me }) => this.become(me));
     on('refused', (error) => (this.refused.value = error));
     on('room:removed', ({ reason }) => (this.removed.value = reason));
     on('room:state', ({ room_state }) => (this.room.value = mergeRoom(this.room.value, room_state)));
@@ -61,7 +61,7 @@ export class RoomState {
     batch(() => {
       const unsent = this.messages.value.filter((message) => message.pending || message.failed);
       this.room.value = state.room;
-      this.me.value = me;
+      this.become(me);
       this.messages.value = mergeMessages(unsent, state.messages);
       this.presence.value = state.presence ?? { count: 0, sample: [] };
       this.reactions.value = state.reactions ?? {};
@@ -70,6 +70,12 @@ export class RoomState {
       this.pinnedId.value = state.pinned?.id ?? null;
       this.tracks.value = state.stage?.tracks ?? [];
     });
+  }
+
+  /** @param {any} me as room:join answers it */
+  become(me) {
+    this.me.value = me;
+    this.mutedUntil.value = me.muted_until ?? null;
   }
 
   /** @param {Offer | null} offer */

@@ -97,10 +97,10 @@ class Link {
 
   drop() {
     clearTimeout(this.timer);
-    this.pc?.close();
-    this.pc = null;
     forget(this.session);
     this.session = '';
+    this.pc?.close();
+    this.pc = null;
   }
 
   /** @param {LinkState} state @param {Problem} [problem] */

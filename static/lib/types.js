@@ -2,7 +2,7 @@
  * The shapes of docs/protocol.md, for the type checker. Import them as `import('../lib/types.js').Room`.
  *
  * @typedef {{ amount_minor: number, currency: string }} Money
- * @typedef {{ url: string, width: number, height: number }} Picture
+ * @typedef {{ url: string, thumb_url?: string, width: number, height: number }} Picture
  * @typedef {{ id: string, title: string, currency?: string }} Store
  * @typedef {{ id: string, kind: 'account'|'guest'|'member'|'api_key', display_name: string, locale: string, email?: string, stores?: Store[] }} Me
  * @typedef {'host'|'cohost'|'moderator'|'speaker'|'viewer'} Role
