@@ -109,7 +109,8 @@ _AFTER_UNSPACED: Final = (
 
 def _slot_patterns(spaced: bool) -> Mapping[str, str]:
     after = _AFTER_SPACED if spaced else _AFTER_UNSPACED
-    name = r".{1,40}?" if spaced else r".{1,16}?"
+    # A name in Latin letters is long in any script; many Thai or Chinese characters are a sentence.
+    name = r".{1,60}?" if spaced else r"(?:.{1,16}?|[a-z0-9]{1,60}?)"
     return {
         "number": r"(?P<number>[0-9]{1,9}(?:[.,٫][0-9]{1,2})?)",
         "price": rf"(?P<price>{_BEFORE}{_AMOUNT}{after})",
@@ -118,7 +119,7 @@ def _slot_patterns(spaced: bool) -> Mapping[str, str]:
 
 
 #: names are short; a longer rest is another sentence
-_MAX_NAME_WORDS: Final = 4
+_MAX_NAME_WORDS: Final = 5
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,8 @@ def test_recognises_however_typed(phrasebook: Phrasebook, line: str, locale: str
         ("The price is 20 but shipping is 5", "en", None),
         ("Do you ship to São Tomé?", "en", {"name": "São Tomé"}),
         ("我叫李明", "zh", {"name": "李明"}),
+        ("可以寄到Buenos Aires, Argentina吗", "zh", {"name": "Buenos Aires, Argentina"}),
+        ("Do you ship to New York City, United States?", "en", {"name": "New York City, United States"}),
     ],
 )
 def test_slots(phrasebook: Phrasebook, line: str, locale: str, slots: dict[str, str] | None) -> None:
