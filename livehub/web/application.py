@@ -25,6 +25,10 @@ class RouteModule(Protocol):
     def routes(self) -> list[web.RouteDef]: ...
 
 
+#: the modules of this package whose routes need no other domain
+OWN_MODULES: Sequence[RouteModule] = (accounts, rooms, config_route, health, i18n, assets, pages)
+
+
 def make_application(*, public_url: str, static: Path, translations: Path, pictures: Path) -> web.Application:
     """An application that can show pages; the services' keys and the routes are still to be given."""
     app = web.Application(
@@ -47,9 +51,8 @@ def make_application(*, public_url: str, static: Path, translations: Path, pictu
 
 def add_routes(app: web.Application, *, public_url: str, more: Sequence[RouteModule] = ()) -> None:
     """The routes of this package's own modules and of ``more``, and the document that describes those of the API."""
-    modules: list[RouteModule] = [accounts, rooms, config_route, health, i18n, assets, pages, *more]
     operations: list[Operation] = []
-    for module in modules:
+    for module in (*OWN_MODULES, *more):
         app.add_routes(module.routes())
         operations += getattr(module, "OPERATIONS", [])
     app.add_routes(openapi.routes())

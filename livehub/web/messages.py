@@ -3,12 +3,14 @@
 Run as ``python -m livehub.web.i18n extract|update|check``.
 """
 
+import gettext
 import io
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
+from babel import Locale
 from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_file
 from babel.messages.mofile import write_mo
@@ -24,6 +26,8 @@ _JAVASCRIPT: Final = "livehub.web.jsextract:extract"
 _FOLDERS: Final = ("components", "lib", "pages")
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 _WIDTH: Final = 110
+#: rules that Babel does not know or knows otherwise than CLDR, which is what browsers go by
+_PLURALS: Final = {"id": "nplurals=1; plural=0;"}
 #: header lines that say nothing, or change with every run
 _NOISE: Final = re.compile(
     rb'"(?:Project-Id-Version|Report-Msgid-Bugs-To|Last-Translator|Language-Team|Generated-By'
@@ -66,15 +70,25 @@ def update(template: Catalog, translations: Path) -> list[str]:
     """Merge ``template`` into every locale's catalogue; the locales whose file has changed."""
     changed = []
     for locale in (tag for tag in LOCALES if tag != SOURCE_LOCALE):
-        catalog = load(translations, locale) or Catalog(
-            locale=locale, charset="utf-8", header_comment=f"# {LOCALES[locale].english_name}.", fuzzy=False
-        )
+        catalog = load(translations, locale) or new_catalog(locale)
         # A guess at a changed sentence would be shown as if it were right: better English until it is translated.
         catalog.update(template, no_fuzzy_matching=True, update_header_comment=False)
         catalog.obsolete.clear()
         if _write(catalog, po_path(translations, locale)):
             changed.append(locale)
     return changed
+
+
+def new_catalog(locale: str) -> Catalog:
+    """An empty catalogue with the language's own plural rule."""
+    if locale in _PLURALS:
+        header = f'msgid ""\nmsgstr ""\n"Plural-Forms: {_PLURALS[locale]}\\n"\n'
+        catalog = read_po(io.BytesIO(header.encode()), locale=locale)
+    else:
+        catalog = Catalog(locale=locale, charset="utf-8")
+    catalog.header_comment = f"# {LOCALES[locale].english_name}."
+    catalog.fuzzy = False
+    return catalog
 
 
 def _write(catalog: Catalog, path: Path) -> bool:
@@ -118,10 +132,15 @@ def _key(message: Message) -> object:
 def _check_catalog(template: Catalog, catalog: Catalog, locale: str) -> Iterator[str]:
     try:
         write_mo(io.BytesIO(), catalog)
-        n_forms = max(plural_indexes(locale, catalog.plural_expr).values()) + 1
+        indexes = plural_indexes(locale, catalog.plural_expr)
     except ValueError as error:
         yield f"its plural forms cannot be used: {error}"
         return
+    n_forms = max(indexes.values()) + 1
+    rule, form_of = Locale.parse(locale).plural_form, gettext.c2py(catalog.plural_expr)
+    odd = next((number for number in range(1000) if form_of(number) != indexes[rule(number)]), None)
+    if odd is not None:
+        yield f"its plural rule is not CLDR's: they differ for {odd}"
     for wanted in template:
         if not wanted.id:
             continue
