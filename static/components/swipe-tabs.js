@@ -1,0 +1,51 @@
+import { html } from 'htm/preact';
+import { useEffect, useId, useRef } from 'preact/hooks';
+
+/**
+ * Tabs whose panels lie side by side: swiping moves between them, and so do the tabs and the arrow keys. Panels out of view
+ * are inert.
+ *
+ * @param {{ label: string, tabs: { id: string, title: string, count?: number, body: any }[], chosen: string, onChoose: (id: string) => void, class?: string }} props
+ */
+export function SwipeTabs({ label, tabs, chosen, onChoose, class: extra = '' }) {
+  const id = useId();
+  const track = useRef(/** @type {HTMLElement | null} */ (null));
+  const at = Math.max(0, tabs.findIndex((tab) => tab.id === chosen));
+  const settled = useRef(at);
+
+  useEffect(() => {
+    const box = track.current;
+    if (!box || settled.current === at) return;
+    settled.current = at;
+    /** @type {HTMLElement} */ (box.children[at]).scrollIntoView({ inline: 'start', block: 'nearest', behavior: 'smooth' });
+  }, [at]);
+
+  const onScroll = () => {
+    const box = /** @type {HTMLElement} */ (track.current);
+    const exact = Math.abs(box.scrollLeft) / box.clientWidth; // negative in right-to-left pages
+    const index = Math.round(exact);
+    if (Math.abs(exact - index) > 0.02 || !tabs[index] || index === settled.current) return;
+    settled.current = index;
+    onChoose(tabs[index].id);
+  };
+  const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
+    const isRtl = getComputedStyle(/** @type {Element} */ (event.currentTarget)).direction === 'rtl';
+    const step = (event.key === 'ArrowRight') !== isRtl ? 1 : -1;
+    const next = tabs[(at + step + tabs.length) % tabs.length];
+    onChoose(next.id);
+    document.getElementById(`${id}-${next.id}`)?.focus();
+  };
+
+  return html`<div class=${`swipe ${extra}`}>
+    <div class="tab-list" role="tablist" aria-label=${label} onKeyDown=${onKeyDown}>
+      ${tabs.map((tab) => html`<button key=${tab.id} id=${`${id}-${tab.id}`} class="tab" type="button" role="tab" aria-selected=${tab.id === chosen ? 'true' : 'false'}
+        aria-controls=${`${id}-${tab.id}-panel`} tabindex=${tab.id === chosen ? 0 : -1} onClick=${() => onChoose(tab.id)}>
+        ${tab.title}${tab.count ? html`<span class="tab-count tabular">${tab.count}</span>` : null}
+      </button>`)}
+    </div>
+    <div class="swipe-track" ref=${track} onScroll=${onScroll}>
+      ${tabs.map((tab) => html`<div key=${tab.id} class="swipe-panel" role="tabpanel" id=${`${id}-${tab.id}-panel`} aria-labelledby=${`${id}-${tab.id}`} inert=${tab.id !== chosen}>${tab.body}</div>`)}
+    </div>
+  </div>`;
+}

@@ -1,0 +1,43 @@
+import { html } from 'htm/preact';
+import { useState } from 'preact/hooks';
+import { Button } from '../../components/button.js';
+import { refusalText } from '../../components/refusal.js';
+import { EmptyState } from '../../components/states.js';
+import { toast } from '../../components/toast.js';
+import { t } from '../../lib/i18n.js';
+import { OfferEditor } from './offer-editor.js';
+import { OfferRow } from './offer-row.js';
+import { ProductPicker } from './product-picker.js';
+
+/** @typedef {import('../../lib/types.js').Offer} Offer */
+
+/** The products of the show in their order. @param {{ session: import('./session.js').StudioSession }} props */
+export function RunSheet({ session }) {
+  const [isPicking, pick] = useState(false);
+  const [isArranging, arrange] = useState(false);
+  const [editedId, edit] = useState('');
+  const offers = session.runSheet.value;
+  const room = session.state.room.value;
+  const mayEdit = room?.can.includes('offer.edit') ?? false;
+  const edited = offers.find((offer) => offer.id === editedId);
+
+  const togglePin = (/** @type {Offer} */ offer) => session.togglePin(offer).catch((error) => toast(refusalText(error), { kind: 'bad' }));
+  const add = mayEdit && room?.store && html`<${Button} size="s" icon="plus" kind=${offers.length ? 'secondary' : 'primary'} onClick=${() => pick(true)}>${t('Add products')}<//>`;
+
+  return html`<section class="run-sheet" aria-label=${t('Run sheet')}>
+    <header class="row run-sheet-head">
+      <h2 class="studio-h2 grow">${t('Products')}</h2>
+      ${offers.length > 1 && html`<${Button} size="s" kind="quiet" aria-pressed=${isArranging ? 'true' : 'false'} onClick=${() => arrange(!isArranging)}>${isArranging ? t('Done') : t('Change order')}<//>`}
+      ${offers.length > 0 && add}
+    </header>
+    ${offers.length === 0 && (room?.store
+      ? html`<${EmptyState} icon="bag" title=${t('Choose what you sell')} action=${add}>${t('Each product gets a place in the show, a quantity and, if you like, a special price.')}<//>`
+      : html`<${EmptyState} icon="store" title=${t('This show sells nothing')}>${t('It was planned without a shop. Plan another one with your shop to sell in it.')}<//>`)}
+    <ol class="offer-list">
+      ${offers.map((offer, i) => html`<${OfferRow} key=${offer.id} offer=${offer} place=${i} isLast=${i === offers.length - 1} isPinned=${session.state.pinnedId.value === offer.id}
+        isArranging=${isArranging} mayEdit=${mayEdit} onPin=${togglePin} onEdit=${() => edit(offer.id)} onMove=${(/** @type {number} */ step) => session.move(offer.id, step)} />`)}
+    </ol>
+    ${isPicking && room?.store && html`<${ProductPicker} session=${session} storeId=${room.store.id} onClose=${() => pick(false)} />`}
+    ${edited && html`<${OfferEditor} offer=${edited} isLive=${room?.state === 'live'} onSaved=${(/** @type {Offer} */ offer) => session.state.putOffer(offer)} onClose=${() => edit('')} />`}
+  </section>`;
+}

@@ -1,0 +1,88 @@
+import { html } from 'htm/preact';
+import { useState } from 'preact/hooks';
+import { Button } from '../../components/button.js';
+import { Sheet } from '../../components/dialog.js';
+import { ChoiceTiles, FormField } from '../../components/form-field.js';
+import { LOCALES } from '../../components/locale-picker.js';
+import { refusalText } from '../../components/refusal.js';
+import { api } from '../../lib/api.js';
+import { locale, t } from '../../lib/i18n.js';
+import { me } from '../../lib/session.js';
+import { kindText, kindTitle, visibilityText, visibilityTitle } from './words.js';
+
+/** @typedef {import('../../lib/types.js').Room} Room */
+
+const KINDS = /** @type {Room['kind'][]} */ (['show', 'expert', 'class']);
+const VISIBILITIES = /** @type {Room['visibility'][]} */ (['public', 'unlisted', 'private']);
+
+/** Plan a room; the studio of the new room opens when it is made. @param {{ onClose: () => void }} props */
+export function ScheduleForm({ onClose }) {
+  const stores = me.value?.stores ?? [];
+  const [form, setForm] = useState({
+    kind: /** @type {Room['kind']} */ ('show'), title: '', description: '', locale: locale(), visibility: /** @type {Room['visibility']} */ ('public'),
+    store: stores[0]?.id ?? '', when: 'later', at: nextFullHour(),
+  });
+  const [isTouched, touch] = useState(false);
+  const [refused, setRefused] = useState({ field: '', text: '' });
+  const [isBusy, setBusy] = useState(false);
+  const set = (/** @type {Partial<typeof form>} */ part) => (setForm({ ...form, ...part }), setRefused({ field: '', text: '' }));
+  const faults = {
+    title: form.title.trim() ? '' : t('Give it a title that says what there is to see.'),
+    starts_at: form.when === 'now' || Date.parse(form.at) > Date.now() ? '' : t('Choose a time in the future.'),
+  };
+  const faultAt = (/** @type {'title'|'starts_at'} */ field) => (refused.field === field ? refused.text : isTouched ? faults[field] : '');
+
+  const submit = async (/** @type {Event} */ event) => {
+    event.preventDefault();
+    touch(true);
+    if (faults.title || faults.starts_at) return;
+    setBusy(true);
+    try {
+      const { kind, visibility, description } = form;
+      const room = await api.post('/rooms', {
+        kind, visibility, description: description.trim(), title: form.title.trim(), locale: form.locale,
+        ...(kind === 'show' && form.store ? { store_id: form.store } : {}),
+        ...(form.when === 'later' ? { starts_at: new Date(form.at).toISOString() } : {}),
+      });
+      window.location.assign(`/studio/${room.id}`);
+    } catch (error) {
+      setRefused({ field: /** @type {{ field?: string }} */ (error).field ?? '', text: refusalText(error) });
+      setBusy(false);
+    }
+  };
+
+  const isPlaced = refused.field === 'title' || refused.field === 'starts_at';
+  const footer = html`<${Button} kind="primary" size="l" wide type="submit" form="schedule-form" busy=${isBusy}>${form.when === 'now' ? t('Set up and go live') : t('Plan it')}<//>`;
+  return html`<${Sheet} title=${t('Plan a show')} onClose=${onClose} class="desk-sheet" footer=${footer}>
+    <form id="schedule-form" class="stack schedule-form" onSubmit=${submit} noValidate>
+      ${refused.text && !isPlaced && html`<p class="note note-bad" role="alert">${refused.text}</p>`}
+      <${ChoiceTiles} legend=${t('What is it?')} name="kind" value=${form.kind} onChange=${(/** @type {Room['kind']} */ kind) => set({ kind, visibility: kind === 'show' ? 'public' : 'unlisted' })}
+        options=${KINDS.map((kind) => ({ value: kind, title: kindTitle(kind), text: kindText(kind) }))} />
+      <${FormField} label=${t('Title')} value=${form.title} maxlength="120" dir="auto" error=${faultAt('title')} onInput=${(/** @type {string} */ title) => set({ title })} />
+      <${FormField} label=${t('What happens')} optional=${t('optional')} as="textarea" rows="2" maxlength="4000" dir="auto" value=${form.description}
+        onInput=${(/** @type {string} */ description) => set({ description })} />
+      ${form.kind === 'show' && (stores.length
+        ? html`<${FormField} label=${t('Shop')} as="select" value=${form.store} onInput=${(/** @type {string} */ store) => set({ store })}>
+            ${stores.map((store) => html`<option key=${store.id} value=${store.id}>${store.title}</option>`)}
+            <option value="">${t('None: nothing is sold')}</option>
+          <//>`
+        : html`<p class="note">${t('To sell in the show, open a shop first.')} <a href="/desk">${t('Open your shop')}</a></p>`)}
+      <${ChoiceTiles} legend=${t('When?')} name="when" value=${form.when} onChange=${(/** @type {string} */ when) => set({ when })}
+        options=${[{ value: 'later', title: t('Later') }, { value: 'now', title: t('Now') }]} />
+      ${form.when === 'later' && html`<${FormField} label=${t('Begins')} type="datetime-local" value=${form.at} error=${faultAt('starts_at')}
+        hint=${t('In your time zone, {zone}.', { zone: Intl.DateTimeFormat().resolvedOptions().timeZone })} onInput=${(/** @type {string} */ at) => set({ at })} />`}
+      <${FormField} label=${t('Language you speak')} as="select" value=${form.locale} onInput=${(/** @type {string} */ tag) => set({ locale: tag })}>
+        ${LOCALES.map(([tag, name]) => html`<option key=${tag} value=${tag} lang=${tag}>${name}</option>`)}
+      <//>
+      <${ChoiceTiles} legend=${t('Who can come in?')} name="visibility" value=${form.visibility} onChange=${(/** @type {Room['visibility']} */ visibility) => set({ visibility })}
+        options=${VISIBILITIES.map((visibility) => ({ value: visibility, title: visibilityTitle(visibility), text: visibilityText(visibility) }))} />
+    </form>
+  <//>`;
+}
+
+/** As `datetime-local` wants it, in the reader's own zone. */
+function nextFullHour() {
+  const at = new Date(Date.now() + 2 * 3_600_000);
+  at.setMinutes(0, 0, 0);
+  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
+}

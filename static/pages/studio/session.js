@@ -1,0 +1,158 @@
+/** One host's work in one room: the connection, the room's state, what is sent, and the actions of the desk. */
+
+import { computed, effect, signal } from '@preact/signals';
+import { api, listAll } from '../../lib/api.js';
+import { locale } from '../../lib/i18n.js';
+import { RoomConnection } from '../../lib/protocol.js';
+import { RoomState } from '../../lib/room-state.js';
+import { Broadcast, wasOnAir } from './broadcast.js';
+
+/** @typedef {import('../../lib/types.js').Room} Room */
+/** @typedef {import('../../lib/types.js').Offer} Offer */
+/** @typedef {import('../../lib/types.js').Order} Order */
+
+export class StudioSession {
+  /** @param {Room} room as HTTP gave it */
+  constructor(room) {
+    this.id = room.id;
+    this.connection = new RoomConnection({ room: room.id, locale: locale() });
+    this.state = new RoomState(this.connection);
+    this.state.room.value = room;
+    this.broadcast = new Broadcast(room.id);
+    this.peakViewers = signal(Number(localStorage.getItem(`livehub.peak.${room.id}`)) || 0);
+    this.arrangement = signal(readArrangement(room.id));
+    /** The offers in the order of the show. */
+    this.runSheet = computed(() => arranged(this.state.offers.value, this.arrangement.value));
+    this.orders = computed(() => [...this.state.orders.value.values()].filter((order) => order.room_id === this.id).sort((a, b) => b.placed_at.localeCompare(a.placed_at)));
+    this.sales = computed(() => salesOf(this.orders.value));
+    /** A reload is on its way back to air. */
+    this.isResuming = signal(false);
+    /** Somebody else's picture is on stage: ffmpeg, OBS, a cohost, or my own other device. */
+    this.isOthersOnStage = computed(() => this.broadcast.link.value === 'idle' && !this.isResuming.value && this.state.tracks.value.some((track) => track.kind === 'video'));
+    /** @type {(() => void)[]} */
+    this.undo = [];
+  }
+
+  open() {
+    this.connection.open();
+    this.undo.push(effect(() => this.notePeak(this.state.presence.value.count)));
+    const leave = () => this.broadcast.publisher?.stop(); // so that the stage is free when the page comes back
+    const comeBack = (/** @type {PageTransitionEvent} */ event) => event.persisted && window.location.reload();
+    window.addEventListener('pagehide', leave);
+    window.addEventListener('pageshow', comeBack);
+    this.undo.push(() => window.removeEventListener('pagehide', leave), () => window.removeEventListener('pageshow', comeBack));
+    this.loadOffers().catch((error) => console.warn('livehub: offers come with the snapshot', error));
+    this.loadOrders().catch((error) => console.warn('livehub: orders are loaded later', error));
+    return this;
+  }
+
+  close() {
+    for (const stop of this.undo) stop();
+    this.connection.close();
+    this.broadcast.close();
+  }
+
+  /** This tab sent the picture before it was reloaded. */
+  get wantsBackOnAir() {
+    return wasOnAir(this.id) && this.state.room.value?.state === 'live';
+  }
+
+  /** @param {number} count */
+  notePeak(count) {
+    if (count <= this.peakViewers.peek()) return;
+    this.peakViewers.value = count;
+    localStorage.setItem(`livehub.peak.${this.id}`, String(count));
+  }
+
+  async loadOffers() {
+    for (const offer of await listAll(`/rooms/${this.id}/offers`)) {
+      this.state.putOffer(offer);
+      if (offer.pinned) this.state.pinnedId.value = offer.id;
+    }
+  }
+
+  async loadOrders() {
+    const room = this.state.room.value;
+    if (!room?.store || !room.can.includes('orders.see')) return;
+    /** @type {Order[]} */
+    const orders = await listAll(`/stores/${room.store.id}/orders?room=${this.id}`, 2000);
+    // what an event told while the list was under way is newer
+    this.state.orders.value = new Map([...orders.map((order) => /** @type {[string, Order]} */ ([order.id, order])), ...this.newer(orders)]);
+  }
+
+  /** @param {Order[]} orders */
+  newer(orders) {
+    const listed = new Map(orders.map((order) => [order.id, order]));
+    return [...this.state.orders.value].filter(([id, order]) => order.history.length > (listed.get(id)?.history.length ?? 0));
+  }
+
+  async goLive() {
+    const room = this.state.room.value;
+    if (room?.state !== 'live') this.state.room.value = await api.post(`/rooms/${this.id}/start`);
+    if (this.broadcast.stream.value) await this.broadcast.publish();
+  }
+
+  async end() {
+    this.state.room.value = await api.post(`/rooms/${this.id}/end`);
+    this.broadcast.stop();
+    this.broadcast.close();
+  }
+
+  /** @param {Offer} offer */
+  async togglePin(offer) {
+    const isPinned = this.state.pinnedId.value === offer.id;
+    const path = `/offers/${offer.id}/pin`;
+    this.state.pin(isPinned ? (await api.delete(path), null) : await api.put(path));
+  }
+
+  /** The offer after the pinned one that still has something to sell. @returns {Offer | null} */
+  nextOffer() {
+    const sheet = this.runSheet.value;
+    const at = sheet.findIndex((offer) => offer.id === this.state.pinnedId.value);
+    return [...sheet.slice(at + 1), ...sheet.slice(0, Math.max(0, at))].find((offer) => offer.available > 0) ?? null;
+  }
+
+  /** @param {string} id @param {number} step -1 up, 1 down */
+  move(id, step) {
+    const ids = this.runSheet.value.map((offer) => offer.id);
+    const at = ids.indexOf(id);
+    const to = at + step;
+    if (at < 0 || to < 0 || to >= ids.length) return;
+    [ids[at], ids[to]] = [ids[to], ids[at]];
+    this.arrangement.value = ids;
+    localStorage.setItem(`livehub.runsheet.${this.id}`, JSON.stringify(ids));
+  }
+}
+
+/** @param {string} room @returns {string[]} */
+function readArrangement(room) {
+  try {
+    const ids = JSON.parse(localStorage.getItem(`livehub.runsheet.${room}`) ?? '[]');
+    return Array.isArray(ids) ? ids : [];
+  } catch {
+    return [];
+  }
+}
+
+/** Those with a place first; new ones at the end. @param {Offer[]} offers @param {string[]} ids */
+export function arranged(offers, ids) {
+  const place = (/** @type {Offer} */ offer) => (ids.includes(offer.id) ? ids.indexOf(offer.id) : ids.length);
+  return [...offers].sort((a, b) => place(a) - place(b));
+}
+
+/**
+ * What was really sold: paid orders, refunded ones taken out.
+ *
+ * @param {Order[]} orders
+ * @returns {{ orders: number, units: number, money: import('../../lib/types.js').Money | null, waiting: number }}
+ */
+export function salesOf(orders) {
+  const sold = orders.filter((order) => order.status === 'paid' || order.status === 'fulfilled');
+  const currency = orders[0]?.total.currency;
+  return {
+    orders: sold.length,
+    units: sold.reduce((sum, order) => sum + order.lines.reduce((units, line) => units + line.quantity, 0), 0),
+    money: currency ? { amount_minor: sold.reduce((sum, order) => sum + order.total.amount_minor, 0), currency } : null,
+    waiting: orders.filter((order) => order.status === 'pending_payment').length,
+  };
+}

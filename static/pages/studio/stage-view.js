@@ -1,0 +1,105 @@
+import { html } from 'htm/preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Button } from '../../components/button.js';
+import { Icon } from '../../components/icon.js';
+import { serverConfig } from '../../lib/config.js';
+import { t } from '../../lib/i18n.js';
+import { WhepPlayer } from '../../lib/rtc.js';
+import { deviceWords } from './words.js';
+
+/** @typedef {import('./session.js').StudioSession} StudioSession */
+
+/** What viewers see: my camera, the picture that another program sends, or why there is none. @param {{ session: StudioSession, children?: any }} props */
+export function StageView({ session, children }) {
+  const { broadcast } = session;
+  const isOthers = session.isOthersOnStage.value;
+  const stream = broadcast.stream.value;
+  return html`<div class="stage">
+    ${isOthers
+      ? html`<${Monitor} room=${session.id} />`
+      : stream
+        ? html`<${OwnPicture} session=${session} />`
+        : html`<${NoPicture} session=${session} />`}
+    ${children}
+  </div>`;
+}
+
+/** @param {{ session: StudioSession }} props */
+function OwnPicture({ session }) {
+  const { broadcast } = session;
+  const video = useRef(/** @type {HTMLVideoElement | null} */ (null));
+  const stream = broadcast.stream.value;
+  const version = broadcast.version.value;
+  useEffect(() => {
+    if (!video.current) return;
+    video.current.srcObject = stream;
+    video.current.play().catch(() => undefined); // the browser plays it when the page is touched
+  }, [stream, version]);
+  // people know themselves from mirrors; the back camera and the screen must be readable
+  const isMirror = broadcast.source.value === 'camera' && broadcast.facing.value === 'user';
+  return html`<video ref=${video} class=${`stage-video ${isMirror ? 'is-mirror' : ''}`} muted playsinline autoplay aria-label=${t('Your picture')} />
+    ${!broadcast.isCameraOn.value && html`<div class="stage-cover"><${Icon} name="camera" size=${34} /><p>${t('The camera is off')}</p></div>`}`;
+}
+
+/** The room's stage as a viewer gets it, without sound. @param {{ room: string }} props */
+function Monitor({ room }) {
+  const video = useRef(/** @type {HTMLVideoElement | null} */ (null));
+  const [isPlaying, setPlaying] = useState(false);
+  useEffect(() => {
+    /** @type {WhepPlayer | null} */
+    let player = null;
+    let isOver = false;
+    serverConfig()
+      .then((config) => config.ice_servers, () => [])
+      .then((iceServers) => {
+        if (isOver) return;
+        player = new WhepPlayer({
+          room, iceServers,
+          onTrack: (track, slot) => {
+            if (track.kind !== 'video' || slot !== 0 || !video.current) return;
+            video.current.srcObject = new MediaStream([track]);
+            video.current.play().catch(() => undefined);
+          },
+        });
+        player.start();
+      });
+    return () => {
+      isOver = true;
+      player?.stop();
+    };
+  }, [room]);
+  return html`<video ref=${video} class="stage-video" muted playsinline autoplay aria-label=${t('What viewers see')} onPlaying=${() => setPlaying(true)} />
+    ${!isPlaying && html`<div class="stage-cover"><span class="spinner" aria-hidden="true" /><p>${t('Fetching the picture…')}</p></div>`}
+    <span class="stage-tag">${t('Sent by another program or device')}</span>`;
+}
+
+/** @param {{ session: StudioSession }} props */
+function NoPicture({ session }) {
+  const { broadcast } = session;
+  const problem = broadcast.problem.value;
+  if (broadcast.isOpening.value) return html`<div class="stage-cover"><span class="spinner" aria-hidden="true" /><p>${t('Opening the camera… Allow it if the browser asks.')}</p></div>`;
+  if (!problem && session.state.room.value?.state === 'live') {
+    const send = async () => {
+      await broadcast.open();
+      await broadcast.publish();
+    };
+    return html`<div class="stage-cover"><${Icon} name="live" size=${34} />
+      <p>${t('Nobody sends a picture: viewers wait.')}</p>
+      <${Button} kind="video" icon="live" onClick=${send}>${t('Back on air')}<//>
+    </div>`;
+  }
+  if (!problem) {
+    return html`<div class="stage-cover"><${Icon} name="camera" size=${34} />
+      <p>${t('The camera is not open yet')}</p>
+      <${Button} kind="video" icon="camera" onClick=${() => broadcast.open()}>${t('Open the camera')}<//>
+    </div>`;
+  }
+  const { title, text } = deviceWords(problem);
+  return html`<div class="stage-cover" role="alert"><${Icon} name="alert" size=${34} />
+    <p class="strong">${title}</p><p class="small">${text}</p>
+    <div class="row row-wrap stage-cover-actions">
+      <${Button} kind="video" onClick=${() => broadcast.open()}>${t('Try again')}<//>
+      ${'getDisplayMedia' in (navigator.mediaDevices ?? {}) && html`<${Button} kind="video" icon="screen" onClick=${() => broadcast.shareScreen()}>${t('Share the screen')}<//>`}
+    </div>
+  </div>`;
+}
