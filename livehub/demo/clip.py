@@ -14,14 +14,14 @@ from livehub.demo.music import RATE, compose
 from livehub.demo.pottery import FPS, HEIGHT, WIDTH, Workshop
 
 #: part of the file's name: a clip drawn by an older version is not taken for the present one
-VERSION = 1
+VERSION = 2
 VIDEO_BPS = 1_500_000
 AUDIO_BPS = 64_000
 Progress = Callable[[float], None]
 
 
 def ensure_clip(folder: Path, progress: Progress) -> Path:
-    """The clip's path; draws it (about half a minute) when it is not there yet. ``progress`` hears 0…1."""
+    """The clip's path; draws it (less than a minute) when it is not there yet. ``progress`` hears 0…1."""
     path = folder / f"pottery-{VERSION}.mkv"
     if not path.exists():
         folder.mkdir(parents=True, exist_ok=True)
@@ -39,7 +39,7 @@ def _encode(path: Path, progress: Progress) -> None:
         video.width, video.height, video.pix_fmt = WIDTH, HEIGHT, "yuv420p"
         video.bit_rate = VIDEO_BPS
         # No B-frames and a keyframe each second: WebRTC cannot reorder, and a late viewer waits at most that long.
-        video.options = {"profile": "baseline", "preset": "medium", "bf": "0", "g": str(FPS), "sc_threshold": "0"}
+        video.options = {"profile": "baseline", "preset": "veryfast", "bf": "0", "g": str(FPS), "sc_threshold": "0"}
         audio = container.add_stream("libopus", rate=RATE)
         assert isinstance(audio, av.audio.AudioStream)  # noqa: S101
         audio.bit_rate, audio.layout = AUDIO_BPS, "stereo"

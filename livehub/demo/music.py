@@ -49,7 +49,11 @@ def _add(track: Samples, sound: Samples, at_s: float, gain: float) -> None:
 
 
 def compose(seconds: int) -> NDArray[np.int16]:
-    """Stereo at 48 kHz, shape (2, seconds × 48,000)."""
+    """Stereo at 48 kHz, shape (2, seconds × 48,000). ``seconds`` is a multiple of the tune's 24."""
+    return np.tile(_tune(round(len(_MELODY) * _BEAT_S)), seconds * 2 // len(_MELODY))
+
+
+def _tune(seconds: int) -> NDArray[np.int16]:
     rng = np.random.default_rng(7)
     left = np.zeros(seconds * RATE, np.float32)
     right = np.zeros(seconds * RATE, np.float32)

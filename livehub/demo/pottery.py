@@ -15,7 +15,7 @@ Array = NDArray[np.floating[Any]]
 Frame = NDArray[np.uint8]
 
 WIDTH, HEIGHT, FPS = 1280, 720, 25
-SECONDS_PER_POT = 8
+SECONDS_PER_POT = 16
 CROSSFADE_S = 0.8
 
 
@@ -212,12 +212,12 @@ class Workshop:
         shadow = picture[self.FOOT_Y - 8 : self.FOOT_Y + 14, columns]
         shadow *= 1 - 0.45 * strength * np.exp(-(np.linspace(-1.3, 1.3, shadow.shape[1]) ** 2) * 2)[None, :, None]
         # whole turns a pot: the end of the film meets its beginning
-        drawn = pot.draw(at_s * 2 / SECONDS_PER_POT)
+        drawn = pot.draw(at_s * 4 / SECONDS_PER_POT)
         picture[rows, columns] = picture[rows, columns] * (1 - alpha) + drawn * alpha
 
     def _float_dust(self, picture: Array, turn: float) -> None:
         for x0, y0, depth, phase in self._dust:
             x = int(np.clip(x0 + 0.06 * np.sin(2 * np.pi * (turn + phase)), 0, 1) * (WIDTH - 19))
-            y = int(((y0 - turn * (1 + int(depth * 2))) % 1) * (HEIGHT - 220))
+            y = int(((y0 - turn * (2 + 2 * int(depth * 2))) % 1) * (HEIGHT - 220))
             glow = (0.05 + 0.13 * depth) * (0.6 + 0.4 * np.sin(2 * np.pi * (3 * turn + phase)))
             picture[y : y + 19, x : x + 19] += self._mote * glow

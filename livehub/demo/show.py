@@ -8,6 +8,7 @@ import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
+from itertools import count
 from pathlib import Path
 
 import socketio
@@ -20,15 +21,15 @@ from livehub.demo.clip import ensure_clip
 from livehub.demo.pottery import SECONDS_PER_POT
 from livehub.demo.shop import Api, Credentials, credentials
 from livehub.demo.virtual_host import VirtualHost
+from livehub.events import StageChanged
 from livehub.translation.phrasebook import Phrasebook
 from livehub.web.accounts import set_cookie
 
 log = logging.getLogger(__name__)
 
 #: what the virtual host says, one phrase at each change of the pinned product; everyone reads it in their own language
-PHRASES = ("welcome", "tap_to_buy", "questions", "today_only", "thanks")
+PHRASES = ("common.welcome", "sales.tap_to_buy", "sales.questions", "sales.today_only", "common.thanks")
 COOKIE_TTL_S = 24 * 3600
-PIN_EVERY_S = SECONDS_PER_POT * 3
 
 
 def demo_config() -> Config:
@@ -51,7 +52,7 @@ async def demo(video: str | None) -> None:
     say("Starting the server")
     known = credentials(config.data_dir)
     entrance = Entrance(secrets.token_urlsafe(12))
-    async with running(config, more=[entrance]), _browser(config.public_url) as session:
+    async with running(config, more=[entrance]) as services, _browser(config.public_url) as session:
         api = Api(session)
         say("Setting up the shop")
         await api.sign_in(known)
@@ -61,8 +62,11 @@ async def demo(video: str | None) -> None:
         entrance.ways = {"studio": f"/studio/{room_id}", "desk": "/desk"}
         whip = f"http://127.0.0.1:{config.port}/api/v1/rooms/{room_id}/whip"
         host = VirtualHost(film, whip, await api.publisher_token(room_id), ready=ready)
+        presenter = Presenter(api, room_id, offers)
+        services.bus.subscribe(StageChanged, presenter.stage_changed)
         host.start()
-        talking = asyncio.create_task(_present(api, session, config.public_url, room_id, offers), name="presenter")
+        cookies = "; ".join(f"{cookie.key}={cookie.value}" for cookie in session.cookie_jar)
+        talking = asyncio.create_task(presenter.run(config.public_url, cookies), name="presenter")
         _show_links(config.public_url, room_id, entrance, known)
         try:
             await until_told_to_stop()
@@ -89,26 +93,35 @@ def _browser(base_url: str) -> ClientSession:
     return ClientSession(base_url, cookie_jar=CookieJar(unsafe=True))
 
 
-async def _present(api: Api, session: ClientSession, url: str, room_id: str, offers: Sequence[str]) -> None:
-    """Pin one product after the other and say something to each, for as long as the show lasts."""
-    cookies = "; ".join(f"{c.key}={c.value}" for c in session.cookie_jar)
-    client, phrasebook = socketio.AsyncClient(), Phrasebook.shipped()
-    try:
-        await client.connect(url, headers={"Cookie": cookies}, transports=["websocket"])
-        await client.call("room:join", {"room": room_id, "locale": "en"})
-        turn = 0
-        while True:
-            await api.call("PUT", f"/offers/{offers[turn % len(offers)]}/pin")
-            text = phrasebook.say(PHRASES[turn % len(PHRASES)], "en", {})
-            await client.call("chat:send", {"text": text, "client_id": secrets.token_hex(8)})
-            turn += 1
-            await asyncio.sleep(PIN_EVERY_S)
-    except asyncio.CancelledError:
-        raise
-    except Exception:
-        log.exception("the presenter of the demonstration fell silent")
-    finally:
-        await client.disconnect()
+@dataclass
+class Presenter:
+    """Pins what the film shows and says something to each, for as long as the show lasts."""
+
+    api: Api
+    room_id: str
+    offers: Sequence[str]
+    #: set when the film is on air, so that pins and pictures change together
+    on_air: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def stage_changed(self, event: StageChanged) -> None:
+        if event.room_id == self.room_id and event.tracks:
+            self.on_air.set()
+
+    async def run(self, url: str, cookies: str) -> None:
+        client, phrasebook = socketio.AsyncClient(), Phrasebook.shipped()
+        try:
+            await client.connect(url, headers={"Cookie": cookies}, transports=["websocket"])
+            await client.call("room:join", {"room": self.room_id, "locale": "en"})
+            await self.on_air.wait()
+            for turn in count():
+                await self.api.call("PUT", f"/offers/{self.offers[turn % len(self.offers)]}/pin")
+                text = phrasebook.say(PHRASES[turn % len(PHRASES)], "en", {})
+                await client.call("chat:send", {"text": text, "client_id": secrets.token_hex(8)})
+                await asyncio.sleep(SECONDS_PER_POT)
+        except Exception:
+            log.exception("the presenter of the demonstration fell silent")
+        finally:
+            await client.disconnect()
 
 
 @dataclass
