@@ -114,7 +114,7 @@ class Feed:
     def dismiss(self, member: Member, reason: str) -> None:
         """Send what the member has not had yet and ``room:removed``, and let it go."""
         if member.present:
-            farewell = encode("room:removed", {"room": self.room_id, "seq": self.log.last, "reason": reason})
+            farewell = encode("room:removed", {"room": self.room_id, "reason": reason})
             member.link.write(Batch([*_packets(self.log.after(member.cursor), member), farewell]))
             self.remove(member)
 
