@@ -1,0 +1,47 @@
+import { html } from 'htm/preact';
+import { Icon } from '../components/icon.js';
+import { statusWord } from '../components/order-facts.js';
+import { formatTime } from '../lib/format.js';
+import { t } from '../lib/i18n.js';
+
+/** @typedef {import('../lib/types.js').Order} Order */
+
+/** Where the order stands, in one sentence. @param {Order} order */
+export function stateSentence({ status, payment, delivery }) {
+  const isCourier = delivery?.method === 'courier';
+  switch (status) {
+    case 'pending_payment':
+      if (payment.provider === 'manual') return isCourier ? t('Reserved. You pay when it is delivered.') : t('Reserved. You pay when you pick it up.');
+      return t('Waiting for your payment.');
+    case 'paid': return isCourier ? t('Paid. The shop is getting it ready to send.') : t('Paid. The shop is getting it ready for you.');
+    case 'fulfilled': return isCourier ? t('On its way to you.') : t('Handed over. Enjoy it!');
+    case 'cancelled': return t('Cancelled. Nothing is owed.');
+    case 'expired': return t('The time to pay ran out, so it went back on sale.');
+    case 'refunded': return t('Refunded. The money is on its way back.');
+    default: return '';
+  }
+}
+
+/** Placed → paid → handed over, or where it left that way. @param {{ order: Order }} props */
+export function OrderSteps({ order }) {
+  const at = (/** @type {string} */ status) => order.history.find((step) => step.status === status)?.at;
+  const method = order.delivery?.method;
+  const isBroken = ['cancelled', 'expired', 'refunded'].includes(order.status);
+  const way = /** @type {{ id: import('../lib/types.js').OrderStatus, title: string }[]} */ ([
+    { id: 'pending_payment', title: t('Placed') },
+    { id: 'paid', title: t('Paid') },
+    { id: 'fulfilled', title: method === 'courier' ? t('Sent') : t('Handed over') },
+  ]);
+  const steps = isBroken ? [...way.filter((step) => at(step.id)), { id: order.status, title: statusWord(order.status) }] : way;
+  const reached = (/** @type {string} */ id) => id === 'pending_payment' || Boolean(at(id));
+  return html`<ol class=${`steps ${isBroken ? 'is-broken' : ''}`} aria-label=${t('State of the order')}>
+    ${steps.map(({ id, title }) => {
+      const time = id === 'pending_payment' ? order.placed_at : at(id);
+      return html`<li key=${id} class=${`step ${reached(id) ? 'is-done' : ''}`} aria-current=${id === order.status ? 'step' : undefined}>
+        <span class="step-dot">${reached(id) && html`<${Icon} name=${isBroken && id === order.status ? 'close' : 'check'} size=${16} />`}</span>
+        <span class="step-title">${title}</span>
+        ${time && html`<time class="step-time tabular" dateTime=${time}>${formatTime(time)}</time>`}
+      </li>`;
+    })}
+  </ol>`;
+}
