@@ -63,7 +63,8 @@ class Config:
         host = env.get("LIVEHUB_HOST", cls.host)
         port = _integer(env, "LIVEHUB_PORT", 8080)
         data_dir = Path(env.get("LIVEHUB_DATA_DIR", "data")).resolve()
-        data_dir.mkdir(parents=True, exist_ok=True)
+        # Addresses, orders and the secret are in it: nobody else on this machine needs to look.
+        data_dir.mkdir(mode=0o700, parents=True, exist_ok=True)
         shown_host = "127.0.0.1" if host in {"0.0.0.0", "::"} else host
         public_url = env.get("LIVEHUB_PUBLIC_URL", f"http://{shown_host}:{port}").rstrip("/")
         if not public_url.startswith(("http://", "https://")):
@@ -118,7 +119,12 @@ def _secret(env: Mapping[str, str], data_dir: Path) -> str:
     try:
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, stat.S_IRUSR | stat.S_IWUSR)
     except FileExistsError:
-        return path.read_text().strip()
+        kept = path.read_text().strip()
+        if len(kept) < 32:
+            raise ConfigError(
+                f"{path} is damaged; delete it, and a new one is made (guests have to join anew)"
+            ) from None
+        return kept
     made = secrets.token_hex(32)
     with os.fdopen(descriptor, "w") as file:
         file.write(made)

@@ -1,0 +1,85 @@
+"""The environment, read once: defaults, refusals that say what would do, and a secret that stays."""
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from livehub.config import Config, ConfigError
+
+
+def _read(tmp_path: Path, **env: str) -> Config:
+    return Config.from_env({"LIVEHUB_DATA_DIR": str(tmp_path / "data"), **env})
+
+
+def test_an_empty_environment_is_enough(tmp_path: Path) -> None:
+    config = _read(tmp_path)
+    assert (config.host, config.port, config.public_url) == ("127.0.0.1", 8080, "http://127.0.0.1:8080")
+    assert config.database_url == f"sqlite:///{tmp_path / 'data' / 'livehub.db'}"
+    assert (config.media_port, config.media_ips) == (8443, ())
+    assert config.payments == ("sandbox", "manual")
+    assert not config.secure_cookies
+
+
+def test_everything_can_be_said(tmp_path: Path) -> None:
+    config = _read(
+        tmp_path,
+        LIVEHUB_HOST="0.0.0.0",
+        LIVEHUB_PORT="9000",
+        LIVEHUB_PUBLIC_URL="https://shop.example/",
+        LIVEHUB_DATABASE_URL="postgresql://u@h/d",
+        LIVEHUB_MEDIA_PORT="0",
+        LIVEHUB_MEDIA_IP="203.0.113.9, 2001:db8::1",
+        LIVEHUB_TRANSLATOR="phrasebook, libretranslate:http://127.0.0.1:5000",
+        LIVEHUB_PAYMENTS="manual",
+        LIVEHUB_LOG="DEBUG",
+    )
+    assert config.public_url == "https://shop.example"
+    assert config.secure_cookies
+    assert config.media_ips == ("203.0.113.9", "2001:db8::1")
+    assert config.translators == ("phrasebook", "libretranslate:http://127.0.0.1:5000")
+    assert (config.payments, config.log, config.media_port) == (("manual",), "debug", 0)
+    assert config.database_url == "postgresql://u@h/d"
+
+
+def test_a_server_on_every_address_is_shown_by_one_that_works(tmp_path: Path) -> None:
+    assert _read(tmp_path, LIVEHUB_HOST="0.0.0.0").public_url == "http://127.0.0.1:8080"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("LIVEHUB_PORT", "http"),
+        ("LIVEHUB_PORT", "-1"),
+        ("LIVEHUB_PORT", "65536"),
+        ("LIVEHUB_MEDIA_PORT", "8443/udp"),
+        ("LIVEHUB_PUBLIC_URL", "shop.example"),
+        ("LIVEHUB_SECRET", "short"),
+        ("LIVEHUB_LOG", "chatty"),
+        ("LIVEHUB_REDIS_URL", "redis://localhost"),
+    ],
+)
+def test_a_value_that_cannot_be_used_is_named(tmp_path: Path, name: str, value: str) -> None:
+    with pytest.raises(ConfigError, match=name):
+        _read(tmp_path, **{name: value})
+
+
+def test_the_secret_is_made_once_and_is_for_the_owner_alone(tmp_path: Path) -> None:
+    secret = _read(tmp_path).secret
+    assert len(secret) == 64
+    assert _read(tmp_path).secret == secret
+    mode = stat.S_IMODE((tmp_path / "data" / "secret").stat().st_mode)
+    assert mode == stat.S_IRUSR | stat.S_IWUSR
+    assert secret not in repr(_read(tmp_path))
+
+
+def test_a_given_secret_leaves_no_file(tmp_path: Path) -> None:
+    assert _read(tmp_path, LIVEHUB_SECRET="x" * 32).secret == "x" * 32
+    assert not (tmp_path / "data" / "secret").exists()
+
+
+def test_a_secret_cut_short_is_refused_and_not_used(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "secret").write_text("")
+    with pytest.raises(ConfigError, match="damaged"):
+        _read(tmp_path)

@@ -1,0 +1,28 @@
+"""Ids sort by the time they were made and do not meet."""
+
+import re
+import time
+
+import pytest
+
+from livehub.ids import new_id, new_secret
+
+
+def test_ids_are_short_plain_and_different() -> None:
+    made = [new_id("room") for _ in range(2000)]
+    assert len(set(made)) == len(made)
+    assert all(re.fullmatch(r"room_[0-9a-hjkmnp-tv-z]{20}", identifier) for identifier in made)
+
+
+def test_ids_sort_by_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    for now_ms in (0, 1, 1_700_000_000_000, 1_700_000_000_001, 2**47):
+        monkeypatch.setattr(time, "time_ns", lambda now_ms=now_ms: now_ms * 1_000_000)
+        made.append(new_id("x"))
+    assert made == sorted(made)
+
+
+def test_secrets_are_long_enough_and_fit_in_an_address() -> None:
+    assert len({new_secret() for _ in range(100)}) == 100
+    assert re.fullmatch(r"[\w-]{32}", new_secret())
+    assert re.fullmatch(r"[\w-]{43}", new_secret(32))
