@@ -1,20 +1,30 @@
 /**
- * Starts the page that the shell names: `<html data-page="room" data-params='{"room": "…"}'>` draws the default export of
- * /static/pages/room.js with those params, once the catalogue is here.
+ * Starts the page that the shell names: `<html data-page="room" data-params='{"room": "…"}'>` draws /static/pages/room.js
+ * with those params, once the catalogue is here.
+ *
+ * A page module's default export is its component. A page that must be quick to begin exports instead `begin(params)`,
+ * called at once, and `screen()`, which imports the module with the component while what `begin` started is under way.
  */
 
-import { h, render } from 'preact';
-import { App } from '../components/app.js';
 import { loadCatalogue } from './i18n.js';
 import { loadMe } from './session.js';
 
 const root = document.documentElement;
-const { page = 'start', params = '{}' } = root.dataset;
+const { page = 'start' } = root.dataset;
+const params = JSON.parse(root.dataset.params ?? '{}');
 
+const catalogue = loadCatalogue(root.lang || 'en');
 loadMe().catch((error) => console.warn('livehub: who is here is not known yet', error));
 
-const [module] = await Promise.all([import(`../pages/${page}.js`), loadCatalogue(root.lang || 'en')]);
+/** @returns {Promise<any>} the page's component */
+async function loadPage() {
+  const module = await import(`../pages/${page}.js`);
+  module.begin?.(params);
+  return module.default ?? (await module.screen()).default;
+}
+
+const [component, { h, render }, { App }] = await Promise.all([loadPage(), import('preact'), import('../components/app.js'), catalogue]);
 const place = /** @type {HTMLElement} */ (document.getElementById('app'));
 place.textContent = '';
-render(h(App, { page: module.default, params: JSON.parse(params) }), place);
+render(h(App, { page: component, params }), place);
 root.dataset.ready = '';

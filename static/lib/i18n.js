@@ -10,6 +10,8 @@
 /** @type {Catalogue} */
 let catalogue = { locale: 'en', dir: 'ltr', messages: {} };
 let plurals = new Intl.PluralRules('en');
+/** @type {Promise<void>} */
+let arrival = Promise.resolve();
 
 /** Separates a context from its message id, as gettext does. */
 const CONTEXT_GLUE = '\u0004';
@@ -19,7 +21,16 @@ const CONTEXT_GLUE = '\u0004';
  *
  * @param {string} locale
  */
-export async function loadCatalogue(locale) {
+export function loadCatalogue(locale) {
+  arrival = fetchCatalogue(locale);
+  return arrival;
+}
+
+/** Resolves when `t` may be called: for work that begins before the page is drawn. */
+export const catalogueReady = () => arrival;
+
+/** @param {string} locale */
+async function fetchCatalogue(locale) {
   document.documentElement.lang = locale;
   plurals = new Intl.PluralRules(locale);
   catalogue = { locale, dir: 'ltr', messages: {} };

@@ -16,13 +16,15 @@ const RETRY_DELAYS_MS = [300, 1_000, 2_000, 4_000, 8_000];
 class Link {
   /**
    * @param {{ url: string, iceServers?: RTCIceServer[], onState?: (state: LinkState, problem?: Problem) => void,
-   *   isFinal?: (problem: Problem) => boolean }} options `isFinal` tells which refusals trying again cannot cure
+   *   isFinal?: (problem: Problem) => boolean, before?: () => Promise<unknown> }} options `isFinal` tells which refusals trying again
+   *   cannot cure; the offer is made while `before` is still under way, and posted after it
    */
-  constructor({ url, iceServers = [], onState = () => {}, isFinal = (problem) => problem.status >= 400 && problem.status < 500 && problem.status !== 429 }) {
+  constructor({ url, iceServers = [], before = async () => undefined, onState = () => {}, isFinal = (problem) => problem.status >= 400 && problem.status < 500 && problem.status !== 429 }) {
     this.url = url;
     this.iceServers = iceServers;
     this.onState = onState;
     this.isFinal = isFinal;
+    this.before = before;
     /** @type {LinkState} */
     this.state = 'idle';
     /** @type {RTCPeerConnection | null} */
@@ -43,7 +45,8 @@ class Link {
     this.prepare(pc);
     pc.onconnectionstatechange = () => pc === this.pc && this.onConnection(pc.connectionState);
     try {
-      await pc.setLocalDescription();
+      await Promise.all([pc.setLocalDescription(), this.before()]);
+      if (pc !== this.pc) return;
       const response = await request('POST', this.url, {
         body: pc.localDescription?.sdp ?? '',
         headers: { 'Content-Type': 'application/sdp', Accept: 'application/sdp' },
@@ -122,7 +125,7 @@ function forget(session) {
 export class WhepPlayer extends Link {
   /**
    * @param {{ room: string, videoSlots?: number, iceServers?: RTCIceServer[], onState?: (state: LinkState, problem?: Problem) => void,
-   *   isFinal?: (problem: Problem) => boolean, onTrack: (track: MediaStreamTrack, slot: number) => void }} options `slot` counts per kind, from 0
+   *   isFinal?: (problem: Problem) => boolean, before?: () => Promise<unknown>, onTrack: (track: MediaStreamTrack, slot: number) => void }} options `slot` counts per kind, from 0
    */
   constructor({ room, videoSlots = 1, onTrack, ...options }) {
     super({ ...options, url: `/rooms/${encodeURIComponent(room)}/whep?video=${videoSlots}` });

@@ -4,7 +4,7 @@
 
 import { signal } from '@preact/signals';
 import { api, Problem } from './api.js';
-import { locale, t } from './i18n.js';
+import { catalogueReady, locale, t } from './i18n.js';
 
 /** @typedef {import('./types.js').Me} Me */
 
@@ -13,6 +13,8 @@ export const me = signal(undefined);
 
 /** @type {Promise<Me | null> | null} */
 let loading = null;
+/** @type {Promise<Me> | null} one at a time, or one visitor would become two guests */
+let becoming = null;
 
 /** @returns {Promise<Me | null>} */
 export function loadMe() {
@@ -38,9 +40,15 @@ export const needsName = () => me.value?.kind === 'guest' && !localStorage.getIt
  *
  * @returns {Promise<Me>}
  */
-export async function ensureIdentity() {
+export function ensureIdentity() {
+  becoming ??= becomeSomebody().finally(() => (becoming = null));
+  return becoming;
+}
+
+async function becomeSomebody() {
   const known = await loadMe();
-  if (known) return known;
+  if (known ?? me.value) return /** @type {Me} */ (known ?? me.value);
+  await catalogueReady();
   const name = localStorage.getItem('livehub.name') ?? t('Guest');
   const guest = await api.post('/guests', { display_name: name, locale: locale() });
   /** @type {Me} */

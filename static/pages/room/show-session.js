@@ -43,13 +43,14 @@ export class ShowSession {
   async start() {
     this.endings.push(effect(() => this.followRoom()), ...this.listen());
     try {
-      const [, config] = await Promise.all([ensureIdentity(), serverConfig()]);
+      const config = await serverConfig();
       this.iceServers = config.ice_servers;
       this.maxChars = config.max_message_chars;
       this.payments = config.payments;
       this.isReady = true;
-      this.connection.open();
       this.followRoom();
+      await ensureIdentity();
+      if (this.connection.status !== 'closed') this.connection.open();
     } catch (error) {
       this.failure.value = error;
     }
@@ -80,6 +81,7 @@ export class ShowSession {
     this.player = new WhepPlayer({
       room: this.connection.room,
       iceServers: this.iceServers,
+      before: ensureIdentity,
       isFinal: (problem) => FINAL_CODES.has(problem.code),
       onState: (state, problem) =>
         batch(() => {
