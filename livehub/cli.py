@@ -38,7 +38,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
 
     bench = commands.add_parser("bench", help="measure; see docs/performance.md")
-    bench.add_argument("name", choices=("fanout", "join", "orders", "all"))
+    bench.add_argument("name", choices=("fanout", "join", "first_frame", "orders", "all"))
     bench.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     bench.set_defaults(run=_bench)
 
@@ -79,7 +79,7 @@ def _demo(arguments: argparse.Namespace) -> None:
 
 
 def _bench(arguments: argparse.Namespace) -> int:
-    from livehub.bench import run
+    from livehub.bench.runner import run
 
     return run(arguments.name, as_json=arguments.json)
 

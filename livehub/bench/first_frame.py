@@ -1,0 +1,161 @@
+"""``livehub bench first_frame``: from the click to the first decoded frame, in a real Chromium on loopback.
+
+One tab publishes its fake camera through the web client's own WHIP code; another joins, waits for the first frame
+that is presented (requestVideoFrameCallback), leaves, and joins again. The server runs as ``livehub serve``.
+"""
+
+import asyncio
+import os
+import shutil
+import socket
+import statistics
+import sys
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from aiohttp import ClientError, ClientSession
+
+from livehub.bench.machine import describe
+
+FLAGS = (
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--use-fake-device-for-media-stream=fps=30",
+    "--use-fake-ui-for-media-stream",
+)
+START_TIMEOUT_S = 30.0
+
+PUBLISH = """async () => {
+  const call = async (path, body) => (await fetch('/api/v1' + path, { method: 'POST', body: JSON.stringify(body),
+    headers: { 'Content-Type': 'application/json' } })).json();
+  await call('/accounts', { email: 'bench@example.org', password: 'correct horse battery', display_name: 'Bench',
+    locale: 'en' });
+  const room = await call('/rooms', { kind: 'show', title: 'Bench', locale: 'en' });
+  await call(`/rooms/${room.id}/start`, {});
+  const { WhipPublisher } = await import('/static/lib/rtc.js');
+  const stream = await navigator.mediaDevices.getUserMedia({ video: { width: 640, height: 360 }, audio: true });
+  const connected = new Promise((resolve) => {
+    const onState = (state) => state === 'connected' && resolve();
+    window.publisher = new WhipPublisher({ room: room.id, stream, onState });
+  });
+  await window.publisher.start();
+  await connected;
+  return room.id;
+}"""
+
+WATCH = """async (room) => {
+  const { WhepPlayer } = await import('/static/lib/rtc.js');
+  const video = document.createElement('video');
+  video.muted = video.autoplay = true;
+  document.body.append(video);
+  const began = performance.now();
+  const ms = await new Promise((resolve) => {
+    window.player = new WhepPlayer({ room, onTrack: (track) => {
+      if (track.kind !== 'video') return;
+      video.srcObject = new MediaStream([track]);
+      video.requestVideoFrameCallback(() => resolve(performance.now() - began));
+    } });
+    window.player.start();
+    setTimeout(() => resolve(-1), 10_000);
+  });
+  window.player.stop();
+  video.remove();
+  return ms;
+}"""
+
+
+class NoChromium(RuntimeError):
+    """This benchmark needs Chromium and Playwright (`make test` brings both)."""
+
+
+def chromium() -> str:
+    """Raises: NoChromium."""
+    for name in (os.environ.get("CHROMIUM", ""), "chromium", "google-chrome-stable", "google-chrome"):
+        path = shutil.which(name) if name else None
+        if path:
+            return path
+    raise NoChromium("Chromium was not found; install it or set CHROMIUM to its path")
+
+
+async def run(*, joins: int = 20) -> dict[str, Any]:
+    """One result object: ``{bench, machine, conditions, figures}``."""
+    from playwright.async_api import async_playwright
+
+    with tempfile.TemporaryDirectory() as folder:
+        async with _server(Path(folder)) as url, async_playwright() as playwright:
+            browser = await playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
+            host, viewer = await browser.new_page(), await browser.new_page()
+            await host.goto(f"{url}/")
+            room = await host.evaluate(PUBLISH)
+            context = await browser.new_context()
+            viewer = await context.new_page()
+            await viewer.goto(f"{url}/")
+            await viewer.evaluate("""() => fetch('/api/v1/guests', { method: 'POST',
+                body: '{"display_name":"Guest","locale":"en"}', headers: { 'Content-Type': 'application/json' } })""")
+            await asyncio.sleep(2)
+            times = []
+            for _ in range(joins):
+                times.append(float(await viewer.evaluate(WATCH, room)))
+                await asyncio.sleep(0.7)  # somewhere else between two keyframes each time
+            await browser.close()
+    failed = sum(ms < 0 for ms in times)
+    seen = sorted(ms for ms in times if ms >= 0)
+    return {
+        "bench": "first_frame",
+        "machine": describe(),
+        "conditions": {"joins": joins, "publisher": "Chromium, fake camera 640×360", "player": "Chromium, headless"},
+        "figures": {
+            "first_frame_ms_p50": round(statistics.median(seen), 1),
+            "first_frame_ms_max": round(seen[-1], 1),
+            "failed_joins": failed,
+        },
+    }
+
+
+@asynccontextmanager
+async def _server(folder: Path) -> AsyncIterator[str]:
+    port = _free_port()
+    environment = {
+        **os.environ,
+        "LIVEHUB_PORT": str(port),
+        "LIVEHUB_MEDIA_PORT": "0",
+        "LIVEHUB_MEDIA_IP": "127.0.0.1",
+        "LIVEHUB_DATA_DIR": str(folder),
+        "LIVEHUB_LOG": "warning",
+    }
+    process = await asyncio.create_subprocess_exec(sys.executable, "-m", "livehub", "serve", env=environment)
+    url = f"http://127.0.0.1:{port}"
+    try:
+        await _until_ready(url)
+        yield url
+    finally:
+        if process.returncode is None:
+            process.terminate()
+        await process.wait()
+
+
+async def _until_ready(url: str) -> None:
+    async with ClientSession() as session, asyncio.timeout(START_TIMEOUT_S):
+        while True:
+            try:
+                async with session.get(f"{url}/readyz") as response:
+                    if response.status == 200:
+                        return
+            except ClientError:
+                pass  # not listening yet
+            await asyncio.sleep(0.1)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port

@@ -1,0 +1,77 @@
+"""Runs benchmarks by name, prints their result, and keeps the tables of docs/performance.md."""
+
+import asyncio
+import importlib
+import json
+import re
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, Final
+
+#: each is a module of this package with ``async def run() -> result``
+BENCHES: Final = ("fanout", "join", "first_frame", "orders")
+
+#: key → (what stands in the table, the limit it is held to, or None)
+MEANING: Final = {
+    "cost_us_per_packet_viewer": ("CPU for one packet to one viewer, µs", None),
+    "sendmmsg_us_per_packet": ("plain `sendmmsg` of the same, µs", None),
+    "cost_ratio_to_sendmmsg": ("ratio of the two", "≤ 1.6"),
+    "aiortc_us_per_packet_viewer": ("aiortc's own pass-through, µs", None),
+    "lost_packets": ("packets lost", "0"),
+    "viewers": ("viewers", None),
+    "cpu_ms_per_join": ("CPU for a viewer to join, ms", "≤ 3"),
+    "kib_per_viewer": ("memory for a viewer, KiB", None),
+    "joins_per_s": ("joins a second", None),
+    "first_frame_ms_p50": ("click to first frame in Chromium, p50, ms", "≤ 150"),
+    "first_frame_ms_max": ("click to first frame, slowest, ms", None),
+    "failed_joins": ("joins that showed nothing", "0"),
+    "orders_per_s_sqlite": ("orders accepted over HTTP a second, SQLite", None),
+    "orders_per_s_postgresql": ("orders accepted over HTTP a second, PostgreSQL", None),
+    "share_of_no_storage_sqlite": ("share of the same server without storage, SQLite", None),
+    "share_of_no_storage_postgresql": ("share of the same server without storage, PostgreSQL", None),
+    "p99_ms_at_half": ("p99 of an order at half of that rate, ms", None),
+    "oversold": ("units sold twice", "0"),
+}
+
+
+def run(name: str, *, as_json: bool) -> int:
+    """The exit status. ``all`` runs each and rewrites the tables of docs/performance.md where that is there."""
+    names: Sequence[str] = BENCHES if name == "all" else (name,)
+    for each in names:
+        if not as_json:
+            print(f"== {each}", flush=True)
+        result = measure(each)
+        print(json.dumps(result, ensure_ascii=False) if as_json else table(result), flush=True)
+        if name == "all":
+            keep(result, Path("docs/performance.md"))
+    return 0
+
+
+def measure(name: str) -> dict[str, Any]:
+    module = importlib.import_module(f"livehub.bench.{name}")
+    result: dict[str, Any] = asyncio.run(module.run())
+    return result
+
+
+def table(result: dict[str, Any]) -> str:
+    rows = ["| | measured | to reach |", "|---|---|---|"]
+    for key, value in result["figures"].items():
+        meaning, limit = MEANING.get(key, (key, None))
+        rows.append(f"| {meaning} (`{key}`) | {value:,} | {limit or ''} |")
+    return "\n".join(rows)
+
+
+def keep(result: dict[str, Any], page: Path) -> None:
+    """Replace what stands between ``<!-- name -->`` and ``<!-- /name -->``; a page without the marks stays as it is."""
+    if not page.exists():
+        print(f"{page} is not here; nothing was kept", file=sys.stderr)
+        return
+    name, machine = result["bench"], result["machine"]
+    conditions = ", ".join(f"{key} {value}" for key, value in result["conditions"].items())
+    day = datetime.now(UTC).date().isoformat()
+    where = f"{day}, {machine['cpu']}, {machine['cores']} cores, Python {machine['python']}"
+    block = f"{table(result)}\n\n{where}; {conditions}."
+    marked = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
+    page.write_text(marked.sub(lambda found: found[1] + block + found[2], page.read_text()))
