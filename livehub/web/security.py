@@ -55,6 +55,7 @@ def page_policy(public_url: str, import_map: str) -> str:
 
 async def add_security_headers(request: web.Request, response: web.StreamResponse) -> None:
     """For ``app.on_response_prepare``. What a handler has set itself stays."""
+    response.headers["Server"] = "livehub"
     for name, value in _HEADERS.items():
         response.headers.setdefault(name, value)
     if request.path.startswith(_SHARED):
