@@ -6,7 +6,7 @@ import { FormField } from '../components/form-field.js';
 import { Brand } from '../components/header.js';
 import { Icon } from '../components/icon.js';
 import { LocalePicker } from '../components/locale-picker.js';
-import { t } from '../lib/i18n.js';
+import { t, tc } from '../lib/i18n.js';
 
 /** @param {{ title: string, lead: string, children?: any, foot: any }} props */
 export const SignFrame = ({ title, lead, children, foot }) => html`<div class="sign">
@@ -35,7 +35,7 @@ export const EmailField = (props) => html`<${FormField}
 export function PasswordField({ isNew, ...props }) {
   const [isShown, show] = useState(false);
   const toggle = html`<button type="button" class="sign-reveal" aria-pressed=${isShown ? 'true' : 'false'} aria-label=${t('Show the password')}
-    onClick=${() => show(!isShown)}>${isShown ? t('Hide') : t('Show')}</button>`;
+    onClick=${() => show(!isShown)}>${isShown ? t('Hide') : tc('password', 'Show')}</button>`;
   return html`<${FormField} label=${t('Password')} type=${isShown ? 'text' : 'password'} name="password" dir="ltr" spellcheck=${false} autocapitalize="off"
     autocomplete=${isNew ? 'new-password' : 'current-password'} required suffix=${toggle} class="sign-password" ...${props} />`;
 }
