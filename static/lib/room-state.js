@@ -30,7 +30,7 @@ export class RoomState {
     this.hands = signal(/** @type {Map<string, string>} */ (new Map()));
     /** Until when I may not write (RFC 3339), or null. */
     this.mutedUntil = signal(/** @type {string | null} */ (null));
-    this.removed = signal(/** @type {'banned'|'ended'|'elsewhere'|null} */ (null));
+    this.removed = signal(/** @type {'banned'|'elsewhere'|null} */ (null));
     this.refused = signal(/** @type {import('./protocol.js').CallError | null} */ (null));
     this.listen();
   }
@@ -40,8 +40,8 @@ export class RoomState {
     on('status', (status) => (this.status.value = status));
     on('snapshot', ({ state, me }) => this.install(state, me));
     on('joined', ({ me }) => this.become(me));
-    on('refused', (error) => (this.refused.value = error));
-    on('room:removed', ({ reason }) => (this.removed.value = reason));
+    on('refused', (error) => (error.code === 'room_ended' ? this.end() : (this.refused.value = error)));
+    on('room:removed', ({ reason }) => (reason === 'ended' ? this.end() : (this.removed.value = reason)));
     on('room:state', ({ room_state }) => (this.room.value = mergeRoom(this.room.value, room_state)));
     on('room:presence', ({ count, sample }) => (this.presence.value = { count, sample: sample ?? [] }));
     on('chat:messages', ({ items }) => (this.messages.value = mergeMessages(this.messages.value, items)));
@@ -76,6 +76,12 @@ export class RoomState {
   become(me) {
     this.me.value = me;
     this.mutedUntil.value = me.muted_until ?? null;
+  }
+
+  /** The room is over, whether told by its last event, by leaving it or on coming back too late. */
+  end() {
+    const room = this.room.value;
+    if (room && room.state !== 'ended') this.room.value = { ...room, state: 'ended' };
   }
 
   /** @param {Offer | null} offer */

@@ -1,4 +1,5 @@
 import { html } from 'htm/preact';
+import { useEffect } from 'preact/hooks';
 import { BigCountdown, useSecondsUntil } from '../../components/countdown.js';
 import { Button } from '../../components/button.js';
 import { Header } from '../../components/header.js';
@@ -43,6 +44,9 @@ export function BeforeShow({ session }) {
 /** @param {{ session: ShowSession }} props */
 export function AfterShow({ session }) {
   const room = /** @type {import('../../lib/types.js').Room} */ (session.state.room.value);
+  useEffect(() => {
+    session.loadOrders().catch((error) => console.warn('livehub: orders are not known', error));
+  }, []);
   const orders = [...session.state.orders.value.values()];
   return html`<div class="around">
     <div class="around-inside around-middle">

@@ -8,7 +8,7 @@ import { api } from '../../lib/api.js';
 import { serverConfig } from '../../lib/config.js';
 import { locale, t } from '../../lib/i18n.js';
 import { CallError, RoomConnection } from '../../lib/protocol.js';
-import { RoomState } from '../../lib/room-state.js';
+import { mergeMessages, RoomState } from '../../lib/room-state.js';
 import { WhepPlayer } from '../../lib/rtc.js';
 import { ensureIdentity, rename } from '../../lib/session.js';
 
@@ -50,7 +50,8 @@ export class ShowSession {
       this.isReady = true;
       this.followRoom();
       await ensureIdentity();
-      if (this.connection.status !== 'closed') this.connection.open();
+      if (this.state.room.value?.state === 'ended') await this.loadHistory();
+      else if (this.connection.status !== 'closed') this.connection.open();
     } catch (error) {
       this.failure.value = error;
     }
@@ -181,6 +182,12 @@ export class ShowSession {
   /** @param {string} id */
   async cancelOrder(id) {
     this.state.putOrder(await api.post(`/orders/${id}/cancel`));
+  }
+
+  /** What was written, for a room that nobody can join any more. */
+  async loadHistory() {
+    const { items } = await api.get(`/rooms/${encodeURIComponent(this.connection.room)}/messages?locale=${locale()}`);
+    this.state.messages.value = mergeMessages(this.state.messages.value, items);
   }
 
   /** My orders of this room, so that the bag shows them after a reload. */

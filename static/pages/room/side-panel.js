@@ -11,13 +11,16 @@ import { Controls } from './controls.js';
  */
 export function SidePanel({ session, chat, hasBag, onTray }) {
   const { messages, me, room, status } = session.state;
-  const isJoining = status.value === 'connecting' && !messages.value.length;
+  const isOver = room.value?.state === 'ended';
+  const isJoining = !isOver && status.value === 'connecting' && !messages.value.length;
   const empty = isJoining
     ? html`<div class="room-skeleton-side">${[1, 2, 3, 4].map((n) => html`<${Skeleton} key=${n} class="room-skeleton-line" />`)}</div>`
-    : html`<${EmptyState} icon="chat" title=${t('Say hello')}>${t('Write in your own language. Others read you in theirs.')}<//>`;
+    : isOver
+      ? html`<${EmptyState} icon="chat" title=${t('Nobody wrote anything')} />`
+      : html`<${EmptyState} icon="chat" title=${t('Say hello')}>${t('Write in your own language. Others read you in theirs.')}<//>`;
   return html`<aside class="side" aria-label=${t('Chat')}>
     <h2 class="side-title">${t('Chat')}</h2>
     <${ChatList} messages=${messages.value} myIdentity=${me.value?.identity} onRetry=${chat.retry} empty=${empty} />
-    ${room.value?.state !== 'ended' && html`<div class="side-foot"><${Controls} session=${session} chat=${chat} kind="page" hasBag=${hasBag} onTray=${onTray} /></div>`}
+    ${!isOver && html`<div class="side-foot"><${Controls} session=${session} chat=${chat} kind="page" hasBag=${hasBag} onTray=${onTray} /></div>`}
   </aside>`;
 }

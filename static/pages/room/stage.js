@@ -77,14 +77,16 @@ export function Stage({ session, children }) {
   const [isWhole, setWhole] = useState(false);
   const room = /** @type {import('../../lib/types.js').Room} */ (session.state.room.value);
   const isLive = room.state === 'live';
-  const isVisible = isLive && hasFrame;
+  // a short break leaves the last picture standing; a connection that begins anew has none yet
+  const isWatching = session.media.value === 'connected' || (session.media.value === 'interrupted' && !session.mediaProblem.value);
+  const isVisible = isLive && hasFrame && isWatching;
 
   return html`<div class=${`stage ${isVisible ? 'has-picture' : ''} ${isWhole ? 'is-whole' : ''}`}>
     <div class="stage-cover"><${Cover} id=${room.id} title=${roomOwner(room)} /></div>
     <video ref=${ref} class="stage-video" playsinline autoplay aria-label=${t('Live picture')} onDblClick=${() => setWhole(!isWhole)} onClick=${() => isMuted && setSound(true)}></video>
     ${session.voices.value.map((stream, i) => stream && html`<${Voice} key=${i} stream=${stream} muted=${isMuted} />`)}
     <div class="stage-shade" aria-hidden="true"></div>
-    ${isLive && !hasFrame && html`<${StageNotice} session=${session} />`}
+    ${isLive && !isVisible && html`<${StageNotice} session=${session} />`}
     ${isVisible && isMuted && html`<button type="button" class="tap-for-sound" onClick=${() => setSound(true)}><${Icon} name="soundOff" />${t('Tap for sound')}</button>`}
     ${isVisible && !isMuted && html`<button type="button" class="sound-toggle icon-button icon-button-video" aria-label=${t('Mute')} title=${t('Mute')} onClick=${() => setSound(false)}><${Icon} name="soundOn" /></button>`}
     ${children}
