@@ -1,5 +1,6 @@
 """Chat for everybody else: send, read back, delete, react. Permission and limits are checked here, for each action."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -129,5 +130,6 @@ class ChatService:
         self._reactions.take(f"{access.room.id}/{identity}")
         await self.reactions.add(access.room.id, emoji)
 
-    async def keep_translation(self, message_id: str, locale: str, translation: Translation) -> None:
-        await self._store.keep_translation(message_id, locale, translation)
+    async def keep_translations(self, found: Sequence[tuple[str, str, Translation]]) -> None:
+        """``(message id, locale, translation)`` each, in one commit; the first of a message and locale stays."""
+        await self._store.keep_translations(found)

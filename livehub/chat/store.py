@@ -24,7 +24,8 @@ class ChatStore(Protocol):
     async def delete(self, room_id: str, message_id: str, by: str, at_ms: int) -> bool:
         """Mark a line as deleted. False: it was already."""
 
-    async def keep_translation(self, message_id: str, locale: str, translation: Translation) -> None: ...
+    async def keep_translations(self, found: Sequence[tuple[str, str, Translation]]) -> None:
+        """``(message id, locale, translation)``; one that is known already stays."""
 
     async def sanctions(self, room_id: str) -> Sequence[Sanction]:
         """All of the room, also those whose time is over."""

@@ -1,8 +1,7 @@
 """Coming into a room and leaving it: who may, and what they are handed, with nothing missed and nothing doubled."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any, Final
 
 from livehub.accounts.permissions import Action, Role
@@ -17,21 +16,9 @@ from livehub.signalling.broadcaster import Broadcaster, Feed
 from livehub.signalling.limits import Limits
 from livehub.signalling.member import Connection, Member, addressed_actions
 from livehub.signalling.protocol import Join
+from livehub.signalling.snapshot import Snapshots
 from livehub.signalling.translations import Translations
 from livehub.translation.locale import negotiate
-
-#: the public representation of every offer of a room
-Offers = Callable[[str], Awaitable[Sequence[Mapping[str, Any]]]]
-#: who publishes in a room now: [{publisher, display_name, kind, codec}]
-Tracks = Callable[[str], Sequence[Mapping[str, Any]]]
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What a snapshot shows of the other domains."""
-
-    offers: Offers
-    tracks: Tracks
 
 
 class NotInRoom(LivehubError):
@@ -47,14 +34,14 @@ class Admission:
         chat: ChatService,
         broadcaster: Broadcaster,
         translations: Translations,
-        surroundings: Surroundings,
+        snapshots: Snapshots,
     ) -> None:
         self._limits: Final = limits
         self._rooms = rooms
         self._chat = chat
         self._broadcaster = broadcaster
         self._translations = translations
-        self._surroundings = surroundings
+        self._snapshots = snapshots
         self._joins = TokenBuckets(clock, limits.joins_per_s, limits.joins_burst, 50_000)
 
     async def join(self, connection: Connection, wanted: Join) -> dict[str, Any]:
@@ -74,10 +61,11 @@ class Admission:
         with feed.held():
             locale = negotiate((wanted.locale, principal.locale))
             resumed = wanted.since is not None and feed.log.resumable(wanted.since)
-            cursor = wanted.since if resumed and wanted.since is not None else feed.log.last
-            recent = [] if resumed else await self._chat.recent(access.room.id, cursor, locale)
-            state = None if resumed else await self._snapshot(access, feed, recent, locale)
-            me = await self._me(access)
+            shared = None if resumed else await self._snapshots.shared(feed, locale)
+            cursor = shared.seq if shared else wanted.since or 0
+            state = await self._snapshots.state(access, feed, shared) if shared else None
+            actions = access.actions
+            me = await self._me(access, actions)
             # Last of all, and nothing is awaited after it: what was decided while waiting counts.
             await self._chat.moderation.check_may_enter(access.room.id, principal.identity)
             member = Member(
@@ -87,14 +75,14 @@ class Admission:
                 principal.display_name,
                 locale,
                 access.role or Role.VIEWER,
-                addressed_actions(access.actions),
+                addressed_actions(actions),
                 cursor,
             )
             self.leave(connection)
             self._put_out_oldest(feed, member)
             connection.member = member
             # The answer leaves in this turn of the loop, what follows it in the next.
-            asyncio.get_running_loop().call_soon(self._enter, feed, member, recent)
+            asyncio.get_running_loop().call_soon(self._enter, feed, member, shared.recent if shared else ())
         answer = {"seq": cursor, "resumed": resumed, "me": me}
         return answer if state is None else {**answer, "state": state}
 
@@ -136,31 +124,13 @@ class Admission:
         for oldest in sockets[: max(0, len(sockets) + 1 - self._limits.max_sockets_per_member)]:
             self.dismiss(feed, oldest, "elsewhere")
 
-    async def _me(self, access: Access) -> dict[str, Any]:
+    async def _me(self, access: Access, actions: list[Action]) -> dict[str, Any]:
         principal = access.require_principal()
         until = await self._chat.moderation.muted_until(access.room.id, principal.identity)
         return {
             "identity": principal.identity,
             "display_name": principal.display_name,
             "role": access.role,
-            "can": access.actions,
+            "can": actions,
             "muted_until": None if until is None else iso(until),
         }
-
-    async def _snapshot(self, access: Access, feed: Feed, recent: Sequence[Message], locale: str) -> dict[str, Any]:
-        """Everything up to the cursor that ``recent`` was read for. What changes meanwhile comes again as an event:
-        chat lines never (they are cut at the cursor), the rest says how things stand and may be said twice."""
-        room_id = access.room.id
-        offers = await self._surroundings.offers(room_id)
-        state: dict[str, Any] = {
-            "room": await self._rooms.present(access.room, access),
-            "messages": [message.present(locale) for message in recent],
-            "presence": {**feed.presence.shown(), "me": access.require_principal().identity},
-            "reactions": await self._chat.reactions.totals(room_id),
-            "pinned": next((offer for offer in offers if offer.get("pinned")), None),
-            "offers": list(offers),
-            "stage": {"tracks": list(self._surroundings.tracks(room_id))},
-        }
-        if access.may(Action.SEE_HANDS):
-            state["hands"] = [{"identity": who, "display_name": name} for who, name in feed.hands.items()]
-        return state

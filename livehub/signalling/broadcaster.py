@@ -9,7 +9,7 @@ back) gets its own from the log. So resuming is not a special case: it is being 
 import asyncio
 import logging
 from collections import Counter, OrderedDict
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -38,6 +38,9 @@ class Feed:
         self.members: Final[dict[Member, None]] = {}
         self.empty_since_s: float | None = asyncio.get_running_loop().time()
         self.holds = 0
+        #: by locale; kept and used by :mod:`livehub.signalling.snapshot`
+        self.snapshots: Final[dict[str, object]] = {}
+        self.snapshot_lock: Final = asyncio.Lock()
         self._locales: Counter[str] = Counter()
         self._limits = limits
         self._sent = first - 1
@@ -90,14 +93,14 @@ class Feed:
     # ---- who hears it ----
 
     def add(self, member: Member) -> None:
-        """From here on the member gets what is above its cursor."""
+        """From here on the member gets what is above its cursor; what is there already it gets now."""
         member.present = True
         self.members[member] = None
         self._locales[member.locale] += 1
         self.empty_since_s = None
         if self.presence.enter(member.identity, member.display_name):
             self._tell_presence.mark()
-        self.wake()
+        self._catch_up(member, self.log.last)
 
     def remove(self, member: Member) -> None:
         if not member.present:
@@ -169,6 +172,8 @@ class Feed:
     async def _send(self) -> None:
         """One batch to everybody. Gives way to others now and then; who joins meanwhile is served by the next one."""
         since, until = self._sent, self.log.last
+        if since == until and not self._latest:
+            return
         fresh = _Fresh(self.log.after(since), [event.packet for event in self._latest.values()])
         self._latest = {}
         for turn, member in enumerate(list(self.members), 1):
@@ -181,15 +186,22 @@ class Feed:
 
     def _send_to(self, member: Member, since: int, until: int, fresh: "_Fresh") -> None:
         if member.cursor == since:
+            member.cursor = until
             batch = fresh.batch_for(member)
-        elif not self.log.resumable(member.cursor):
+            if batch:
+                member.link.write(batch)
+        else:
+            self._catch_up(member, until, fresh.latest)
+
+    def _catch_up(self, member: Member, until: int, latest: Sequence[bytes] = ()) -> None:
+        """What is above the member's cursor, from the log, for this member alone."""
+        if not self.log.resumable(member.cursor):
             log.info("a member of %s fell behind what is kept", self.room_id)
             member.link.cut()
             return
-        else:
-            missed = [event for event in self.log.after(member.cursor) if event.seq <= until]
-            batch = Batch([*_packets(missed, member), *fresh.latest])
+        missed = [event for event in self.log.after(member.cursor) if event.seq <= until]
         member.cursor = max(member.cursor, until)
+        batch = Batch([*_packets(missed, member), *latest])
         if batch:
             member.link.write(batch)
 

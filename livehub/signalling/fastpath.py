@@ -84,6 +84,8 @@ class _Json:
 
 class _Packet(sio_packet.Packet):  # type: ignore[misc]  # python-socketio has no types
     json = _Json
+    #: nothing that we send is binary: not looked for in every answer
+    uses_binary_events = False
 
 
 class _Mark(eio_packet.Packet):  # type: ignore[misc]

@@ -13,7 +13,7 @@ from livehub.errors import PayloadTooLarge
 from livehub.events import EventBus
 from livehub.rooms.service import RoomService
 from livehub.signalling.actions import Actions
-from livehub.signalling.admission import Admission, Offers, Surroundings, Tracks
+from livehub.signalling.admission import Admission
 from livehub.signalling.background import Background
 from livehub.signalling.broadcaster import Broadcaster
 from livehub.signalling.connections import Connections
@@ -21,6 +21,7 @@ from livehub.signalling.fastpath import Server
 from livehub.signalling.limits import Limits
 from livehub.signalling.namespace import Authenticator, RoomNamespace
 from livehub.signalling.notices import Notices, StoreOf
+from livehub.signalling.snapshot import Offers, Snapshots, Tracks
 from livehub.signalling.translations import LineTranslator, Translations
 
 log = logging.getLogger(__name__)
@@ -65,8 +66,8 @@ class Hub:
         self._server = Server(limits, self._connections.opened, self._connections.closed)
         self._broadcaster = Broadcaster(limits, clock, chat.last_seq)
         translations = Translations(translation, chat, self._saving)
-        surroundings = Surroundings(offers, tracks)
-        admission = Admission(limits, clock, rooms, chat, self._broadcaster, translations, surroundings)
+        snapshots = Snapshots(rooms, chat, offers, tracks)
+        admission = Admission(limits, clock, rooms, chat, self._broadcaster, translations, snapshots)
         actions = Actions(rooms, chat, admission, translations)
         self._server.register_namespace(
             RoomNamespace(limits, clock, authenticator, self._connections, admission, actions, own_origin, cookies)

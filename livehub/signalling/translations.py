@@ -1,8 +1,10 @@
-"""Chat lines into the locales that are present: asked for after the line is out, told by id, kept with the line."""
+"""Chat lines into the locales that are present: asked for after the line is out, kept with it, told by id."""
 
+import asyncio
 import logging
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Protocol
 
@@ -14,6 +16,7 @@ from livehub.signalling.sequence import Audience
 
 log = logging.getLogger(__name__)
 _WITHDRAWN_KEPT: Final = 2_000
+_MAX_BATCH: Final = 500
 
 
 class Translated(Protocol):
@@ -42,13 +45,24 @@ class LineTranslator(Protocol):
         """Return at once; call ``on_ready`` with a :class:`Translated` for each locale that gets one in time."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Ready:
+    feed: Feed
+    message_id: str
+    found: Translated
+
+
 class Translations:
-    """How many lines are under way at once, and for how long, is the translator's own bound."""
+    """How many lines are under way at once, and for how long, is the translator's own bound.
+
+    What is ready is committed first, many in one write, and told then: who joins after the event finds it in SQL.
+    """
 
     def __init__(self, translator: LineTranslator, chat: ChatService, saving: Background) -> None:
         self._translator = translator
         self._chat = chat
         self._saving = saving
+        self._ready: list[_Ready] = []
         self._withdrawn: OrderedDict[str, None] = OrderedDict()
 
     def ask(self, feed: Feed, message: Message, source_locale: str | None) -> None:
@@ -70,13 +84,37 @@ class Translations:
     def _submit(self, feed: Feed, message: Message, source: str | None, locales: set[str]) -> None:
         targets = locales - {source, message.locale}
         if source is not None and targets:
-            self._translator.submit(message.text, source, targets, partial(self._ready, feed, message.id))
+            self._translator.submit(message.text, source, targets, partial(self._take, feed, message.id))
 
-    def _ready(self, feed: Feed, message_id: str, found: Translated) -> None:
-        if message_id in self._withdrawn:
-            return
-        item = {"id": message_id, "text": found.text, "engine": found.provider}
-        locale = found.target_locale
-        feed.publish("chat:translations", {"locale": locale, "items": [item]}, Audience(locale=locale))
-        kept = Translation(found.text, found.provider)
-        self._saving.put(lambda: self._chat.keep_translation(message_id, locale, kept))
+    def _take(self, feed: Feed, message_id: str, found: Translated) -> None:
+        self._ready.append(_Ready(feed, message_id, found))
+        if len(self._ready) == 1 and not self._saving.put(self._save_and_tell):
+            self._ready.clear()
+
+    async def _save_and_tell(self) -> None:
+        """One job for whatever has gathered: the first of a batch puts it in line."""
+        ready, self._ready = self._ready, []
+        for start in range(0, len(ready), _MAX_BATCH):
+            batch = ready[start : start + _MAX_BATCH]
+            try:
+                await self._chat.keep_translations(
+                    [(one.message_id, one.found.target_locale, _kept(one.found)) for one in batch]
+                )
+            except Exception:
+                # Readers should have them all the same; they can be made again.
+                log.exception("translations could not be kept")
+            self._tell(batch)
+            await asyncio.sleep(0)
+
+    def _tell(self, batch: list[_Ready]) -> None:
+        items: dict[tuple[Feed, str], list[dict[str, str]]] = {}
+        for one in batch:
+            if one.message_id not in self._withdrawn:
+                item = {"id": one.message_id, "text": one.found.text, "engine": one.found.provider}
+                items.setdefault((one.feed, one.found.target_locale), []).append(item)
+        for (feed, locale), lines in items.items():
+            feed.publish("chat:translations", {"locale": locale, "items": lines}, Audience(locale=locale))
+
+
+def _kept(found: Translated) -> Translation:
+    return Translation(found.text, found.provider)

@@ -175,14 +175,25 @@ class SqlChat:
         )
         return await self._database.write(lambda tx: tx.execute(statement).rowcount > 0)
 
-    async def keep_translation(self, message_id: str, locale: str, translation: Translation) -> None:
+    async def keep_translations(self, found: Sequence[tuple[str, str, Translation]]) -> None:
         table = chat_translations.c
-        known = select(table.locale).where(table.message_id == message_id, table.locale == locale)
-        values = {"message_id": message_id, "locale": locale, "text": translation.text, "engine": translation.engine}
+        ids = {message_id for message_id, _, _ in found}
+        known = select(table.message_id, table.locale).where(table.message_id.in_(ids))
 
         def write(tx: Tx) -> None:
-            if tx.execute(known).one_or_none() is None:
-                tx.execute(insert(chat_translations).values(values))
+            present = {(row.message_id, row.locale) for row in tx.execute(known)}
+            rows = {
+                (message_id, locale): {
+                    "message_id": message_id,
+                    "locale": locale,
+                    "text": translation.text,
+                    "engine": translation.engine,
+                }
+                for message_id, locale, translation in reversed(found)
+                if (message_id, locale) not in present
+            }
+            if rows:
+                tx.execute(insert(chat_translations), list(rows.values()))
 
         await self._database.write(write)
 

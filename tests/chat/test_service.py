@@ -82,7 +82,7 @@ async def test_only_who_is_let_in_speaks(talk: Talk) -> None:
 
 async def test_deleting(chat: ChatService, talk: Talk, store: SqlChat) -> None:
     line = await talk.say(ANN, "oops")
-    await chat.keep_translation(line.id, "th", Translation("อุ๊ย", "test"))
+    await chat.keep_translations([(line.id, "th", Translation("อุ๊ย", "test"))])
     with pytest.raises(Forbidden):
         await chat.delete(BEN, line.id)
     assert (await chat.delete(ANN, line.id))[1]
@@ -201,8 +201,8 @@ async def test_reactions_survive_by_flushing(
 
 async def test_translations_are_kept_once_and_read_by_locale(chat: ChatService, talk: Talk) -> None:
     line = await talk.say(ANN, "hello")
-    await chat.keep_translation(line.id, "es", Translation("hola", "one"))
-    await chat.keep_translation(line.id, "es", Translation("buenas", "two"))
+    await chat.keep_translations([(line.id, "es", Translation("hola", "one"))])
+    await chat.keep_translations([(line.id, "es", Translation("buenas", "two"))])
     (message,) = (await chat.history(BEN, HistoryQuery("room_1", 10, locale="es"))).messages
     assert message.present("es")["translation"] == {"locale": "es", "text": "hola", "engine": "one"}
     assert "translation" not in message.present("th")

@@ -76,7 +76,7 @@ async def talk(database: Database, clock: ManualClock, bus: EventBus) -> AsyncIt
     access = await rooms.create(HOST, NewRoom(RoomKind.SHOW, "Pots", "en"))
     for number in range(1, 8):
         message, _ = await chat.append(chat.compose(access, Draft(f"{number}", f"c{number}", "en"), number * 10))
-    await chat.keep_translation(message.id, "es", Translation("siete", "test"))
+    await chat.keep_translations([(message.id, "es", Translation("siete", "test"))])
     app = web.Application(middlewares=[problem_middleware])
     app[AUTHENTICATOR] = Bearers()
     app[ROOMS] = rooms

@@ -1,0 +1,124 @@
+"""The server's side of the chat benchmark: the real hub, rooms, chat and SQLite, on uvloop as when serving."""
+
+import asyncio
+import os
+import resource
+import sys
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import uvloop
+from aiohttp import web
+from sqlalchemy import insert
+
+from livehub.accounts.principal import Principal, PrincipalKind
+from livehub.app import tune_garbage_collector
+from livehub.bench.worker import pin, serve
+from livehub.chat.service import ChatLimits, ChatService
+from livehub.clock import SystemClock
+from livehub.events import EventBus
+from livehub.rooms.kinds import RoomKind
+from livehub.rooms.service import NewRoom, RoomService
+from livehub.signalling.hub import Hub
+from livehub.signalling.limits import Limits
+from livehub.storage.accounts import accounts
+from livehub.storage.chat import SqlChat
+from livehub.storage.database import Database
+from livehub.storage.rooms import SqlRooms
+from livehub.storage.tables import metadata
+from livehub.translation.service import TranslationService
+
+HOST = Principal(PrincipalKind.ACCOUNT, "host", "Host", "en")
+
+
+class Bearers:
+    """Every token is a guest of that name."""
+
+    async def principal(self, *, bearer: str | None, session: str | None, guest: str | None) -> Principal | None:
+        return Principal(PrincipalKind.GUEST, bearer, bearer, "en") if bearer else None
+
+
+async def _no_store(_: str) -> None:
+    return None
+
+
+async def _no_offers(_: str) -> Sequence[dict[str, Any]]:
+    return ()
+
+
+class Server:
+    def __init__(self, folder: str) -> None:
+        clock, bus = SystemClock(), EventBus()
+        self._database = Database(f"sqlite:///{folder}/chat.db")
+        metadata.create_all(self._database.engine)
+        self._rooms = RoomService(
+            SqlRooms(self._database),
+            clock=clock,
+            bus=bus,
+            viewers=lambda room_id: self._hub.viewers(room_id),
+            store_of=_no_store,
+        )
+        chat = ChatService(SqlChat(self._database), clock=clock, bus=bus, limits=ChatLimits(rate_per_s=1e6, burst=1e6))
+        self._translation = TranslationService([], clock=clock)
+        self._hub = Hub(
+            clock=clock,
+            bus=bus,
+            rooms=self._rooms,
+            chat=chat,
+            translation=self._translation,
+            authenticator=Bearers(),
+            offers=_no_offers,
+            tracks=lambda _: (),
+            store_of=_no_store,
+            own_origin="http://127.0.0.1",
+            limits=Limits(calls_per_s=1e6, calls_burst=1e6),
+        )
+        self._memory = Path("/proc/self/statm")
+        self._runner: web.AppRunner | None = None
+
+    async def start(self) -> dict[str, Any]:
+        self._database.start()
+        host = {"id": "host", "email": "h@example.com", "password_hash": "-", "display_name": "Host", "locale": "en"}
+        await self._database.write(lambda tx: tx.execute(insert(accounts).values(**host, created_at=0)))
+        access = await self._rooms.create(HOST, NewRoom(RoomKind.SHOW, "Bench", "en"))
+        await self._rooms.start(access)
+        app = web.Application()
+        self._hub.attach(app)
+        self._hub.start()
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0, backlog=1024).start()
+        tune_garbage_collector()
+        return {"http": self._runner.addresses[0][1], "room": access.room.id}
+
+    async def usage(self) -> dict[str, Any]:
+        """CPU seconds of this process so far, its resident memory, and the people present."""
+        used = resource.getrusage(resource.RUSAGE_SELF)
+        pages = int(self._memory.read_text().split()[1])
+        return {
+            "cpu_s": used.ru_utime + used.ru_stime,
+            "rss": pages * os.sysconf("SC_PAGE_SIZE"),
+            "connections": self._hub.connections,
+        }
+
+    async def stop(self) -> None:
+        await self._hub.close()
+        if self._runner is not None:
+            await self._runner.cleanup()
+        await self._translation.close()
+        await self._database.close()
+
+
+async def main() -> None:
+    pin(int(sys.argv[1]))
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(folder)
+        await serve({"start": server.start, "usage": server.usage})
+        await server.stop()
+
+
+if __name__ == "__main__":
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main())

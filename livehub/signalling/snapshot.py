@@ -1,0 +1,74 @@
+"""What somebody who joins is shown: how the room stands at one number. Shared by all who join at that number."""
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+
+from livehub.accounts.permissions import Action
+from livehub.chat.model import Message
+from livehub.chat.service import ChatService
+from livehub.rooms.access import Access
+from livehub.rooms.service import RoomService
+from livehub.signalling.broadcaster import Feed
+
+#: the public representation of every offer of a room
+Offers = Callable[[str], Awaitable[Sequence[Mapping[str, Any]]]]
+#: who publishes in a room now: [{publisher, display_name, kind, codec}]
+Tracks = Callable[[str], Sequence[Mapping[str, Any]]]
+
+#: what changes without an event (an offer's time has come) is seen by who joins this much later
+MAX_AGE_S: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """The part that is the same for every reader of one locale. ``seq``: the lines end there exactly.
+
+    Whatever changes it is told by an event and so gets a new number; that is why it may be shared.
+    """
+
+    seq: int
+    made_at_s: float
+    recent: Sequence[Message]
+    shown: Mapping[str, Any]
+
+
+class Snapshots:
+    def __init__(self, rooms: RoomService, chat: ChatService, offers: Offers, tracks: Tracks) -> None:
+        self._rooms = rooms
+        self._chat = chat
+        self._offers = offers
+        self._tracks = tracks
+
+    async def shared(self, feed: Feed, locale: str) -> Shared:
+        """As the room stands now. Hundreds who come at once wait for one reading."""
+        async with feed.snapshot_lock:
+            known = feed.snapshots.get(locale)
+            now = asyncio.get_running_loop().time()
+            if isinstance(known, Shared) and known.seq == feed.log.last and now - known.made_at_s < MAX_AGE_S:
+                return known
+            # The number first: what is committed after it is read but cut off, and comes as an event.
+            seq = feed.log.last
+            recent = await self._chat.recent(feed.room_id, seq, locale)
+            offers = await self._offers(feed.room_id)
+            shown = {
+                "messages": [message.present(locale) for message in recent],
+                "pinned": next((offer for offer in offers if offer.get("pinned")), None),
+                "offers": list(offers),
+                "stage": {"tracks": list(self._tracks(feed.room_id))},
+            }
+            made = feed.snapshots[locale] = Shared(seq, now, recent, shown)
+            return made
+
+    async def state(self, access: Access, feed: Feed, shared: Shared) -> dict[str, Any]:
+        """The ``state`` of ``room:join`` for one caller."""
+        state: dict[str, Any] = {
+            **shared.shown,
+            "room": await self._rooms.present(access.room, access),
+            "presence": {**feed.presence.shown(), "me": access.require_principal().identity},
+            "reactions": await self._chat.reactions.totals(feed.room_id),
+        }
+        if access.may(Action.SEE_HANDS):
+            state["hands"] = [{"identity": who, "display_name": name} for who, name in feed.hands.items()]
+        return state
