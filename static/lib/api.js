@@ -19,6 +19,8 @@ export class Problem extends Error {
     /** The member of the body that is wrong, such as `lines[0].quantity`. */
     this.field = document.field ?? '';
     this.retryAfterS = document.retry_after_s ?? 0;
+    /** The whole document: some codes carry members of their own, such as `free` of `stock_short`. */
+    this.document = /** @type {Record<string, unknown>} */ (document);
   }
 }
 

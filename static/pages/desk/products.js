@@ -8,7 +8,7 @@ import { DataTable } from '../../components/table.js';
 import { toast } from '../../components/toast.js';
 import { useLoad } from '../../components/use-load.js';
 import { listAll } from '../../lib/api.js';
-import { formatNumber, stockWords } from '../../lib/format.js';
+import { stockWords } from '../../lib/format.js';
 import { locale, t, tn } from '../../lib/i18n.js';
 import { formatMoney } from '../../lib/money.js';
 import { ProductEditor } from './product-editor.js';
@@ -87,7 +87,7 @@ function priceRange(product) {
 /** @param {{ product: Product }} props */
 function Stock({ product }) {
   const total = product.variants.reduce((sum, variant) => sum + variant.stock, 0);
-  if (total > 0 && product.variants.every((variant) => variant.stock > 0) && total > 5) return html`<span>${formatNumber(total)}</span>`;
+  if (total > 5 && product.variants.every((variant) => variant.stock > 0)) return html`<span class="small">${stockWords(total)}</span>`;
   return html`<${Badge} tone=${total ? 'warn' : 'bad'}>${stockWords(total)}<//>`;
 }
 

@@ -7,7 +7,7 @@ import { t } from '../../lib/i18n.js';
 /** @typedef {{ tone: 'good'|'warn'|'bad', word: string, advice: string }} Verdict */
 
 /** The encoder begins low and climbs: no verdict on the bitrate before. */
-const WARM_UP_S = 8;
+const WARM_UP_S = 15;
 
 /**
  * @param {import('../../lib/rtc.js').LinkState} link
@@ -26,7 +26,7 @@ export function verdictOn(link, health, connectedForS) {
 /** @param {Health} health @param {number} connectedForS @returns {Verdict} */
 export function verdictOnHealth({ bitrateBps, rttMs, lostShare, limitedBy }, connectedForS = WARM_UP_S) {
   const isWarm = connectedForS >= WARM_UP_S;
-  if (lostShare > 0.08 || rttMs > 700 || (isWarm && bitrateBps < 200_000)) {
+  if (lostShare > 0.08 || rttMs > 700 || (isWarm && limitedBy === 'bandwidth' && bitrateBps < 250_000)) {
     return { tone: 'bad', word: t('Weak'), advice: t('Viewers may see stutter. Go nearer to the router, or change to another network.') };
   }
   if (limitedBy === 'cpu') return { tone: 'warn', word: t('Device busy'), advice: t('This device is at its limit. Close other apps and tabs.') };

@@ -40,7 +40,7 @@ export function OnAir({ session }) {
     ...(sells && !isWide ? [{ id: 'sheet', title: t('Products'), body: html`<div class="panel panel-scroll"><${RunSheet} session=${session} /><${PinNext} session=${session} /></div>` }] : []),
     { id: 'chat', title: t('Chat'), count: unread, body: html`<${ChatPanel} session=${session} />` },
     ...(sells ? [{ id: 'orders', title: t('Orders'), count: session.orders.value.length, body: html`<${OrdersPanel} session=${session} />` }] : []),
-    { id: 'viewers', title: t('Viewers'), count: session.state.presence.value.count, body: html`<${ViewersPanel} session=${session} />` },
+    { id: 'viewers', title: t('Viewers'), count: session.audience.value, body: html`<${ViewersPanel} session=${session} />` },
   ];
   const shown = tabs.some((tab) => tab.id === chosen) ? chosen : tabs[0].id;
 

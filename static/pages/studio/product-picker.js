@@ -7,7 +7,7 @@ import { Picture } from '../../components/picture.js';
 import { refusalText } from '../../components/refusal.js';
 import { EmptyState, ErrorState, Skeleton } from '../../components/states.js';
 import { useLoad } from '../../components/use-load.js';
-import { api, listAll } from '../../lib/api.js';
+import { api, listAll, Problem } from '../../lib/api.js';
 import { stockWords } from '../../lib/format.js';
 import { locale, t } from '../../lib/i18n.js';
 import { formatMoney } from '../../lib/money.js';
@@ -44,6 +44,23 @@ export function ProductPicker({ session, storeId, onClose }) {
   <//>`;
 }
 
+/**
+ * Offer what there is: all of the stock, or what other shows have left of it.
+ *
+ * @param {string} room
+ * @param {Variant} variant
+ * @returns {Promise<import('../../lib/types.js').Offer>}
+ */
+async function offerAll(room, { sku, stock }) {
+  try {
+    return await api.post(`/rooms/${room}/offers`, { sku, quantity: stock });
+  } catch (error) {
+    const free = error instanceof Problem && error.code === 'stock_short' ? Number(error.document.free) : 0;
+    if (!(free > 0)) throw error;
+    return api.post(`/rooms/${room}/offers`, { sku, quantity: free });
+  }
+}
+
 /** @param {{ session: import('./session.js').StudioSession, product: Product, variant: Variant, isOffered: boolean }} props */
 function Article({ session, product, variant, isOffered }) {
   const [isBusy, setBusy] = useState(false);
@@ -52,7 +69,7 @@ function Article({ session, product, variant, isOffered }) {
     setBusy(true);
     setProblem('');
     try {
-      session.state.putOffer(await api.post(`/rooms/${session.id}/offers`, { sku: variant.sku, quantity: variant.stock }));
+      session.state.putOffer(await offerAll(session.id, variant));
     } catch (error) {
       setProblem(refusalText(error));
     }

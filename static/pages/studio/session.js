@@ -25,6 +25,8 @@ export class StudioSession {
     this.runSheet = computed(() => arranged(this.state.offers.value, this.arrangement.value));
     this.orders = computed(() => [...this.state.orders.value.values()].filter((order) => order.room_id === this.id).sort((a, b) => b.placed_at.localeCompare(a.placed_at)));
     this.sales = computed(() => salesOf(this.orders.value));
+    /** Viewers without the host's own presence. */
+    this.audience = computed(() => Math.max(0, this.state.presence.value.count - (this.state.me.value ? 1 : 0)));
     /** A reload is on its way back to air. */
     this.isResuming = signal(false);
     /** Somebody else's picture is on stage: ffmpeg, OBS, a cohost, or my own other device. */
@@ -35,7 +37,7 @@ export class StudioSession {
 
   open() {
     this.connection.open();
-    this.undo.push(effect(() => this.notePeak(this.state.presence.value.count)));
+    this.undo.push(effect(() => this.notePeak(this.audience.value)));
     const leave = () => this.broadcast.publisher?.stop(); // so that the stage is free when the page comes back
     const comeBack = (/** @type {PageTransitionEvent} */ event) => event.persisted && window.location.reload();
     window.addEventListener('pagehide', leave);

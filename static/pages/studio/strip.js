@@ -17,7 +17,7 @@ export function Strip({ session }) {
   const sells = room?.kind === 'show';
   return html`<div class="strip" role="group" aria-label=${t('The show in figures')}>
     ${figure(t('Time'), html`<time>${formatClock(elapsedS)}</time>`)}
-    ${figure(t('Viewers'), formatNumber(session.state.presence.value.count))}
+    ${figure(t('Viewers'), formatNumber(session.audience.value))}
     ${sells && figure(t('Sold'), html`<bdi>${sales.money ? formatMoney(sales.money) : '–'}</bdi>`)}
     ${sells && figure(t('Units'), formatNumber(sales.units))}
     <${Connection} session=${session} />
