@@ -19,6 +19,7 @@ from aiortc.rtcdtlstransport import SRTP_AEAD_AES_128_GCM, RTCCertificate, RTCDt
 from aiortc.rtp import HeaderExtensionsMap, RtpPacket
 from pylibsrtp import Policy, Session
 
+from livehub.bench.pace import Pace
 from livehub.bench.worker import pin, serve
 from livehub.clock import SystemClock
 from livehub.events import EventBus
@@ -89,15 +90,16 @@ class Server:
             )
             viewers.append(_AiortcViewer(certificate, endpoint))
         payload, extensions = secrets.token_bytes(size - 12 - 16), HeaderExtensionsMap()
-        started, busy_s = time.perf_counter(), 0.0
+        pace, busy_s = Pace(packets_per_s), 0.0
         for index in range(packets):
-            await asyncio.sleep(max(0.0, started + index / packets_per_s - time.perf_counter()))
+            await asyncio.sleep(pace.until_sending())
             before = time.process_time()
             for viewer in viewers:
                 packet = RtpPacket(108, 1, index & 0xFFFF, index * 360, 7)
                 packet.payload = payload
                 await viewer.transport._send_rtp(packet.serialize(extensions))
             busy_s += time.process_time() - before
+            pace.advance()
         for viewer in viewers:
             viewer.endpoint.close()
         return {"cpu_s": busy_s}
@@ -136,12 +138,11 @@ def _packed(sender: socket.socket, target: tuple[str, int]) -> bytes:
 
 def _paced(send_one: Callable[[int], None], packets: int, packets_per_s: int) -> dict[str, Any]:
     """Evenly spaced; CPU seconds of the whole, waiting for the next included as it is for a server."""
-    before, started = time.process_time(), time.perf_counter()
+    before, pace = time.process_time(), Pace(packets_per_s)
     for index in range(packets):
-        wait = started + index / packets_per_s - time.perf_counter()
-        if wait > 0:
-            time.sleep(wait)
+        time.sleep(pace.until_sending())
         send_one(index)
+        pace.advance()
     return {"cpu_s": time.process_time() - before}
 
 

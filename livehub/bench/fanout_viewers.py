@@ -11,9 +11,9 @@ from typing import Any
 import aiohttp
 
 from livehub.bench.light import H264_PT, VIDEO_SSRC, LightClient, OfferOptions
+from livehub.bench.pace import Pace
 from livehub.bench.worker import pin, serve
 from livehub.media.rtp import rtcp
-from livehub.media.rtp.sequence import sequence_delta
 from livehub.media.syscalls import MSG_DONTWAIT, ffi, libc
 from livehub.media.transport import Certificate
 
@@ -25,20 +25,13 @@ JOINING_AT_ONCE = 8
 
 
 class Counter:
-    """A socket's RTP packets: how many came, and how many its sequence numbers say there were."""
+    """A socket and how many RTP packets came to it, each once."""
 
-    __slots__ = ("descriptor", "first", "last", "received")
+    __slots__ = ("descriptor", "last", "received")
 
     def __init__(self, descriptor: int) -> None:
         self.descriptor = descriptor
-        self.reset()
-
-    def reset(self) -> None:
-        self.received, self.first, self.last = 0, -1, -1
-
-    @property
-    def lost(self) -> int:
-        return sequence_delta(self.last, self.first) + 1 - self.received if self.received else 0
+        self.received, self.last = 0, -1
 
 
 class Drain:
@@ -63,10 +56,9 @@ class Drain:
             for index in range(count):
                 start = 16 * index
                 if view[start] >> 6 == 2 and view[start + 1] & 0x7F == H264_PT:
-                    counter.received += 1
-                    counter.last = view[start + 2] << 8 | view[start + 3]
-                    if counter.first < 0:
-                        counter.first = counter.last
+                    number = view[start + 2] << 8 | view[start + 3]
+                    counter.received += number != counter.last
+                    counter.last = number
             if count < self.BATCH:
                 return
 
@@ -81,6 +73,7 @@ class Audience:
         self._drain = Drain()
         self._url = ""
         self._timestamp = 0
+        self._sent = 0
         self._frames = 0
 
     async def publish(self, http: int) -> dict[str, Any]:
@@ -127,29 +120,28 @@ class Audience:
         return {"targets": [made.getsockname() for made in self._plain]}
 
     async def stream(self, packets: int, packets_per_s: int, size: int) -> dict[str, Any]:
-        """Publish evenly spaced while everybody reads; gives what was sent and what was lost."""
-        for counter in self._counters:
-            counter.reset()
-        for client in self._clients[:DECRYPTING]:
-            client.rtp.clear()
+        """Publish evenly spaced while everybody reads."""
         junk = secrets.token_bytes(size - 12 - 1)
-        started = time.perf_counter()
+        pace = Pace(packets_per_s)
         for index in range(packets):
-            await asyncio.sleep(max(0.0, started + index / packets_per_s - time.perf_counter()))
+            await asyncio.sleep(pace.until_sending())
             self._send_one(index, junk)
+            self._sent += 1
+            await asyncio.sleep(pace.until_reading())
             self._drain_all(self._counters)
             self._keep_alive(index, packets_per_s)
-        await self._wait_for_the_rest(packets)
-        return {"sent": packets, "lost": self._lost(packets)}
+            pace.advance()
+        return {}
 
-    async def _wait_for_the_rest(self, packets: int) -> None:
-        """What is late is not lost: read on until nothing has come for half a second."""
-        missing, quiet_since = self._lost(packets), time.perf_counter()
-        while missing and time.perf_counter() - quiet_since < 0.5:
+    async def lost(self) -> dict[str, Any]:
+        """Packets that never came, of all viewers together. What is late is not lost: it is waited for."""
+        missing, quiet_since = self._missing(), time.perf_counter()
+        while missing and time.perf_counter() - quiet_since < 1:
             await asyncio.sleep(0.01)
             self._drain_all(self._counters)
-            if self._lost(packets) != missing:
-                missing, quiet_since = self._lost(packets), time.perf_counter()
+            if self._missing() != missing:
+                missing, quiet_since = self._missing(), time.perf_counter()
+        return {"lost": missing, "sent": self._sent}
 
     def _send_one(self, index: int, junk: bytes) -> None:
         """Eight packets a frame, a keyframe every two seconds."""
@@ -162,19 +154,20 @@ class Audience:
         payload = (b"\x67" if keyframe else b"\x61") + junk
         self._publisher.send_rtp(VIDEO_SSRC, H264_PT, self._timestamp, payload, marker=index % 8 == 7)
 
-    def _lost(self, packets: int) -> int:
+    def _missing(self) -> int:
         """Of the viewers that read headers and of those that decrypt. None of them may miss the start either."""
-        counted = [packets - counter.received for counter in self._counters]
-        counted += [packets - len(client.video()) for client in self._clients[:DECRYPTING]]
+        counted = [self._sent - counter.received for counter in self._counters]
+        counted += [self._sent - len(client.video()) for client in self._clients[:DECRYPTING]]
         return sum(counted)
 
-    async def read(self, seconds: float) -> dict[str, Any]:
-        """Keep the comparison's sockets empty."""
+    async def read(self, packets: int, packets_per_s: int) -> dict[str, Any]:
+        """Keep the comparison's sockets empty, at the moments at which :meth:`stream` empties the viewers'."""
         counters = [Counter(made.fileno()) for made in self._plain]
-        deadline = time.perf_counter() + seconds
-        while time.perf_counter() < deadline:
-            await asyncio.sleep(0.004)
+        pace = Pace(packets_per_s)
+        for _ in range(packets):
+            await asyncio.sleep(pace.until_reading())
             self._drain_all(counters)
+            pace.advance()
         return {}
 
     def _drain_all(self, counters: list[Counter]) -> None:
@@ -201,6 +194,7 @@ async def main() -> None:
             "join": audience.join,
             "targets": audience.targets,
             "stream": audience.stream,
+            "lost": audience.lost,
             "read": audience.read,
         }
     )

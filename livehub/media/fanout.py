@@ -24,7 +24,7 @@ U32 = npt.NDArray[np.uint32]
 U64 = npt.NDArray[np.uint64]
 
 ROW_BYTES = 1600
-ROWS = 256
+ROWS = 128
 VIDEO_HEADER, AUDIO_HEADER = 20, 12
 #: larger ones cannot have come in one datagram through any usual network
 MAX_PAYLOAD = ROW_BYTES - VIDEO_HEADER - MAX_TRAILER

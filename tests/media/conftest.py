@@ -4,12 +4,17 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 
 import pytest
+from hypothesis import settings
 
 from livehub.bench.light import H264_PT, VIDEO_SSRC, LightClient, OfferOptions
 from livehub.clock import SystemClock
 from livehub.events import EventBus
 from livehub.media.plane import MediaPlane, MediaSession
 from livehub.media.transport import Certificate
+
+# Examples are bounded by number, not by time: the machine may be busy.
+settings.register_profile("media", deadline=None, max_examples=60)
+settings.load_profile("media")
 
 KEYFRAME = b"\x67" + bytes(40)
 DELTA = b"\x61" + bytes(200)

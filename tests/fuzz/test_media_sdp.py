@@ -1,0 +1,74 @@
+"""Hostile session descriptions raise only MalformedSdp and OfferNotAcceptable, and never get an answer that lies."""
+
+from contextlib import suppress
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from livehub.bench.light import OfferOptions, build_offer
+from livehub.media.answer import AcceptedMedia, LocalTransport, build_answer
+from livehub.media.errors import MalformedSdp, OfferNotAcceptable
+from livehub.media.sdp import parse_fragment, parse_offer
+
+VALID = build_offer(OfferOptions("sendonly", vp8=True), "ufrag", "p" * 24, ":".join(["AB"] * 32))
+LINES = VALID.split("\r\n")
+LINE = st.sampled_from(
+    [
+        *LINES,
+        "m=application 9 UDP/DTLS/SCTP webrtc-datachannel",
+        "m=video 0 UDP/TLS/RTP/SAVPF 96",
+        "m=video 9 UDP/TLS/RTP/SAVPF",
+        "a=rtpmap:200 H264/90000",
+        "a=rtpmap:",
+        "a=fmtp:x apt=",
+        "a=extmap:99999999999 urn:x",
+        "a=ssrc-group:FID 1 1",
+        "a=ssrc:-1 cname:x",
+        "a=mid:" + "x" * 40,
+        "a=setup:holdconn",
+        "a=group:BUNDLE",
+    ]
+)
+
+
+def _answer(text: str) -> None:
+    with suppress(MalformedSdp, OfferNotAcceptable):
+        offer = parse_offer(text)
+        taken = [AcceptedMedia(media.codecs) if offer.usable(media) else None for media in offer.media]
+        answer = build_answer(offer, taken, LocalTransport(("127.0.0.1", "::1"), 9, "u", "p", "AB"))
+        assert answer.count("\r\nm=") == len(offer.media)
+        assert answer.isascii()
+        assert all(line.isprintable() for line in answer.split("\r\n"))
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=st.text(max_size=400))
+def test_any_text(text: str) -> None:
+    _answer(text)
+    _answer("v=0\r\n" + text)
+
+
+@settings(max_examples=300, deadline=None)
+@given(lines=st.lists(LINE, max_size=60))
+def test_lines_in_any_order(lines: list[str]) -> None:
+    _answer("v=0\r\n" + "\r\n".join(lines))
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    cut=st.integers(0, len(VALID)),
+    insert=st.text(max_size=20),
+    drop=st.integers(0, 40),
+    index=st.integers(0, len(LINES)),
+)
+def test_damaged_offers(cut: int, insert: str, drop: int, index: int) -> None:
+    _answer(VALID[:cut] + insert + VALID[cut + drop :])
+    _answer("\r\n".join(LINES[:index] + LINES[index + 1 :]))
+
+
+@settings(max_examples=200, deadline=None)
+@given(text=st.text(max_size=200) | st.lists(LINE, max_size=10).map("\r\n".join))
+def test_fragments(text: str) -> None:
+    with suppress(MalformedSdp):
+        found = parse_fragment(text)
+        assert found is None or len(found[0]) >= 4

@@ -1,0 +1,30 @@
+"""Many requests become few, and none is forgotten."""
+
+from livehub.media.rtp.keyframe import KeyframeRequests
+
+
+def test_the_first_goes_out_and_the_others_wait() -> None:
+    requests = KeyframeRequests(0.5)
+    assert requests.request(10.0)
+    assert not requests.request(10.1)
+    assert not requests.request(10.4)
+    assert requests.held
+    assert requests.due_in(10.4) == 0.5 - (10.4 - 10.0)
+    assert requests.request(10.5)
+    assert not requests.held
+
+
+def test_a_keyframe_satisfies_who_waited() -> None:
+    requests = KeyframeRequests(0.5)
+    requests.request(0.0)
+    requests.request(0.1)
+    requests.arrived()
+    assert not requests.held
+
+
+def test_a_viewers_first_request_waits_less() -> None:
+    requests = KeyframeRequests(0.5)
+    assert requests.request(0.0)
+    assert not requests.request(0.05, urgent=True)
+    assert requests.request(0.12, urgent=True)
+    assert not requests.request(0.3)

@@ -1,0 +1,138 @@
+"""Offers of real programs, and offers that something is wrong with; answers that aiortc's own parser understands."""
+
+import re
+from pathlib import Path
+
+import pytest
+from aiortc.sdp import SessionDescription
+
+from livehub.bench.light import OfferOptions, build_offer
+from livehub.media.answer import AcceptedMedia, LocalTransport, SentStream, build_answer
+from livehub.media.errors import MalformedSdp, OfferNotAcceptable
+from livehub.media.rtp.codecs import Codec
+from livehub.media.sdp import ABS_SEND_TIME_URI, MID_URI, Offer, h264_profile, parse_fragment, parse_offer
+
+OFFERS = Path(__file__).parent / "offers"
+FINGERPRINT = ":".join(["AB"] * 32)
+LOCAL = LocalTransport(("192.0.2.7", "2001:db8::7"), 8443, "ufrag", "p" * 24, FINGERPRINT)
+
+
+def offered(name: str) -> Offer:
+    return parse_offer((OFFERS / f"{name}.sdp").read_bytes().decode())
+
+
+def light(options: OfferOptions | None = None) -> str:
+    return build_offer(options or OfferOptions("sendonly", vp8=True), "ufrag", "p" * 24, FINGERPRINT)
+
+
+def test_chromium_to_watch() -> None:
+    offer = offered("chromium_watch")
+    audio, video = offer.media
+    assert [codec.codec for codec in audio.codecs] == [Codec.OPUS]
+    assert [codec.codec for codec in video.codecs] == [Codec.H264, Codec.VP8]
+    assert h264_profile(video.codecs[0]) == "42e01f"
+    assert all(codec.rtx_payload_type for codec in video.codecs)
+    assert {"nack", "nack pli", "ccm fir", "goog-remb"} <= video.codecs[0].feedback
+    assert {ABS_SEND_TIME_URI, MID_URI} <= set(video.extensions)
+    assert (audio.can_send, audio.can_receive) == (False, True)
+    assert offer.usable(audio)
+    assert offer.usable(video)
+    assert not offer.dtls_client
+
+
+def test_chromium_to_publish() -> None:
+    video = offered("chromium_publish").media[1]
+    assert (video.can_send, video.can_receive) == (True, False)
+    primary, rtx = video.ssrcs
+    assert video.repairs == {rtx: primary}
+
+
+def test_ffmpeg_wants_to_be_called_and_takes_no_keyframe_requests() -> None:
+    offer = offered("ffmpeg_publish")
+    video = offer.media[1].codecs[0]
+    assert offer.dtls_client
+    assert video.feedback == {"nack"}
+    assert (video.payload_type, video.rtx_payload_type) == (106, 105)
+
+
+def test_answers_are_understood() -> None:
+    offer = offered("chromium_watch")
+    stream = SentStream(1, 2, "s0", "video0", "cname")
+    text = build_answer(offer, [None, AcceptedMedia(offer.media[1].codecs, stream)], LOCAL)
+    answer = SessionDescription.parse(text)
+    audio, video = answer.media
+    assert (audio.port, video.port) == (0, 8443)
+    assert answer.group[0].items == [offer.media[1].mid]
+    assert video.direction == "sendonly"
+    assert video.ice.iceLite
+    assert [candidate.ip for candidate in video.ice_candidates] == ["192.0.2.7", "2001:db8::7"]
+    assert [codec.name for codec in video.rtp.codecs] == ["H264", "rtx", "VP8", "rtx"]
+    assert [description.ssrc for description in video.ssrc] == [1, 2]
+    assert video.dtls is not None
+    assert video.dtls.role == "server"
+
+
+def test_only_what_was_offered_is_answered() -> None:
+    offer = parse_offer(light(OfferOptions("sendonly", pli=False, rtx=False)))
+    text = build_answer(offer, [AcceptedMedia(media.codecs) for media in offer.media], LOCAL)
+    assert "nack pli" not in text
+    assert "rtx" not in text
+    assert "a=recvonly" in text
+    assert "a=ssrc" not in text
+
+
+def test_constrained_baseline_is_preferred() -> None:
+    text = light().replace("a=rtpmap:108 H264/90000", "a=rtpmap:100 H264/90000\r\na=rtpmap:108 H264/90000")
+    text = text.replace("a=fmtp:108", "a=fmtp:100 packetization-mode=1;profile-level-id=640c1f\r\na=fmtp:108")
+    assert parse_offer(text).media[1].codecs[0].payload_type == 108
+
+
+def test_sections_outside_the_bundle_are_not_used() -> None:
+    offer = parse_offer(light().replace("a=group:BUNDLE 0 1", "a=group:BUNDLE 1"))
+    assert [offer.usable(media) for media in offer.media] == [False, True]
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("v=0", "v=1"),
+        ("m=audio", "m=au dio"),
+        ("m=audio 9", "m=audio 99999"),
+        ("a=mid:1", "a=mid:0"),
+        ("a=mid:1", "a=mid:" + "x" * 33),
+        ("a=rtpmap:108", "a=rtpmap:128"),
+        ("a=ice-ufrag:ufrag", "a=ice-ufrag:x"),
+        ("a=ssrc:1002", "a=ssrc:-1"),
+        ("a=sendonly", "a=sendonly\x00"),
+        ("a=sendonly", "a=" + "x" * 3000),
+        ("a=sendonly", "a=x\r\n" * 5000),
+    ],
+)
+def test_what_cannot_be_read_is_malformed(old: str, new: str) -> None:
+    text = light()
+    assert old in text
+    with pytest.raises(MalformedSdp):
+        parse_offer(text.replace(old, new))
+
+
+@pytest.mark.parametrize("pattern", [r"a=fingerprint[^\r]*\r\n", r"a=ice-ufrag[^\r]*\r\n", r"a=setup[^\r]*\r\n"])
+def test_what_lacks_the_essential_is_not_acceptable(pattern: str) -> None:
+    with pytest.raises(OfferNotAcceptable):
+        parse_offer(re.sub(pattern, "", light()))
+
+
+def test_old_fingerprints_are_not_enough() -> None:
+    with pytest.raises(OfferNotAcceptable, match="fingerprint"):
+        parse_offer(light().replace("sha-256", "sha-1"))
+
+
+def test_two_bundle_groups_are_not_acceptable() -> None:
+    with pytest.raises(OfferNotAcceptable, match="BUNDLE"):
+        parse_offer(light().replace("a=group:BUNDLE 0 1", "a=group:BUNDLE 0\r\na=group:BUNDLE 1"))
+
+
+def test_fragments() -> None:
+    assert parse_fragment("a=ice-ufrag:abcd\r\na=ice-pwd:" + "p" * 22 + "\r\n") == ("abcd", "p" * 22)
+    assert parse_fragment("a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n") is None
+    with pytest.raises(MalformedSdp):
+        parse_fragment("a=ice-ufrag:!\r\n")
