@@ -1,5 +1,6 @@
 """Rooms for everybody else: finding, admitting, scheduling, starting, ending."""
 
+import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
@@ -20,6 +21,7 @@ from livehub.rooms.model import Room, RoomRecord, RoomState, check_transition
 #: how long another process's change (the command line's) may stay unseen here
 CACHE_TTL_S = 2.0
 CACHE_ROOMS = 1000
+_ROOM_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
 class RoomStore(Protocol):
@@ -229,6 +231,9 @@ class RoomService:
         return room
 
     async def _record(self, room_id: str) -> RoomRecord:
+        # Ids come from outside; what no room can be called need not trouble the database, nor could all of it be asked.
+        if not _ROOM_ID.fullmatch(room_id):
+            raise RoomNotFound
         now = self._clock.monotonic()
         cached = self._cache.get(room_id)
         if cached is not None and now - cached[0] < CACHE_TTL_S:

@@ -15,6 +15,7 @@ MAX_PAGE = 200
 #: the eleven of livehub.translation.locale, spelt out so that bodies are checked and documented by them
 LocaleTag = Literal["ar", "id", "zh", "en", "fr", "ja", "ru", "es", "th", "tr", "vi"]
 T = TypeVar("T")
+_NUL = b"\\u0000"
 _MISSING = re.compile(r"Object missing required field `(?P<name>[^`]+)`")
 _AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 
@@ -47,6 +48,8 @@ async def read_json(request: web.Request, kind: type[T]) -> T:
     if request.content_type != "application/json":
         raise UnsupportedMedia("Send the body as application/json")
     body = await read_bytes(request, MAX_JSON_BYTES)
+    if _NUL in body:
+        raise MalformedRequest("Leave out the NUL character: no text has a use for it, and PostgreSQL cannot keep it")
     try:
         return msgspec.json.decode(body, type=kind)
     except msgspec.ValidationError as error:

@@ -2,17 +2,19 @@
 
 import logging
 import math
+import re
 from collections.abc import Awaitable, Callable
 from http import HTTPStatus
 
 import msgspec
 from aiohttp import web
 
-from livehub.errors import LivehubError, RateLimited, Unauthenticated, Unavailable
+from livehub.errors import LivehubError, MalformedRequest, NotFound, RateLimited, Unauthenticated, Unavailable
 
 log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
+_ODD = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _STATUS_CODES = {
     400: "malformed_request",
     403: "forbidden",
@@ -37,10 +39,22 @@ def from_error(error: LivehubError) -> web.Response:
     return response
 
 
+def _require_plain_target(request: web.Request) -> None:
+    """No control character and no half of a surrogate pair in the address: not every database can be asked for those.
+
+    Raises: NotFound, MalformedRequest.
+    """
+    if _ODD.search(request.path):
+        raise NotFound("Nothing here has such a name")
+    if _ODD.search(request.query_string):
+        raise MalformedRequest("Leave control characters out of the query")
+
+
 @web.middleware
 async def problem_middleware(request: web.Request, handler: Handler) -> web.StreamResponse:
     """Turns what a handler raises into a problem document; pages outside /api answer the same way."""
     try:
+        _require_plain_target(request)
         return await handler(request)
     except LivehubError as error:
         return from_error(error)
