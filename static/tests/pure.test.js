@@ -1,0 +1,76 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { calendarEntry } from '../lib/calendar.js';
+import { formatMoney, parseMoney, plainAmount } from '../lib/money.js';
+import { faultsOf, firstOpenStep, orderBody, placeOf } from '../pages/room/checkout-draft.js';
+import { availability, hasDeadline, mostUnits, siblings, trayOrder } from '../pages/room/offer-view.js';
+
+const NOW = Date.parse('2026-06-01T12:00:00Z');
+const offer = (more = {}) => ({
+  id: 'o', room_id: 'r', sku: 'S', title: 'Cup', variant_title: '', picture: null, price: { amount_minor: 100, currency: 'EUR' }, list_price: null, quantity: 10,
+  available: 5, per_buyer_limit: null, starts_at: null, ends_at: null, pinned: false, ...more,
+});
+const draft = (more = {}) => ({ offer: 'o', quantity: 1, method: 'courier', address: 'Calle Mayor 3', name: 'Mira', email: 'mira@example.org', phone: '', provider: 'sandbox', ...more });
+
+test('money is read with comma or point and never rounded', () => {
+  assert.deepEqual(parseMoney('12,5', 'EUR'), { amount_minor: 1250, currency: 'EUR' });
+  assert.deepEqual(parseMoney('1200', 'JPY'), { amount_minor: 1200, currency: 'JPY' });
+  for (const text of ['12.505', '-1', 'abc', '', '1.2.3']) assert.equal(parseMoney(text, 'EUR'), null, text);
+  assert.equal(parseMoney('12.5', 'JPY'), null);
+  assert.equal(plainAmount({ amount_minor: 1205, currency: 'EUR' }), '12.05');
+  assert.equal(formatMoney({ amount_minor: 2400, currency: 'EUR' }), '€24');
+  assert.equal(formatMoney({ amount_minor: 2450, currency: 'EUR' }), '€24.50');
+});
+
+test('an offer is open, to come, over or sold out', () => {
+  assert.equal(availability(offer(), NOW), 'open');
+  assert.equal(availability(offer({ available: 0 }), NOW), 'sold_out');
+  assert.equal(availability(offer({ starts_at: '2026-06-01T12:00:01Z' }), NOW), 'soon');
+  assert.equal(availability(offer({ ends_at: '2026-06-01T12:00:00Z' }), NOW), 'over');
+  assert.equal(hasDeadline(offer({ ends_at: '2026-06-01T12:01:00Z' }), NOW), true);
+  assert.equal(hasDeadline(offer(), NOW), false);
+});
+
+test('nobody can take more than is left or allowed', () => {
+  assert.equal(mostUnits(offer({ available: 5, per_buyer_limit: 2 })), 2);
+  assert.equal(mostUnits(offer({ available: 1, per_buyer_limit: 2 })), 1);
+  assert.equal(mostUnits(offer({ available: -1 })), 0);
+});
+
+test('the tray shows the pinned offer first and what is gone last', () => {
+  const list = [offer({ id: 'gone', available: 0 }), offer({ id: 'a' }), offer({ id: 'pinned' })];
+  assert.deepEqual(trayOrder(list, 'pinned').map(({ id }) => id), ['pinned', 'a', 'gone']);
+  const variants = [offer({ id: 'x', variant_title: 'Sand' }), offer({ id: 'y', variant_title: 'Ink' }), offer({ id: 'z', title: 'Bowl' })];
+  assert.deepEqual(siblings(variants, variants[0]).map(({ id }) => id), ['x', 'y']);
+  assert.deepEqual(siblings(variants, variants[2]).map(({ id }) => id), ['z']);
+});
+
+test('a returning buyer has nothing left to fill in, a new one is led through', () => {
+  assert.equal(firstOpenStep(draft()), 'review');
+  assert.equal(firstOpenStep(draft({ address: ' ' })), 'delivery');
+  assert.equal(firstOpenStep(draft({ address: '', method: 'pickup' })), 'review');
+  assert.equal(firstOpenStep(draft({ email: '', phone: '' })), 'contact');
+  assert.deepEqual(Object.keys(faultsOf(draft({ name: '', email: 'x' }), 'contact')), ['name', 'email']);
+});
+
+test('the order’s body has what was chosen and nothing else', () => {
+  assert.deepEqual(orderBody(draft({ method: 'pickup', phone: ' ' })), {
+    lines: [{ offer: 'o', quantity: 1 }], delivery: { method: 'pickup' }, contact: { name: 'Mira', email: 'mira@example.org' }, payment_provider: 'sandbox',
+  });
+});
+
+test('a refused member leads back to where it was typed', () => {
+  assert.deepEqual(placeOf('lines[0].quantity'), { step: 'item', name: 'quantity' });
+  assert.deepEqual(placeOf('contact.phone'), { step: 'contact', name: 'phone' });
+  assert.deepEqual(placeOf('delivery.address'), { step: 'delivery', name: 'address' });
+  assert.equal(placeOf('room'), null);
+});
+
+test('a calendar entry escapes what people wrote and keeps lines short', () => {
+  const room = { id: 'r1', title: 'Cups, bowls; more', description: 'ถ้วยชาม '.repeat(30), starts_at: '2026-06-01T18:00:00.000Z' };
+  const lines = calendarEntry(room, 'https://shop.example/r/r1', NOW).split('\r\n');
+  assert.ok(lines.includes('SUMMARY:Cups\\, bowls\\; more'));
+  assert.ok(lines.includes('DTSTART:20260601T180000Z'));
+  assert.ok(lines.every((line) => new TextEncoder().encode(line).length <= 75));
+  assert.equal(lines.at(-2), 'END:VCALENDAR');
+});

@@ -1,0 +1,88 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { mergeMessages, RoomState, translate } from '../lib/room-state.js';
+
+const message = (seq, more = {}) => ({
+  id: `m${seq}`, seq, author: { identity: 'a', display_name: 'A', role: 'viewer' }, text: `line ${seq}`, locale: 'es', at: '2026-01-01T00:00:00.000Z',
+  client_id: `c${seq}`, ...more,
+});
+
+/** A connection that a test drives by hand. */
+function connection() {
+  const listeners = new Map();
+  return {
+    locale: 'en',
+    on: (name, listener) => listeners.set(name, listener),
+    happen: (name, payload) => listeners.get(name)(payload),
+    call: async () => ({}),
+  };
+}
+
+const snapshot = { room: { id: 'r', state: 'live', my_role: 'viewer', can: ['buy'] }, messages: [message(1)], offers: [{ id: 'o1', available: 3 }], pinned: { id: 'o1', available: 3 } };
+
+test('messages come in the order of their numbers and never twice', () => {
+  const merged = mergeMessages([message(2), message(4)], [message(3), message(2)]);
+  assert.deepEqual(merged.map(({ seq }) => seq), [2, 3, 4]);
+});
+
+test('the server’s copy takes the place of the line that was shown at once', () => {
+  const draft = message(Infinity, { id: 'c9', client_id: 'c9', pending: true });
+  const merged = mergeMessages([message(1), draft], [message(9)]);
+  assert.deepEqual(merged.map(({ id }) => id), ['m1', 'm9']);
+});
+
+test('another member’s line with the same client id leaves mine alone once it is sent', () => {
+  const mine = message(5, { client_id: 'same' });
+  const merged = mergeMessages([mine], [message(6, { client_id: 'same' })]);
+  assert.equal(merged.length, 2);
+});
+
+test('a translation finds its line, and stays when the line comes again', () => {
+  const translated = translate([message(1)], 'en', [{ id: 'm1', text: 'line one', engine: 'phrasebook' }]);
+  assert.equal(translated[0].translation?.text, 'line one');
+  assert.equal(mergeMessages(translated, [message(1)])[0].translation?.text, 'line one');
+});
+
+test('offers change in place and the pinned one with them', () => {
+  const link = connection();
+  const state = new RoomState(link);
+  link.happen('snapshot', { state: snapshot, me: { identity: 'me', can: ['buy'], muted_until: null } });
+  link.happen('offer:changed', { offer: { id: 'o1', available: 2 } });
+  assert.equal(state.pinned.value?.available, 2);
+  link.happen('offer:pinned', { offer: null });
+  assert.equal(state.pinned.value, null);
+  assert.equal(state.offers.value.length, 1);
+});
+
+test('what I may do survives a room state that is sent to everybody', () => {
+  const link = connection();
+  const state = new RoomState(link);
+  link.happen('snapshot', { state: snapshot, me: { identity: 'me', can: ['buy'] } });
+  link.happen('room:state', { room_state: { id: 'r', state: 'live', my_role: null, can: [] } });
+  assert.deepEqual(state.room.value?.can, ['buy']);
+});
+
+test('a room is over by its last event as by coming back too late', () => {
+  for (const [name, payload] of [['room:removed', { reason: 'ended' }], ['refused', { code: 'room_ended' }]]) {
+    const link = connection();
+    const state = new RoomState(link);
+    link.happen('snapshot', { state: snapshot, me: { identity: 'me', can: [] } });
+    link.happen(name, payload);
+    assert.equal(state.room.value?.state, 'ended');
+    assert.equal(state.removed.value, null);
+  }
+});
+
+test('a line that could not be sent stays, marked, and can be sent again', async () => {
+  const link = connection();
+  const state = new RoomState(link);
+  link.happen('snapshot', { state: { ...snapshot, messages: [] }, me: { identity: 'me', display_name: 'Me', role: 'viewer', can: [] } });
+  link.call = async () => {
+    throw Object.assign(new Error('away'), { code: 'offline' });
+  };
+  await assert.rejects(state.say('hello', 'c1'));
+  assert.equal(state.messages.value[0].failed, true);
+  link.call = async (_name, { text, client_id }) => ({ message: message(1, { text, client_id }) });
+  await state.say('hello', 'c1');
+  assert.deepEqual(state.messages.value.map(({ id, failed }) => [id, failed]), [['m1', undefined]]);
+});
