@@ -107,6 +107,7 @@ class LightClient:
         self._connected: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._checked: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        self.remote: tuple[str, int]
         self.dtls: DtlsSession
 
     @property
@@ -126,6 +127,8 @@ class LightClient:
             raise ValueError("the answer lacks a candidate, ICE credentials or a fingerprint")
         self.remote = (found[1], int(found[2]))
         self.remote_ufrag, self.remote_password = ufrag[1], password[1]
+        if ":" in self.remote[0]:
+            self._open_socket()
         self.socket.connect(self.remote)
         self.dtls = DtlsSession(
             self._certificate,
@@ -150,11 +153,15 @@ class LightClient:
         """Go on from another local port, as a phone does that changes its network."""
         loop = asyncio.get_running_loop()
         loop.remove_reader(self.socket.fileno())
-        self.socket.close()
-        self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        self._open_socket()
         self.socket.connect(self.remote)
         loop.add_reader(self.socket.fileno(), self._on_readable)
         self.check()
+
+    def _open_socket(self) -> None:
+        self.socket.close()
+        family = socket.AF_INET6 if ":" in self.remote[0] else socket.AF_INET
+        self.socket = socket.socket(family, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
 
     def send_rtp(
         self, ssrc: int, payload_type: int, timestamp: int, payload: bytes, *, marker: bool = False, step: int = 1

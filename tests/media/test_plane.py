@@ -22,6 +22,7 @@ from livehub.media.events import CodecUndecodable
 from livehub.media.limits import MediaLimits
 from livehub.media.plane import MediaPlane
 from livehub.media.rtp import rtcp
+from livehub.media.transport import Certificate
 from tests.media.conftest import DELTA, KEYFRAME, Studio, send_frames, until
 
 
@@ -269,6 +270,22 @@ async def test_viewer_that_changes_its_network_goes_on(studio: Studio) -> None:
     await until(lambda: studio.plane.stats()["ice"]["migrations"] == 1)
     await send_frames(host, 5, first_timestamp=15_000, keyframe_first=False)
     await until(lambda: len(viewer.video()) == 10)
+
+
+async def test_both_families_share_one_port(bus: EventBus, certificate: Certificate) -> None:
+    plane = MediaPlane(0, ("::1", "127.0.0.1"), bus=bus, clock=SystemClock())
+    await plane.start()
+    studio = Studio(plane, certificate)
+    host, session = await studio.publisher()
+    assert host.remote == ("::1", plane.port)
+    plane.ips = ("127.0.0.1",)
+    viewer, _ = await studio.viewer()
+    assert viewer.remote == ("127.0.0.1", plane.port)
+    await send_frames(host, 5)
+    await until(lambda: len(viewer.video()) == 5)
+    assert session.is_connected
+    studio.close()
+    await plane.close()
 
 
 async def test_ice_restart_gives_new_credentials_and_keeps_the_session(studio: Studio) -> None:

@@ -64,6 +64,7 @@ def test_answers_are_understood() -> None:
     assert (audio.port, video.port) == (0, 8443)
     assert answer.group[0].items == [offer.media[1].mid]
     assert video.direction == "sendonly"
+    assert video.ice is not None
     assert video.ice.iceLite
     assert [candidate.ip for candidate in video.ice_candidates] == ["192.0.2.7", "2001:db8::7"]
     assert [codec.name for codec in video.rtp.codecs] == ["H264", "rtx", "VP8", "rtx"]
