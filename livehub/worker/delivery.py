@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections import Counter
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -92,10 +93,10 @@ class Deliverer:
                 await self._fill()
             except Exception:  # a database that is away for a moment must not end deliveries for good
                 log.exception("the outbox could not be read")
-            try:
-                await asyncio.wait_for(self._wake.wait(), POLL_S)
-            except TimeoutError:
-                continue
+            # Not wait_for: before Python 3.12 it loses a cancellation that comes together with the event.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(POLL_S):
+                    await self._wake.wait()
 
     async def _fill(self) -> None:
         """Start as many deliveries as there is room for."""

@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from contextlib import suppress
 from typing import Final
 
 from livehub.clock import Clock
@@ -66,7 +67,7 @@ class Sweeper:
                 await self.sweep()
             except Exception:  # a database that is away for a moment must not end the sweeping for good
                 log.exception("the sweep failed; the next one tries again")
-            try:
-                await asyncio.wait_for(self._wake.wait(), INTERVAL_S)
-            except TimeoutError:
-                continue
+            # Not wait_for: before Python 3.12 it loses a cancellation that comes together with the event.
+            with suppress(TimeoutError):
+                async with asyncio.timeout(INTERVAL_S):
+                    await self._wake.wait()
