@@ -6,9 +6,10 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
-from livehub.storage.writer import Tx, Writer
+from livehub.storage.writer import Tx, Writer, outward
 
 T = TypeVar("T")
 
@@ -24,7 +25,8 @@ def make_engine(url: str) -> Engine:
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     if not url.startswith("sqlite"):
-        return create_engine(url, pool_size=READERS + 2)
+        # A server may restart under us: readers ask a connection whether it still lives before they use it.
+        return create_engine(url, pool_size=READERS + 2, pool_pre_ping=True)
     engine = create_engine(
         url,
         poolclass=QueuePool,
@@ -68,12 +70,19 @@ class Database:
         self.engine.dispose()
 
     async def read(self, query: Callable[[Connection], T]) -> T:
-        """Run ``query`` on a connection of its own, seeing what was committed before it began."""
+        """Run ``query`` on a connection of its own, seeing what was committed before it began.
+
+        Raises:
+            Unavailable: the database is away (``database_unavailable``).
+        """
         return await asyncio.get_running_loop().run_in_executor(self._readers, self._read, query)
 
     def _read(self, query: Callable[[Connection], T]) -> T:
-        with self.engine.connect() as connection:
-            return query(connection)
+        try:
+            with self.engine.connect() as connection:
+                return query(connection)
+        except OperationalError as error:
+            raise outward(error) from error
 
     async def write(self, write: Callable[[Tx], T]) -> T:
         """Group-committed; see :meth:`livehub.storage.writer.Writer.run`."""

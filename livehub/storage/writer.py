@@ -19,6 +19,7 @@ from typing import Any, Generic, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import CursorResult
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.sql import Executable
 
 from livehub.errors import LivehubError, Unavailable
@@ -90,7 +91,8 @@ class Writer:
 
         Raises:
             LivehubError: what ``write`` refused with; nothing of it was kept.
-            Unavailable: too many writes are waiting, or the server is stopping.
+            Unavailable: too many writes are waiting, the server is stopping, or the database is away
+                (``database_unavailable``: should it have gone during the commit, the write may have been kept).
         """
         if self._closed:
             raise Unavailable("The server is stopping")
@@ -104,14 +106,22 @@ class Writer:
         return await asyncio.shield(future)
 
     def _loop(self) -> None:
-        with self._engine.connect() as connection:
-            while True:
-                batch, stop = self._gather()
+        connection: Connection | None = None
+        stop = False
+        while not stop:
+            batch, stop = self._gather()
+            try:
+                connection = connection or self._engine.connect()
+            except Exception as error:
+                # The next batch tries again: a database that starts after us, or comes back, is found.
+                for write in batch:
+                    write.outcome = outward(error)
+            else:
                 if batch:
                     self._commit(connection, batch)
-                    self._answer(batch)
-                if stop:
-                    return
+            self._answer(batch)
+        if connection is not None:
+            connection.close()
 
     def _gather(self) -> tuple[list[_Write[Any]], bool]:
         batch: list[_Write[Any]] = []
@@ -133,7 +143,7 @@ class Writer:
                     write.outcome = self._attempt(connection, write)
         except Exception as error:
             if len(batch) == 1:
-                batch[0].outcome = error.__cause__ if isinstance(error, _Dirty) else error
+                batch[0].outcome = error.__cause__ if isinstance(error, _Dirty) else outward(error)
                 return
             # Somebody in the batch broke it: each alone, so that only the culprit fails.
             for write in batch:
@@ -162,6 +172,16 @@ class Writer:
                 loop.call_soon_threadsafe(_resolve, writes)
             except RuntimeError:
                 log.warning("%d writes were committed after their event loop had closed", len(writes))
+
+
+def outward(error: Exception) -> Exception:
+    """``error`` as callers get it: a database that is away or locked is Unavailable and logged; others stay."""
+    if not isinstance(error, OperationalError):
+        return error
+    log.error("the database failed: %s", error.orig)
+    unavailable = Unavailable("The database cannot be reached right now", code="database_unavailable")
+    unavailable.__cause__ = error
+    return unavailable
 
 
 def _resolve(writes: list[_Write[Any]]) -> None:

@@ -9,6 +9,7 @@ import threading
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
+import psycopg
 import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
@@ -16,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from livehub.errors import Conflict, Unavailable
 from livehub.storage.database import Database, make_engine
 from livehub.storage.writer import Tx, Writer
+from tests.postgres import Postgres
 
 LEDGER = Table(
     "ledger",
@@ -207,3 +209,32 @@ def test_kill_9_loses_nothing_that_was_acknowledged(database_url: str) -> None:
     engine.dispose()
     assert set(acknowledged) <= kept
     assert len(kept) >= 300
+
+
+async def test_a_postgresql_that_restarts_costs_one_batch(postgres: Postgres) -> None:
+    url = postgres.new_database()
+    database = Database(url)
+    LEDGER.metadata.create_all(database.engine)
+    database.start()
+    await database.write(_add(1))
+    assert await _ids(database) == [1]
+    with psycopg.connect(postgres.url("postgres"), autocommit=True) as other:
+        # The writer's connection and the readers' end as they would with the server.
+        name = url.split("/")[3].split("?")[0]
+        other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+    with pytest.raises(Unavailable) as refused:
+        await database.write(_add(2))
+    assert refused.value.error_code == "database_unavailable"
+    assert await database.write(_add(3)) == 3
+    assert await _ids(database) == [1, 3]
+    await database.close()
+
+
+async def test_a_database_that_is_away_is_unavailable(tmp_path: Path) -> None:
+    database = Database(f"postgresql://nobody@/none?host={tmp_path}")
+    with pytest.raises(Unavailable):
+        await database.read(lambda connection: connection.exec_driver_sql("SELECT 1"))
+    database.start()
+    with pytest.raises(Unavailable):
+        await asyncio.wait_for(database.write(_add(1)), 20)
+    await database.close()
