@@ -93,7 +93,7 @@ export function ProductEditor({ store, product, onSaved, onArchived, onClose }) 
   const footer = html`<div class="row">
     ${product && html`<${Button} kind="danger" icon="trash" onClick=${() => askArchive(true)}>${t('Archive')}<//>`}
     <span class="grow" />
-    <${Button} onClick=${onClose}>${t('Cancel')}<//>
+    <${Button} class="editor-cancel" onClick=${onClose}>${t('Cancel')}<//>
     <${Button} kind="primary" type="submit" form="product-form" busy=${isBusy}>${t('Save')}<//>
   </div>`;
 

@@ -47,8 +47,9 @@ function Running({ session }) {
   const state = session.state.room.value?.state;
   const status = session.state.status.value;
   const isAway = status === 'reconnecting' && state !== 'ended';
+  const isSending = session.broadcast.link.value === 'connected';
   return html`
-    <${ReconnectBanner} visible=${isAway} text=${t('Connection lost. Viewers still see what is sent; reconnecting…')} />
+    <${ReconnectBanner} visible=${isAway} text=${isSending ? t('Connection lost. Viewers still see what is sent; reconnecting…') : undefined} />
     ${state === 'scheduled' && html`<${Preparation} session=${session} />`}
     ${state === 'live' && html`<${OnAir} session=${session} />`}
     ${state === 'ended' && html`<${Report} session=${session} />`}`;
