@@ -41,14 +41,41 @@ export function ErrorState({ error, title, onRetry, action }) {
   </div>`;
 }
 
-/** One sentence for any error: the server's own where it gave one. @param {unknown} error */
+/**
+ * One sentence for any error, in the reader's language where its code has words, else the server's own.
+ *
+ * @param {unknown} error
+ */
 export function errorText(error) {
-  const code = /** @type {{ code?: string }} */ (error)?.code;
-  if (code === 'offline') return t('The server cannot be reached. Check your connection and try again.');
-  if (code === 'timeout') return t('The server did not answer in time. Please try again.');
-  if (code === 'rate_limited') return t('That was a little fast. Wait a moment and try again.');
+  const code = /** @type {{ code?: string }} */ (error)?.code ?? '';
+  const words = wordsOf(code);
+  if (words) return words;
   if (error instanceof Problem && error.status >= 500) return t('Something went wrong on the server. Please try again in a moment.');
   return error instanceof Error && error.message ? error.message : t('Something went wrong. Please try again.');
+}
+
+/** What a visitor may meet. @param {string} code */
+function wordsOf(code) {
+  switch (code) {
+    case 'offline': return t('The server cannot be reached. Check your connection and try again.');
+    case 'timeout': return t('The server did not answer in time. Please try again.');
+    case 'rate_limited': return t('That was a little fast. Wait a moment and try again.');
+    case 'sold_out': return t('Somebody was faster: not that many are left. Choose fewer.');
+    case 'buyer_limit': return t('This is more than one buyer may take.');
+    case 'offer_closed': return t('This offer is not open now.');
+    case 'offer_not_found': return t('This product is no longer offered.');
+    case 'room_not_live': return t('Buying begins when the show is live.');
+    case 'address_missing': return t('Please type where it should go.');
+    case 'payment_provider_failed': return t('The payment could not be started. Try again, or choose another way to pay.');
+    case 'message_too_long': return t('This message is too long.');
+    case 'muted': return t('You cannot write for now.');
+    case 'banned': return t('You can no longer take part in this show');
+    case 'room_not_found': return t('The link may be old, or the show is not open to you.');
+    case 'account_required': return t('This is for people with an account. Sign in, or make one.');
+    case 'audience_full':
+    case 'too_many_connections': return t('It is full at the moment. Please try again soon.');
+    default: return '';
+  }
 }
 
 /** Shows while the connection is away, and goes by itself. @param {{ visible: boolean, text?: string }} props */

@@ -68,6 +68,9 @@ export async function rename(displayName) {
   localStorage.setItem('livehub.name', displayName);
 }
 
+/** The way to sign in and come back to this page. */
+export const signInHref = () => `/signin?next=${encodeURIComponent(window.location.pathname)}`;
+
 /** @param {string} email @param {string} password */
 export async function signIn(email, password) {
   me.value = await api.post('/sessions', { email, password });

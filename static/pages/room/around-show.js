@@ -7,9 +7,10 @@ import { Picture } from '../../components/picture.js';
 import { Price } from '../../components/price.js';
 import { RemindButton } from '../../components/remind-button.js';
 import { roomOwner } from '../../components/room-card.js';
-import { EmptyState } from '../../components/states.js';
+import { EmptyState, errorText } from '../../components/states.js';
 import { formatDateTime } from '../../lib/format.js';
 import { t } from '../../lib/i18n.js';
+import { signInHref } from '../../lib/session.js';
 import { shareRoom } from './top-bar.js';
 
 /** @typedef {import('./show-session.js').ShowSession} ShowSession */
@@ -66,14 +67,16 @@ export function Removed({ session, onRejoin }) {
   const { removed, refused } = session.state;
   const isElsewhere = removed.value === 'elsewhere';
   const isBanned = removed.value === 'banned' || refused.value?.code === 'banned';
+  const needsAccount = refused.value?.code === 'account_required';
   const title = isElsewhere ? t('You opened this show somewhere else') : isBanned ? t('You can no longer take part in this show') : t('The show could not be joined');
   const text = isElsewhere
     ? t('It plays in the other window. You can bring it back here.')
     : isBanned
       ? t('The host has removed you. Your orders stay valid, and the shop answers questions about them.')
-      : (refused.value?.message ?? '');
+      : errorText(refused.value);
   const action = html`<div class="row row-wrap">
-    ${!isBanned && html`<${Button} kind="primary" onClick=${onRejoin}>${isElsewhere ? t('Watch here') : t('Try again')}<//>`}
+    ${needsAccount && html`<${Button} kind="primary" href=${signInHref()}>${t('Sign in')}<//>`}
+    ${!isBanned && !needsAccount && html`<${Button} kind="primary" onClick=${onRejoin}>${isElsewhere ? t('Watch here') : t('Try again')}<//>`}
     <${Button} href="/">${t('See what is live')}<//>
   </div>`;
   return html`<${Header} /><main id="main" class="page"><${EmptyState} icon=${isBanned ? 'lock' : 'screen'} title=${title} action=${action}>${text}<//></main>`;

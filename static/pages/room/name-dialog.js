@@ -5,6 +5,7 @@ import { Dialog } from '../../components/dialog.js';
 import { FormField } from '../../components/form-field.js';
 import { errorText } from '../../components/states.js';
 import { t } from '../../lib/i18n.js';
+import { signInHref } from '../../lib/session.js';
 
 /**
  * Asks a guest for the name others will see, once, when it is needed.
@@ -40,7 +41,7 @@ export function NameDialog({ session, onNamed, onClose }) {
       <${FormField} label=${t('Your name')} value=${name} error=${error} maxlength="40" autocomplete="nickname" inputRef=${field}
         onInput=${(/** @type {string} */ value) => (setName(value), setError(''))} />
       <${Button} kind="primary" type="submit" wide busy=${busy}>${t('Send my message')}<//>
-      <p class="small muted">${t('Do you have an account?')} <a href=${`/signin?next=${encodeURIComponent(window.location.pathname)}`}>${t('Sign in')}</a></p>
+      <p class="small muted">${t('Do you have an account?')} <a href=${signInHref()}>${t('Sign in')}</a></p>
     </form>
   <//>`;
 }
