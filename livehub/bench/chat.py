@@ -7,8 +7,11 @@ line at one reader. The server has core 0 and the readers core 1, so what the re
 import argparse
 import asyncio
 import json
+import tempfile
+from pathlib import Path
 from typing import Any
 
+from livehub.bench.chat_node import VERSION, NodeServer
 from livehub.bench.machine import describe
 from livehub.bench.worker import Worker
 
@@ -43,15 +46,42 @@ async def run(
         figures["delivery_p99_ms"] = figures[f"delivery_p99_ms_{audiences[0]}"]
         figures["kib_per_connection"] = (full["rss"] - empty["rss"]) / 1024 / present
         figures["joins_per_s"] = present / join_s
+        await readers.call("leave")
     finally:
         await readers.stop()
         await server.stop()
+    node = await _node(audiences[0], lines, lines_per_s) if NodeServer.is_possible() else None
+    if node is not None:
+        figures[f"node_us_per_delivery_{audiences[0]}"] = node
+        figures["deliveries_ratio_to_node"] = node / figures[f"us_per_delivery_{audiences[0]}"]
     return {
         "bench": "chat",
         "machine": describe(),
-        "conditions": {"audiences": audiences, "lines": lines, "lines_per_s": lines_per_s, "line_bytes": SIZE},
+        "conditions": {
+            "audiences": audiences,
+            "lines": lines,
+            "lines_per_s": lines_per_s,
+            "line_bytes": SIZE,
+            "peer": "no node and npm here" if node is None else f"node socket.io {VERSION}, {audiences[0]} readers",
+        },
         "figures": {key: round(value, 3) for key, value in figures.items()},
     }
+
+
+async def _node(audience: int, lines: int, lines_per_s: int) -> float:
+    """The same lines to as many readers by node's socket.io: CPU microseconds a delivery."""
+    with tempfile.TemporaryDirectory() as folder:
+        server = await NodeServer.start(Path(folder), 0)
+        readers = await Worker.start("livehub.bench.chat_clients", 1)
+        try:
+            await readers.call("join", http=server.port, room="", count=audience)
+            await readers.call("talk", lines=WARM_UP_LINES, per_s=lines_per_s, size=SIZE)
+            before = server.cpu_s()
+            await readers.call("talk", lines=lines, per_s=lines_per_s, size=SIZE)
+            return (server.cpu_s() - before) * 1e6 / (lines * audience)
+        finally:
+            await readers.stop()
+            await server.stop()
 
 
 def main(arguments: list[str] | None = None) -> None:

@@ -108,6 +108,8 @@ class Admission:
         if member is None or room_id not in {None, member.room_id}:
             raise NotInRoom("Join the room before you do this", code="not_in_room")
         access = await self._rooms.access(member.room_id, connection.principal)
+        member.role = access.role or Role.VIEWER
+        member.actions = addressed_actions(access.actions)
         feed = await self._broadcaster.feed(member.room_id)
         return access, member, feed
 

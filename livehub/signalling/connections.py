@@ -81,7 +81,9 @@ class Connections:
         self._waiting.pop(link.id, None)
         address = self._addresses.pop(link.id, None)
         if address is not None:
-            self._per_address -= Counter((address,))
+            self._per_address[address] -= 1
+            if not self._per_address[address]:
+                del self._per_address[address]
 
     def cut_waiting(self) -> None:
         """End the connections through which nobody came in time."""

@@ -169,21 +169,24 @@ class Link:
         transport = self._transport
         if transport is None or transport.is_closing():
             return
-        transport.write(frames)
+        # What is unread from before counts, not what is written now: a long catching up is no fault of the reader's.
         if transport.get_write_buffer_size() > self._limits.max_unread_bytes:
             log.info("%s does not read; cutting it off", self.id)
             self.cut()
+        else:
+            transport.write(frames)
 
     def _enqueue(self, packets: Sequence[Any]) -> None:
         if self._socket.closed:
             return
-        for packet in packets:
-            self._socket.queue.put_nowait(packet)
-        self._put += len(packets)
         if self._socket.queue.qsize() > self._limits.max_unread_packets:
             log.info("%s does not poll; cutting it off", self.id)
             self.cut()
-        elif self._socket.upgraded and not self._marked:
+            return
+        for packet in packets:
+            self._socket.queue.put_nowait(packet)
+        self._put += len(packets)
+        if self._socket.upgraded and not self._marked:
             self._marked = True
             self._queue_mark()
 

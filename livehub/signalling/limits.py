@@ -26,9 +26,10 @@ class Limits:
     handshake_s: float = 20
     ping_interval_s: float = 25
     ping_timeout_s: float = 20
-    #: bytes that a client may leave unread before it is cut, and packets for one that is polling
-    max_unread_bytes: int = 1024 * 1024
-    max_unread_packets: int = 512
+    #: bytes that a client may leave unread before it is cut, and packets for one that polls; above what is kept for
+    #: those who come back, or being handed all of it would cut them
+    max_unread_bytes: int = 2 * 1024 * 1024
+    max_unread_packets: int = 2_000
     #: events of a room that are kept for those who come back
     max_kept_events: int = 1_000
     max_kept_bytes: int = 1024 * 1024

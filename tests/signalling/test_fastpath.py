@@ -170,10 +170,26 @@ async def _change_over(steps: list[str]) -> None:
 async def test_who_does_not_read_is_cut_once() -> None:
     given_up: list[Link] = []
     link = Link(FakeSocket(), Limits(max_unread_packets=3), given_up.append)
+    link.write(Batch([b"x"] * 20))
+    assert given_up == []
     for _ in range(10):
         link.write(Batch([b"x"]))
     assert given_up == [link]
     assert link.cut_off
+
+
+async def test_a_full_transport_is_aborted_at_the_next_write() -> None:
+    written: list[str] = []
+    socket, transport = FakeSocket(), FakeTransport(written)
+    link = Link(socket, Limits(max_unread_bytes=100), lambda _: None)
+    link.on_websocket(transport)  # type: ignore[arg-type]
+    link.direct = True
+    link.write(Batch([b"x"]))
+    transport.buffered = 101
+    link.write(Batch([b"y"]))
+    link.write(Batch([b"z"]))
+    assert transport.aborted
+    assert written == ["4x"]
 
 
 async def test_every_kind_of_client_is_on_the_quick_way_in_the_end(stack: Stack) -> None:

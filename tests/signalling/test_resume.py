@@ -2,7 +2,12 @@
 
 import asyncio
 import random
+from typing import Any
 
+import pytest
+from engineio.payload import Payload
+
+from livehub.chat.model import HistoryQuery
 from livehub.signalling.limits import Limits
 from tests.signalling.conftest import Client, Stack, StackMaker
 
@@ -58,7 +63,7 @@ class Reader:
 
     def __init__(self, stack: Stack, room: str, chance: random.Random) -> None:
         self.stack, self.room, self.chance = stack, room, chance
-        self.seen = 0
+        self.seen = self.line_seq = 0
         self.read: list[str] = []
         self.resumes = self.snapshots = 0
         self.client: Client
@@ -71,8 +76,18 @@ class Reader:
             self.resumes += 1
         else:
             self.snapshots += 1
-            known = set(self.read)
-            self.read += [line["id"] for line in answer["state"]["messages"] if line["id"] not in known]
+            await self.read_back(answer["state"]["messages"])
+
+    async def read_back(self, shown: list[dict[str, Any]]) -> None:
+        """A snapshot has the last fifty lines: whoever was away for more asks for those between."""
+        if self.line_seq and shown and shown[0]["seq"] > self.line_seq:
+            access = await self.stack.rooms.access(self.room, self.stack.tokens.known["reader"])
+            between = HistoryQuery(self.room, 1_000, after=self.line_seq, before=shown[0]["seq"])
+            self.read += [message.id for message in (await self.stack.chat.history(access, between)).messages]
+        for line in shown:
+            if line["seq"] > self.line_seq:
+                self.read.append(line["id"])
+                self.line_seq = line["seq"]
 
     async def be_cut_off(self) -> None:
         self.client.break_off()
@@ -85,7 +100,9 @@ class Reader:
             if "seq" in payload:
                 assert payload["seq"] > self.seen
                 self.seen = payload["seq"]
-                self.read += [item["id"] for item in payload.get("items", ())]
+                for item in payload.get("items", ()):
+                    self.read.append(item["id"])
+                    self.line_seq = item["seq"]
         self.client.events.clear()
 
 
@@ -160,3 +177,23 @@ async def test_joining_again_on_the_same_socket_doubles_nothing(stack: Stack) ->
     await ann.until(lambda: "two" in ann.lines())
     assert ann.lines() == ["one", "two"]
     assert stack.hub.viewers(room) == 1
+
+
+async def test_everything_that_is_kept_can_be_handed_over_at_once(
+    make_stack: StackMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # The Python client takes 16 packets in one poll unless told otherwise; browsers take any number.
+    monkeypatch.setattr(Payload, "max_decode_packets", 10_000)
+    stack = await make_stack(Limits(max_kept_events=2_000, max_kept_bytes=4_000_000, max_unread_bytes=100_000))
+    room = await stack.room()
+    ann = await stack.joined(room, stack.tokens.guest("ann"))
+    feed = stack.hub._broadcaster.find(room)
+    assert feed is not None
+    for number in range(1_500):
+        feed.publish("room:state", {"room_state": {"n": number, "filler": "x" * 2_000}})
+    back = await stack.joined(room, stack.tokens.guest("back"), since=ann.answer["seq"])
+    poller = await stack.client(stack.tokens.guest("poll"), ["polling"])
+    await poller.join(room, since=ann.answer["seq"])
+    for client in (back, poller):
+        await client.until(lambda client=client: len(client.named("room:state")) == 1_500)  # type: ignore[misc]
+        assert [payload["room_state"]["n"] for payload in client.named("room:state")] == list(range(1_500))

@@ -2,7 +2,9 @@
 
 import asyncio
 
-from tests.signalling.conftest import Stack
+from livehub.accounts.permissions import Role
+from livehub.signalling.limits import Limits
+from tests.signalling.conftest import Stack, StackMaker
 
 
 async def test_a_line_reaches_everybody_and_the_sender_has_it_back(stack: Stack) -> None:
@@ -93,3 +95,51 @@ async def test_a_client_on_polling_gets_the_same(stack: Stack) -> None:
         assert client.lines() == [f"line {number}" for number in range(20)]
     mine = await poller.say("from polling")
     assert mine["text"] == "from polling"
+
+
+async def test_closing_leaves_nothing_running(make_stack: StackMaker) -> None:
+    before = asyncio.all_tasks()
+    stack = await make_stack()
+    room = await stack.room()
+    clients = [await stack.joined(room, stack.tokens.guest("ann"))]
+    clients.append(await stack.client("ann", ["polling"]))
+    await clients[0].ok("chat:react", {"emoji": "👍"})
+    await stack.hub.close()
+    await stack.hub.close()
+    for client in clients:
+        await client.close()
+    await asyncio.sleep(0.1)
+    left = {task.get_coro().__qualname__ for task in asyncio.all_tasks() - before}  # type: ignore[union-attr]
+    assert not [name for name in left if name.startswith(("Feed", "Hub", "Background", "AsyncS"))]
+    assert stack.hub.connections == 0
+    kept = await stack.database.read(
+        lambda connection: connection.exec_driver_sql("SELECT emoji, total FROM chat_reactions").all()
+    )
+    assert [tuple(row) for row in kept] == [("👍", 1)]
+
+
+async def test_a_room_that_was_left_for_long_is_let_go(make_stack: StackMaker) -> None:
+    stack = await make_stack(Limits(keep_empty_s=0.05))
+    room = await stack.room()
+    ann = await stack.joined(room, stack.tokens.guest("ann"))
+    seq = (await ann.say("hello"))["seq"]
+    await stack.hub._sweep()
+    assert stack.hub._broadcaster.find(room) is not None
+    await ann.ok("room:leave")
+    await asyncio.sleep(0.1)
+    await stack.hub._sweep()
+    assert stack.hub._broadcaster.find(room) is None
+    await ann.join(room, since=seq)
+    assert not ann.answer["resumed"]
+    assert ann.answer["seq"] > seq
+
+
+async def test_an_appointment_counts_at_once(stack: Stack) -> None:
+    room = await stack.room()
+    ann = await stack.joined(room, stack.tokens.account("ann"))
+    ben = await stack.joined(room, stack.tokens.guest("ben"))
+    assert await ann.refused("member:mute", {"identity": "ben", "seconds": 5}) == "forbidden"
+    await stack.appoint(room, "ann", Role.MODERATOR)
+    await ann.ok("member:mute", {"identity": "ben", "seconds": 5})
+    await ann.until(lambda: ann.named("member:muted"))
+    await ben.until(lambda: ben.named("member:muted"))
