@@ -86,7 +86,7 @@ class SignedIn:
 
 def fingerprint(secret: str) -> str:
     """What is kept of a session token or API key. Both have 192 random bits, so one SHA-256 is enough."""
-    return hashlib.sha256(secret.encode("utf-8", "surrogateescape")).hexdigest()
+    return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
 def principal_of(account: Account, kind: PrincipalKind = PrincipalKind.ACCOUNT) -> Principal:

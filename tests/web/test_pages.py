@@ -205,3 +205,9 @@ async def test_the_shell_asks_only_for_files_that_are_served(site: Site) -> None
         for url in re.findall(r'(?:href|src)="(/(?:static|i18n)/[^"]*)"', text):
             if "/vendor/" not in url:  # built by npm, which unit tests do without
                 assert (await client.get(url)).status == 200, url
+
+
+@pytest.mark.parametrize("known", ["garbage", '"', 'W/"x"', "*x", '"a", ,', "\u00e9", '"' * 5000])
+async def test_odd_tags_are_just_not_known(site: Site, static: Path, known: str) -> None:
+    answer = await (await site.client()).get("/static/icon.svg", headers={"If-None-Match": known})
+    assert (answer.status, await answer.text()) == (200, "<svg/>")
