@@ -244,6 +244,13 @@ def _decodable(data: str) -> bool:
     return kind in {"1", "2", "3", "5", "6"} and len(data) <= 64
 
 
+def _quiet(name: str) -> logging.Logger:
+    """At INFO both libraries write every packet into the log, with what people said and the tokens they came with."""
+    logger = logging.getLogger(name)
+    logger.setLevel(logging.WARNING)
+    return logger
+
+
 class Server(socketio.AsyncServer):  # type: ignore[misc]
     """python-socketio's server with a :class:`Link` for each client and tasks that it ends itself.
 
@@ -259,8 +266,8 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
             # One call of a socket at a time, in order: a client that floods waits for itself, in its own TCP window.
             async_handlers=False,
             serializer=_Packet,
-            logger=logging.getLogger("livehub.signalling.socketio"),
-            engineio_logger=logging.getLogger("livehub.signalling.engineio"),
+            logger=_quiet("livehub.signalling.socketio"),
+            engineio_logger=_quiet("livehub.signalling.engineio"),
             max_http_buffer_size=limits.max_payload_bytes,
             ping_interval=limits.ping_interval_s,
             ping_timeout=limits.ping_timeout_s,

@@ -3,11 +3,14 @@
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from livehub.chat.errors import MessageEmpty, MessageTooLong
 from livehub.chat.text import MAX_CHARS, clean
+
+#: a busy machine is no failure
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 @pytest.mark.parametrize(
@@ -42,6 +45,7 @@ def test_length_counts_after_normalisation() -> None:
         clean("x" * 10_000_000)
 
 
+@UNHURRIED
 @given(st.text(max_size=600))
 def test_any_text_is_kept_clean_or_refused(text: str) -> None:
     try:

@@ -14,13 +14,16 @@ import uvloop
 from engineio import async_socket, base_server
 from engineio import packet as eio_packet
 from engineio.async_drivers import aiohttp as driver
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from socketio import async_server
 
 from livehub.signalling.fastpath import Batch, Link, Server, _Mark, frame
 from livehub.signalling.limits import Limits
 from tests.signalling.conftest import Stack
+
+#: a busy machine is no failure
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 class TestContract:
@@ -71,6 +74,7 @@ class TestContract:
         assert hasattr(base_server.BaseServer, "reason")
 
 
+@UNHURRIED
 @given(st.binary(max_size=200) | st.sampled_from([b"x" * size for size in (125, 126, 127, 65535, 65536)]))
 def test_frames_are_read_by_aiohttp(payload: bytes) -> None:
     loop = asyncio.new_event_loop()
@@ -129,6 +133,7 @@ class FakeTransport:
         self.aborted = True
 
 
+@UNHURRIED
 @given(st.lists(st.sampled_from(["batch", "packet", "drain", "upgrade"]), max_size=40))
 def test_nothing_overtakes_while_a_client_changes_over(steps: list[str]) -> None:
     asyncio.run(_change_over(steps))

@@ -301,3 +301,12 @@ class _OneSocket(aiohttp.TCPConnector):
 
     async def _wrap_create_connection(self, *args: Any, **kwargs: Any) -> Any:
         return await asyncio.get_running_loop().create_connection(args[0], sock=self._connected)
+
+
+async def test_the_log_has_neither_tokens_nor_what_was_said(stack: Stack, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level("DEBUG")
+    room = await stack.room()
+    ann = await stack.joined(room, stack.tokens.guest("very-secret-token"))
+    await ann.say("between the two of us")
+    ours = [record.getMessage() for record in caplog.records if record.name.startswith("livehub")]
+    assert not [line for line in ours if "very-secret-token" in line or "between the two" in line]

@@ -3,11 +3,14 @@
 from typing import Any
 
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from livehub.errors import InvalidInput, RateLimited
 from livehub.signalling import protocol
+
+#: a busy machine is no failure
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 KINDS = [
     protocol.Join, protocol.Leave, protocol.Send, protocol.React, protocol.Delete,
@@ -23,6 +26,7 @@ names = st.sampled_from(
 )
 
 
+@UNHURRIED
 @given(st.sampled_from(KINDS), st.lists(anything | st.dictionaries(names, anything), max_size=2))
 def test_only_invalid_input_is_raised(kind: type[protocol.Payload], arguments: list[object]) -> None:
     try:

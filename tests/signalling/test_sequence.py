@@ -1,12 +1,15 @@
 """Numbering, order and resuming, held against a plain model."""
 
 import msgspec
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, consumes, invariant, rule
 
 from livehub.accounts.permissions import Action
 from livehub.signalling.sequence import EVERYONE, Audience, EventLog, Reservation, first_seq
+
+#: a busy machine is no failure
+UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
 def decoded(packet: bytes) -> tuple[str, dict[str, object]]:
@@ -74,6 +77,7 @@ def test_only_numbers_of_this_life_are_resumable() -> None:
     assert [since for since in (0, 998, 999, 1000, 1001, 2**53) if log.resumable(since)] == [999, 1000]
 
 
+@UNHURRIED
 @given(st.sampled_from(["en", "th"]), st.booleans(), st.sampled_from(["ann", "ben"]))
 def test_audiences(locale: str, moderates: bool, identity: str) -> None:
     actions = frozenset({Action.MUTE} if moderates else set())
@@ -134,3 +138,4 @@ class Numbering(RuleBasedStateMachine):
 
 
 TestNumbering = Numbering.TestCase
+TestNumbering.settings = UNHURRIED
