@@ -34,6 +34,7 @@ class Server:
     def __init__(self) -> None:
         self._plane = MediaPlane(0, ("127.0.0.1",), bus=EventBus(), clock=SystemClock())
         self._runner: web.AppRunner | None = None
+        self._viewers = 0
         self._memory = Path("/proc/self/statm")
 
     async def start(self) -> dict[str, Any]:
@@ -52,7 +53,8 @@ class Server:
         return web.Response(status=201, text=session.answer_sdp)
 
     async def _whep(self, request: web.Request) -> web.Response:
-        session = await self._plane.play("bench", "viewer", await request.text(), 1)
+        self._viewers += 1
+        session = await self._plane.play("bench", f"viewer{self._viewers}", await request.text(), 1)
         return web.Response(status=201, text=session.answer_sdp)
 
     async def usage(self) -> dict[str, Any]:

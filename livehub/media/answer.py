@@ -24,12 +24,12 @@ class LocalTransport:
 
 @dataclass(frozen=True, slots=True)
 class SentStream:
-    """A slot, as the viewer's browser is told of it. Slots with one ``stream`` are played in sync."""
+    """A slot, as the viewer's browser is told of it. Slots with one ``index`` are one stream, played in sync."""
 
     ssrc: int
     rtx_ssrc: int | None
-    stream: str
-    track: str
+    index: int
+    kind: str
     cname: str
 
 
@@ -124,7 +124,7 @@ def _codec(item: OfferedCodec) -> Iterator[str]:
 
 
 def _stream(sent: SentStream) -> Iterator[str]:
-    yield f"a=msid:{sent.stream} {sent.track}"
+    yield f"a=msid:s{sent.index} {sent.kind}{sent.index}"
     if sent.rtx_ssrc is not None:
         yield f"a=ssrc-group:FID {sent.ssrc} {sent.rtx_ssrc}"
     for ssrc in (sent.ssrc, sent.rtx_ssrc):

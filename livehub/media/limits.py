@@ -10,6 +10,8 @@ class MediaLimits:
     #: viewers of one room and of the whole process
     max_subscribers_per_room: int = 2_000
     max_subscribers: int = 4_000
+    #: sessions one member may watch a room with (tabs, phones); one more ends the oldest
+    max_subscribers_per_identity: int = 8
     #: video slots one viewer may ask for, and the audio slots everybody gets
     max_video_slots: int = 16
     audio_slots: int = 3

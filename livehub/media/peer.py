@@ -69,7 +69,7 @@ class Peer:
         self._ice = ice
         self._scratch = scratch
         self._heard = False
-        self._alive_s = now_s
+        self._made_s = self._alive_s = now_s
         self._connect_timeout_s = connect_timeout_s
         self._consent_timeout_s = consent_timeout_s
         self._second_hello: asyncio.TimerHandle | None = None
@@ -117,8 +117,9 @@ class Peer:
     def is_silent(self, now_s: float) -> bool:
         if self._heard:
             self._heard, self._alive_s = False, now_s
-        limit = self._consent_timeout_s if self.is_connected else self._connect_timeout_s
-        return now_s - self._alive_s > limit
+        if not self.is_connected:  # checks alone do not keep a session: the handshake has to end
+            return now_s - self._made_s > self._connect_timeout_s
+        return now_s - self._alive_s > self._consent_timeout_s
 
     def select_address(self, address: bytes) -> None:
         self.address = address

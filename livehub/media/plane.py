@@ -1,10 +1,9 @@
 """The media plane as the rest of livehub sees it."""
 
 import asyncio
-import hashlib
 import logging
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import Any
 
 from livehub.clock import Clock
@@ -17,7 +16,6 @@ from livehub.media.errors import (
     CodecNotSupported,
     MalformedSdp,
     MediaSessionNotFound,
-    OfferNotAcceptable,
     PlaneClosed,
     StageFull,
 )
@@ -25,12 +23,14 @@ from livehub.media.events import CodecUndecodable
 from livehub.media.fanout import SendRows
 from livehub.media.ice_lite import IceLite
 from livehub.media.limits import MediaLimits
+from livehub.media.negotiation import Plan, formats_of, plan_incoming, plan_slots, sections_of
 from livehub.media.peer import Peer
 from livehub.media.port import MediaPort
-from livehub.media.publisher import Publisher, Section
+from livehub.media.publisher import Publisher
 from livehub.media.router import RoomRouter
 from livehub.media.rtp.codecs import Codec
 from livehub.media.sdp import ABS_SEND_TIME_URI, Offer, OfferedMedia, parse_fragment, parse_offer
+from livehub.media.session import MediaSession, entity_tag
 from livehub.media.slot import Format, Slot
 from livehub.media.subscriber import Subscriber
 from livehub.media.timers import LoopTimers
@@ -39,32 +39,6 @@ from livehub.media.transport import Certificate, Scratch
 log = logging.getLogger(__name__)
 
 SWEEP_S = 2.0
-#: SSRCs of the slots; each viewer has a transport of its own, so all viewers may share them
-_VIDEO_SSRC, _AUDIO_SSRC = 0x10000000, 0x20000000
-
-
-@dataclass(slots=True, eq=False)
-class MediaSession:
-    """One WHIP or WHEP session. ``id`` is unguessable: whoever knows it may end it.
-
-    ``etag`` changes with an ICE restart (RFC 9725 section 4.3.1). ``kind`` is ``publish`` or ``play``.
-    """
-
-    id: str
-    room_id: str
-    identity: str
-    kind: str
-    answer_sdp: str
-    etag: str
-    peer: Peer = field(repr=False)
-    publisher: Publisher | None = field(default=None, repr=False)
-    subscriber: Subscriber | None = field(default=None, repr=False)
-    #: codecs on air that this viewer cannot decode; empty while there is something to see
-    undecodable: frozenset[Codec] = frozenset()
-
-    @property
-    def is_connected(self) -> bool:
-        return self.peer.is_connected
 
 
 class MediaPlane:
@@ -154,20 +128,17 @@ class MediaPlane:
         others = [name for name in room.publishers if name != identity]
         if len(others) >= self.limits.max_publishers_per_room:
             raise StageFull("As many people publish in this room as it can take. Wait until one has left.")
-        taken = [self._accept_incoming(offer, media) for media in offer.media]
-        if not any(taken):
-            raise CodecNotSupported("Offer to send H.264 (packetization-mode=1) or VP8 video, or Opus audio.")
+        taken = plan_incoming(offer)
         replaced = room.publishers.get(identity)
         if replaced is not None:
             replaced.peer.close()
         room = self._rooms.setdefault(room_id, room)
-        sections = tuple(Section(media, item.codecs) for media, item in zip(offer.media, taken, strict=True) if item)
         peer = self._make_peer(running, offer)
         session = self._make_session(room_id, identity, "publish", offer, taken, peer)
         publisher = session.publisher = Publisher(
             identity,
             display_name,
-            sections,
+            sections_of(offer, taken),
             peer=peer,
             rows=running.rows,
             limits=self.limits,
@@ -191,25 +162,21 @@ class MediaPlane:
         running, offer = self._require_running(), self._parse(offer_sdp)
         room = self._rooms.get(room_id) or RoomRouter(room_id)
         self._check_audience(room)
-        plan = self._plan_slots(offer, min(max(video_slots, 0), self.limits.max_video_slots))
-        if not any(plan):
-            raise CodecNotSupported("Offer to receive H.264 (packetization-mode=1) or VP8 video, or Opus audio.")
-        formats: dict[str, frozenset[Codec]] = {}
-        for media, item in zip(offer.media, plan, strict=True):
-            if item:
-                formats[media.kind] = frozenset(codec.codec for codec in item.codecs)
-        undecodable = room.undecodable(formats)
+        wanted = min(max(video_slots, 0), self.limits.max_video_slots)
+        plan = plan_slots(offer, video=wanted, audio=self.limits.audio_slots, cname=self._cname)
+        undecodable = room.undecodable(formats_of(offer, plan))
         if undecodable:
             names = ", ".join(sorted(undecodable))
             raise CodecNotSupported(
                 f"This room sends {names}, which your player did not offer.", codecs=sorted(undecodable)
             )
+        self._end_oldest(room_id, identity)
         room = self._rooms.setdefault(room_id, room)
         peer = self._make_peer(running, offer)
         slots = [
-            self._make_slot(media, item, peer)
+            self._make_slot(media, item, item.sends, peer)
             for media, item in zip(offer.media, plan, strict=True)
-            if item is not None
+            if item is not None and item.sends is not None
         ]
         session = self._make_session(room_id, identity, "play", offer, plan, peer)
         subscriber = session.subscriber = Subscriber(
@@ -247,7 +214,7 @@ class MediaPlane:
             return None
         session.peer.restart_ice(found[0])
         transport = self._transport(self._require_running(), session.peer)
-        session.etag = _etag(session.peer)
+        session.etag = entity_tag(session.peer)
         lines = ["a=ice-lite", f"a=ice-ufrag:{transport.ufrag}", f"a=ice-pwd:{transport.password}"]
         return "\r\n".join([*lines, *candidate_lines(transport)]) + "\r\n"
 
@@ -320,35 +287,17 @@ class MediaPlane:
         if len(room.subscribers) >= self.limits.max_subscribers_per_room or total >= self.limits.max_subscribers:
             raise AudienceFull("No more viewers can be taken in right now.", retry_after_s=10.0)
 
-    def _accept_incoming(self, offer: Offer, media: OfferedMedia) -> AcceptedMedia | None:
-        if not offer.usable(media) or not media.can_send:
-            return None
-        return AcceptedMedia(media.codecs)
+    def _end_oldest(self, room_id: str, identity: str) -> None:
+        """Nobody fills the audience alone: beyond so many sessions a member's oldest gives way."""
+        own = [session for session in self._of_room(room_id, kind="play") if session.identity == identity]
+        for session in own[: max(0, len(own) + 1 - self.limits.max_subscribers_per_identity)]:
+            session.peer.close()
 
-    def _plan_slots(self, offer: Offer, video_slots: int) -> list[AcceptedMedia | None]:
-        """A slot for each section that can receive, up to as many as the viewer may have of its kind."""
-        left = {"video": video_slots, "audio": self.limits.audio_slots}
-        plan: list[AcceptedMedia | None] = []
-        for media in offer.media:
-            if not offer.usable(media) or not media.can_receive or not left.get(media.kind):
-                plan.append(None)
-                continue
-            limit = video_slots if media.kind == "video" else self.limits.audio_slots
-            index = limit - left[media.kind]
-            left[media.kind] -= 1
-            ssrc = (_VIDEO_SSRC if media.kind == "video" else _AUDIO_SSRC) + 2 * index
-            has_rtx = any(item.rtx_payload_type is not None for item in media.codecs)
-            stream = SentStream(ssrc, ssrc + 1 if has_rtx else None, f"s{index}", f"{media.kind}{index}", self._cname)
-            plan.append(AcceptedMedia(media.codecs, stream))
-        return plan
-
-    def _make_slot(self, media: OfferedMedia, item: AcceptedMedia, peer: Peer) -> Slot:
-        if item.sends is None:
-            raise OfferNotAcceptable
+    def _make_slot(self, media: OfferedMedia, item: AcceptedMedia, stream: SentStream, peer: Peer) -> Slot:
         return Slot(
             media.kind,
-            int(item.sends.stream[1:]),
-            item.sends.ssrc,
+            stream.index,
+            stream.ssrc,
             {codec.codec: Format(codec.payload_type, codec.rtx_payload_type) for codec in item.codecs},
             peer=peer,
             timers=self._timers,
@@ -371,11 +320,11 @@ class MediaPlane:
         )
 
     def _make_session(
-        self, room_id: str, identity: str, kind: str, offer: Offer, taken: list[AcceptedMedia | None], peer: Peer
+        self, room_id: str, identity: str, kind: str, offer: Offer, taken: Plan, peer: Peer
     ) -> MediaSession:
         transport = self._transport(self._require_running(), peer)
         answer = build_answer(offer, taken, transport)
-        session = MediaSession(new_secret(), room_id, identity, kind, answer, _etag(peer), peer)
+        session = MediaSession(new_secret(), room_id, identity, kind, answer, entity_tag(peer), peer)
         self._sessions[session.id] = session
         return session
 
@@ -444,8 +393,3 @@ class _Running:
     certificate: Certificate
     rows: SendRows
     scratch: Scratch
-
-
-def _etag(peer: Peer) -> str:
-    """Names the ICE session, as RFC 9725 section 4.3.1 asks; a digest, for the fragment is half a credential."""
-    return hashlib.sha256(peer.local_ufrag.encode()).hexdigest()[:16]

@@ -108,7 +108,8 @@ class Publisher:
                 payload,
                 self._timers.monotonic(),
                 abs_send_time(self._timers.unix()),
-            )
+            ),
+            repair=repair,
         )
 
     def _find(self, data: memoryview, header: RtpHeader) -> tuple[Track | None, bool]:
@@ -169,6 +170,9 @@ class Publisher:
             send_rtcp=self.peer.send_rtcp,
         )
         log.info("track of %s: %s", self.identity, offered.codec)
+        if track.kind == "video":  # at once: a browser begins with 300 kbit/s and goes up when it is told that it may
+            remb = rtcp.pack_remb(SERVER_SSRC, self._limit.bitrate_bps, [track.ssrc])
+            self.peer.send_rtcp(rtcp.pack_receiver_report(SERVER_SSRC, []) + remb)
         self._on_tracks()
         return track
 

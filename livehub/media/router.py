@@ -50,15 +50,19 @@ class RoomRouter:
         return on_air if on_air and understood and not on_air & understood else frozenset()
 
     def assign_all(self) -> None:
+        tracks = {kind: self.tracks(kind) for kind in ("video", "audio")}
         for subscriber in self.subscribers:
-            self.assign(subscriber)
+            self._assign(subscriber, tracks)
 
     def assign(self, subscriber: Subscriber) -> None:
+        self._assign(subscriber, {kind: self.tracks(kind) for kind in ("video", "audio")})
+
+    def _assign(self, subscriber: Subscriber, tracks: Mapping[str, Sequence[Track]]) -> None:
         if not subscriber.peer.is_connected:
             return
-        for kind in ("video", "audio"):
+        for kind, candidates in tracks.items():
             slots = [slot for slot in subscriber.slots if slot.kind == kind]
-            for slot, track in zip(slots, assign(slots, self.tracks(kind)), strict=True):
+            for slot, track in zip(slots, assign(slots, candidates), strict=True):
                 slot.show(track)
 
 

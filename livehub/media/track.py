@@ -57,7 +57,7 @@ class Track:
         self.clock = TrackClock(codec.clock_rate)
         self.newest_timestamp = 0
         self.keyframes = 0
-        self.duplicates = 0
+        self.duplicates = self.oversize = 0
         self.requests_sent = 0
         self.slots: set[AttachedSlot] = set()
         self.closed = False
@@ -76,10 +76,13 @@ class Track:
 
     # --- packets in
 
-    def receive(self, packet: Packet) -> bool:
-        """A packet from the network or unpacked from RTX. False: it was not one to count."""
+    def receive(self, packet: Packet, *, repair: bool = False) -> bool:
+        """A packet from the network, or unpacked from RTX (``repair``). False: it was not one to count."""
         if len(packet.payload) > MAX_PAYLOAD:
+            self.oversize += 1
             return False
+        if repair and not self.sequence.is_near(packet.sequence_number):
+            return False  # padding with what was sent long ago must not look like a source that begins anew
         number, last_extended = packet.sequence_number, self.sequence.extended
         arrival, delta = self.sequence.update(number)
         if arrival is Arrival.STRAY:

@@ -18,7 +18,8 @@ from livehub.media.errors import (
     MediaSessionNotFound,
     RoomNotLive,
 )
-from livehub.media.plane import MediaPlane, MediaSession
+from livehub.media.plane import MediaPlane
+from livehub.media.session import MediaSession
 from livehub.rooms.access import Access
 from livehub.rooms.model import RoomState
 from livehub.web.auth import require_principal

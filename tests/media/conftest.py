@@ -9,7 +9,8 @@ from hypothesis import settings
 from livehub.bench.light import H264_PT, VIDEO_SSRC, LightClient, OfferOptions
 from livehub.clock import SystemClock
 from livehub.events import EventBus
-from livehub.media.plane import MediaPlane, MediaSession
+from livehub.media.plane import MediaPlane
+from livehub.media.session import MediaSession
 from livehub.media.transport import Certificate
 
 # Examples are bounded by number, not by time: the machine may be busy.

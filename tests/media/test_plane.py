@@ -17,7 +17,7 @@ from livehub.bench.light import (
 )
 from livehub.clock import SystemClock
 from livehub.events import EventBus, StageChanged
-from livehub.media.errors import CodecNotSupported, MediaSessionNotFound, PlaneClosed, StageFull
+from livehub.media.errors import AudienceFull, CodecNotSupported, MediaSessionNotFound, PlaneClosed, StageFull
 from livehub.media.events import CodecUndecodable
 from livehub.media.limits import MediaLimits
 from livehub.media.plane import MediaPlane
@@ -145,6 +145,7 @@ async def test_publisher_gets_reports_and_bandwidth(studio: Studio) -> None:
     remb = rtcp_of(host, rtcp.Remb)[-1]
     assert remb.ssrcs == (VIDEO_SSRC,)
     assert remb.bitrate_bps > 2_000_000
+    await until(lambda: rtcp_of(host, rtcp.ReceiverReport)[-1].reports)
     report = rtcp_of(host, rtcp.ReceiverReport)[-1].reports[0]
     assert (report.ssrc, report.packets_lost) == (VIDEO_SSRC, 0)
 
@@ -261,6 +262,22 @@ async def test_silent_peers_are_closed(bus: EventBus, studio: Studio) -> None:
     await plane.close()
 
 
+async def test_checks_without_a_handshake_do_not_keep_a_session(bus: EventBus, certificate: Certificate) -> None:
+    plane = MediaPlane(0, ("127.0.0.1",), bus=bus, clock=SystemClock(), limits=MediaLimits(connect_timeout_s=0.3))
+    await plane.start()
+    client = LightClient(certificate, OfferOptions("recvonly"))
+    session = await plane.play("r", "v", client.offer)
+    with pytest.raises(TimeoutError):  # its answer names a fingerprint, but nobody shakes hands
+        await client.use_answer(session.answer_sdp.replace("a=setup:passive", "a=setup:active"), timeout_s=0.1)
+    deadline = asyncio.get_running_loop().time() + 5
+    while plane.viewers("r") and asyncio.get_running_loop().time() < deadline:
+        client.check()
+        await asyncio.sleep(0.05)
+    assert plane.viewers("r") == 0
+    client.close()
+    await plane.close()
+
+
 async def test_viewer_that_changes_its_network_goes_on(studio: Studio) -> None:
     host, _ = await studio.publisher()
     viewer, _ = await studio.viewer()
@@ -356,6 +373,24 @@ async def test_stage_has_room_for_so_many(bus: EventBus, studio: Studio) -> None
     await plane.close()
     with pytest.raises(PlaneClosed):
         await plane.play("r", "v", client.offer, 1)
+
+
+async def test_one_member_does_not_fill_the_audience(bus: EventBus, certificate: Certificate) -> None:
+    limits = MediaLimits(max_subscribers_per_identity=2, max_subscribers=3)
+    plane = MediaPlane(0, ("127.0.0.1",), bus=bus, clock=SystemClock(), limits=limits)
+    await plane.start()
+    client = LightClient(certificate, OfferOptions("recvonly"))
+    sessions = [await plane.play("r", "greedy", client.offer) for _ in range(5)]
+    assert plane.viewers("r") == 2
+    assert plane.get(sessions[-1].id)
+    assert plane.get(sessions[-2].id)
+    with pytest.raises(MediaSessionNotFound):
+        plane.get(sessions[0].id)
+    await plane.play("r", "another", client.offer)
+    with pytest.raises(AudienceFull):
+        await plane.play("r", "late", client.offer)
+    client.close()
+    await plane.close()
 
 
 async def test_hostile_datagrams_do_not_harm(studio: Studio) -> None:

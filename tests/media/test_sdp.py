@@ -57,7 +57,7 @@ def test_ffmpeg_wants_to_be_called_and_takes_no_keyframe_requests() -> None:
 
 def test_answers_are_understood() -> None:
     offer = offered("chromium_watch")
-    stream = SentStream(1, 2, "s0", "video0", "cname")
+    stream = SentStream(1, 2, 0, "video", "cname")
     text = build_answer(offer, [None, AcceptedMedia(offer.media[1].codecs, stream)], LOCAL)
     answer = SessionDescription.parse(text)
     audio, video = answer.media

@@ -43,6 +43,10 @@ class SequenceTracker:
     def extended(self) -> int:
         return (self.cycles << 16) + self.newest
 
+    def is_near(self, sequence_number: int) -> bool:
+        """Whether it would be taken for new or late, and not for a stray."""
+        return -self.MAX_MISORDER < sequence_delta(sequence_number, self.newest) <= self.MAX_DROPOUT
+
     def extend(self, sequence_number: int) -> int:
         """The same with cycles, of a number not far from the newest."""
         return self.extended + sequence_delta(sequence_number, self.newest)

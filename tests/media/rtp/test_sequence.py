@@ -54,3 +54,12 @@ def test_one_stray_changes_nothing_and_two_in_line_begin_anew(first: int) -> Non
     assert tracker.expected == 1
     assert tracker.update((far + 2) & 0xFFFF) == (Arrival.NEW, 1)
     assert tracker.expected == 2
+
+
+@given(first=U16, delta=st.integers(-0x8000, 0x7FFF))
+def test_near_is_what_is_not_stray(first: int, delta: int) -> None:
+    tracker = SequenceTracker(first)
+    tracker.update(first)
+    number = (first + delta) & 0xFFFF
+    near = tracker.is_near(number)
+    assert near == (tracker.update(number)[0] is not Arrival.STRAY)

@@ -1,0 +1,38 @@
+"""One WHIP or WHEP session, as its resource under /api/v1/media shows it."""
+
+import hashlib
+from dataclasses import dataclass, field
+
+from livehub.media.peer import Peer
+from livehub.media.publisher import Publisher
+from livehub.media.rtp.codecs import Codec
+from livehub.media.subscriber import Subscriber
+
+
+@dataclass(slots=True, eq=False)
+class MediaSession:
+    """One WHIP or WHEP session. ``id`` is unguessable: whoever knows it may end it.
+
+    ``etag`` changes with an ICE restart (RFC 9725 section 4.3.1). ``kind`` is ``publish`` or ``play``.
+    """
+
+    id: str
+    room_id: str
+    identity: str
+    kind: str
+    answer_sdp: str
+    etag: str
+    peer: Peer = field(repr=False)
+    publisher: Publisher | None = field(default=None, repr=False)
+    subscriber: Subscriber | None = field(default=None, repr=False)
+    #: codecs on air that this viewer cannot decode; empty while there is something to see
+    undecodable: frozenset[Codec] = frozenset()
+
+    @property
+    def is_connected(self) -> bool:
+        return self.peer.is_connected
+
+
+def entity_tag(peer: Peer) -> str:
+    """Names the ICE session, as RFC 9725 section 4.3.1 asks; a digest, for the fragment is half a credential."""
+    return hashlib.sha256(peer.local_ufrag.encode()).hexdigest()[:16]
