@@ -5,10 +5,11 @@ import os
 import pwd
 import secrets
 import shutil
+import stat
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -25,6 +26,15 @@ def binaries() -> Path:
     assert spec is not None
     assert spec.origin is not None
     return Path(spec.origin).parent / "pginstall" / "bin"
+
+
+def _reachable_binaries(directory: Path, as_nobody: Mapping[str, Any]) -> Path:
+    """The binaries, or a copy of them when they are below a directory that ``nobody`` cannot enter, such as /root."""
+    original = binaries()
+    if not as_nobody or all(parent.stat().st_mode & stat.S_IXOTH for parent in original.parents):
+        return original
+    shutil.copytree(original.parent, directory / "pginstall", symlinks=True)
+    return directory / "pginstall" / "bin"
 
 
 class Postgres:
@@ -67,7 +77,7 @@ def running_postgres() -> Iterator[Postgres]:
             "--no-locale",
         ]
         subprocess.run([*initdb, "--no-sync"], check=True, capture_output=True, cwd=directory, **as_nobody)
-        command = [str(binaries() / "postgres"), "-D", str(data), "-k", str(directory), "-h", ""]
+        command = [str(bin_dir / "postgres"), "-D", str(data), "-k", str(directory), "-h", ""]
         with (directory / "log").open("wb") as log:
             server = subprocess.Popen(command, stdout=log, stderr=log, cwd=directory, **as_nobody)
         try:
