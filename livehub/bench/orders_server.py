@@ -1,0 +1,148 @@
+"""The server's side of the orders benchmark: the real routes, tokens, rooms and checkout, on uvloop as when serving.
+
+With storage "none" everything is the same but for the orders themselves, which are made and forgotten.
+"""
+
+import asyncio
+import itertools
+import resource
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+import uvloop
+from aiohttp import web
+from sqlalchemy import insert, select
+
+from livehub.accounts.authenticator import CookieAndTokenAuthenticator
+from livehub.accounts.principal import Principal, PrincipalKind
+from livehub.accounts.tokens import TokenSigner
+from livehub.app import tune_garbage_collector
+from livehub.bench.worker import pin, serve
+from livehub.clock import SystemClock
+from livehub.commerce.catalog import NewOffer, NewVariant, Offer
+from livehub.commerce.checkout import Intent, make_order, price
+from livehub.commerce.gateway import GatewayContext
+from livehub.commerce.money import Money
+from livehub.commerce.pictures import PictureStore
+from livehub.commerce.ports import Placed
+from livehub.commerce.registry import load_gateways
+from livehub.commerce.service import Commerce
+from livehub.events import EventBus
+from livehub.rooms.kinds import RoomKind
+from livehub.rooms.service import NewRoom, RoomService
+from livehub.storage.accounts import SqlAccounts, accounts
+from livehub.storage.catalog import SqlCatalog
+from livehub.storage.commerce import offers as offer_table
+from livehub.storage.database import Database
+from livehub.storage.offers import SqlOffers
+from livehub.storage.orders import SqlOrders
+from livehub.storage.outbox import SqlEndpoints, SqlOutbox
+from livehub.storage.rooms import SqlRooms
+from livehub.storage.tables import metadata
+from livehub.web import commerce_orders
+from livehub.web.auth import AUTHENTICATOR
+from livehub.web.commerce_wire import COMMERCE
+from livehub.web.problem import problem_middleware
+from livehub.web.rooms import ROOMS
+
+HOST = Principal(PrincipalKind.ACCOUNT, "host", "Host", "en")
+SECRET = "0" * 32
+PLENTY = 10_000_000
+
+
+class ForgetfulOrders(SqlOrders):
+    """Makes orders as the real one does, and keeps nothing: what is left is everything but storage."""
+
+    def __init__(self, database: Database, outbox: SqlOutbox) -> None:
+        super().__init__(database, outbox)
+        self._seq = itertools.count(1)
+        self.offers: dict[str, Offer] = {}
+
+    async def place(self, intent: Intent) -> Placed:
+        return Placed(make_order(intent, price(intent, self.offers, {}), next(self._seq)), replayed=False)
+
+
+class Server:
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._clock, self._bus = SystemClock(), EventBus()
+        self._runner: web.AppRunner | None = None
+
+    async def start(self, storage: str, url: str, buyers: int) -> dict[str, Any]:
+        database = self._database = Database(url or f"sqlite:///{self._folder}/orders.db")
+        metadata.create_all(database.engine)
+        database.start()
+        signer, catalog, outbox = TokenSigner(SECRET, self._clock), SqlCatalog(database), SqlOutbox(database)
+        self._orders = (ForgetfulOrders if storage == "none" else SqlOrders)(database, outbox)
+        self._rooms = RoomService(
+            SqlRooms(database), clock=self._clock, bus=self._bus, viewers=lambda _: 0, store_of=catalog.store_of
+        )
+        context = GatewayContext("http://127.0.0.1", SECRET, self._clock, outbox)
+        self._commerce = Commerce(
+            catalog=catalog,
+            offers=SqlOffers(database),
+            orders=self._orders,
+            endpoints=SqlEndpoints(database),
+            rooms=self._rooms,
+            pictures=PictureStore(self._folder),
+            gateways=load_gateways(("sandbox",), context),
+            bus=self._bus,
+            clock=self._clock,
+            public_url="http://127.0.0.1",
+        )
+        await self._seed()
+        self._commerce.start()
+        app = web.Application(middlewares=[problem_middleware])
+        app[AUTHENTICATOR] = CookieAndTokenAuthenticator(SqlAccounts(database), signer, self._clock)
+        app[ROOMS], app[COMMERCE] = self._rooms, self._commerce
+        app.add_routes(commerce_orders.routes())
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", 0, backlog=1024).start()
+        tune_garbage_collector()
+        tokens = [signer.guest(f"Buyer {number}", "en").token for number in range(buyers)]
+        return {"port": self._runner.addresses[0][1], "room": self._access.room.id, "tokens": tokens}
+
+    async def _seed(self) -> None:
+        host = {"id": "host", "email": "h@example.org", "password_hash": "-", "display_name": "Host", "locale": "en"}
+        await self._database.write(lambda tx: tx.execute(insert(accounts).values(**host, created_at=0)).close())
+        store = await self._commerce.shop.open(HOST, "Bench", "EUR")
+        variants = [NewVariant(f"SKU-{number}", "", Money(1250, "EUR"), 2 * PLENTY) for number in range(3)]
+        await self._commerce.shop.add_product(HOST, store.id, "Cup", "", variants)
+        self._access = await self._rooms.create(HOST, NewRoom(RoomKind.SHOW, "Bench", "en", store_id=store.id))
+        await self._rooms.start(self._access)
+
+    async def offer(self, number: int, quantity: int) -> dict[str, Any]:
+        """A new offer of so many units."""
+        access = await self._rooms.access(self._access.room.id, HOST)
+        offer = await self._commerce.tray.add(access, NewOffer(f"SKU-{number}", quantity or PLENTY))
+        if isinstance(self._orders, ForgetfulOrders):
+            self._orders.offers[offer.id] = offer
+        return {"offer": offer.id}
+
+    async def counts(self, offer: str) -> dict[str, Any]:
+        statement = select(offer_table.c.available, offer_table.c.held).where(offer_table.c.id == offer)
+        row = await self._database.read(lambda connection: connection.execute(statement).one())
+        usage = resource.getrusage(resource.RUSAGE_SELF)
+        return {"available": row.available, "held": row.held, "cpu_s": usage.ru_utime + usage.ru_stime}
+
+    async def stop(self) -> None:
+        if self._runner is not None:
+            await self._runner.cleanup()
+            await self._commerce.close()
+            await self._database.close()
+
+
+async def main() -> None:
+    pin(int(sys.argv[1]))
+    with tempfile.TemporaryDirectory() as folder:
+        server = Server(Path(folder))
+        await serve({"start": server.start, "offer": server.offer, "counts": server.counts})
+        await server.stop()
+
+
+if __name__ == "__main__":
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main())
