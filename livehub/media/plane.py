@@ -47,7 +47,8 @@ class MediaPlane:
     The end of a room and a member's ban are heard on ``bus`` and end the sessions concerned; changes of a stage are
     told on it.
 
-    ``port`` 0 takes a free one. ``ips`` are offered as candidates in this order; empty: those of this machine.
+    ``port`` 0 takes a free one. ``ips`` are offered as candidates in this order; empty: those of this machine, and
+    ``with_loopback`` 127.0.0.1 after them, for a server whose pages are on loopback.
     """
 
     def __init__(
@@ -55,12 +56,13 @@ class MediaPlane:
         port: int,
         ips: tuple[str, ...] = (),
         *,
+        with_loopback: bool = False,
         bus: EventBus,
         clock: Clock,
         limits: MediaLimits | None = None,
     ) -> None:
         self.limits = limits or MediaLimits()
-        self.ips = ips or local_ips()
+        self.ips = ips or tuple(dict.fromkeys((*local_ips(), *(("127.0.0.1",) if with_loopback else ()))))
         self._wanted_port = port
         self._bus = bus
         self._timers = LoopTimers(clock)

@@ -200,9 +200,14 @@ class DtlsSession:
 
     def _finish(self) -> None:
         transport = self._transport
-        transport._validate_peer_identity(self._parameters)
-        if transport._state is not State.FAILED:
-            transport._setup_srtp()
+        try:
+            transport._validate_peer_identity(self._parameters)
+            if transport._state is not State.FAILED:
+                transport._setup_srtp()
+        except ValueError as error:  # a certificate that OpenSSL takes and cryptography does not
+            log.info("DTLS peer refused: %r", error)
+            self._end()
+            return
         if transport._state is State.FAILED:
             log.info("DTLS peer refused: fingerprint or SRTP profile does not match")
             self._end()

@@ -1,6 +1,8 @@
 """The whole path with real DTLS peers: publish, play, loss, keyframes, endings."""
 
 import asyncio
+import contextlib
+import re
 import socket
 import struct
 
@@ -42,6 +44,60 @@ async def test_packets_reach_every_viewer_in_order_and_whole(studio: Studio) -> 
         assert [header.timestamp - first.timestamp for header in headers] == [3000 * i for i in range(50)]
         assert viewer.video()[0][1] == KEYFRAME
         assert viewer.video()[49][1] == DELTA
+
+
+async def test_numbers_wrap_on_the_way_in_and_on_the_way_out(studio: Studio) -> None:
+    host, _ = await studio.publisher()
+    viewer, _ = await studio.viewer()
+    host.sequence[VIDEO_SSRC] = 65_500
+    await send_frames(host, 100, first_timestamp=(1 << 32) - 60_000)
+    await until(lambda: len(viewer.video()) == 100)
+    headers = [header for header, _ in viewer.video()]
+    assert [(later.sequence_number - headers[0].sequence_number) & 0xFFFF for later in headers] == list(range(100))
+    assert [(later.timestamp - headers[0].timestamp) & 0xFFFFFFFF for later in headers] == [
+        3000 * index for index in range(100)
+    ]
+
+
+async def test_viewer_that_stalls_delays_nobody(studio: Studio) -> None:
+    host, _ = await studio.publisher()
+    stalled, _ = await studio.viewer(identity="stalled")
+    reading, _ = await studio.viewer(identity="reading")
+    stalled.stop_reading()
+    stalled.socket.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+    await send_frames(host, 200)
+    await until(lambda: len(reading.video()) == 200)
+    assert studio.plane.stats()["port"]["dropped"] == 0
+
+
+async def test_viewer_without_rtx_gets_the_same_bytes_again(studio: Studio) -> None:
+    host, _ = await studio.publisher()
+    viewer, _ = await studio.viewer(options=OfferOptions("recvonly", rtx=False))
+    await send_frames(host, 10)
+    await until(lambda: len(viewer.video()) == 10)
+    viewer.stop_reading()
+    await send_frames(host, 1, first_timestamp=30_000, keyframe_first=False)
+    await until(lambda: studio.plane.stats()["port"]["rtp"] == 11)
+    first = viewer.socket.recv(2048)
+    number = int.from_bytes(first[2:4], "big")
+    viewer.send_rtcp(rtcp.pack_nack(1, 0x10000000, [(number, 0)]))
+    await asyncio.sleep(0.1)
+    datagrams = []
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            datagrams.append(viewer.socket.recv(2048))
+    assert first in datagrams
+
+
+async def test_peer_with_another_certificate_than_it_named_is_refused(studio: Studio) -> None:
+    impostor = LightClient(Certificate.generateCertificate(), OfferOptions("recvonly"))
+    offer = impostor.offer
+    named = re.sub(r"(a=fingerprint:sha-256 ).*", r"\g<1>" + ":".join(["AB"] * 32) + "\r", offer)
+    session = await studio.plane.play("r", "impostor", named)
+    studio.clients.append(impostor)
+    with contextlib.suppress(ConnectionError, TimeoutError):
+        await impostor.use_answer(session.answer_sdp, timeout_s=2)
+    await until(lambda: studio.plane.viewers("r") == 0)
 
 
 async def test_audio_flows_beside_video(studio: Studio) -> None:
