@@ -35,7 +35,7 @@ export function PictureField({ current, file, progress, error, onChoose, onRemov
     onPaste=${(/** @type {ClipboardEvent} */ event) => take([...(event.clipboardData?.files ?? [])][0])}>
     <button type="button" class="picture-field-view" onClick=${() => input.current?.click()} aria-label=${source ? t('Change the picture') : t('Add a picture')}>
       ${source
-        ? html`<img src=${source} alt="" />`
+        ? html`<img src=${source} alt="" onError=${() => file && onError(t('This is not a picture we can use. Take a JPEG, PNG or WebP.'))} />`
         : html`<span class="picture-field-empty"><${Icon} name="image" size=${30} /><span>${t('Add a picture')}</span></span>`}
       ${progress !== null && html`<progress class="picture-field-progress" max="1" value=${progress} aria-label=${t('Sending the picture')} />`}
     </button>

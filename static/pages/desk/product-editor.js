@@ -105,7 +105,7 @@ export function ProductEditor({ store, product, onSaved, onArchived, onClose }) 
       <${PictureField} current=${picture.isRemoved ? null : (product?.picture ?? null)} file=${picture.file} progress=${progress} error=${picture.error}
         onChoose=${(/** @type {File} */ file) => setPicture({ file, isRemoved: false, error: '' })}
         onRemove=${() => setPicture({ file: null, isRemoved: true, error: '' })}
-        onError=${(/** @type {string} */ error) => setPicture({ ...picture, error })} />
+        onError=${(/** @type {string} */ error) => setPicture({ ...picture, file: null, error })} />
       <${FormField} label=${t('Name')} value=${draft.title} maxlength="120" dir="auto" error=${faultAt('title')}
         onInput=${(/** @type {string} */ title) => change({ title })} onBlur=${() => draft.title && touch('title')} />
       <${FormField} label=${t('Description')} optional=${t('optional')} as="textarea" rows="3" maxlength="2000" dir="auto" value=${draft.description}

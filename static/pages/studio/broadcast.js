@@ -44,6 +44,8 @@ export class Broadcast {
     this.timer = undefined;
     /** @type {{ release: () => Promise<void> } | null} */
     this.wakeLock = null;
+    this.onDevices = () => this.stream.value && listDevices().then((devices) => (this.devices.value = devices));
+    navigator.mediaDevices?.addEventListener('devicechange', this.onDevices);
     this.onVisible = () => document.visibilityState === 'visible' && this.publisher && this.stayAwake();
   }
 
@@ -85,6 +87,7 @@ export class Broadcast {
         await this.put(track);
       }
     }
+    for (const track of fresh.getTracks()) track.addEventListener('ended', () => this.onLost(track));
     this.apply();
     this.version.value += 1;
     const [video] = this.stream.value.getVideoTracks();
@@ -98,6 +101,11 @@ export class Broadcast {
     if (this.publisher) return this.publisher.replaceTrack(track);
     for (const old of stream.getTracks()) if (old.kind === track.kind) stream.removeTrack(old);
     stream.addTrack(track);
+  }
+
+  /** Unplugged, taken by a phone call, or the sharing of the screen was ended: the camera is what comes next. @param {MediaStreamTrack} track */
+  onLost(track) {
+    if (this.stream.value?.getTracks().includes(track)) this.open();
   }
 
   /** @param {'audio'|'video'} kind */
@@ -119,9 +127,10 @@ export class Broadcast {
       const stream = new MediaStream([video]);
       await this.take(stream);
       this.source.value = 'screen';
-      video.addEventListener('ended', () => this.source.value === 'screen' && this.open());
+      this.problem.value = null;
     } catch (error) {
-      if (deviceProblem(error) !== 'denied') this.problem.value = deviceProblem(error); // denied: they closed the picker
+      // denied: they closed the picker; with a camera running the show goes on with it
+      if (deviceProblem(error) !== 'denied' && !this.stream.value) this.problem.value = deviceProblem(error);
     }
   }
 
@@ -194,6 +203,7 @@ export class Broadcast {
     clearInterval(this.timer);
     this.publisher?.stop();
     document.removeEventListener('visibilitychange', this.onVisible);
+    navigator.mediaDevices?.removeEventListener('devicechange', this.onDevices);
     for (const track of this.stream.value?.getTracks() ?? []) track.stop();
     this.stream.value = null;
   }

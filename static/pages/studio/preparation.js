@@ -1,6 +1,6 @@
 import { html } from 'htm/preact';
 import { useEffect, useState } from 'preact/hooks';
-import { Button } from '../../components/button.js';
+import { Button, IconButton } from '../../components/button.js';
 import { refusalText } from '../../components/refusal.js';
 import { toast } from '../../components/toast.js';
 import { formatDateTime, formatDay } from '../../lib/format.js';
@@ -9,6 +9,7 @@ import { DeviceCheck } from './device-check.js';
 import { NetworkCheck } from './network-check.js';
 import { ObsPanel } from './obs-panel.js';
 import { RunSheet } from './run-sheet.js';
+import { ScheduleForm } from './schedule-form.js';
 import { StageControls } from './stage-controls.js';
 import { StageView } from './stage-view.js';
 import { StudioBar } from './studio-bar.js';
@@ -18,6 +19,7 @@ export function Preparation({ session }) {
   const { broadcast, state } = session;
   const room = state.room.value;
   const [isStarting, setStarting] = useState(false);
+  const [isEditing, edit] = useState(false);
   const mayStart = room?.can.includes('room.edit');
   useEffect(() => {
     if (!broadcast.stream.peek()) broadcast.open();
@@ -34,7 +36,10 @@ export function Preparation({ session }) {
   };
   const hasPicture = broadcast.stream.value || session.isOthersOnStage.value;
 
-  return html`<${StudioBar} session=${session} />
+  return html`<${StudioBar} session=${session}>
+      ${room && mayStart && html`<${IconButton} icon="edit" label=${t('Change {title}', { title: room.title })} onClick=${() => edit(true)} />`}
+    <//>
+    ${room && isEditing && html`<${ScheduleForm} room=${room} onSaved=${(/** @type {import('../../lib/types.js').Room} */ saved) => (state.room.value = saved)} onClose=${() => edit(false)} />`}
     <main id="main" class="prep">
       <div class="prep-stage">
         <${StageView} session=${session}><${StageControls} session=${session} /><//>

@@ -15,12 +15,17 @@ import { kindText, kindTitle, visibilityText, visibilityTitle } from './words.js
 const KINDS = /** @type {Room['kind'][]} */ (['show', 'expert', 'class']);
 const VISIBILITIES = /** @type {Room['visibility'][]} */ (['public', 'unlisted', 'private']);
 
-/** Plan a room; the studio of the new room opens when it is made. @param {{ onClose: () => void }} props */
-export function ScheduleForm({ onClose }) {
+/**
+ * Plan a room; the studio of the new room opens when it is made. With `room` it changes that one while it has not begun.
+ *
+ * @param {{ room?: Room, onSaved?: (room: Room) => void, onClose: () => void }} props
+ */
+export function ScheduleForm({ room, onSaved, onClose }) {
   const stores = me.value?.stores ?? [];
   const [form, setForm] = useState({
-    kind: /** @type {Room['kind']} */ ('show'), title: '', description: '', locale: locale(), visibility: /** @type {Room['visibility']} */ ('public'),
-    store: stores[0]?.id ?? '', when: 'later', at: nextFullHour(),
+    kind: room?.kind ?? 'show', title: room?.title ?? '', description: room?.description ?? '', locale: room?.locale ?? locale(),
+    visibility: room?.visibility ?? 'public', store: stores[0]?.id ?? '', when: room && !room.starts_at ? 'now' : 'later',
+    at: localMinutes(room?.starts_at ? new Date(room.starts_at) : nextFullHour()),
   });
   const [isTouched, touch] = useState(false);
   const [refused, setRefused] = useState({ field: '', text: '' });
@@ -28,7 +33,7 @@ export function ScheduleForm({ onClose }) {
   const set = (/** @type {Partial<typeof form>} */ part) => (setForm({ ...form, ...part }), setRefused({ field: '', text: '' }));
   const faults = {
     title: form.title.trim() ? '' : t('Give it a title that says what there is to see.'),
-    starts_at: form.when === 'now' || Date.parse(form.at) > Date.now() ? '' : t('Choose a time in the future.'),
+    starts_at: form.when === 'now' || Date.parse(form.at) > Date.now() || (room?.starts_at && form.at === localMinutes(new Date(room.starts_at))) ? '' : t('Choose a time in the future.'),
   };
   const faultAt = (/** @type {'title'|'starts_at'} */ field) => (refused.field === field ? refused.text : isTouched ? faults[field] : '');
 
@@ -39,12 +44,17 @@ export function ScheduleForm({ onClose }) {
     setBusy(true);
     try {
       const { kind, visibility, description } = form;
-      const room = await api.post('/rooms', {
-        kind, visibility, description: description.trim(), title: form.title.trim(), locale: form.locale,
-        ...(kind === 'show' && form.store ? { store_id: form.store } : {}),
+      const body = {
+        visibility, description: description.trim(), title: form.title.trim(), locale: form.locale,
         ...(form.when === 'later' ? { starts_at: new Date(form.at).toISOString() } : {}),
-      });
-      window.location.assign(`/studio/${room.id}`);
+      };
+      if (room) {
+        onSaved?.(await api.patch(`/rooms/${room.id}`, body));
+        onClose();
+      } else {
+        const made = await api.post('/rooms', { ...body, kind, ...(kind === 'show' && form.store ? { store_id: form.store } : {}) });
+        window.location.assign(`/studio/${made.id}`);
+      }
     } catch (error) {
       setRefused({ field: /** @type {{ field?: string }} */ (error).field ?? '', text: refusalText(error) });
       setBusy(false);
@@ -52,23 +62,23 @@ export function ScheduleForm({ onClose }) {
   };
 
   const isPlaced = refused.field === 'title' || refused.field === 'starts_at';
-  const footer = html`<${Button} kind="primary" size="l" wide type="submit" form="schedule-form" busy=${isBusy}>${form.when === 'now' ? t('Set up and go live') : t('Plan it')}<//>`;
-  return html`<${Sheet} title=${t('Plan a show')} onClose=${onClose} class="desk-sheet" footer=${footer}>
+  const footer = html`<${Button} kind="primary" size="l" wide type="submit" form="schedule-form" busy=${isBusy}>${room ? t('Save') : form.when === 'now' ? t('Set up and go live') : t('Plan it')}<//>`;
+  return html`<${Sheet} title=${room ? t('Change {title}', { title: room.title }) : t('Plan a show')} onClose=${onClose} class="desk-sheet" footer=${footer}>
     <form id="schedule-form" class="stack schedule-form" onSubmit=${submit} noValidate>
       ${refused.text && !isPlaced && html`<p class="note note-bad" role="alert">${refused.text}</p>`}
-      <${ChoiceTiles} legend=${t('What is it?')} name="kind" value=${form.kind} onChange=${(/** @type {Room['kind']} */ kind) => set({ kind, visibility: kind === 'show' ? 'public' : 'unlisted' })}
-        options=${KINDS.map((kind) => ({ value: kind, title: kindTitle(kind), text: kindText(kind) }))} />
+      ${!room && html`<${ChoiceTiles} legend=${t('What is it?')} name="kind" value=${form.kind} onChange=${(/** @type {Room['kind']} */ kind) => set({ kind, visibility: kind === 'show' ? 'public' : 'unlisted' })}
+        options=${KINDS.map((kind) => ({ value: kind, title: kindTitle(kind), text: kindText(kind) }))} />`}
       <${FormField} label=${t('Title')} value=${form.title} maxlength="120" dir="auto" error=${faultAt('title')} onInput=${(/** @type {string} */ title) => set({ title })} />
       <${FormField} label=${t('What happens')} optional=${t('optional')} as="textarea" rows="2" maxlength="4000" dir="auto" value=${form.description}
         onInput=${(/** @type {string} */ description) => set({ description })} />
-      ${form.kind === 'show' && (stores.length
+      ${!room && form.kind === 'show' && (stores.length
         ? html`<${FormField} label=${t('Shop')} as="select" value=${form.store} onInput=${(/** @type {string} */ store) => set({ store })}>
             ${stores.map((store) => html`<option key=${store.id} value=${store.id}>${store.title}</option>`)}
             <option value="">${t('None: nothing is sold')}</option>
           <//>`
         : html`<p class="note">${t('To sell in the show, open a shop first.')} <a href="/desk">${t('Open your shop')}</a></p>`)}
-      <${ChoiceTiles} legend=${t('When?')} name="when" value=${form.when} onChange=${(/** @type {string} */ when) => set({ when })}
-        options=${[{ value: 'later', title: t('Later') }, { value: 'now', title: t('Now') }]} />
+      ${!room && html`<${ChoiceTiles} legend=${t('When?')} name="when" value=${form.when} onChange=${(/** @type {string} */ when) => set({ when })}
+        options=${[{ value: 'later', title: t('Later') }, { value: 'now', title: t('Now') }]} />`}
       ${form.when === 'later' && html`<${FormField} label=${t('Begins')} type="datetime-local" value=${form.at} error=${faultAt('starts_at')}
         hint=${t('In your time zone, {zone}.', { zone: Intl.DateTimeFormat().resolvedOptions().timeZone })} onInput=${(/** @type {string} */ at) => set({ at })} />`}
       <${FormField} label=${t('Language you speak')} as="select" value=${form.locale} onInput=${(/** @type {string} */ tag) => set({ locale: tag })}>
@@ -80,9 +90,13 @@ export function ScheduleForm({ onClose }) {
   <//>`;
 }
 
-/** As `datetime-local` wants it, in the reader's own zone. */
 function nextFullHour() {
   const at = new Date(Date.now() + 2 * 3_600_000);
   at.setMinutes(0, 0, 0);
+  return at;
+}
+
+/** As `datetime-local` wants it, in the reader's own zone. @param {Date} at */
+function localMinutes(at) {
   return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }

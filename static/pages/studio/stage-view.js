@@ -17,7 +17,7 @@ export function StageView({ session, children }) {
   return html`<div class="stage">
     ${isOthers
       ? html`<${Monitor} room=${session.id} />`
-      : stream
+      : stream && !broadcast.problem.value
         ? html`<${OwnPicture} session=${session} />`
         : html`<${NoPicture} session=${session} />`}
     ${children}
