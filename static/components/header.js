@@ -5,7 +5,7 @@ import { Button, IconButton } from './button.js';
 import { LocalePicker } from './locale-picker.js';
 
 /** The mark: two arcs of a broadcast around a shopping dot. */
-export const Brand = () => html`<a class="brand" href="/">
+export const Brand = () => html`<a class="brand" href="/" aria-label="livehub">
   <svg width="28" height="28" viewBox="0 0 28 28" aria-hidden="true" focusable="false">
     <rect width="28" height="28" rx="8" class="brand-tile" />
     <circle cx="14" cy="14" r="3.2" class="brand-dot" />

@@ -1,4 +1,6 @@
+import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
+import { IconButton } from '../../components/button.js';
 import { errorText } from '../../components/states.js';
 import { toast } from '../../components/toast.js';
 import { formatTime } from '../../lib/format.js';
@@ -22,7 +24,17 @@ export function useChatActions(session) {
       toast(error.code === 'muted' && until ? t('You cannot write until {time}.', { time: formatTime(until) }) : errorText(error), { kind: 'bad' });
     });
 
+  /** The line a moderator acts upon. */
+  const [chosen, choose] = useState(/** @type {import('../../lib/types.js').Message | null} */ (null));
+  const mayModerate = ['chat.delete', 'member.mute'].some((action) => session.state.can(action));
+  const moderation = (/** @type {import('../../lib/types.js').Message} */ message) =>
+    !message.pending && html`<${IconButton} icon="more" class="chat-more" onClick=${() => choose(message)}
+      label=${t('What to do about the line of {name}', { name: message.author.display_name })} />`;
+
   return {
+    chosen,
+    unchoose: () => choose(null),
+    moderation: mayModerate ? moderation : undefined,
     waiting,
     forget: () => {
       waiting?.settle(false);

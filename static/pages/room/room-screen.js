@@ -2,6 +2,7 @@ import { html } from 'htm/preact';
 import { useMemo, useState } from 'preact/hooks';
 import { Dialog } from '../../components/dialog.js';
 import { ChatList } from '../../components/chat-list.js';
+import { MemberDialog } from '../../components/member-dialog.js';
 import { ReconnectBanner } from '../../components/states.js';
 import { t } from '../../lib/i18n.js';
 import { useMedia } from '../../lib/use-media.js';
@@ -79,11 +80,12 @@ export function RoomScreen({ session, onRejoin }) {
     ${open?.kind === 'chat' &&
     html`<${Dialog} shape="sheet" class="chat-sheet" title=${t('Chat')} onClose=${actions.close}
       footer=${html`<${Controls} session=${session} chat=${chat} kind="page" />`}>
-      <${ChatList} messages=${state.messages.value} myIdentity=${state.me.value?.identity} onRetry=${chat.retry} withTime />
+      <${ChatList} messages=${state.messages.value} myIdentity=${state.me.value?.identity} onRetry=${chat.retry} actions=${chat.moderation} withTime />
     <//>`}
     ${open?.kind === 'tray' && html`<${TraySheet} session=${session} onBuy=${actions.buy} onTicket=${actions.ticket} onClose=${actions.close} />`}
     ${open?.kind === 'buy' && html`<${Checkout} key=${open.offer} session=${session} offerId=${open.offer} onClose=${actions.close} />`}
     ${open?.kind === 'ticket' && html`<${Checkout} key=${open.order} session=${session} orderId=${open.order} onClose=${actions.close} />`}
+    ${chat.chosen && html`<${MemberDialog} session=${session} identity=${chat.chosen.author.identity} name=${chat.chosen.author.display_name} message=${chat.chosen} onClose=${chat.unchoose} />`}
     ${chat.waiting !== null && html`<${NameDialog} session=${session} onClose=${chat.forget} onNamed=${chat.sendWaiting} />`}
   </div>`;
 }

@@ -21,6 +21,7 @@ const FINAL_CODES = new Set(['codec_not_supported', 'offer_not_acceptable', 'roo
 export class ShowSession {
   /** @param {Room} room as GET /rooms/{room} answered */
   constructor(room) {
+    this.id = room.id;
     this.connection = new RoomConnection({ room: room.id, locale: locale() });
     this.state = new RoomState(this.connection);
     this.state.room.value = room;

@@ -20,7 +20,7 @@ export function SidePanel({ session, chat, hasBag, onTray }) {
       : html`<${EmptyState} icon="chat" title=${t('Say hello')}>${t('Write in your own language. Others read you in theirs.')}<//>`;
   return html`<aside class="side" aria-label=${t('Chat')}>
     <h2 class="side-title">${t('Chat')}</h2>
-    <${ChatList} messages=${messages.value} myIdentity=${me.value?.identity} onRetry=${chat.retry} empty=${empty} />
+    <${ChatList} messages=${messages.value} myIdentity=${me.value?.identity} onRetry=${chat.retry} actions=${chat.moderation} empty=${empty} />
     ${!isOver && html`<div class="side-foot"><${Controls} session=${session} chat=${chat} kind="page" hasBag=${hasBag} onTray=${onTray} /></div>`}
   </aside>`;
 }

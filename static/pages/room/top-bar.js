@@ -35,6 +35,7 @@ export function TopBar({ session }) {
     </div>
     ${room.state === 'live' && html`<div class="top-bar-badges"><${LiveBadge} /><${ViewerCount} count=${viewers} /></div>`}
     <span class="top-bar-space"></span>
+    ${['host', 'cohost'].includes(session.state.me.value?.role ?? '') && html`<${IconButton} icon="settings" kind="video" class="top-bar-studio" href=${`/studio/${room.id}`} label=${t('Open the studio')} />`}
     <${LocalePicker} kind="video" compact />
     <${IconButton} icon="close" kind="video" href="/" label=${t('Leave the show')} />
   </div>`;

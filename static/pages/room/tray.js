@@ -81,6 +81,7 @@ export function TrayStrip({ session, onBuy, onTray }) {
     </section>`;
   }
   return html`<section class="strip" aria-label=${t('For sale in this show')}>
+    <h2 class="sr-only">${t('For sale in this show')}</h2>
     <ul class="strip-list">${shown.map((offer) => html`<${OfferRow} key=${offer.id} offer=${offer} isPinned=${offer.id === pinnedId.value} onBuy=${onBuy} />`)}</ul>
     <${Button} icon="bag" class="strip-all" onClick=${onTray} aria-haspopup="dialog">${orders.value.size ? t('Your orders') : t('See all')}<//>
   </section>`;

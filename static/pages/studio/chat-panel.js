@@ -6,7 +6,7 @@ import { ChatList } from '../../components/chat-list.js';
 import { refusalText } from '../../components/refusal.js';
 import { toast } from '../../components/toast.js';
 import { t } from '../../lib/i18n.js';
-import { MemberDialog } from './member-dialog.js';
+import { MemberDialog } from '../../components/member-dialog.js';
 
 /** @typedef {import('../../lib/types.js').Message} Message */
 

@@ -2,7 +2,7 @@ import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
 import { Icon } from '../../components/icon.js';
 import { t, tn } from '../../lib/i18n.js';
-import { MemberDialog } from './member-dialog.js';
+import { MemberDialog } from '../../components/member-dialog.js';
 
 /** Who is here, raised hands first. @param {{ session: import('./session.js').StudioSession }} props */
 export function ViewersPanel({ session }) {

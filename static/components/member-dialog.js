@@ -1,18 +1,18 @@
 import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
-import { Button } from '../../components/button.js';
-import { Dialog } from '../../components/dialog.js';
-import { refusalText } from '../../components/refusal.js';
-import { toast } from '../../components/toast.js';
-import { api } from '../../lib/api.js';
-import { t, tn } from '../../lib/i18n.js';
+import { Button } from './button.js';
+import { Dialog } from './dialog.js';
+import { refusalText } from './refusal.js';
+import { toast } from './toast.js';
+import { api } from '../lib/api.js';
+import { t, tn } from '../lib/i18n.js';
 
-/** @typedef {import('./session.js').StudioSession} StudioSession */
+/** @typedef {{ id: string, connection: import('../lib/protocol.js').RoomConnection, state: import('../lib/room-state.js').RoomState }} Place */
 
 /**
  * What can be done about somebody in the room, or about a line of theirs. A ban is asked twice.
  *
- * @param {{ session: StudioSession, identity: string, name: string, message?: import('../../lib/types.js').Message, onClose: () => void }} props
+ * @param {{ session: Place, identity: string, name: string, message?: import('../lib/types.js').Message, onClose: () => void }} props
  */
 export function MemberDialog({ session, identity, name, message, onClose }) {
   const { connection, state } = session;
