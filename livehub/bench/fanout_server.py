@@ -64,15 +64,20 @@ class Server:
         return {"cpu_s": used.ru_utime + used.ru_stime, "rss": pages * os.sysconf("SC_PAGE_SIZE")} | self._plane.stats()
 
     async def plain(self, targets: Targets, size: int, packets: int, packets_per_s: int) -> dict[str, Any]:
-        """The limit: one ``sendmmsg`` for each packet, everything about it prepared, nothing encrypted or copied."""
+        """The limit: one ``sendmmsg`` for each packet, all datagrams prepared, nothing rewritten or encrypted.
+
+        As under SRTP every receiver has a datagram of its own.
+        """
         with _unconnected_socket() as sender:
-            payload = ffi.new("uint8_t[]", secrets.token_bytes(size))
-            vector = ffi.new("struct iovec *", {"iov_base": payload, "iov_len": size})
+            payloads = [ffi.new("uint8_t[]", secrets.token_bytes(size)) for _ in targets]
             names = [ffi.new("uint8_t[]", _packed(sender, target)) for target in targets]
+            vectors = ffi.new("struct iovec[]", len(targets))
             messages = ffi.new("struct mmsghdr[]", len(targets))
-            for message, name in zip(messages, names, strict=True):
-                message.msg_hdr.msg_name, message.msg_hdr.msg_namelen = name, len(name)
-                message.msg_hdr.msg_iov, message.msg_hdr.msg_iovlen = vector, 1
+            for index, (payload, name) in enumerate(zip(payloads, names, strict=True)):
+                vectors[index].iov_base, vectors[index].iov_len = payload, size
+                header = messages[index].msg_hdr
+                header.msg_name, header.msg_namelen = name, len(name)
+                header.msg_iov, header.msg_iovlen = vectors + index, 1
             descriptor, count = sender.fileno(), len(targets)
 
             def send_one(_: int) -> None:
