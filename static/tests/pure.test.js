@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { calendarEntry } from '../lib/calendar.js';
 import { formatMoney, parseMoney, plainAmount } from '../lib/money.js';
 import { faultsOf, firstOpenStep, orderBody, placeOf } from '../pages/room/checkout-draft.js';
-import { availability, hasDeadline, mostUnits, siblings, trayOrder } from '../pages/room/offer-view.js';
+import { availability, mostUnits, siblings, trayOrder } from '../pages/room/offer-view.js';
 
 const NOW = Date.parse('2026-06-01T12:00:00Z');
 const offer = (more = {}) => ({
@@ -27,8 +27,6 @@ test('an offer is open, to come, over or sold out', () => {
   assert.equal(availability(offer({ available: 0 }), NOW), 'sold_out');
   assert.equal(availability(offer({ starts_at: '2026-06-01T12:00:01Z' }), NOW), 'soon');
   assert.equal(availability(offer({ ends_at: '2026-06-01T12:00:00Z' }), NOW), 'over');
-  assert.equal(hasDeadline(offer({ ends_at: '2026-06-01T12:01:00Z' }), NOW), true);
-  assert.equal(hasDeadline(offer(), NOW), false);
 });
 
 test('nobody can take more than is left or allowed', () => {

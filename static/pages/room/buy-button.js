@@ -2,7 +2,7 @@ import { html } from 'htm/preact';
 import { Button } from '../../components/button.js';
 import { formatTime, stockWords } from '../../lib/format.js';
 import { t } from '../../lib/i18n.js';
-import { availability } from './offer-view.js';
+import { useAvailability } from './use-availability.js';
 
 /**
  * The one button of an offer, saying why when it cannot be pressed.
@@ -10,7 +10,7 @@ import { availability } from './offer-view.js';
  * @param {{ offer: import('../../lib/types.js').Offer, onBuy: (offer: string) => void, kind?: 'primary'|'video'|'secondary', size?: 's'|'m' }} props
  */
 export function BuyButton({ offer, onBuy, kind = 'primary', size = 'm' }) {
-  const state = availability(offer);
+  const state = useAvailability(offer);
   const words = {
     open: t('Buy now'),
     soon: t('From {time}', { time: offer.starts_at ? formatTime(offer.starts_at) : '' }),

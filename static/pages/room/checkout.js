@@ -9,8 +9,9 @@ import { formatMoney, times } from '../../lib/money.js';
 import { me } from '../../lib/session.js';
 import { faultsOf, firstOpenStep, newDraft, orderBody, placeOf, remember } from './checkout-draft.js';
 import { ContactStep, DeliveryStep, ItemStep, ReviewStep } from './checkout-steps.js';
-import { availability, mostUnits } from './offer-view.js';
+import { mostUnits } from './offer-view.js';
 import { Ticket } from './ticket.js';
+import { useAvailability } from './use-availability.js';
 
 /** @typedef {import('./checkout-draft.js').Step} Step */
 
@@ -49,6 +50,7 @@ function CheckoutForm({ session, offerId, onPlaced, onClose }) {
   const key = useRef({ body: '', key: '' });
 
   const offer = session.state.offers.value.find((candidate) => candidate.id === draft.offer);
+  const isOpen = useAvailability(offer) === 'open';
   if (!offer) {
     return html`<${Sheet} title=${t('Buy')} onClose=${onClose}>
       <${EmptyState} icon="bag" title=${t('This product is no longer offered')} action=${html`<${Button} kind="primary" onClick=${onClose}>${t('Back to the show')}<//>`} />
@@ -56,7 +58,6 @@ function CheckoutForm({ session, offerId, onPlaced, onClose }) {
   }
   const most = mostUnits(offer);
   const quantity = Math.max(1, Math.min(draft.quantity, most));
-  const isOpen = availability(offer) === 'open';
 
   const change = (/** @type {Partial<import('./checkout-draft.js').Draft>} */ changes) => {
     setDraft({ ...draft, ...changes });

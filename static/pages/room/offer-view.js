@@ -13,9 +13,6 @@ export function availability(offer, nowMs = Date.now()) {
   return offer.starts_at && Date.parse(offer.starts_at) > nowMs ? 'soon' : 'open';
 }
 
-/** Whether a clock runs that a buyer should see. @param {Offer} offer @param {number} [nowMs] */
-export const hasDeadline = (offer, nowMs = Date.now()) => Boolean(offer.ends_at) && availability(offer, nowMs) === 'open';
-
 /** The most one buyer can take now. @param {Offer} offer */
 export const mostUnits = (offer) => Math.max(0, Math.min(offer.available, offer.per_buyer_limit ?? Infinity));
 

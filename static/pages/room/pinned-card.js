@@ -4,7 +4,7 @@ import { Picture } from '../../components/picture.js';
 import { Price, StockBar } from '../../components/price.js';
 import { t } from '../../lib/i18n.js';
 import { BuyButton } from './buy-button.js';
-import { hasDeadline } from './offer-view.js';
+import { useAvailability } from './use-availability.js';
 
 /**
  * What the host is showing, over the picture.
@@ -13,6 +13,7 @@ import { hasDeadline } from './offer-view.js';
  */
 export function PinnedCard({ session, onBuy }) {
   const offer = session.state.pinned.value;
+  const isOpen = useAvailability(offer) === 'open';
   if (!offer) return null;
   return html`<section class="pinned" aria-label=${t('Shown now')} key=${offer.id}>
     <${Picture} picture=${offer.picture} eager />
@@ -22,7 +23,7 @@ export function PinnedCard({ session, onBuy }) {
       <${StockBar} available=${offer.available} quantity=${offer.quantity} />
     </div>
     <div class="pinned-act">
-      ${hasDeadline(offer) && html`<${CountdownRing} from=${offer.starts_at} until=${offer.ends_at ?? ''} />`}
+      ${offer.ends_at && isOpen && html`<${CountdownRing} from=${offer.starts_at} until=${offer.ends_at} />`}
       <${BuyButton} offer=${offer} onBuy=${onBuy} size="s" />
     </div>
   </section>`;

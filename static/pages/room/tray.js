@@ -11,13 +11,15 @@ import { EmptyState } from '../../components/states.js';
 import { t } from '../../lib/i18n.js';
 import { formatMoney } from '../../lib/money.js';
 import { BuyButton } from './buy-button.js';
-import { hasDeadline, trayOrder } from './offer-view.js';
+import { trayOrder } from './offer-view.js';
+import { useAvailability } from './use-availability.js';
 
 /** @typedef {import('./show-session.js').ShowSession} ShowSession */
 /** @typedef {import('../../lib/types.js').Offer} Offer */
 
 /** @param {{ offer: Offer, isPinned: boolean, onBuy: (offer: string) => void }} props */
 function OfferRow({ offer, isPinned, onBuy }) {
+  const isOpen = useAvailability(offer) === 'open';
   return html`<li class=${`offer-row ${isPinned ? 'is-pinned' : ''}`}>
     <${Picture} picture=${offer.picture} />
     <div class="offer-text">
@@ -28,7 +30,7 @@ function OfferRow({ offer, isPinned, onBuy }) {
       <${StockBar} available=${offer.available} quantity=${offer.quantity} />
     </div>
     <div class="offer-act">
-      ${hasDeadline(offer) && html`<${CountdownRing} from=${offer.starts_at} until=${offer.ends_at ?? ''} />`}
+      ${offer.ends_at && isOpen && html`<${CountdownRing} from=${offer.starts_at} until=${offer.ends_at} />`}
       <${BuyButton} offer=${offer} onBuy=${onBuy} size="s" />
     </div>
   </li>`;
