@@ -95,7 +95,7 @@ async def test_a_kill_in_a_rush_loses_no_acknowledged_order(tmp_path: Path) -> N
 async def _check(url: str, key: str, token: str, room: Json, offer: Json, acknowledged: dict[str, str]) -> None:
     async with ClientSession(base_url=url) as http:
         kept: list[Json] = []
-        after = ""
+        after: str | None = ""
         while after is not None:
             page = await _get(http, f"/stores/{room['store']['id']}/orders?limit=200&after={after}", key)
             kept += page["items"]

@@ -1,0 +1,52 @@
+"""What the sweeper does by itself, and that it goes on after a failure."""
+
+from livehub.commerce.errors import GatewayFailed
+from livehub.commerce.gateway import RefundRequest
+from livehub.commerce.orders import RESERVATION_MS
+from livehub.worker.sweeper import REFUND_RETRY_S, Sweeper
+from tests.commerce.selling import SellingSite, Show, open_show, until
+
+
+async def test_it_expires_by_itself_also_what_an_earlier_run_left(show: Show) -> None:
+    site = show.site
+    await show.buy(site.guest(), 4)
+    site.clock.advance(RESERVATION_MS / 1000 + 1)
+    # Nobody swept meanwhile: this one is the first of the next run.
+    sweeper = Sweeper(site.commerce, site.outbox, clock=site.clock)
+    sweeper.start()
+
+    async def given_back() -> bool:
+        return bool((await site.counts())["available"] == 10)
+
+    await until(given_back, "the units are back")
+    await sweeper.close()
+
+
+async def test_a_refund_that_fails_is_tried_again_later(site: SellingSite) -> None:
+    show = await open_show(site)
+    buyer = site.guest()
+    order = await show.buy(buyer)
+    await buyer.ok("POST", f"/orders/{order['id']}/cancel")
+    gateway, real, asked = site.sandbox, site.sandbox.refund, list[RefundRequest]()
+
+    async def refund(request: RefundRequest) -> None:
+        asked.append(request)
+        if len(asked) == 1:
+            raise GatewayFailed
+        await real(request)
+
+    gateway.refund = refund  # type: ignore[assignment,method-assign]
+    await site.report(order)
+    for _ in range(3):
+        await site.worker.sweeper.sweep()
+    assert len(asked) == 1
+    seen = await buyer.ok("GET", f"/orders/{order['id']}")
+    assert seen["payment"]["status"] == "paid"
+    site.clock.advance(REFUND_RETRY_S[0])
+    for _ in range(3):
+        await site.worker.sweeper.sweep()
+    seen = await buyer.ok("GET", f"/orders/{order['id']}")
+    assert (seen["status"], seen["payment"]["status"]) == ("cancelled", "refunded")
+    # Both times for the same payment: a provider can tell that it is the same refund.
+    assert len(asked) == 2
+    assert asked[0] == asked[1]
