@@ -34,6 +34,9 @@ export class ShowSession {
     this.purchases = signal(/** @type {{ name: string, units: number, key: number }[]} */ ([]));
     /** Emoji to let fly, counted up so that the view sees each. */
     this.bursts = signal(/** @type {{ emoji: string, n: number, key: number }} */ ({ emoji: '', n: 0, key: 0 }));
+    this.lastKey = 0;
+    /** Reactions of mine that the room's sum will count again. @type {Map<string, number>} */
+    this.own = new Map();
     this.failure = signal(/** @type {unknown} */ (null));
     /** @type {WhepPlayer | null} */
     this.player = null;
@@ -112,15 +115,14 @@ export class ShowSession {
 
   listen() {
     const { connection, state } = this;
-    let key = 0;
     let isFirst = true;
     return [
       connection.on('stage:slots', ({ tracks }) => tracks.length && this.retryMedia()),
       connection.on('order:paid', ({ display_name, units }) => {
-        this.purchases.value = [...this.purchases.value.slice(-50), { name: display_name, units, key: ++key }];
+        this.purchases.value = [...this.purchases.value.slice(-50), { name: display_name, units, key: ++this.lastKey }];
       }),
       connection.on('chat:reactions', ({ delta }) => {
-        for (const [emoji, n] of Object.entries(delta ?? {})) this.bursts.value = { emoji, n: /** @type {number} */ (n), key: ++key };
+        for (const [emoji, n] of Object.entries(delta ?? {})) this.burst(emoji, n - this.takeOwn(emoji, n));
       }),
       connection.on('chat:messages', ({ items }) => {
         for (const { author, text } of items) {
@@ -155,9 +157,28 @@ export class ShowSession {
     await this.whenOnline();
   }
 
-  /** @param {string} emoji */
+  /** Mine flies at once; when the room's sum comes, it is not shown a second time. @param {string} emoji */
   async react(emoji) {
-    await this.connection.call('chat:react', { emoji });
+    this.burst(emoji, 1);
+    this.own.set(emoji, (this.own.get(emoji) ?? 0) + 1);
+    try {
+      await this.connection.call('chat:react', { emoji });
+    } catch (error) {
+      this.takeOwn(emoji, 1);
+      throw error;
+    }
+  }
+
+  /** @param {string} emoji @param {number} n */
+  burst(emoji, n) {
+    if (n > 0) this.bursts.value = { emoji, n, key: ++this.lastKey };
+  }
+
+  /** How many of these are mine and flew already. @param {string} emoji @param {number} most @returns {number} */
+  takeOwn(emoji, most) {
+    const mine = Math.min(this.own.get(emoji) ?? 0, most);
+    this.own.set(emoji, (this.own.get(emoji) ?? 0) - mine);
+    return mine;
   }
 
   /**

@@ -20,6 +20,7 @@ function look({ status, payment, delivery }) {
   const isPickup = delivery.method === 'pickup';
   switch (status) {
     case 'pending_payment':
+      if (payment.status === 'failed') return { icon: 'alert', tone: 'bad', title: t('The payment was declined'), text: t('Nothing was charged. You can try again while we keep it for you.') };
       return isManual
         ? { icon: 'check', tone: 'good', title: t('Ordered'), text: isPickup ? t('You pay when you pick it up.') : t('You pay when it arrives.') }
         : { icon: 'clock', tone: 'warn', title: t('Waiting for your payment'), text: t('Finish the payment in the other window. This page notices by itself.') };
@@ -49,7 +50,7 @@ export function Ticket({ session, order, onBack }) {
 
   useEffect(() => {
     announce(view.title);
-  }, [order.status]);
+  }, [view.title]);
   useEffect(() => {
     if (!isPending) return undefined;
     const ask = () => session.refreshOrder(order.id).catch((error) => console.warn('livehub: the order’s state is not known', error));
@@ -79,7 +80,7 @@ export function Ticket({ session, order, onBack }) {
     ${isOpen && order.expires_at && html`<${Hold} until=${order.expires_at} />`}
     ${isOpen &&
     order.payment.action_url &&
-    html`<${Button} kind="primary" wide size="l" href=${order.payment.action_url} target="_blank" rel="noopener">${t('Open the payment page')}<//>`}
+    html`<${Button} kind="primary" wide size="l" href=${order.payment.action_url} target="_blank" rel="noopener">${order.payment.status === 'failed' ? t('Try the payment again') : t('Open the payment page')}<//>`}
     <div class="ticket-body">
       <p class="ticket-number"><span class="muted">${t('Order')}</span> <strong class="tabular"><bdi>${order.number}</bdi></strong></p>
       ${order.lines.map(
