@@ -45,7 +45,7 @@ export function SwipeTabs({ label, tabs, chosen, onChoose, class: extra = '' }) 
       </button>`)}
     </div>
     <div class="swipe-track" ref=${track} onScroll=${onScroll}>
-      ${tabs.map((tab) => html`<div key=${tab.id} class="swipe-panel" role="tabpanel" id=${`${id}-${tab.id}-panel`} aria-labelledby=${`${id}-${tab.id}`} inert=${tab.id !== chosen}>${tab.body}</div>`)}
+      ${tabs.map((tab) => html`<div key=${tab.id} class="swipe-panel" role="tabpanel" id=${`${id}-${tab.id}-panel`} aria-labelledby=${`${id}-${tab.id}`} tabindex=${tab.id === chosen ? 0 : -1} inert=${tab.id !== chosen}>${tab.body}</div>`)}
     </div>
   </div>`;
 }

@@ -15,7 +15,7 @@ export function Strip({ session }) {
   const elapsedS = room?.started_at ? (nowMs - Date.parse(room.started_at)) / 1000 : 0;
   const figure = (/** @type {string} */ label, /** @type {any} */ value) => html`<div class="strip-item"><span class="strip-label">${label}</span><span class="strip-value tabular">${value}</span></div>`;
   const sells = room?.kind === 'show';
-  return html`<div class="strip" role="group" aria-label=${t('The show in figures')}>
+  return html`<div class="strip" role="region" aria-label=${t('The show in figures')}>
     ${figure(t('Time'), html`<time>${formatClock(elapsedS)}</time>`)}
     ${figure(t('Viewers'), formatNumber(session.audience.value))}
     ${sells && figure(t('Sold'), html`<bdi>${sales.money ? formatMoney(sales.money) : '–'}</bdi>`)}

@@ -1,0 +1,65 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { ordersCsv } from '../pages/desk/order-csv.js';
+import { refreshed } from '../pages/desk/order-list.js';
+import { bodyOf, draftOf, emptyVariant, faultsOf, parseStock } from '../pages/desk/product-draft.js';
+
+const variant = (more = {}) => ({ ...emptyVariant(), price: '12,50', stock: '3', ...more });
+const draft = (more = {}) => ({ title: 'Mug', description: '', variants: [variant()], ...more });
+const order = (id, placed_at, more = {}) => ({
+  id, number: id, status: 'paid', placed_at, room_id: 'r', contact: { name: 'Ana', email: null, phone: null }, delivery: { method: 'pickup' },
+  payment: { provider: 'manual', status: 'paid' }, total: { amount_minor: 2500, currency: 'EUR' }, history: [],
+  lines: [{ sku: 'MUG', title: 'Mug', variant_title: '', quantity: 2, unit_price: { amount_minor: 1250, currency: 'EUR' } }], ...more,
+});
+
+test('a product without name, price or stock is not saved', () => {
+  assert.deepEqual(faultsOf(draft(), 'EUR'), {});
+  assert.ok(faultsOf(draft({ title: '  ' }), 'EUR').title);
+  assert.ok(faultsOf(draft({ variants: [variant({ price: '12.505' })] }), 'EUR')['variants[0].price']);
+  assert.ok(faultsOf(draft({ variants: [variant({ price: '12.5' })] }), 'JPY')['variants[0].price']);
+  assert.ok(faultsOf(draft({ variants: [variant({ stock: '-1' })] }), 'EUR')['variants[0].stock']);
+});
+
+test('variants must differ and their numbers must not repeat', () => {
+  const twins = draft({ variants: [variant({ sku: 'A', title: 'Blue' }), variant({ sku: 'A', title: '' })] });
+  const faults = faultsOf(twins, 'EUR');
+  assert.ok(faults['variants[1].title']);
+  assert.ok(faults['variants[0].sku'] && faults['variants[1].sku']);
+});
+
+test('stock is a whole number in any digits', () => {
+  assert.equal(parseStock('١٢'), 12);
+  assert.equal(parseStock(' 0 '), 0);
+  for (const text of ['', '1.5', '-2', 'many', '12345678']) assert.equal(parseStock(text), null, text);
+});
+
+test('articles without a number get one of their own', () => {
+  const { variants } = bodyOf(draft({ variants: [variant({ title: 'Blau' }), variant({ title: 'Blau' }), variant({ sku: ' KEEP ' })] }), 'EUR');
+  assert.match(variants[0].sku, /^MUG-BLAU-[0-9A-F]{4}$/);
+  assert.notEqual(variants[0].sku, variants[1].sku);
+  assert.equal(variants[2].sku, 'KEEP');
+  assert.deepEqual(variants[0].price, { amount_minor: 1250, currency: 'EUR' });
+  assert.match(bodyOf(draft({ title: 'قميص' }), 'EUR').variants[0].sku, /^ITEM-/);
+});
+
+test('what the server has comes back as it was', () => {
+  const product = { id: 'p', store_id: 's', title: 'Mug', description: 'd', picture: null, variants: [{ sku: 'A', title: '', price: { amount_minor: 1200, currency: 'JPY' }, stock: 4 }] };
+  assert.deepEqual(bodyOf(draftOf(product), 'JPY').variants, [{ sku: 'A', title: '', price: { amount_minor: 1200, currency: 'JPY' }, stock: 4 }]);
+});
+
+test('the CSV quotes what needs it and runs no formulas', () => {
+  const csv = ordersCsv([order('1', 'x', { contact: { name: '=HYPERLINK("x")', email: 'a@b.c', phone: '-5' }, delivery: { method: 'courier', address: 'Street 1\nTown' } })], () => 'Tea, live');
+  const [head, ...rows] = csv.split('\r\n');
+  assert.equal(head.split(',').length, 18);
+  assert.match(rows.join('\r\n'), /"Tea, live","'=HYPERLINK\(""x""\)",a@b\.c,-5,courier,"Street 1\nTown",MUG,Mug,,2,12\.50,25\.00,EUR,manual,paid/);
+});
+
+test('the newest page replaces its stretch of the list', () => {
+  const list = { items: [order('c', '3'), order('b', '2'), order('a', '1')], next: 'n2' };
+  const fresh = { items: [order('d', '4'), order('c', '3')], next: 'n1' };
+  assert.deepEqual(refreshed(list, fresh).items.map(({ id }) => id), ['d', 'c', 'b', 'a']);
+  assert.equal(refreshed(list, fresh).next, 'n2');
+  // b left the filter
+  assert.deepEqual(refreshed(list, { items: [order('c', '3'), order('a', '1')], next: 'n1' }).items.map(({ id }) => id), ['c', 'a']);
+  assert.deepEqual(refreshed(list, { items: [], next: null }), { items: [], next: null });
+});

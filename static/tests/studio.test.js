@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { bitrateWords, verdictOn } from '../pages/studio/health.js';
+import { soldOf } from '../pages/studio/report.js';
+import { arranged, salesOf } from '../pages/studio/session.js';
+
+const health = (more = {}) => ({ bitrateBps: 2_000_000, framesPerSecond: 30, rttMs: 40, lostShare: 0, limitedBy: 'none', ...more });
+const order = (status, quantity, more = {}) => ({
+  id: `${status}${quantity}`, status, total: { amount_minor: quantity * 1000, currency: 'EUR' },
+  lines: [{ sku: 'MUG', title: 'Mug', variant_title: '', quantity, unit_price: { amount_minor: 1000, currency: 'EUR' } }], ...more,
+});
+
+test('a connection is judged by loss, delay and what holds the encoder back', () => {
+  assert.equal(verdictOn('connected', health(), 60).tone, 'good');
+  assert.equal(verdictOn('connected', health({ lostShare: 0.04 }), 60).tone, 'warn');
+  assert.equal(verdictOn('connected', health({ lostShare: 0.2 }), 60).tone, 'bad');
+  assert.equal(verdictOn('connected', health({ rttMs: 900 }), 60).tone, 'bad');
+  assert.equal(verdictOn('connected', health({ limitedBy: 'cpu' }), 60).tone, 'warn');
+  assert.equal(verdictOn('interrupted', null, 0).tone, 'bad');
+  assert.equal(verdictOn('idle', null, 0).tone, 'bad');
+});
+
+test('a still picture and the first seconds are no weak network', () => {
+  assert.equal(verdictOn('connected', health({ bitrateBps: 90_000 }), 60).tone, 'good');
+  assert.equal(verdictOn('connected', health({ bitrateBps: 90_000, limitedBy: 'bandwidth' }), 3).tone, 'good');
+  assert.equal(verdictOn('connected', health({ bitrateBps: 90_000, limitedBy: 'bandwidth' }), 60).tone, 'bad');
+  assert.equal(bitrateWords(2_449_000), '2.4 Mbit/s');
+  assert.equal(bitrateWords(90_400), '90 kbit/s');
+});
+
+test('only money that arrived and stayed counts as sold', () => {
+  const orders = [order('paid', 2), order('fulfilled', 1), order('refunded', 5), order('pending_payment', 3), order('cancelled', 4)];
+  assert.deepEqual(salesOf(orders), { orders: 2, units: 3, money: { amount_minor: 3000, currency: 'EUR' }, waiting: 1 });
+  assert.equal(salesOf([]).money, null);
+  assert.deepEqual(soldOf(orders).map(({ sku, units, money }) => [sku, units, money.amount_minor]), [['MUG', 3, 3000]]);
+});
+
+test('the run sheet keeps the chosen order and puts new offers at its end', () => {
+  const offers = ['a', 'b', 'c'].map((id) => ({ id }));
+  assert.deepEqual(arranged(offers, ['c', 'a']).map(({ id }) => id), ['c', 'a', 'b']);
+  assert.deepEqual(arranged(offers, []).map(({ id }) => id), ['a', 'b', 'c']);
+});
