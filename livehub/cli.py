@@ -7,6 +7,7 @@ import sys
 from collections.abc import Sequence
 
 from livehub import __version__
+from livehub.bench.runner import BENCHES
 from livehub.config import Config, ConfigError
 from livehub.errors import LivehubError
 
@@ -38,7 +39,7 @@ def _parser() -> argparse.ArgumentParser:
     demo.set_defaults(run=_demo)
 
     bench = commands.add_parser("bench", help="measure; see docs/performance.md")
-    bench.add_argument("name", choices=("fanout", "join", "first_frame", "orders", "all"))
+    bench.add_argument("name", choices=(*BENCHES, "all"))
     bench.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
     bench.set_defaults(run=_bench)
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 #: each is a module of this package with ``async def run() -> result``
-BENCHES: Final = ("fanout", "join", "first_frame", "orders")
+BENCHES: Final = ("fanout", "join", "first_frame", "orders", "chat")
 
 #: key → (what stands in the table, the limit it is held to, or None)
 MEANING: Final = {
