@@ -1,12 +1,15 @@
 """/sandbox/pay/{payment}: the sandbox's payment page. Plain HTML, no script: it works wherever a form does."""
 
+from decimal import Decimal
 from pathlib import Path
 from typing import Final
 
 from aiohttp import web
+from babel.numbers import format_currency
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from livehub.commerce.gateway import Outcome
+from livehub.commerce.money import EXPONENTS, Money
 from livehub.commerce.orders import Order, OrderStatus, PaymentStatus
 from livehub.errors import InvalidInput
 from livehub.translation.locale import LOCALES
@@ -67,12 +70,19 @@ async def _render(request: web.Request, order: Order, done: str) -> web.Response
         dir=LOCALES[locale].direction,
         t=texts,
         order=order,
+        total=_in_words(order.total, locale),
         message=texts[_state(order, done)] if _state(order, done) else "",
         kind=done or order.status,
         open=order.status is OrderStatus.PENDING_PAYMENT and done not in {"approved", "delayed"},
     )
     headers = {"Content-Security-Policy": POLICY, "Cache-Control": "no-store"}
     return web.Response(text=html, content_type="text/html", headers=headers)
+
+
+def _in_words(amount: Money, locale: str) -> str:
+    """As people of that locale write it."""
+    number = Decimal(amount.amount_minor).scaleb(-EXPONENTS[amount.currency])
+    return str(format_currency(number, amount.currency, locale=locale))
 
 
 def _state(order: Order, done: str) -> str:

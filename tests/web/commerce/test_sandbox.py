@@ -31,7 +31,7 @@ async def test_the_page_shows_the_order_and_runs_no_script(site: SellingSite) ->
         assert response.status == 200
         assert response.headers["Content-Security-Policy"].startswith("default-src 'none'; style-src 'self'")
         assert response.headers["Cache-Control"] == "no-store"
-    assert "25.00 EUR" in text
+    assert "€25.00" in text
     assert order["number"] in text
     assert "<script>" not in text
     assert "&lt;script&gt;" in text
