@@ -1,5 +1,6 @@
 import { signal } from '@preact/signals';
 import { html } from 'htm/preact';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { announce } from '../lib/announce.js';
 import { Icon } from './icon.js';
 
@@ -28,7 +29,16 @@ function dismiss(id) {
 }
 
 export function ToastHost() {
-  return html`<div class="toasts">
+  const ref = useRef(/** @type {HTMLElement | null} */ (null));
+  const newest = toasts.value.at(-1)?.id;
+  // in the browser's top layer, above a dialog that opened before
+  useLayoutEffect(() => {
+    const host = /** @type {HTMLElement} */ (ref.current);
+    if (!host.showPopover) return;
+    if (host.matches(':popover-open')) host.hidePopover();
+    if (newest) host.showPopover();
+  }, [newest]);
+  return html`<div class="toasts" ref=${ref} popover="manual">
     ${toasts.value.map(
       ({ id, text, kind, action }) => html`<div key=${id} class=${`toast toast-${kind}`}>
         ${kind !== 'info' && html`<${Icon} name=${kind === 'good' ? 'check' : 'alert'} size=${20} />`}
