@@ -21,10 +21,14 @@ from livehub.commerce.orders import RESERVATION_MS, Order, OrderStatus, Payment,
 from livehub.commerce.ports import CatalogStore, OrderQuery, OrderStore
 from livehub.errors import Forbidden, InvalidInput
 from livehub.ids import new_id, new_secret
+from livehub.ratelimit import TokenBuckets
 from livehub.rooms.access import Access
 from livehub.rooms.model import Room, RoomState
 
 MAX_KEY_CHARS: Final = 255
+#: orders of one buyer: far more than anybody places by hand, far less than would keep the writer busy
+ORDERS_PER_S: Final = 20
+ORDERS_BURST: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +60,7 @@ class OrderDesk:
         self._clock = clock
         self._public_url = public_url
         self._reservation_ms = reservation_ms
+        self._rate = TokenBuckets(clock, ORDERS_PER_S, ORDERS_BURST, max_keys=20_000)
 
     async def place(self, access: Access, basket: Basket, idempotency_key: str | None) -> Order:
         """Reserve the basket for the caller. The same key with the same basket answers the same order.
@@ -63,11 +68,12 @@ class OrderDesk:
         Raises:
             Unauthenticated, Forbidden: nobody, or somebody who may not buy here.
             RoomNotLive, ProviderUnknown, IdempotencyKeyReused, OfferNotFound, OfferClosed, BuyerLimit, SoldOut,
-            InvalidInput, GatewayFailed (the order is kept: ask again with the same key).
+            InvalidInput, RateLimited, GatewayFailed (the order is kept: ask again with the same key).
         """
         access.require(Action.BUY)
         buyer = access.require_principal()
         basket.check()
+        self._rate.take(buyer.identity)
         key = _key(idempotency_key)
         fingerprint = basket.fingerprint()
         if access.room.state is not RoomState.LIVE:

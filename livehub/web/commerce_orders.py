@@ -256,7 +256,8 @@ _KEY: dict[str, Any] = {"Idempotency-Key": "Up to 255 characters; the same key a
 _MERCHANT = (200, 401, 403, 404, 409)
 OPERATIONS = [
     Operation(
-        "POST", _ORDERS, "Buy: reserves the stock", OrderBody, OrderView, (201, 401, 403, 404, 409, 422), headers=_KEY
+        "POST", _ORDERS, "Buy: reserves the stock", OrderBody, OrderView, (201, 401, 403, 404, 409, 422, 429),
+        headers=_KEY,
     ),
     Operation("GET", _ORDERS, "Your own orders, newest first", None, OrderView, (200, 401), "any", True, _PAGE),
     Operation("GET", _ORDER, "An order, for its buyer and its merchant", None, OrderView, (200, 401, 404)),

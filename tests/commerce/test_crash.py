@@ -11,6 +11,7 @@ from tests.e2e.server import Server
 
 STOCK = 2000
 CONTACT = {"name": "Ana"}
+GUEST = {"display_name": "Ana", "locale": "en"}
 Json = dict[str, Any]
 
 
@@ -48,7 +49,9 @@ async def _open_show(url: str) -> tuple[str, Json, Json]:
         return key, room | {"store": store}, offer
 
 
-async def _rush(url: str, token: str, room: Json, offer: Json, acknowledged: dict[str, str], buyers: int) -> None:
+async def _rush(
+    url: str, tokens: list[str], room: Json, offer: Json, acknowledged: dict[str, str], buyers: int
+) -> None:
     """Buy until the server is gone; every 201 that was read is written down under its key."""
 
     async def buy(http: ClientSession, buyer: int) -> None:
@@ -62,7 +65,7 @@ async def _rush(url: str, token: str, room: Json, offer: Json, acknowledged: dic
                 "payment_provider": "sandbox",
             }
             try:
-                order = await _post(http, "/orders", token, basket, **{"Idempotency-Key": key})
+                order = await _post(http, "/orders", tokens[buyer % len(tokens)], basket, **{"Idempotency-Key": key})
             except (ClientError, OSError):
                 return
             acknowledged[key] = order["id"]
@@ -77,9 +80,9 @@ async def test_a_kill_in_a_rush_loses_no_acknowledged_order(tmp_path: Path) -> N
     try:
         key, room, offer = await _open_show(server.url)
         async with ClientSession(base_url=server.url) as http:
-            token = (await _post(http, "/guests", "", {"display_name": "Ana", "locale": "en"}))["token"]
+            tokens = [(await _post(http, "/guests", "", GUEST))["token"] for _ in range(5)]
         acknowledged: dict[str, str] = {}
-        rush = asyncio.create_task(_rush(server.url, token, room, offer, acknowledged, 20))
+        rush = asyncio.create_task(_rush(server.url, tokens, room, offer, acknowledged, 20))
         while len(acknowledged) < 100:
             await asyncio.sleep(0.005)
             assert not rush.done(), "the rush ended before the crash"
@@ -87,12 +90,12 @@ async def test_a_kill_in_a_rush_loses_no_acknowledged_order(tmp_path: Path) -> N
         await rush
 
         await asyncio.to_thread(server.start)
-        await _check(server.url, key, token, room, offer, acknowledged)
+        await _check(server.url, key, tokens, room, offer, acknowledged)
     finally:
         await asyncio.to_thread(server.stop)
 
 
-async def _check(url: str, key: str, token: str, room: Json, offer: Json, acknowledged: dict[str, str]) -> None:
+async def _check(url: str, key: str, tokens: list[str], room: Json, offer: Json, acknowledged: dict[str, str]) -> None:
     async with ClientSession(base_url=url) as http:
         kept: list[Json] = []
         after: str | None = ""
@@ -101,7 +104,7 @@ async def _check(url: str, key: str, token: str, room: Json, offer: Json, acknow
             kept += page["items"]
             after = page["next"]
         assert {order["id"] for order in kept} >= set(acknowledged.values())
-        (now,) = (await _get(http, f"/rooms/{room['id']}/offers", token))["items"]
+        (now,) = (await _get(http, f"/rooms/{room['id']}/offers", tokens[0]))["items"]
         held = sum(line["quantity"] for order in kept for line in order["lines"])
         assert held + now["available"] == STOCK
         # Asking again for what was bought before the crash answers the very same order.
@@ -113,5 +116,6 @@ async def _check(url: str, key: str, token: str, room: Json, offer: Json, acknow
             "contact": CONTACT,
             "payment_provider": "sandbox",
         }
-        again = await _post(http, "/orders", token, basket, **{"Idempotency-Key": once})
+        buyer = int(once.partition("-")[0])
+        again = await _post(http, "/orders", tokens[buyer % len(tokens)], basket, **{"Idempotency-Key": once})
         assert again["id"] == order_id

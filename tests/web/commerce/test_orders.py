@@ -3,6 +3,7 @@
 import pytest
 
 from livehub.clock import iso
+from livehub.commerce.desk import ORDERS_BURST
 from livehub.commerce.orders import RESERVATION_MS
 from tests.commerce.selling import CONTACT, Json, Person, SellingSite, Show, euros, open_show
 
@@ -162,6 +163,19 @@ async def test_lists_are_newest_first_and_filtered(show: Show) -> None:
     assert rest["next"] is None
     await show.merchant.refused(422, "invalid_input", "GET", f"{store}?status=lost")
     await show.merchant.refused(422, "invalid_input", "GET", f"{store}?after=x")
+
+
+async def test_one_buyer_cannot_keep_the_till_busy(site: SellingSite) -> None:
+    show = await open_show(site, live=False)
+    buyer = site.guest()
+    for _ in range(ORDERS_BURST):
+        await buyer.refused(409, "room_not_live", "POST", "/orders", json=show.basket())
+    problem = await buyer.refused(429, "rate_limited", "POST", "/orders", json=show.basket())
+    assert problem["retry_after_s"] > 0
+    # Others are not concerned, and the buyer only for a moment.
+    await site.guest().refused(409, "room_not_live", "POST", "/orders", json=show.basket())
+    site.clock.advance(1)
+    await buyer.refused(409, "room_not_live", "POST", "/orders", json=show.basket())
 
 
 async def test_a_limit_counts_what_was_not_given_up(site: SellingSite) -> None:
