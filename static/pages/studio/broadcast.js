@@ -198,6 +198,13 @@ export class Broadcast {
     this.wakeLock = null;
   }
 
+  /** The room is over, and with it the session on the server: nothing there is left to be deleted. */
+  finish() {
+    if (this.publisher) this.publisher.session = '';
+    this.stop();
+    this.close();
+  }
+
   /** Camera and microphone off, everything over. A page that only goes away keeps the wish to be on air. */
   close() {
     clearInterval(this.timer);

@@ -38,6 +38,8 @@ export class StudioSession {
   open() {
     this.connection.open();
     this.undo.push(effect(() => this.notePeak(this.audience.value)));
+    // whoever ends it, on whatever device, the camera goes off here too
+    this.undo.push(effect(() => void (this.state.room.value?.state === 'ended' && this.broadcast.finish())));
     const leave = () => this.broadcast.publisher?.stop(); // so that the stage is free when the page comes back
     const comeBack = (/** @type {PageTransitionEvent} */ event) => event.persisted && window.location.reload();
     window.addEventListener('pagehide', leave);
@@ -96,8 +98,6 @@ export class StudioSession {
 
   async end() {
     this.state.room.value = await api.post(`/rooms/${this.id}/end`);
-    this.broadcast.stop();
-    this.broadcast.close();
   }
 
   /** @param {Offer} offer */
