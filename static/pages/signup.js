@@ -69,6 +69,7 @@ function faultsOf({ display_name, email, password }) {
 /** @param {unknown} error @returns {Partial<Record<Field | 'form', string>>} */
 function refusal(error) {
   const { code = '', field = '' } = /** @type {{ code?: string, field?: string }} */ (error);
+  if (code === 'password_too_easy') return { password: t('At least {n} characters. A few plain words work well.', { n: MIN_PASSWORD }) };
   if (code === 'email_taken') return { email: t('There is an account with this address already. Sign in instead.') };
   if (field === 'email' || field === 'password' || field === 'display_name') return { [field]: errorText(error) };
   return { form: errorText(error) };
