@@ -63,7 +63,7 @@ class Server:
         pages = int(self._memory.read_text().split()[1])
         return {"cpu_s": used.ru_utime + used.ru_stime, "rss": pages * os.sysconf("SC_PAGE_SIZE")} | self._plane.stats()
 
-    async def plain(self, targets: Targets, size: int, packets: int, packets_per_s: int) -> dict[str, Any]:
+    async def plain(self, targets: Targets, size: int, packets: int, packets_per_s: int, burst: int) -> dict[str, Any]:
         """The limit: one ``sendmmsg`` for each packet, all datagrams prepared, nothing rewritten or encrypted.
 
         As under SRTP every receiver has a datagram of its own.
@@ -80,13 +80,13 @@ class Server:
                 header.msg_iov, header.msg_iovlen = vectors + index, 1
             descriptor, count = sender.fileno(), len(targets)
 
-            def send_one(_: int) -> None:
+            def send_one() -> None:
                 if libc.sendmmsg(descriptor, messages, count, MSG_DONTWAIT) != count:
                     raise RuntimeError("plain sendmmsg could not send all")
 
-            return _paced(send_one, packets, packets_per_s)
+            return _paced(send_one, packets, packets_per_s, burst)
 
-    async def aiortc(self, targets: Targets, size: int, packets: int, packets_per_s: int) -> dict[str, Any]:
+    async def aiortc(self, targets: Targets, size: int, packets: int, packets_per_s: int, burst: int) -> dict[str, Any]:
         """aiortc without decoding: for each viewer ``RtpPacket.serialize`` and ``RTCDtlsTransport._send_rtp``."""
         loop = asyncio.get_running_loop()
         certificate = RTCCertificate.generateCertificate()
@@ -97,16 +97,18 @@ class Server:
             )
             viewers.append(_AiortcViewer(certificate, endpoint))
         payload, extensions = secrets.token_bytes(size - 12 - 16), HeaderExtensionsMap()
-        pace, busy_s = Pace(packets_per_s), 0.0
+        pace, busy_s = Pace(packets_per_s / burst), 0.0
         for index in range(packets):
-            await asyncio.sleep(pace.until_sending())
+            if index % burst == 0:
+                await asyncio.sleep(pace.until_sending())
             before = time.process_time()
             for viewer in viewers:
                 packet = RtpPacket(108, 1, index & 0xFFFF, index * 360, 7)
                 packet.payload = payload
                 await viewer.transport._send_rtp(packet.serialize(extensions))
             busy_s += time.process_time() - before
-            pace.advance()
+            if index % burst == burst - 1:
+                pace.advance()
         for viewer in viewers:
             viewer.endpoint.close()
         return {"cpu_s": busy_s}
@@ -143,12 +145,13 @@ def _packed(sender: socket.socket, target: tuple[str, int]) -> bytes:
     return addresses.pack(sender.family, ip_address(target[0]), target[1])
 
 
-def _paced(send_one: Callable[[int], None], packets: int, packets_per_s: int) -> dict[str, Any]:
-    """Evenly spaced; CPU seconds of the whole, waiting for the next included as it is for a server."""
-    before, pace = time.process_time(), Pace(packets_per_s)
-    for index in range(packets):
+def _paced(send_one: Callable[[], None], packets: int, packets_per_s: int, burst: int) -> dict[str, Any]:
+    """Bursts evenly spaced; CPU seconds of the whole, waiting for the next included as it is for a server."""
+    before, pace = time.process_time(), Pace(packets_per_s / burst)
+    for _ in range(0, packets, burst):
         time.sleep(pace.until_sending())
-        send_one(index)
+        for _ in range(burst):
+            send_one()
         pace.advance()
     return {"cpu_s": time.process_time() - before}
 

@@ -119,17 +119,19 @@ class Audience:
             self._plain.append(made)
         return {"targets": [made.getsockname() for made in self._plain]}
 
-    async def stream(self, packets: int, packets_per_s: int, size: int) -> dict[str, Any]:
-        """Publish evenly spaced while everybody reads."""
+    async def stream(self, packets: int, packets_per_s: int, size: int, burst: int) -> dict[str, Any]:
+        """Publish ``burst`` packets at a time, evenly spaced, while everybody reads."""
         junk = secrets.token_bytes(size - 12 - 1)
-        pace = Pace(packets_per_s)
-        for index in range(packets):
+        pace = Pace(packets_per_s / burst)
+        for first in range(0, packets, burst):
             await asyncio.sleep(pace.until_sending())
-            self._send_one(index, junk)
-            self._sent += 1
+            for index in range(first, first + burst):
+                self._send_one(index, junk)
+                self._sent += 1
             await asyncio.sleep(pace.until_reading())
             self._drain_all(self._counters)
-            self._keep_alive(index, packets_per_s)
+            for index in range(first, first + burst):
+                self._keep_alive(index, packets_per_s)
             pace.advance()
         return {}
 
@@ -160,11 +162,11 @@ class Audience:
         counted += [self._sent - len(client.video()) for client in self._clients[:DECRYPTING]]
         return sum(counted)
 
-    async def read(self, packets: int, packets_per_s: int) -> dict[str, Any]:
+    async def read(self, packets: int, packets_per_s: int, burst: int) -> dict[str, Any]:
         """Keep the comparison's sockets empty, at the moments at which :meth:`stream` empties the viewers'."""
         counters = [Counter(made.fileno()) for made in self._plain]
-        pace = Pace(packets_per_s)
-        for _ in range(packets):
+        pace = Pace(packets_per_s / burst)
+        for _ in range(0, packets, burst):
             await asyncio.sleep(pace.until_reading())
             self._drain_all(counters)
             pace.advance()

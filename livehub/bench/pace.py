@@ -2,20 +2,20 @@
 
 import time
 
-#: part of the interval between two packets after which the receivers read: when sending is over, so that neither side
-#: waits for the other's locks, in the measured windows and in those they are compared with
+#: part of the interval between two moments of sending after which the receivers read: when sending is over, so that
+#: neither side waits for the other's locks, in the measured windows and in those they are compared with
 READ_AT = 0.7
 
 
 class Pace:
     """Evenly spaced moments on the monotonic clock, which all processes of a machine share."""
 
-    def __init__(self, packets_per_s: int) -> None:
-        self._rate = packets_per_s
-        self._next = int(time.monotonic() * packets_per_s) + 2
+    def __init__(self, moments_per_s: float) -> None:
+        self._rate = moments_per_s
+        self._next = int(time.monotonic() * moments_per_s) + 2
 
     def until_sending(self) -> float:
-        """Seconds until the present packet's moment."""
+        """Seconds until the present moment of sending."""
         return max(0.0, self._next / self._rate - time.monotonic())
 
     def until_reading(self) -> float:

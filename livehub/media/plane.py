@@ -93,8 +93,9 @@ class MediaPlane:
         port = MediaPort(self.ips, self._wanted_port)
         ice = IceLite(port.send, self._timers.monotonic)
         certificate = await asyncio.to_thread(Certificate.generateCertificate)
-        self._running = _Running(port, ice, certificate, SendRows(port), Scratch())
-        port.start(ice)
+        rows = SendRows(port)
+        self._running = _Running(port, ice, certificate, rows, Scratch())
+        port.start(ice, rows.flush)
         self._sweep()
         log.info("media plane on UDP port %d, offered as %s", port.port, ", ".join(self.ips))
 

@@ -7,6 +7,7 @@ address, which the ICE agent has authenticated; everything else is counted and d
 import asyncio
 import logging
 import socket
+from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Protocol
@@ -66,6 +67,7 @@ class MediaPort:
         self.counters = PortCounters()
         self._fd = self._socket.fileno()
         self._receiver: Datagrams | None = None
+        self._after_batch: Callable[[], None] | None = None
         self._rows()
 
     def _rows(self) -> None:
@@ -90,8 +92,10 @@ class MediaPort:
         self._length = ffi.new("int *")
         self._length_pointer = length_pointer(address_of(self._length))
 
-    def start(self, receiver: Datagrams) -> None:
+    def start(self, receiver: Datagrams, after_batch: Callable[[], None]) -> None:
+        """``after_batch`` is called when the datagrams of one system call have all been handed over."""
         self._receiver = receiver
+        self._after_batch = after_batch
         asyncio.get_running_loop().add_reader(self._fd, self._on_readable)
 
     def close(self) -> None:
@@ -114,8 +118,18 @@ class MediaPort:
                     # One peer's datagram must not cost the others theirs. This is a defect of ours: report it.
                     self.counters.failed += 1
                     log.exception("a datagram could not be handled")
+            self._end_batch()
             if received < self.BATCH or self._fd < 0:
                 return
+
+    def _end_batch(self) -> None:
+        if self._after_batch is None:
+            return
+        try:
+            self._after_batch()
+        except Exception:
+            self.counters.failed += 1
+            log.exception("a batch could not be sent")
 
     def _dispatch(self, row: int, size: int) -> None:
         """Tell STUN, DTLS and SRTP apart by RFC 7983 section 7, RTP and RTCP by RFC 5761 section 4."""
