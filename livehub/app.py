@@ -29,6 +29,7 @@ from livehub.commerce.service import Commerce
 from livehub.config import Config, ConfigError
 from livehub.events import EventBus
 from livehub.media.plane import MediaPlane
+from livehub.media.still import Stills
 from livehub.rooms.service import RoomService
 from livehub.signalling.hub import Hub
 from livehub.storage import migrate
@@ -46,6 +47,7 @@ from livehub.translation.service import TranslationService
 from livehub.web import chat as chat_routes
 from livehub.web import commerce_offers, commerce_orders, commerce_payments, commerce_products, commerce_sandbox
 from livehub.web import media as media_routes
+from livehub.web import still as still_routes
 from livehub.web.accounts import ACCOUNTS, SESSIONS, STORES_OF
 from livehub.web.application import RouteModule, add_routes, make_application
 from livehub.web.assets import share_dir
@@ -55,13 +57,13 @@ from livehub.web.config_route import CLIENT_CONFIG, client_config, parse_ice_ser
 from livehub.web.health import CHECKS, METRICS
 from livehub.web.rooms import ROOMS, SIGNER
 from livehub.web.security import AccessLog
-from livehub.worker.media_rules import MediaRules
 from livehub.worker.service import Worker
 
 log = logging.getLogger(__name__)
 
 ROUTES = (
     media_routes,
+    still_routes,
     chat_routes,
     commerce_products,
     commerce_offers,
@@ -92,7 +94,7 @@ class Services:
     translation: TranslationService
     commerce: Commerce
     media: MediaPlane
-    media_rules: MediaRules
+    stills: Stills
     hub: Hub
     worker: Worker
 
@@ -123,7 +125,7 @@ def compose(config: Config) -> Services:
     engines = TranslatorRegistry().build_chain(config.translators, clock=clock, deadline_s=TRANSLATION_DEADLINE_S)
     translation = TranslationService(engines, clock=clock, deadline_s=TRANSLATION_DEADLINE_S)
     commerce, outbox = _commerce(config, database, catalog, rooms, bus, clock)
-    media = MediaPlane(config.media_port, config.media_ips, bus=bus, clock=clock)
+    media = MediaPlane(config.media_port, config.media_ips, with_loopback=config.is_local, bus=bus, clock=clock)
 
     async def offers_of(room_id: str) -> Sequence[Mapping[str, Any]]:
         return [offer.present() for offer in await commerce.tray.of_room(room_id)]
@@ -154,7 +156,7 @@ def compose(config: Config) -> Services:
         translation=translation,
         commerce=commerce,
         media=media,
-        media_rules=MediaRules(media, bus),
+        stills=Stills(media.last_keyframe, clock),
         hub=hub,
         worker=Worker(
             commerce,
@@ -208,6 +210,7 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
     app[SIGNER] = services.signer
     app[ROOMS] = services.rooms
     app[media_routes.MEDIA] = services.media
+    app[still_routes.STILLS] = services.stills
     app[media_routes.ICE_SERVERS] = ice_servers
     app[media_routes.DOORKEEPER] = services.chat.moderation
     app[chat_routes.CHAT] = services.chat
@@ -283,9 +286,8 @@ async def _translation(services: Services) -> AsyncIterator[None]:
 
 async def _media(services: Services) -> AsyncIterator[None]:
     await services.media.start()
-    services.media_rules.start()
     yield
-    await services.media_rules.close()
+    await services.stills.close()
     await services.media.close()
 
 

@@ -47,6 +47,11 @@ class Config:
         return f"http://{host}:{self.port}"
 
     @property
+    def is_local(self) -> bool:
+        """Pages are served to this machine alone, whose browsers then need a candidate on loopback."""
+        return self.host in {"127.0.0.1", "localhost", "::1"}
+
+    @property
     def secure_cookies(self) -> bool:
         return self.public_url.startswith("https://")
 

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 from livehub.clock import Clock
@@ -29,9 +29,11 @@ from livehub.media.port import MediaPort
 from livehub.media.publisher import Publisher
 from livehub.media.router import RoomRouter
 from livehub.media.rtp.codecs import Codec
+from livehub.media.runtime import Runtime
 from livehub.media.sdp import ABS_SEND_TIME_URI, Offer, OfferedMedia, parse_fragment, parse_offer
 from livehub.media.session import MediaSession, entity_tag
 from livehub.media.slot import Format, Slot
+from livehub.media.still import FRESH_S
 from livehub.media.subscriber import Subscriber
 from livehub.media.timers import LoopTimers
 from livehub.media.transport import Certificate, Scratch
@@ -70,7 +72,7 @@ class MediaPlane:
         self._sessions: dict[str, MediaSession] = {}
         self._stages: dict[str, tuple[Mapping[str, Any], ...]] = {}
         self._cname = new_secret(9)
-        self._running: _Running | None = None
+        self._running: Runtime | None = None
         self._closed = False
         bus.subscribe(RoomEnded, lambda event: self._end_room(event.room_id))
         bus.subscribe(MemberSanctioned, self._sanctioned)
@@ -94,7 +96,7 @@ class MediaPlane:
         ice = IceLite(port.send, self._timers.monotonic)
         certificate = await asyncio.to_thread(Certificate.generateCertificate)
         rows = SendRows(port)
-        self._running = _Running(port, ice, certificate, rows, Scratch())
+        self._running = Runtime(port, ice, certificate, rows, Scratch())
         port.start(ice, rows.flush)
         self._sweep()
         log.info("media plane on UDP port %d, offered as %s", port.port, ", ".join(self.ips))
@@ -260,6 +262,11 @@ class MediaPlane:
         room = self._rooms.get(room_id)
         return len(room.subscribers) if room else 0
 
+    def last_keyframe(self, room_id: str) -> tuple[Codec, Sequence[bytes]] | None:
+        """For :class:`livehub.media.still.Stills`."""
+        room = self._rooms.get(room_id)
+        return room.last_keyframe(self._timers.monotonic(), FRESH_S) if room else None
+
     def stats(self) -> dict[str, Any]:
         """Counters for /metrics and the benchmarks."""
         running = self._running
@@ -275,7 +282,7 @@ class MediaPlane:
 
     # --- making sessions
 
-    def _require_running(self) -> "_Running":
+    def _require_running(self) -> Runtime:
         if self._running is None or self._closed:
             raise PlaneClosed
         return self._running
@@ -308,7 +315,7 @@ class MediaPlane:
             max_resends_per_s=self.limits.max_resends_per_s,
         )
 
-    def _make_peer(self, running: "_Running", offer: Offer) -> Peer:
+    def _make_peer(self, running: Runtime, offer: Offer) -> Peer:
         return Peer(
             running.port,
             running.ice,
@@ -331,7 +338,7 @@ class MediaPlane:
         self._sessions[session.id] = session
         return session
 
-    def _transport(self, running: "_Running", peer: Peer) -> LocalTransport:
+    def _transport(self, running: Runtime, peer: Peer) -> LocalTransport:
         return LocalTransport(
             self.ips, running.port.port, peer.local_ufrag, peer.local_password, running.certificate.fingerprint
         )
@@ -385,14 +392,3 @@ class MediaPlane:
     def _forget_if_empty(self, room: RoomRouter) -> None:
         if room.is_empty and self._rooms.get(room.room_id) is room:
             del self._rooms[room.room_id]
-
-
-@dataclass(frozen=True, slots=True)
-class _Running:
-    """What exists between start and close."""
-
-    port: MediaPort
-    ice: IceLite
-    certificate: Certificate
-    rows: SendRows
-    scratch: Scratch

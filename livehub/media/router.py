@@ -43,6 +43,14 @@ class RoomRouter:
             for track in publisher.tracks.values()
         )
 
+    def last_keyframe(self, now_s: float, max_age_s: float) -> tuple[Codec, Sequence[bytes]] | None:
+        """Codec and payloads of a keyframe on air, for a still."""
+        for track in self.tracks("video"):
+            payloads = track.last_keyframe(now_s, max_age_s)
+            if payloads:
+                return track.codec, payloads
+        return None
+
     def undecodable(self, formats: Mapping[str, frozenset[Codec]]) -> frozenset[Codec]:
         """Codecs on air, if a viewer with ``formats`` (kind → codecs) can decode none of the room's video."""
         on_air = frozenset(track.codec for track in self.tracks("video"))

@@ -163,6 +163,14 @@ class Track:
             return ()
         return self._gop.packets
 
+    def last_keyframe(self, now_s: float, max_age_s: float) -> list[bytes]:
+        """Payloads of the last keyframe, for a still; empty when none is kept. An old one has the next asked for."""
+        started_s = self._gop.started_s
+        if started_s is None or now_s - started_s > max_age_s:
+            self.request_keyframe()
+        packets = self._gop.packets
+        return [bytes(packet.payload) for packet in packets if packet.timestamp == packets[0].timestamp]
+
     def is_kept(self, packets: Sequence[Packet]) -> bool:
         return self._gop.packets is packets
 

@@ -220,6 +220,7 @@ class RoomService:
             "store": {"id": room.store_id, "title": room.store_title} if room.store_id else None,
             "host": {"id": room.owner_id, "display_name": room.owner_name},
             "viewers": self._viewers(room.id),
+            "still": f"/api/v1/rooms/{room.id}/still" if room.state is RoomState.LIVE else None,
             "my_role": access.role if access else None,
             "can": access.actions if access else [],
         }

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any, Final
 
-from livehub.accounts.permissions import Action
+from livehub.accounts.permissions import Action, Role
 from livehub.clock import Clock
 from livehub.signalling.fastpath import Batch
 from livehub.signalling.gather import Gather
@@ -98,7 +98,8 @@ class Feed:
         self.members[member] = None
         self._locales[member.locale] += 1
         self.empty_since_s = None
-        if self.presence.enter(member.identity, member.display_name):
+        # The host is who the others came to see: "3 viewers" means three others.
+        if member.role is not Role.HOST and self.presence.enter(member.identity, member.display_name):
             self._tell_presence.mark()
         self._catch_up(member, self.log.last)
 

@@ -89,6 +89,7 @@ class RoomView(msgspec.Struct):
     store: RoomStoreView | None
     host: HostView
     viewers: int
+    still: str | None
     my_role: Role | None
     can: list[Action]
 

@@ -1,6 +1,10 @@
 """A real ffmpeg publishes by WHIP, and Chromium decodes what livehub forwards."""
 
+import io
 import subprocess
+import time
+import urllib.error
+import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -8,6 +12,7 @@ from pathlib import Path
 import av
 import numpy as np
 import pytest
+from PIL import Image
 from playwright.sync_api import expect
 
 from livehub.demo.virtual_host import ffmpeg_command
@@ -73,3 +78,23 @@ def test_a_viewer_who_came_first_sees_the_picture_when_it_comes(server: Server, 
     expect(page.get_by_text("Waiting for the host’s picture…")).to_be_visible()
     with publishing(film, server, room, merchant.join_token(room, "encoder", "speaker")):
         expect_moving(page, 25)
+
+
+def test_the_start_page_shows_a_still_of_what_is_on_air(server: Server, film: Path) -> None:
+    merchant = Api.account(server.url, "still@example.org", "Still")
+    room = merchant.live_show("A fresh still")
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(f"{server.url}/api/v1/rooms/{room}/still")
+    with publishing(film, server, room, merchant.join_token(room, "encoder", "speaker")):
+        deadline = time.monotonic() + 40  # nothing was shown: asked again after FRESH_S
+        while time.monotonic() < deadline:
+            try:
+                with urllib.request.urlopen(f"{server.url}/api/v1/rooms/{room}/still") as answer:
+                    picture = Image.open(io.BytesIO(answer.read()))
+                break
+            except urllib.error.HTTPError:
+                time.sleep(0.5)
+        assert picture.format == "WEBP"
+        assert picture.size == (320, 180)
+        colours = picture.convert("RGB").getcolors(320 * 180) or []
+        assert any(isinstance(c, tuple) and c[0] > 150 and c[1] < 90 and c[2] < 90 for _, c in colours)

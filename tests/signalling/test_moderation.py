@@ -44,7 +44,7 @@ async def test_a_ban_puts_every_socket_out_and_keeps_them_out(stack: Stack) -> N
         assert client.lines() == ["before"]
         assert await client.refused("chat:send", {"text": "hey", "client_id": "1"}) == "not_in_room"
     assert await ann.refused("room:join", {"room": room}) == "banned"
-    assert stack.hub.viewers(room) == 1
+    assert stack.hub.viewers(room) == 0
     await host.say("after")
     await ann.quiet()
     assert ann.lines() == ["before"]

@@ -52,6 +52,15 @@ async def test_the_same_client_id_makes_one_line(stack: Stack) -> None:
     assert ann.lines() == ["hello", "after"]
 
 
+async def test_the_host_is_no_viewer_of_their_own_show(stack: Stack) -> None:
+    room = await stack.room()
+    host = await stack.joined(room, "host")
+    await stack.joined(room, stack.tokens.guest("ann"))
+    await host.until(lambda: any(payload["count"] == 1 for payload in host.named("room:presence")))
+    assert host.named("room:presence")[-1]["sample"] == [{"identity": "ann", "display_name": "Ann"}]
+    assert stack.hub.viewers(room) == 1
+
+
 async def test_presence_counts_people(stack: Stack) -> None:
     room = await stack.room()
     ann = await stack.joined(room, stack.tokens.guest("ann"))

@@ -25,8 +25,7 @@ export class StudioSession {
     this.runSheet = computed(() => arranged(this.state.offers.value, this.arrangement.value));
     this.orders = computed(() => [...this.state.orders.value.values()].filter((order) => order.room_id === this.id).sort((a, b) => b.placed_at.localeCompare(a.placed_at)));
     this.sales = computed(() => salesOf(this.orders.value));
-    /** Viewers without the host's own presence. */
-    this.audience = computed(() => Math.max(0, this.state.presence.value.count - (this.state.me.value ? 1 : 0)));
+    this.audience = computed(() => this.state.presence.value.count);
     /** A reload is on its way back to air. */
     this.isResuming = signal(false);
     /** Somebody else's picture is on stage: ffmpeg, OBS, a cohost, or my own other device. */
