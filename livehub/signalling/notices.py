@@ -15,6 +15,7 @@ from livehub.events import (
     RoomEnded,
     StageChanged,
 )
+from livehub.media.events import CodecUndecodable
 from livehub.signalling.admission import Admission
 from livehub.signalling.background import Background
 from livehub.signalling.broadcaster import Broadcaster
@@ -43,6 +44,7 @@ class Notices:
         bus.subscribe(StageChanged, lambda event: self._tell(event.room_id, "stage:slots", {"tracks": event.tracks}))
         bus.subscribe(OfferPinned, lambda event: self._tell(event.room_id, "offer:pinned", {"offer": event.offer}))
         bus.subscribe(OfferChanged, lambda event: self._tell(event.room_id, "offer:changed", {"offer": event.offer}))
+        bus.subscribe(CodecUndecodable, self._undecodable)
         bus.subscribe(OrderPaid, self._order_paid)
         bus.subscribe(OrderPlaced, self._order_changed)
         bus.subscribe(OrderChanged, self._order_changed)
@@ -54,6 +56,10 @@ class Notices:
         feed = self._broadcaster.find(room_id)
         if feed is not None:
             feed.publish(name, payload)
+
+    def _undecodable(self, event: CodecUndecodable) -> None:
+        payload = {"room": event.room_id, "session": event.session_id, "codecs": event.codecs}
+        self._connections.tell(event.identity, "media:undecodable", payload)
 
     def _order_paid(self, event: OrderPaid) -> None:
         self._tell(event.room_id, "order:paid", {"display_name": event.display_name, "units": event.units})

@@ -19,6 +19,7 @@ export class CallError extends Error {
 const EVENTS = [
   'room:state', 'room:presence', 'chat:messages', 'chat:translations', 'chat:deleted', 'chat:reactions', 'member:muted',
   'hand:raised', 'offer:pinned', 'offer:changed', 'order:paid', 'order:changed', 'stage:slots', 'room:removed',
+  'media:undecodable',
 ];
 
 /** @typedef {'connecting'|'online'|'reconnecting'|'removed'|'refused'|'closed'} Status */

@@ -7,6 +7,7 @@ from livehub.events import (
     OrderPaid,
     StageChanged,
 )
+from livehub.media.events import CodecUndecodable
 from livehub.rooms.service import RoomPatch
 from tests.signalling.conftest import Stack
 
@@ -31,6 +32,17 @@ async def test_offers_stage_and_sales_are_told_in_order(stack: Stack) -> None:
     late = await stack.joined(room, stack.tokens.guest("late"))
     assert late.answer["state"]["pinned"] == offer
     assert late.answer["state"]["offers"] == [offer]
+
+
+async def test_a_viewer_who_cannot_decode_what_came_on_air_is_told(stack: Stack) -> None:
+    room = await stack.room()
+    ann = await stack.joined(room, stack.tokens.guest("ann"))
+    ben = await stack.joined(room, stack.tokens.guest("ben"))
+    stack.bus.publish(CodecUndecodable(room, "ann", "session-1", ("H264",)))
+    await ann.until(lambda: ann.named("media:undecodable"))
+    assert ann.named("media:undecodable") == [{"room": room, "session": "session-1", "codecs": ["H264"]}]
+    await ben.quiet()
+    assert ben.named("media:undecodable") == []
 
 
 async def test_an_order_concerns_its_buyer_and_the_store(stack: Stack) -> None:
