@@ -21,14 +21,15 @@ export function Button({ kind = 'secondary', size = 'm', wide, busy, disabled, h
 }
 
 /**
- * A round button of 44 px with an icon; `label` is its accessible name.
+ * A round button of 44 px with an icon; `label` is its accessible name. The style draws the badge, whose number the label says in
+ * words of its own ("one product" in Arabic), so that no text of the button is missing from its name.
  *
  * @param {{ icon: import('./icon.js').IconName, label: string, kind?: 'quiet'|'video'|'solid', badge?: string|number, href?: string,
  *   class?: string, [attribute: string]: any }} props
  */
 export function IconButton({ icon, label, kind = 'quiet', badge, href, class: extra = '', ...rest }) {
   const classes = `icon-button icon-button-${kind} ${extra}`;
-  const inside = html`<${Icon} name=${icon} />${badge ? html`<span class="icon-button-badge tabular" aria-hidden="true">${badge}</span>` : null}`;
+  const inside = html`<${Icon} name=${icon} />${badge ? html`<span class="icon-button-badge tabular" data-badge=${badge} aria-hidden="true"></span>` : null}`;
   if (href) return html`<a class=${classes} href=${href} aria-label=${label} title=${label} ...${rest}>${inside}</a>`;
   return html`<button class=${classes} type="button" aria-label=${label} title=${label} ...${rest}>${inside}</button>`;
 }

@@ -17,6 +17,6 @@ export function BuyButton({ offer, onBuy, kind = 'primary', size = 'm' }) {
     over: t('Over'),
     sold_out: stockWords(0),
   };
-  return html`<${Button} kind=${state === 'open' ? kind : 'secondary'} size=${size} disabled=${state !== 'open'} class="buy" onClick=${() => onBuy(offer.id)}
-    aria-label=${state === 'open' ? t('Buy {product}', { product: offer.title }) : undefined}>${words[state]}<//>`;
+  return html`<${Button} kind=${state === 'open' ? kind : 'secondary'} size=${size} disabled=${state !== 'open'} class="buy" onClick=${() => onBuy(offer.id)}>
+    ${words[state]}${state === 'open' && html`<span class="sr-only">: ${offer.title}</span>`}<//>`;
 }
