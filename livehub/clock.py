@@ -5,6 +5,10 @@ from datetime import UTC, datetime
 from typing import Protocol
 
 
+#: the last millisecond that :func:`iso` can write: 9999-12-31T23:59:59.999Z
+MAX_MS = 253_402_300_799_999
+
+
 class Clock(Protocol):
     def now_ms(self) -> int:
         """Milliseconds since the Unix epoch, UTC. Stored times are always this."""
@@ -48,9 +52,13 @@ def parse_iso(text: str) -> int:
     """Milliseconds since the epoch from RFC 3339 text with an offset.
 
     Raises:
-        ValueError: not a date and time, or one without an offset.
+        ValueError: not a date and time, one without an offset, or one before 1970 or after 9999: what is taken in can
+            be written again.
     """
     moment = datetime.fromisoformat(text)
     if moment.tzinfo is None:
         raise ValueError("a time needs an offset, such as Z or +08:00")
-    return round(moment.timestamp() * 1000)
+    at_ms = round(moment.timestamp() * 1000)
+    if not 0 <= at_ms <= MAX_MS:
+        raise ValueError("a time is from 1970 to 9999")
+    return at_ms

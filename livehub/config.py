@@ -102,7 +102,7 @@ def _integer(env: Mapping[str, str], name: str, default: int) -> int:
     text = env.get(name, "")
     if not text:
         return default
-    if not text.isdigit() or not 0 <= int(text) <= 65535:
+    if not (text.isascii() and text.isdigit() and len(text) <= 5) or not 0 <= int(text) <= 65535:
         raise ConfigError(f"{name} must be a port number from 0 to 65535, not {text!r}")
     return int(text)
 

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livehub.clock import ManualClock, SystemClock, iso, parse_iso
+from livehub.clock import MAX_MS, ManualClock, SystemClock, iso, parse_iso
 
 
 @given(st.integers(min_value=0, max_value=4_000_000_000_000))
@@ -23,6 +23,13 @@ def test_offsets_are_times_in_utc() -> None:
 def test_what_is_no_moment_is_refused(text: str) -> None:
     with pytest.raises(ValueError, match=r"."):
         parse_iso(text)
+
+
+@pytest.mark.parametrize("text", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "1969-12-31T23:59:59Z"])
+def test_what_could_not_be_written_again_is_not_taken_in(text: str) -> None:
+    with pytest.raises(ValueError, match="from 1970 to 9999"):
+        parse_iso(text)
+    assert parse_iso(iso(MAX_MS)) == MAX_MS
 
 
 def test_the_manual_clock_moves_both_times_by_hand() -> None:

@@ -95,6 +95,7 @@ def page_limit(request: web.Request, default: int = 50) -> int:
     text = request.query.get("limit", "")
     if not text:
         return default
-    if not text.isdigit() or not 1 <= int(text) <= MAX_PAGE:
+    # Not isdigit alone: "²" is a digit that int() does not read, nor does it read thousands of them.
+    if not (text.isascii() and text.isdigit() and len(text) <= 4) or not 1 <= int(text) <= MAX_PAGE:
         raise InvalidInput(f"limit must be from 1 to {MAX_PAGE}", field="limit")
     return int(text)
