@@ -45,7 +45,9 @@ class ManualClock:
 
 def iso(at_ms: int) -> str:
     """RFC 3339 in UTC with milliseconds: the form of every time on the wire."""
-    return datetime.fromtimestamp(at_ms / 1000, UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    # In whole numbers: as a float the far future loses a millisecond.
+    moment = datetime.fromtimestamp(at_ms // 1000, UTC).replace(microsecond=at_ms % 1000 * 1000)
+    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def parse_iso(text: str) -> int:
