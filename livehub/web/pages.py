@@ -12,6 +12,7 @@ from livehub.errors import LivehubError, NotFound
 from livehub.translation.locale import LOCALES, closest, negotiate_header
 from livehub.web.auth import PUBLIC_ORIGIN, find_principal
 from livehub.web.i18n import CATALOGUES
+from livehub.web.modules import ModuleGraph
 from livehub.web.problem import Handler
 from livehub.web.rooms import room_access
 
@@ -53,6 +54,7 @@ class Shell:
 
     template: Template
     import_map: str
+    modules: ModuleGraph
 
     @classmethod
     def load(cls, static: Path) -> "Shell":
@@ -60,7 +62,7 @@ class Shell:
         import_map = (static / "importmap.json").read_text().strip()
         if "</" in import_map:
             raise ValueError("an import map with </ in it would end its own script element")
-        return cls(environment.get_template("shell.html"), import_map)
+        return cls(environment.get_template("shell.html"), import_map, ModuleGraph(static, import_map))
 
 
 SHELL: web.AppKey[Shell] = web.AppKey("shell", Shell)
@@ -101,6 +103,7 @@ async def _render(request: web.Request, page: Page, head: _Head) -> web.Response
         description=head.description,
         url=request.app[PUBLIC_ORIGIN] + request.path,
         importmap=shell.import_map,
+        preloads=await shell.modules.preloads(page.module),
     )
     response = web.Response(text=html, content_type="text/html", status=head.status)
     # The same address looks different to somebody else.
