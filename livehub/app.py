@@ -285,7 +285,13 @@ async def _translation(services: Services) -> AsyncIterator[None]:
 
 
 async def _media(services: Services) -> AsyncIterator[None]:
-    await services.media.start()
+    try:
+        await services.media.start()
+    except OSError as error:
+        raise ConfigError(
+            f"UDP port {services.config.media_port} cannot be used ({error.strerror}); "
+            "choose another with LIVEHUB_MEDIA_PORT"
+        ) from error
     yield
     await services.stills.close()
     await services.media.close()
@@ -358,12 +364,23 @@ async def running(config: Config, more: Sequence[RouteModule] = ()) -> AsyncIter
     runner = web.AppRunner(make_app(services, more), access_log_class=AccessLog, shutdown_timeout=SHUTDOWN_S)
     try:
         await runner.setup()
-        await web.TCPSite(runner, config.host, config.port, backlog=1024, reuse_address=True).start()
+        await _listen(runner, config)
         tune_garbage_collector()
         log.info("livehub is at %s", config.public_url)
         yield services
     finally:
         await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, config: Config) -> None:
+    """Raises: ConfigError, with what helps."""
+    try:
+        await web.TCPSite(runner, config.host, config.port, backlog=1024, reuse_address=True).start()
+    except OSError as error:
+        raise ConfigError(
+            f"cannot listen on {config.host} port {config.port} ({error.strerror or error}); "
+            "choose another with LIVEHUB_PORT"
+        ) from error
 
 
 def tune_garbage_collector() -> None:
