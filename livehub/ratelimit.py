@@ -1,9 +1,45 @@
-"""How often somebody may do something: token buckets in this process, bounded in memory."""
+"""How often somebody may do something: token buckets in this process, bounded in memory, and whom to count by."""
 
 from collections import OrderedDict
+from collections.abc import Sequence
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from typing import Final
 
 from livehub.clock import Clock
 from livehub.errors import RateLimited
+
+#: what comes from this very machine, by no proxy
+LOCAL: Final = "local"
+
+
+def counted_by(remote: str | None, forwarded_for: Sequence[str]) -> str:
+    """Whom to count a request by: its address, an IPv6 one by its /64, which one household holds; else :data:`LOCAL`.
+
+    Behind a proxy on this machine it is the last entry of the last X-Forwarded-For line, the one which that proxy
+    wrote itself. From other peers those lines could say anything and are not read.
+
+    Args:
+        remote: the peer's address; None or "" for a socket of this machine.
+        forwarded_for: every X-Forwarded-For line, in order: some proxies add one, others add to one.
+    """
+    address = _parse(remote or "")
+    if address is None or address.is_loopback:
+        address = _parse(forwarded_for[-1].rpartition(",")[2].strip()) if forwarded_for else None
+    if address is None or address.is_loopback:
+        return LOCAL
+    if isinstance(address, IPv6Address):
+        return str(ip_network((address, 64), strict=False))
+    return str(address)
+
+
+def _parse(text: str) -> IPv4Address | IPv6Address | None:
+    try:
+        address = ip_address(text)
+    except ValueError:
+        return None
+    # A socket that listens on both families shows an IPv4 peer so.
+    mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
+    return mapped or address
 
 
 class TokenBuckets:

@@ -27,7 +27,7 @@ def test_what_is_no_moment_is_refused(text: str) -> None:
 
 @pytest.mark.parametrize("text", ["0001-01-01T00:00:00+23:59", "9999-12-31T23:59:59-23:59", "1969-12-31T23:59:59Z"])
 def test_what_could_not_be_written_again_is_not_taken_in(text: str) -> None:
-    with pytest.raises(ValueError, match="from 1970 to 9999|out of range"):
+    with pytest.raises(ValueError, match="from 1970 to 9999"):
         parse_iso(text)
     assert parse_iso(iso(MAX_MS)) == MAX_MS
 

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from livehub.clock import ManualClock
 from livehub.errors import RateLimited
-from livehub.ratelimit import TokenBuckets
+from livehub.ratelimit import LOCAL, TokenBuckets, counted_by
 
 
 def _allowed(buckets: TokenBuckets, key: str, n: float = 1) -> bool:
@@ -77,3 +77,27 @@ def test_never_more_than_burst_and_rate_allow(steps: list[tuple[float, float]]) 
 def test_settings_that_make_no_sense(settings: dict[str, float]) -> None:
     with pytest.raises(ValueError, match="must be"):
         TokenBuckets(ManualClock(), **{"rate_per_s": 1.0, "burst": 1.0, **settings})  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("peer", "lines", "counted"),
+    [
+        ("203.0.113.9", [], "203.0.113.9"),
+        ("203.0.113.9", ["198.51.100.1"], "203.0.113.9"),
+        ("127.0.0.1", [], LOCAL),
+        ("127.0.0.1", [""], LOCAL),
+        ("127.0.0.1", ["127.0.0.1"], LOCAL),
+        ("127.0.0.1", ["10.9.9.9, 198.51.100.1"], "198.51.100.1"),
+        ("127.0.0.1", ["10.9.9.9", "198.51.100.1"], "198.51.100.1"),
+        ("127.0.0.1", ["198.51.100.1, nonsense"], LOCAL),
+        ("::1", ["2001:db8:1:2:3:4:5:6"], "2001:db8:1:2::/64"),
+        ("2001:db8:1:2::9", [], "2001:db8:1:2::/64"),
+        ("::ffff:203.0.113.9", [], "203.0.113.9"),
+        ("::ffff:127.0.0.1", ["::ffff:203.0.113.9"], "203.0.113.9"),
+        (None, ["198.51.100.1"], "198.51.100.1"),
+    ],
+)
+def test_requests_are_counted_by_an_address_that_cannot_be_made_up(
+    peer: str | None, lines: list[str], counted: str
+) -> None:
+    assert counted_by(peer, lines) == counted

@@ -1,47 +1,24 @@
 """Who is connected: counted by address before anybody is known, found by identity afterwards."""
 
 import asyncio
-import ipaddress
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any
 
 from aiohttp import web
 
 from livehub.clock import Clock
 from livehub.errors import RateLimited, Unavailable
-from livehub.ratelimit import TokenBuckets
+from livehub.ratelimit import LOCAL, TokenBuckets, counted_by
 from livehub.signalling.fastpath import Batch, Link
 from livehub.signalling.limits import Limits
 from livehub.signalling.member import Connection
 from livehub.signalling.sequence import encode
 
-_LOCAL: Final = "local"
-
 
 def client_address(request: web.Request) -> str:
-    """The address that limits count by. IPv6 counts by /64: that is what one customer has.
-
-    A proxy on this machine is believed: the last entry of its X-Forwarded-For. What connects from this machine without
-    one is not limited by address.
-    """
-    text = request.remote or ""
-    if _is_loopback(text):
-        text = request.headers.get("X-Forwarded-For", "").rsplit(",", 1)[-1].strip()
-    try:
-        address = ipaddress.ip_address(text)
-    except ValueError:
-        return _LOCAL
-    if isinstance(address, ipaddress.IPv6Address):
-        return str(ipaddress.ip_network((address, 64), strict=False))
-    return _LOCAL if address.is_loopback else str(address)
-
-
-def _is_loopback(text: str) -> bool:
-    try:
-        return ipaddress.ip_address(text).is_loopback
-    except ValueError:
-        return True  # a socket of this machine has no address
+    """The address that limits count by; what connects from this machine without a proxy is not limited by it."""
+    return counted_by(request.remote, request.headers.getall("X-Forwarded-For", ()))
 
 
 class Connections:
@@ -63,7 +40,7 @@ class Connections:
         if len(self._addresses) >= self._limits.max_connections:
             raise Unavailable("This server has as many connections as it takes", code="too_many_connections")
         address = client_address(request)
-        if address == _LOCAL:
+        if address == LOCAL:
             return
         if self._per_address[address] >= self._limits.max_connections_per_address:
             raise RateLimited("Too many connections from this address", retry_after_s=10, code="too_many_connections")

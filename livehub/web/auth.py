@@ -1,6 +1,5 @@
 """The caller of a request, found once per request from cookie or bearer token."""
 
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from typing import Protocol
 
 from aiohttp import web
@@ -8,6 +7,7 @@ from aiohttp import web
 from livehub.accounts.authenticator import GUEST_COOKIE, SESSION_COOKIE
 from livehub.accounts.principal import Principal
 from livehub.errors import Forbidden, Unauthenticated
+from livehub.ratelimit import counted_by
 from livehub.web.problem import Handler
 
 _SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -79,26 +79,5 @@ async def same_origin_middleware(request: web.Request, handler: Handler) -> web.
 
 
 def client_address(request: web.Request) -> str:
-    """Whom to count requests by: the peer's address, an IPv6 one by its /64, which one household holds.
-
-    Behind a proxy on this machine it is the last entry of X-Forwarded-For, the one that proxy wrote itself. From
-    other peers that header could say anything and is not read.
-    """
-    address = _parse(request.remote or "")
-    if address is not None and address.is_loopback:
-        forwarded = _parse(request.headers.get("X-Forwarded-For", "").rpartition(",")[2].strip())
-        address = forwarded or address
-    if address is None:
-        return "unknown"
-    if isinstance(address, IPv6Address):
-        if address.ipv4_mapped:
-            return str(address.ipv4_mapped)
-        return str(ip_network((address, 64), strict=False))
-    return str(address)
-
-
-def _parse(text: str) -> IPv4Address | IPv6Address | None:
-    try:
-        return ip_address(text)
-    except ValueError:
-        return None
+    """Whom to count requests by; see :func:`livehub.ratelimit.counted_by`."""
+    return counted_by(request.remote, request.headers.getall("X-Forwarded-For", ()))

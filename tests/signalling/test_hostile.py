@@ -10,11 +10,9 @@ from typing import Any
 import aiohttp
 import pytest
 import socketio
-from aiohttp.test_utils import make_mocked_request
 
 from livehub.accounts.permissions import Action
 from livehub.chat.service import ChatLimits
-from livehub.signalling.connections import client_address
 from livehub.signalling.limits import Limits
 from tests.signalling.conftest import Client, Stack, StackMaker
 
@@ -245,23 +243,6 @@ async def test_the_server_has_so_many_connections(make_stack: StackMaker) -> Non
         async with session.get(url) as response:
             assert response.status == 503
             assert (await response.json())["code"] == "too_many_connections"
-
-
-@pytest.mark.parametrize(
-    ("forwarded", "address"),
-    [
-        ("203.0.113.7", "203.0.113.7"),
-        ("2001:db8:1:2:3::4", "2001:db8:1:2::/64"),
-        ("nonsense", "local"),
-        ("", "local"),
-        ("127.0.0.1", "local"),
-    ],
-)
-def test_addresses(forwarded: str, address: str) -> None:
-    request = make_mocked_request("GET", "/", headers={"X-Forwarded-For": forwarded}).clone(remote="127.0.0.1")
-    assert client_address(request) == address
-    direct = make_mocked_request("GET", "/", headers={"X-Forwarded-For": forwarded}).clone(remote="198.51.100.9")
-    assert client_address(direct) == "198.51.100.9"
 
 
 async def test_a_reader_that_stops_reading_is_cut_and_others_are_not_held_up(make_stack: StackMaker) -> None:
