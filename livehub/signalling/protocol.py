@@ -8,13 +8,16 @@ from msgspec import Meta
 
 from livehub.errors import InvalidInput, LivehubError
 
+#: PostgreSQL keeps no NUL, and no id or reason has a use for one
+_NO_NUL = "^[^\\x00]*$"
 RoomId = Annotated[str, Meta(min_length=1, max_length=64)]
-MessageId = Annotated[str, Meta(min_length=1, max_length=64)]
-Identity = Annotated[str, Meta(min_length=1, max_length=160)]
+MessageId = Annotated[str, Meta(min_length=1, max_length=64, pattern=_NO_NUL)]
+Identity = Annotated[str, Meta(min_length=1, max_length=160, pattern=_NO_NUL)]
+ClientId = Annotated[str, Meta(min_length=1, max_length=64, pattern=_NO_NUL)]
 LocaleTag = Annotated[str, Meta(min_length=2, max_length=35)]
 #: a JavaScript number that counts exactly
 Seq = Annotated[int, Meta(ge=0, le=2**53 - 1)]
-Reason = Annotated[str, Meta(max_length=500)]
+Reason = Annotated[str, Meta(max_length=500, pattern=_NO_NUL)]
 
 
 class Payload(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,7 +38,7 @@ class Leave(Payload, frozen=True, kw_only=True):
 class Send(Payload, frozen=True, kw_only=True):
     #: only the transport's limit here: how long a line may be is chat's to say, with chat's own error
     text: str
-    client_id: Annotated[str, Meta(min_length=1, max_length=64)]
+    client_id: ClientId
     locale: LocaleTag | None = None
 
 
