@@ -20,15 +20,17 @@ BUSY_TIMEOUT_MS = 10_000
 def make_engine(url: str) -> Engine:
     """An engine for ``sqlite:///path`` or ``postgresql://…`` (psycopg 3).
 
-    SQLite runs in WAL with synchronous=FULL: what was committed survives power loss (sqlite.org/pragma.html).
+    SQLite runs in WAL with synchronous=FULL: what was committed survives power loss (sqlite.org/pragma.html). Errors
+    name no parameters: they end in the log, which is no place for addresses and hashes.
     """
     if url.startswith("postgresql://"):
         url = url.replace("postgresql://", "postgresql+psycopg://", 1)
     if not url.startswith("sqlite"):
         # A server may restart under us: readers ask a connection whether it still lives before they use it.
-        return create_engine(url, pool_size=READERS + 2, pool_pre_ping=True)
+        return create_engine(url, pool_size=READERS + 2, pool_pre_ping=True, hide_parameters=True)
     engine = create_engine(
         url,
+        hide_parameters=True,
         poolclass=QueuePool,
         pool_size=READERS + 2,
         connect_args={"check_same_thread": False, "timeout": BUSY_TIMEOUT_MS / 1000},

@@ -1,9 +1,11 @@
 """Rooms, accounts and sessions in SQL, on both databases as `livehub serve` makes them."""
 
 import asyncio
-from dataclasses import replace
+from dataclasses import asdict, replace
 
 import pytest
+from sqlalchemy import insert
+from sqlalchemy.exc import IntegrityError
 
 from livehub.accounts.errors import EmailTaken
 from livehub.accounts.model import Account, ApiKey
@@ -12,7 +14,7 @@ from livehub.rooms.errors import RoomIsLive, RoomNotFound
 from livehub.rooms.kinds import RoomKind, Visibility
 from livehub.rooms.listing import Cursor, RoomQuery
 from livehub.rooms.model import Room, RoomState
-from livehub.storage.accounts import SqlAccounts
+from livehub.storage.accounts import SqlAccounts, accounts
 from livehub.storage.database import Database
 from livehub.storage.rooms import SqlRooms
 
@@ -140,3 +142,11 @@ async def test_sessions_and_keys(migrated: Database) -> None:
     assert await store.revoke_api_key("acc_ana", "key_0", 6) is None
     assert await store.api_key_account("kh_0") is None
     assert await store.add_api_key(keys[2], 2)
+
+
+async def test_errors_that_end_in_the_log_name_no_values(migrated: Database) -> None:
+    await SqlAccounts(migrated).add(ANA)
+    again = insert(accounts).values(asdict(replace(ANA, id="acc_2", password_hash="argon2-secret")))
+    with pytest.raises(IntegrityError) as failed:
+        await migrated.write(lambda tx: tx.execute(again).close())
+    assert "argon2-secret" not in str(failed.value)
