@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from typing import Final
 
 from livehub.commerce.ports import OfferStore
-from livehub.errors import LivehubError
 from livehub.events import EventBus, OfferChanged
 
 log = logging.getLogger(__name__)
 
 INTERVAL_S: Final = 0.1
+#: after a failure, before the same offers are tried again
+RETRY_S: Final = 1.0
 
 
 class Announcer:
@@ -42,9 +43,15 @@ class Announcer:
         """Publish what was touched until now."""
         touched, self._touched = self._touched, set()
         self._any.clear()
-        if touched:
-            for offer in await self._offers.by_ids(sorted(touched)):
-                self._bus.publish(OfferChanged(offer.room_id, offer.present()))
+        if not touched:
+            return
+        try:
+            found = await self._offers.by_ids(sorted(touched))
+        except Exception:
+            self.touch(touched)
+            raise
+        for offer in found:
+            self._bus.publish(OfferChanged(offer.room_id, offer.present()))
 
     async def _loop(self) -> None:
         while True:
@@ -52,5 +59,6 @@ class Announcer:
             await asyncio.sleep(self._interval_s)
             try:
                 await self.flush()
-            except LivehubError:
-                log.exception("offers could not be announced")
+            except Exception:  # a database that is away for a moment must not end the announcing for good
+                log.exception("offers could not be announced yet")
+                await asyncio.sleep(RETRY_S)
