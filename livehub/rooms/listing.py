@@ -9,6 +9,8 @@ from livehub.errors import InvalidInput
 from livehub.rooms.model import RoomState
 
 MAX_CURSOR_CHARS = 120
+#: how long after its time a room that never started still counts as coming up
+OVERDUE_MS = 12 * 3600 * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,10 +41,11 @@ class RoomQuery:
     """``member`` lists the rooms that this identity owns or was appointed in; without it, public rooms are listed.
 
     Live and ended rooms come newest first, scheduled ones by their time (those without a time last), and without a
-    state all come newest first.
+    state all come newest first. ``planned_since`` (ms) leaves out scheduled rooms whose time was before that.
     """
 
     state: RoomState | None = None
     member: str | None = None
     after: Cursor | None = None
     limit: int = 50
+    planned_since: int | None = None

@@ -15,7 +15,7 @@ from livehub.ids import new_id
 from livehub.rooms.access import Access, decide
 from livehub.rooms.errors import RoomHasStarted, RoomIsLive, RoomNotFound, StoreNotYours
 from livehub.rooms.kinds import POLICIES, RoomKind, Visibility
-from livehub.rooms.listing import Cursor, RoomQuery
+from livehub.rooms.listing import OVERDUE_MS, Cursor, RoomQuery
 from livehub.rooms.model import Room, RoomRecord, RoomState, check_transition
 
 #: how long another process's change (the command line's) may stay unseen here
@@ -97,7 +97,12 @@ class RoomService:
         return decide(await self._record(room_id), principal)
 
     async def list(self, query: RoomQuery, principal: Principal | None) -> tuple[list[Access], Cursor | None]:
-        """One page of rooms with what the caller is in each, and the cursor of the next page."""
+        """One page of rooms with what the caller is in each, and the cursor of the next page.
+
+        Public rooms that never started are left out some time after they should have; their own people still see them.
+        """
+        if query.member is None:
+            query = replace(query, planned_since=self._clock.now_ms() - OVERDUE_MS)
         records, following = await self._store.page(query)
         return [decide(record, principal) for record in records], following
 

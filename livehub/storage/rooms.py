@@ -191,6 +191,9 @@ def _filters(query: RoomQuery) -> list[ColumnElement[bool]]:
         filters.append(rooms.c.visibility == Visibility.PUBLIC)
     if query.state is not None:
         filters.append(rooms.c.state == query.state)
+    if query.planned_since is not None:
+        planned = or_(rooms.c.starts_at.is_(None), rooms.c.starts_at >= query.planned_since)
+        filters.append(or_(rooms.c.state != RoomState.SCHEDULED, planned))
     if query.after is not None:
         key, descending = _order(query.state)
         place, room_id = query.after.key, query.after.room_id

@@ -8,6 +8,7 @@ import pytest
 
 from livehub.accounts.permissions import Action, Role
 from livehub.accounts.tokens import MAX_JOIN_TTL_S
+from livehub.clock import iso
 from livehub.rooms.service import CACHE_TTL_S
 from livehub.web.rooms import RoomView
 from tests.web.conftest import Client, Site
@@ -318,3 +319,22 @@ async def test_a_new_name_of_the_host_shows_in_the_room(site: Site) -> None:
     await host.patch(f"{API}/me", json={"display_name": "Anna"})
     site.clock.advance(CACHE_TTL_S)
     assert (await (await host.get(f"{API}/rooms/{room['id']}")).json())["host"]["display_name"] == "Anna"
+
+
+@pytest.mark.parametrize("state", ["scheduled", ""])
+async def test_what_never_started_is_not_coming_up_any_more(site: Site, state: str) -> None:
+    host = await site.account("Ana")
+    soon = iso(site.clock.now_ms() + 3_600_000)
+    forgotten, undated = await _make(host, starts_at=soon), await _make(host)
+    on_air = await _make(host, starts_at=soon)
+    await host.post(f"{API}/rooms/{on_air['id']}/start")
+
+    async def listed(query: str) -> set[str]:
+        return {room["id"] for room in (await (await host.get(f"{API}/rooms?state={state}{query}")).json())["items"]}
+
+    shown = {undated["id"], *([] if state else [on_air["id"]])}
+    site.clock.advance(13 * 3600)
+    assert await listed("") == shown | {forgotten["id"]}, "an hour's delay and twelve hours after are not over yet"
+    site.clock.advance(1)
+    assert await listed("") == shown
+    assert await listed("&mine=1") == shown | {forgotten["id"]}
