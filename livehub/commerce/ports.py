@@ -57,8 +57,8 @@ class OfferStore(Protocol):
     async def change(self, offer_id: str, patch: OfferPatch, check: Callable[[Offer], None]) -> Offer:
         """Raises: OfferNotFound, StockShort, what ``check`` raises on the present row."""
 
-    async def pin(self, offer_id: str, pinned: bool) -> Offer:
-        """The room's other pin goes. Raises: OfferNotFound, OfferClosed."""
+    async def pin(self, offer_id: str, pinned: bool) -> tuple[Offer, bool]:
+        """The offer, and whether anything changed. The room's other pin goes. Raises: OfferNotFound, OfferClosed."""
 
     async def close_ended(self, at_ms: int) -> list[Offer]:
         """Closes what is open in rooms that are over, and gives what is left back to the variants' free stock."""

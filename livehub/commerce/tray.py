@@ -71,8 +71,9 @@ class Tray:
     async def pin(self, principal: Principal | None, offer_id: str, pinned: bool) -> Offer:
         """One pin a room: pinning another takes this one's place. Raises: OfferNotFound, Forbidden, OfferClosed."""
         await self._editing(principal, offer_id)
-        offer = await self._offers.pin(offer_id, pinned)
-        self._bus.publish(OfferPinned(offer.room_id, offer.present() if pinned else None))
+        offer, changed = await self._offers.pin(offer_id, pinned)
+        if changed:  # taking the pin off an offer that has none says nothing about the one that has
+            self._bus.publish(OfferPinned(offer.room_id, offer.present() if pinned else None))
         return offer
 
     async def _editing(self, principal: Principal | None, offer_id: str) -> Access:

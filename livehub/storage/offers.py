@@ -114,16 +114,18 @@ class SqlOffers:
 
         return await self._database.write(write)
 
-    async def pin(self, offer_id: str, pinned: bool) -> Offer:
-        def write(tx: Tx) -> Offer:
+    async def pin(self, offer_id: str, pinned: bool) -> tuple[Offer, bool]:
+        def write(tx: Tx) -> tuple[Offer, bool]:
             present = load_offer(tx, offer_id)
             if pinned and present.closed_at is not None:
                 raise OfferClosed("This offer is over")
+            if present.pinned == pinned:
+                return present, False
             if pinned:
                 others = (offers.c.room_id == present.room_id) & offers.c.pinned
                 tx.execute(update(offers).where(others).values(pinned=False))
             tx.execute(update(offers).where(offers.c.id == offer_id).values(pinned=pinned))
-            return load_offer(tx, offer_id)
+            return load_offer(tx, offer_id), True
 
         return await self._database.write(write)
 
