@@ -48,7 +48,8 @@ class NodeServer:
         process = await asyncio.create_subprocess_exec("node", "server.js", cwd=folder, stdout=asyncio.subprocess.PIPE)
         if process.stdout is None:
             raise RuntimeError("node has no output")
-        line = await asyncio.wait_for(process.stdout.readline(), 20)
+        async with asyncio.timeout(20):
+            line = await process.stdout.readline()
         if not line.strip().isdigit():
             raise RuntimeError("node's server did not come up")
         _pin(process.pid, core)

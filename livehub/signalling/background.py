@@ -35,7 +35,8 @@ class Background:
         if worker is None:
             return
         try:
-            await asyncio.wait_for(self._jobs.join(), timeout_s)
+            async with asyncio.timeout(timeout_s):
+                await self._jobs.join()
         except TimeoutError:
             log.warning("%s: %d jobs were left undone", self._name, self._jobs.qsize())
         worker.cancel()
