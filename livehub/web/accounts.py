@@ -17,6 +17,9 @@ from livehub.web.auth import SECURE_COOKIES, client_address, require_account, re
 from livehub.web.body import LocaleTag, answer, answer_list, read_json
 from livehub.web.openapi import API, Operation
 
+#: tells a page that it is worth asking who is here; it says nothing else and opens nothing
+KNOWN_COOKIE = "livehub_known"
+
 #: account id → its stores as ``{id, title, currency}``; answered by commerce
 StoresOf = Callable[[str], Awaitable[Sequence[Mapping[str, Any]]]]
 
@@ -94,10 +97,10 @@ class NewApiKeyView(ApiKeyView):
 
 
 def set_cookie(request: web.Request, response: web.Response, name: str, value: str, ttl_s: int) -> None:
-    """HttpOnly, SameSite=Lax and, where the public address is https, Secure."""
-    response.set_cookie(
-        name, value, max_age=ttl_s, path="/", httponly=True, samesite="Lax", secure=request.app[SECURE_COOKIES]
-    )
+    """HttpOnly, SameSite=Lax and, where the public address is https, Secure; beside it the cookie that scripts see."""
+    secure = request.app[SECURE_COOKIES]
+    response.set_cookie(name, value, max_age=ttl_s, path="/", httponly=True, samesite="Lax", secure=secure)
+    response.set_cookie(KNOWN_COOKIE, "1", max_age=ttl_s, path="/", samesite="Lax", secure=secure)
 
 
 async def _answer_me(
@@ -142,6 +145,7 @@ async def sign_out(request: web.Request) -> web.Response:
     response = web.Response(status=204)
     for name in (SESSION_COOKIE, GUEST_COOKIE):
         response.del_cookie(name, path="/", httponly=True, samesite="Lax", secure=request.app[SECURE_COOKIES])
+    response.del_cookie(KNOWN_COOKIE, path="/", samesite="Lax", secure=request.app[SECURE_COOKIES])
     return response
 
 

@@ -9,6 +9,7 @@ from aiohttp import web
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from livehub.errors import LivehubError, NotFound
+from livehub.rooms.errors import RoomNotFound
 from livehub.translation.locale import LOCALES, closest, negotiate_header
 from livehub.web.auth import PUBLIC_ORIGIN, find_principal
 from livehub.web.i18n import CATALOGUES
@@ -126,12 +127,22 @@ def _handler(page: Page) -> Handler:
 
 def _room_handler(page: Page) -> Handler:
     async def show(request: web.Request) -> web.StreamResponse:
-        """With the room's title and words for whoever shares the link; 404 where it is not the caller's to see."""
-        room = (await room_access(request)).room
+        """With the room's title and words for whoever shares the link.
+
+        Where it is not the cookies' to see the status is 404, but the page is the same: a join token, which stands
+        behind the ``#`` and so never comes here, may open it yet.
+        """
+        params = dict(request.match_info)
+        try:
+            room = (await room_access(request)).room
+        except RoomNotFound:
+            if not wants_page(request):
+                raise
+            return await _render(request, page, _Head("", status=404, params=params))
         description = " ".join(room.description.split())
         if len(description) > _DESCRIPTION_CHARS:
             description = description[: _DESCRIPTION_CHARS - 1].rstrip() + "…"
-        return await _render(request, page, _Head(room.title, description, params=dict(request.match_info)))
+        return await _render(request, page, _Head(room.title, description, params=params))
 
     return show
 

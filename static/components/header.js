@@ -1,4 +1,5 @@
 import { html } from 'htm/preact';
+import { bearer } from '../lib/api.js';
 import { t } from '../lib/i18n.js';
 import { isSignedIn, me } from '../lib/session.js';
 import { Button, IconButton } from './button.js';
@@ -33,7 +34,7 @@ export function Header({ current, children }) {
       <span class="grow" />
       <${LocalePicker} compact />
       ${isSignedIn() && html`<${IconButton} icon="user" label=${t('Account of {name}', { name: me.value?.display_name ?? '' })} href="/account" />`}
-      ${me.value !== undefined && !isSignedIn() && html`<${Button} kind="quiet" size="s" href="/signin">${t('Sign in')}<//>`}
+      ${me.value !== undefined && !isSignedIn() && !bearer() && html`<${Button} kind="quiet" size="s" href="/signin">${t('Sign in')}<//>`}
     </div>
   </header>`;
 }

@@ -71,6 +71,8 @@ function wordsOf(code) {
     case 'muted': return t('You cannot write for now.');
     case 'banned': return t('You can no longer take part in this show');
     case 'room_not_found': return t('The link may be old, or the show is not open to you.');
+    case 'token_expired':
+    case 'token_invalid': return t('Go back to the shop’s site and open the show from there again.');
     case 'account_required': return t('This is for people with an account. Sign in, or make one.');
     case 'audience_full':
     case 'too_many_connections': return t('It is full at the moment. Please try again soon.');

@@ -4,6 +4,17 @@
 
 const BASE = '/api/v1';
 
+/** A token that outranks the cookies; '' leaves it to them. */
+let token = '';
+
+/** @param {string} joinToken for all requests from now on */
+export const speakAs = (joinToken) => {
+  token = joinToken;
+};
+
+/** The token that requests carry, for connections of other kinds. */
+export const bearer = () => token;
+
 /** An answer that is no success. Switch on `code`, show `message`. */
 export class Problem extends Error {
   /**
@@ -44,7 +55,7 @@ export async function request(method, path, { body, headers = {}, signal, keepal
       signal,
       keepalive,
       credentials: 'same-origin',
-      headers: { Accept: 'application/json', ...(isRaw ? {} : { 'Content-Type': 'application/json' }), ...headers },
+      headers: { Accept: 'application/json', ...(token ? { Authorization: `Bearer ${token}` } : {}), ...(isRaw ? {} : { 'Content-Type': 'application/json' }), ...headers },
       body: isRaw ? /** @type {BodyInit | undefined} */ (body) : JSON.stringify(body),
     });
   } catch (error) {

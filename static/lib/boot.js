@@ -6,12 +6,18 @@
  * called at once, and `screen()`, which imports the module with the component while what `begin` started is under way.
  */
 
+import { bearer, speakAs } from './api.js';
 import { loadCatalogue } from './i18n.js';
+import { takeToken } from './join-token.js';
 import { loadMe } from './session.js';
 
 const root = document.documentElement;
 const { page = 'start' } = root.dataset;
 const params = JSON.parse(root.dataset.params ?? '{}');
+
+speakAs(takeToken(page, params.room));
+// a new link opened in this tab while the old one is on show changes nothing but what stands behind the #
+window.addEventListener('hashchange', () => takeToken(page, params.room) !== bearer() && window.location.reload());
 
 const catalogue = loadCatalogue(root.lang || 'en');
 loadMe().catch((error) => console.warn('livehub: who is here is not known yet', error));

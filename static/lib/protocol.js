@@ -165,14 +165,14 @@ export class RoomConnection {
     if (reason === 'io server disconnect' && this.status === 'reconnecting') setTimeout(() => this.socket.connect(), 1_000);
   }
 
-  /** @param {Error} error */
+  /** @param {Error & { data?: { code: string, retry_after_s?: number } }} error with `data` when the server refused */
   onConnectError(error) {
     if (this.socket.active) {
       if (this.status === 'online') this.setStatus('reconnecting');
       return; // socket.io tries again by itself
     }
     this.setStatus('refused');
-    this.emit('refused', new CallError({ code: 'refused', message: error.message }));
+    this.emit('refused', new CallError({ code: 'refused', ...error.data, message: error.message }));
   }
 
   /** @param {Status} status */

@@ -3,7 +3,7 @@
  */
 
 import { signal } from '@preact/signals';
-import { api, Problem } from './api.js';
+import { api, bearer, Problem } from './api.js';
 import { catalogueReady, locale, t } from './i18n.js';
 
 /** @typedef {import('./types.js').Me} Me */
@@ -16,12 +16,14 @@ let loading = null;
 /** @type {Promise<Me> | null} one at a time, or one visitor would become two guests */
 let becoming = null;
 
-/** @returns {Promise<Me | null>} */
+/** The server sets this cookie beside those that no script can see. */
+const mayBeKnown = () => Boolean(bearer()) || /(?:^|; )livehub_known=/.test(document.cookie);
+
+/** @returns {Promise<Me | null>} rejects for a join token that is no good: nothing else may take its place */
 export function loadMe() {
-  loading ??= api
-    .get('/me')
+  loading ??= (mayBeKnown() ? api.get('/me') : Promise.resolve(null))
     .catch((error) => {
-      if (error instanceof Problem && error.status === 401) return null;
+      if (error instanceof Problem && error.status === 401 && !bearer()) return null;
       loading = null;
       throw error;
     })
@@ -36,7 +38,7 @@ export const isSignedIn = () => me.value?.kind === 'account';
 export const needsName = () => me.value?.kind === 'guest' && !localStorage.getItem('livehub.name');
 
 /**
- * Be somebody: the account or guest the cookies know, else a new guest under a neutral name.
+ * Be somebody: the member the join token names, the account or guest the cookies know, else a new guest under a neutral name.
  *
  * @returns {Promise<Me>}
  */
@@ -94,7 +96,7 @@ export async function signOut() {
 export async function setLocale(tag) {
   const secure = window.location.protocol === 'https:' ? '; Secure' : '';
   document.cookie = `livehub_locale=${tag}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
-  if (me.value) {
+  if (me.value && me.value.kind !== 'member') {
     await api.patch('/me', { locale: tag }).catch((error) => console.warn('livehub: the profile keeps its language', error));
   }
   const url = new URL(window.location.href);

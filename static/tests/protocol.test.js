@@ -129,3 +129,18 @@ test('a call without a connection fails at once, a refused one with the serverâ€
   socket.answers.push(new Error('operation has timed out'));
   await assert.rejects(connection.call('chat:send', {}), { code: 'timeout' });
 });
+
+test('a token goes along with every connect, and a refused one says why', () => {
+  const socket = new FakeSocket();
+  let options = {};
+  const connection = new RoomConnection({ room: 'room_1', locale: 'th', token: 'abc', connect: (given) => ((options = given), socket) });
+  assert.deepEqual(options.auth, { token: 'abc' });
+  const refusals = [];
+  connection.on('refused', (error) => refusals.push([error.code, error.message, error.retryAfterS]));
+  socket.active = false;
+  socket.happen('connect_error', Object.assign(new Error('This token has expired'), { data: { code: 'token_expired', message: 'x' } }));
+  assert.deepEqual(refusals, [['token_expired', 'This token has expired', 0]]);
+  assert.equal(connection.status, 'refused');
+  socket.happen('connect_error', new Error('Try again'));
+  assert.equal(refusals[1][0], 'refused');
+});

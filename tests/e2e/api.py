@@ -49,6 +49,6 @@ class Api:
             self.call("POST", f"/rooms/{room}/start")
         return room
 
-    def join_token(self, room: str, identity: str, role: str) -> str:
-        body = {"identity": identity, "display_name": identity.title(), "role": role, "locale": "en"}
+    def join_token(self, room: str, identity: str, role: str, **more: Any) -> str:
+        body = {"identity": identity, "display_name": identity.title(), "role": role, "locale": "en", **more}
         return str(self.call("POST", f"/rooms/{room}/tokens", body)["token"])

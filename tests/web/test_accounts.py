@@ -156,6 +156,17 @@ async def test_a_guest_has_a_token_and_a_cookie_and_can_rename(site: Site) -> No
     assert (await (await client.get(f"{API}/me")).json())["display_name"] == "Lin 2"
 
 
+async def test_scripts_can_tell_that_somebody_may_be_here_and_nothing_else(site: Site) -> None:
+    client = await site.client()
+    guest = await client.post(f"{API}/guests", json={"display_name": "Gast", "locale": "en"})
+    known = guest.cookies["livehub_known"]
+    assert (known.value, known["httponly"], known["max-age"]) == ("1", "", guest.cookies["livehub_guest"]["max-age"])
+    gone = await client.delete(f"{API}/sessions/current")
+    assert gone.cookies["livehub_known"]["max-age"] == "0"
+    alone = await (await site.client()).get(f"{API}/me", headers={"Cookie": "livehub_known=1"})
+    assert alone.status == 401
+
+
 async def test_an_expired_guest_token_says_so_and_an_expired_cookie_is_nobody(site: Site, problem_of: Any) -> None:
     client = await site.client()
     guest = await (await client.post(f"{API}/guests", json={"display_name": "Lin"})).json()

@@ -10,6 +10,7 @@ import { roomOwner } from '../../components/room-card.js';
 import { EmptyState, errorText } from '../../components/states.js';
 import { formatDateTime } from '../../lib/format.js';
 import { t } from '../../lib/i18n.js';
+import { needsNewLink } from '../../lib/join-token.js';
 import { signInHref } from '../../lib/session.js';
 import { shareRoom } from './top-bar.js';
 
@@ -68,7 +69,8 @@ export function Removed({ session, onRejoin }) {
   const isElsewhere = removed.value === 'elsewhere';
   const isBanned = removed.value === 'banned' || refused.value?.code === 'banned';
   const needsAccount = refused.value?.code === 'account_required';
-  const title = isElsewhere ? t('You opened this show somewhere else') : isBanned ? t('You can no longer take part in this show') : t('The show could not be joined');
+  const isOver = needsNewLink(refused.value);
+  const title = isOver ? t('This link no longer works') : isElsewhere ? t('You opened this show somewhere else') : isBanned ? t('You can no longer take part in this show') : t('The show could not be joined');
   const text = isElsewhere
     ? t('It plays in the other window. You can bring it back here.')
     : isBanned
@@ -76,7 +78,7 @@ export function Removed({ session, onRejoin }) {
       : errorText(refused.value);
   const action = html`<div class="row row-wrap">
     ${needsAccount && html`<${Button} kind="primary" href=${signInHref()}>${t('Sign in')}<//>`}
-    ${!isBanned && !needsAccount && html`<${Button} kind="primary" onClick=${onRejoin}>${isElsewhere ? t('Watch here') : t('Try again')}<//>`}
+    ${!isBanned && !isOver && !needsAccount && html`<${Button} kind="primary" onClick=${onRejoin}>${isElsewhere ? t('Watch here') : t('Try again')}<//>`}
     <${Button} href="/">${t('See what is live')}<//>
   </div>`;
   return html`<${Header} /><main id="main" class="page"><${EmptyState} icon=${isBanned ? 'lock' : 'screen'} title=${title} action=${action}>${text}<//></main>`;

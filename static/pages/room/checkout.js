@@ -37,7 +37,7 @@ export function Checkout({ session, offerId, orderId: placedBefore, onClose }) {
 function CheckoutForm({ session, offerId, onPlaced, onClose }) {
   const payments = session.payments ?? [];
   const [draft, setDraft] = useState(() => {
-    const name = me.value?.kind === 'account' ? me.value.display_name : '';
+    const name = me.value && me.value.kind !== 'guest' ? me.value.display_name : '';
     const fresh = newDraft({ offer: offerId, name, email: me.value?.email ?? '', provider: '' });
     const isOffered = payments.some(({ id }) => id === fresh.provider);
     return { ...fresh, provider: isOffered ? fresh.provider : (payments[0]?.id ?? '') };

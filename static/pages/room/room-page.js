@@ -5,6 +5,7 @@ import { Header } from '../../components/header.js';
 import { ErrorState, Skeleton } from '../../components/states.js';
 import { Problem } from '../../lib/api.js';
 import { t } from '../../lib/i18n.js';
+import { needsNewLink } from '../../lib/join-token.js';
 import { RoomScreen } from './room-screen.js';
 import { isSignedIn, signInHref } from '../../lib/session.js';
 import { openVisit } from './visit.js';
@@ -52,11 +53,12 @@ export default function RoomPage({ room: id }) {
 /** @param {{ error: unknown, onRetry: () => void }} props */
 function RoomError({ error, onRetry }) {
   const status = error instanceof Problem ? error.status : 0;
-  const title = status === 404 ? t('There is no show here') : status === 403 || status === 401 ? t('This show is private') : t('The show could not be opened');
+  const isOver = needsNewLink(error);
+  const title = isOver ? t('This link no longer works') : status === 404 ? t('There is no show here') : status === 403 || status === 401 ? t('This show is private') : t('The show could not be opened');
   const action = html`${status === 403 && !isSignedIn() && html`<${Button} href=${signInHref()}>${t('Sign in')}<//>`}
     <${Button} href="/">${t('See what is live')}<//>`;
   return html`<${Header} />
-    <main id="main" class="page"><${ErrorState} error=${error} title=${title} onRetry=${status === 404 ? undefined : onRetry} action=${action} /></main>`;
+    <main id="main" class="page"><${ErrorState} error=${error} title=${title} onRetry=${status === 404 || isOver ? undefined : onRetry} action=${action} /></main>`;
 }
 
 function RoomSkeleton() {

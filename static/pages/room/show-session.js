@@ -4,7 +4,7 @@
 
 import { batch, effect, signal } from '@preact/signals';
 import { announce, announceChat } from '../../lib/announce.js';
-import { api } from '../../lib/api.js';
+import { api, bearer } from '../../lib/api.js';
 import { serverConfig } from '../../lib/config.js';
 import { locale, t } from '../../lib/i18n.js';
 import { CallError, RoomConnection } from '../../lib/protocol.js';
@@ -16,13 +16,13 @@ import { ensureIdentity, rename } from '../../lib/session.js';
 /** @typedef {import('../../lib/types.js').Order} Order */
 
 /** What trying again cannot cure; everything else (nobody publishes yet, server restarting) is tried again. */
-const FINAL_CODES = new Set(['codec_not_supported', 'offer_not_acceptable', 'room_not_found', 'forbidden', 'unauthenticated', 'banned']);
+const FINAL_CODES = new Set(['codec_not_supported', 'offer_not_acceptable', 'room_not_found', 'forbidden', 'unauthenticated', 'token_expired', 'token_invalid', 'banned']);
 
 export class ShowSession {
   /** @param {Room} room as GET /rooms/{room} answered */
   constructor(room) {
     this.id = room.id;
-    this.connection = new RoomConnection({ room: room.id, locale: locale() });
+    this.connection = new RoomConnection({ room: room.id, locale: locale(), token: bearer() });
     this.state = new RoomState(this.connection);
     this.state.room.value = room;
     /** Picture and first voice, in step; the other voices have streams of their own. */
