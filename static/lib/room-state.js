@@ -69,6 +69,7 @@ export class RoomState {
       if (state.pinned) this.putOffer(state.pinned);
       this.pinnedId.value = state.pinned?.id ?? null;
       this.tracks.value = state.stage?.tracks ?? [];
+      this.hands.value = new Map((state.hands ?? []).map((/** @type {any} */ hand) => [hand.identity, hand.display_name]));
     });
   }
 

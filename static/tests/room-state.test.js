@@ -86,3 +86,14 @@ test('a line that could not be sent stays, marked, and can be sent again', async
   await state.say('hello', 'c1');
   assert.deepEqual(state.messages.value.map(({ id, failed }) => [id, failed]), [['m1', undefined]]);
 });
+
+test('a host who comes late sees the hands that are up', () => {
+  const wire = connection();
+  const state = new RoomState(wire);
+  const hands = [{ identity: 'a', display_name: 'Ana' }, { identity: 'b', display_name: 'Ben' }];
+  wire.happen('snapshot', { state: { ...snapshot, hands }, me: { identity: 'h', role: 'host', can: [] } });
+  wire.happen('hand:raised', { identity: 'a', display_name: 'Ana', raised: false });
+  assert.deepEqual([...state.hands.value], [['b', 'Ben']]);
+  wire.happen('snapshot', { state: snapshot, me: { identity: 'h', role: 'host', can: [] } });
+  assert.equal(state.hands.value.size, 0);
+});
