@@ -4,12 +4,13 @@ The hot path of livehub. For each viewer of a packet it runs no Python bytecode 
 copies the payload into the rows of one buffer, ``map`` calls libsrtp on each row, ``sendmmsg`` takes all rows. The
 length that libsrtp updates *is* the ``iov_len`` that the kernel reads, so nothing is walked twice.
 
-Packets of a track that come in one batch of the port go out together, up to :data:`GROUP` to so many viewers that the
-rows do: then the keys of a viewer are still in the processor's cache when its second packet is encrypted. So a server
-that falls behind works more cheaply, and catches up.
+Packets of a track that come in one batch of the port, as those of a picture do, go out together, up to :data:`GROUP` at
+a time: a viewer's keys are still in the processor's cache when its second packet is encrypted, and the kernel takes its
+packets as one (:mod:`livehub.media.segments`). Nothing waits for more to come.
 """
 
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any, Protocol
 
 import numpy as np
@@ -17,6 +18,7 @@ import numpy.typing as npt
 
 from livehub.media.port import MediaPort
 from livehub.media.rtp.cache import Packet
+from livehub.media.segments import CONTROL_BYTES, Runs, control_blocks, split_runs
 from livehub.media.syscalls import address_of, ffi
 from livehub.media.transport import MAX_TRAILER, length_pointer, packet_pointer, protect, protect_rtcp
 
@@ -28,61 +30,105 @@ U64 = npt.NDArray[np.uint64]
 ROW_BYTES = 1600
 ROWS = 256
 #: packets of one batch that go out together
-GROUP = 4
+GROUP = 16
 VIDEO_HEADER, AUDIO_HEADER = 20, 12
+#: what AES-GCM appends; the other profile appends less
+TAG_BYTES = 16
 #: larger ones cannot have come in one datagram through any usual network
 MAX_PAYLOAD = ROW_BYTES - VIDEO_HEADER - MAX_TRAILER
 
 
+#: ``struct mmsghdr`` in words of eight bytes: where it keeps address, vectors, their number, control and its size
+_WORDS, _NAME, _VECTORS, _VECTOR_COUNT, _CONTROL, _CONTROL_SIZE = 8, 0, 2, 3, 4, 5
+#: where a control block keeps the size of a segment
+_SEGMENT = 8
+
+
 class SendRows:
-    """The rows that all fan-outs of a port share, one group of packets at a time."""
+    """The rows that all fan-outs of a port share, one group of packets at a time.
+
+    A group of ``k`` packets has ``k`` rows one after the other for each receiver.
+    """
 
     def __init__(self, port: MediaPort) -> None:
         self._port = port
         self._memory = ffi.new("uint8_t[]", ROWS * ROW_BYTES)
         self._vectors = ffi.new("struct iovec[]", ROWS)
         self._messages = ffi.new("struct mmsghdr[]", ROWS)
-        start, vectors = address_of(self._memory), address_of(self._vectors)
+        start, self._vectors_start = address_of(self._memory), address_of(self._vectors)
         for row in range(ROWS):
             self._vectors[row].iov_base = self._memory + row * ROW_BYTES
-            header = self._messages[row].msg_hdr
-            header.msg_iov, header.msg_iovlen, header.msg_namelen = self._vectors + row, 1, port.address_size
-        length_offset = ffi.offsetof("struct iovec", "iov_len")
+            self._messages[row].msg_hdr.msg_namelen = port.address_size
+        self._vector_size = ffi.sizeof("struct iovec")
+        lengths_start = self._vectors_start + ffi.offsetof("struct iovec", "iov_len")
         self._row_pointers = [packet_pointer(start + row * ROW_BYTES) for row in range(ROWS)]
-        self._length_pointers = [
-            length_pointer(vectors + row * ffi.sizeof("struct iovec") + length_offset) for row in range(ROWS)
-        ]
+        self._length_pointers = [length_pointer(lengths_start + row * self._vector_size) for row in range(ROWS)]
         self.rows: U8 = np.frombuffer(ffi.buffer(self._memory), np.uint8).reshape(ROWS, ROW_BYTES)
         self.lengths: U64 = np.frombuffer(ffi.buffer(self._vectors), np.uint64).reshape(ROWS, 2)[:, 1]
-        # msg_name is the first member of msghdr, which is the first of mmsghdr.
-        words = ffi.sizeof("struct mmsghdr") // 8
-        self._names: U64 = np.frombuffer(ffi.buffer(self._messages), np.uint64).reshape(ROWS, words)[:, 0]
+        self._words: U64 = np.frombuffer(ffi.buffer(self._messages), np.uint64).reshape(ROWS, _WORDS)
+        self._control = control_blocks(ROWS)
+        self._words[:, _CONTROL] = self._control.ctypes.data + CONTROL_BYTES * np.arange(ROWS, dtype=np.uint64)
+        self._runs: Runs = ()
         self.protect_failures = 0
         #: fan-outs with packets that wait for the end of the port's batch
         self.waiting: list[Fanout] = []
 
-    def put(self, at: int, heads: U8, payload: U8) -> None:
-        """Write ``len(heads)`` packets from row ``at`` on: each its own header, all the same payload."""
+    def put(self, index: int, packets: int, heads: U8, payload: U8) -> None:
+        """Packet ``index`` of a group of ``packets``, for ``len(heads)`` receivers: own headers, one payload."""
         count, header = heads.shape
-        target, size = self.rows[at : at + count], header + len(payload)
+        target, size = self.rows[: packets * count].reshape(count, packets, ROW_BYTES)[:, index], header + len(payload)
         target[:, :header] = heads
         target[:, header:size] = payload
-        self.lengths[at : at + count] = size
+        self.lengths[index : packets * count : packets] = size
 
     def seal_and_send(
-        self, function: Callable[[Any, Any, Any], int], sessions: list[Any], addresses: U64, packets: int = 1
+        self,
+        function: Callable[[Any, Any, Any], int],
+        sessions: list[Any],
+        addresses: U64,
+        sizes: Sequence[int] = (0,),
     ) -> None:
-        """The first rows hold ``packets`` plain packets for each of ``sessions``: protect them and send them."""
-        count = len(sessions)
-        for at in range(0, packets * count, count):
-            self._names[at : at + count] = addresses
-        statuses = list(map(function, sessions * packets, self._row_pointers, self._length_pointers))
+        """The first rows hold a group of plain packets for each of ``sessions``: protect and send them.
+
+        ``sizes`` tells which of them can leave as one: the bytes each will have.
+        """
+        count, packets = len(sessions), len(sizes)
+        runs = split_runs(sizes) if self._port.takes_groups else tuple((index, 1) for index in range(packets))
+        each = sessions if packets == 1 else chain.from_iterable(zip(*[sessions] * packets, strict=True))
+        statuses = list(map(function, each, self._row_pointers, self._length_pointers))
+        self._arrange(runs, packets)
+        messages = count * len(runs)
+        self._words[:messages, _NAME].reshape(count, -1)[:] = addresses[:, np.newaxis]
+        for index, (first, length) in enumerate(runs):
+            if length > 1:
+                last = count * packets
+                self._control[index : messages : len(runs), _SEGMENT] = self.lengths[first:last:packets]
         if any(statuses):
-            for row, status in enumerate(statuses):
-                if status:  # the row is still plain: it must not leave
-                    self.protect_failures += 1
-                    self.lengths[row] = 0
-        self._port.send_batch(self._messages, packets * count)
+            self._send_protected(statuses, count, packets, len(runs))
+        else:
+            self._port.send_batch(self._messages, messages, count * packets)
+
+    def _arrange(self, runs: Runs, packets: int) -> None:
+        """Point the messages at the rows; done anew only when groups have another form than the last."""
+        if runs == self._runs:
+            return
+        self._runs = runs
+        count = ROWS // packets
+        words = self._words[: count * len(runs)].reshape(count, len(runs), _WORDS)
+        rows = packets * np.arange(count, dtype=np.uint64)
+        for index, (first, length) in enumerate(runs):
+            words[:, index, _VECTORS] = self._vectors_start + self._vector_size * (rows + first)
+            words[:, index, _VECTOR_COUNT] = length
+            words[:, index, _CONTROL_SIZE] = CONTROL_BYTES if length > 1 else 0
+
+    def _send_protected(self, statuses: Sequence[int], count: int, packets: int, runs: int) -> None:
+        """Leave out who has a row that could not be protected: it is still plain and must not leave."""
+        failed = sorted({row // packets for row, status in enumerate(statuses) if status})
+        self.protect_failures += len(failed)
+        start = 0
+        for end in [*failed, count]:
+            self._port.send_batch(self._messages + start * runs, (end - start) * runs, (end - start) * packets)
+            start = end + 1
 
     def flush(self) -> None:
         """Send what the fan-outs have gathered of one batch of the port."""
@@ -202,13 +248,14 @@ class Fanout:
     def _send_group(self, packets: Sequence[Packet]) -> None:
         count, rows = len(self._receivers), self._rows
         payloads = [np.frombuffer(packet.payload, np.uint8) for packet in packets]
+        sizes = [self._header + len(payload) + TAG_BYTES for payload in payloads]
         step = ROWS // len(packets)
         for start in range(0, count, step):
             end = min(start + step, count)
             for index, (packet, payload) in enumerate(zip(packets, payloads, strict=True)):
                 self._rewrite(packet, slice(start, end))
-                rows.put(index * (end - start), self._heads[start:end], payload)
-            rows.seal_and_send(protect, self._sessions[start:end], self._addresses[start:end], len(packets))
+                rows.put(index, len(packets), self._heads[start:end], payload)
+            rows.seal_and_send(protect, self._sessions[start:end], self._addresses[start:end], sizes)
 
     def _rewrite(self, packet: Packet, some: slice) -> None:
         self._head_second[some] = self._payload_types[some] | (packet.marker << 7)

@@ -5,6 +5,7 @@ address, which the ICE agent has authenticated; everything else is counted and d
 """
 
 import asyncio
+import errno
 import logging
 import socket
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Any, Protocol
 
+from livehub.media import segments
 from livehub.media.syscalls import MAX_MESSAGES, MSG_DONTWAIT, WOULD_BLOCK, address_of, ffi, libc
 from livehub.media.transport import length_pointer, packet_pointer
 
@@ -49,6 +51,8 @@ class PortCounters:
     #: not sent because the socket's buffer was full
     dropped: int = 0
     send_errors: int = 0
+    #: groups of datagrams that the kernel would not take as one: each was sent by itself
+    groups_refused: int = 0
 
 
 class MediaPort:
@@ -64,6 +68,8 @@ class MediaPort:
         self.family = self._socket.family
         self.port: int = self._socket.getsockname()[1]
         self.address_size = 28 if self.family == socket.AF_INET6 else 16
+        #: whether the kernel takes several datagrams of one address as one
+        self.takes_groups = segments.is_supported(self.family)
         self.counters = PortCounters()
         self._fd = self._socket.fileno()
         self._receiver: Datagrams | None = None
@@ -162,17 +168,22 @@ class MediaPort:
 
     def send(self, data: bytes, address: bytes) -> None:
         """One datagram, now or never: a full buffer drops it, as a full queue in the network would."""
-        if self._fd < 0:
-            return
-        if libc.sendto(self._fd, data, len(data), MSG_DONTWAIT, address, len(address)) >= 0:
+        if self._fd >= 0:
+            self._send_one(data, len(data), address, len(address))
+
+    def _send_one(self, data: Any, size: int, address: Any, address_size: int) -> None:
+        if libc.sendto(self._fd, data, size, MSG_DONTWAIT, address, address_size) >= 0:
             self.counters.sent += 1
         elif ffi.errno in WOULD_BLOCK:
             self.counters.dropped += 1
         else:
             self.counters.send_errors += 1
 
-    def send_batch(self, messages: Any, count: int) -> None:
-        """``count`` entries of a ``struct mmsghdr`` array. A destination that fails is skipped."""
+    def send_batch(self, messages: Any, count: int, datagrams: int) -> None:
+        """``count`` entries of a ``struct mmsghdr`` array, together ``datagrams``. A destination that fails is skipped.
+
+        An entry with several vectors is a group (:mod:`livehub.media.segments`), one with a single vector a datagram.
+        """
         if self._fd < 0:
             return
         counters, done = self.counters, 0
@@ -180,14 +191,32 @@ class MediaPort:
             sent = libc.sendmmsg(self._fd, messages + done, min(count - done, MAX_MESSAGES), MSG_DONTWAIT)
             counters.send_calls += 1
             if sent > 0:
-                counters.sent += sent
                 done += sent
-            elif ffi.errno in WOULD_BLOCK:
-                counters.dropped += count - done
-                return
+                continue
+            reason, header = ffi.errno, messages[done].msg_hdr
+            if reason in WOULD_BLOCK:
+                unsent = sum(messages[index].msg_hdr.msg_iovlen for index in range(done, count))
+                counters.dropped += unsent
+                done = count
             else:  # the first of the rest: unreachable, or refused by a firewall
-                counters.send_errors += 1
+                unsent = header.msg_iovlen
                 done += 1
+                if unsent > 1 and reason in segments.REFUSED:
+                    self._send_singly(header, reason)
+                else:
+                    counters.send_errors += unsent
+            datagrams -= unsent
+        counters.sent += datagrams
+
+    def _send_singly(self, header: Any, reason: int) -> None:
+        """The datagrams of a group that was refused as one. A narrow path concerns one viewer, EIO the interface."""
+        self.counters.groups_refused += 1
+        if reason == errno.EIO and self.takes_groups:
+            self.takes_groups = False
+            log.warning("datagrams are sent singly from now on: the network interface takes no groups (UDP_SEGMENT)")
+        for index in range(header.msg_iovlen):
+            vector = header.msg_iov[index]
+            self._send_one(vector.iov_base, vector.iov_len, header.msg_name, header.msg_namelen)
 
 
 def open_socket(ips: tuple[str, ...], port: int) -> socket.socket:
