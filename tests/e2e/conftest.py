@@ -1,4 +1,7 @@
-"""One server and one Chromium for the whole run; a fresh browser context (a person of their own) for each role."""
+"""One server and one Chromium for this package; a fresh browser context (a person of their own) for each role.
+
+For the package, not the session: while Playwright's synchronous interface lives, no other test could run an event loop.
+"""
 
 import re
 from collections.abc import Callable, Iterator
@@ -31,7 +34,7 @@ FLAGS = [
 ]
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     server = Server(tmp_path_factory.mktemp("server"))
     server.start()
@@ -41,7 +44,7 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     assert "Traceback" not in server.log(), server.log()
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=ensure(), args=FLAGS)
@@ -106,7 +109,7 @@ def person(browser: Browser, server: Server) -> Iterator[Person]:
     assert not complaints.lines, "\n".join(complaints.lines)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def pictures() -> Path:
     """Where screenshots are kept: artifacts/, which is not committed."""
     folder = Path(__file__).parents[2] / "artifacts" / "screenshots"
