@@ -93,7 +93,8 @@ def test_a_declined_payment_can_be_tried_again(person: Person) -> None:
     phone = watch(person(viewport=PHONE), room)
     order_pinned(phone, name="Mia")
     pay(phone, "Decline the payment")
-    again = phone.get_by_role("dialog").get_by_role("link", name="Open the payment page")
+    expect(phone.get_by_role("heading", name="The payment was declined")).to_be_visible()
+    again = phone.get_by_role("dialog").get_by_role("link", name="Try the payment again")
     expect(again).to_be_visible()
     with phone.context.expect_page() as opened:
         again.click()
