@@ -91,6 +91,7 @@ class Server:
             bus=self._bus,
             clock=self._clock,
             public_url="http://127.0.0.1",
+            max_open_orders=1_000_000,  # few buyers stand for many
         )
         await self._seed()
         self._commerce.start()

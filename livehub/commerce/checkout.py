@@ -12,7 +12,7 @@ from livehub.clock import iso
 from livehub.commerce.catalog import Offer
 from livehub.commerce.errors import AddressMissing, BuyerLimit, OfferClosed, OfferNotFound, SoldOut
 from livehub.commerce.money import Money
-from livehub.commerce.orders import Order, OrderLine, OrderStatus, Payment
+from livehub.commerce.orders import MAX_OPEN_ORDERS, Order, OrderLine, OrderStatus, Payment
 from livehub.errors import InvalidInput
 
 MAX_LINES: Final = 20
@@ -73,7 +73,7 @@ class Basket:
 class Intent:
     """A checked basket with everything but the stock: what the storage needs to place the order in one write.
 
-    ``expires_at`` is None for payments that arrive by hand.
+    ``expires_at`` is None for payments that arrive by hand; ``max_open`` is how many unpaid orders the buyer may have.
     """
 
     order_id: str
@@ -87,6 +87,7 @@ class Intent:
     payment: Payment
     placed_at: int
     expires_at: int | None
+    max_open: int = MAX_OPEN_ORDERS
 
 
 def price(intent: Intent, offers: Mapping[str, Offer], bought: Mapping[str, int]) -> tuple[OrderLine, ...]:

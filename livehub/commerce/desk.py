@@ -17,7 +17,15 @@ from livehub.commerce.errors import (
 )
 from livehub.commerce.gateway import Gateway, PaymentRequest, RefundRequest
 from livehub.commerce.news import News
-from livehub.commerce.orders import RESERVATION_MS, Order, OrderStatus, Payment, PaymentStatus, check_transition
+from livehub.commerce.orders import (
+    MAX_OPEN_ORDERS,
+    RESERVATION_MS,
+    Order,
+    OrderStatus,
+    Payment,
+    PaymentStatus,
+    check_transition,
+)
 from livehub.commerce.ports import CatalogStore, OrderQuery, OrderStore
 from livehub.errors import Forbidden, InvalidInput
 from livehub.ids import new_id, new_secret
@@ -52,6 +60,7 @@ class OrderDesk:
         clock: Clock,
         public_url: str,
         reservation_ms: int = RESERVATION_MS,
+        max_open_orders: int = MAX_OPEN_ORDERS,
     ) -> None:
         self._orders = orders
         self._catalog = catalog
@@ -60,6 +69,7 @@ class OrderDesk:
         self._clock = clock
         self._public_url = public_url
         self._reservation_ms = reservation_ms
+        self._max_open_orders = max_open_orders
         self._rate = TokenBuckets(clock, ORDERS_PER_S, ORDERS_BURST, max_keys=20_000)
 
     async def place(self, access: Access, basket: Basket, idempotency_key: str | None) -> Order:
@@ -68,7 +78,7 @@ class OrderDesk:
         Raises:
             Unauthenticated, Forbidden: nobody, or somebody who may not buy here.
             RoomNotLive, ProviderUnknown, IdempotencyKeyReused, OfferNotFound, OfferClosed, BuyerLimit, SoldOut,
-            InvalidInput, RateLimited, GatewayFailed (the order is kept: ask again with the same key).
+            TooManyOpenOrders, InvalidInput, RateLimited, GatewayFailed (the order is kept: the same key asks again).
         """
         access.require(Action.BUY)
         buyer = access.require_principal()
@@ -114,6 +124,7 @@ class OrderDesk:
             ),
             placed_at=now,
             expires_at=None if gateway.by_hand else now + self._reservation_ms,
+            max_open=self._max_open_orders,
         )
 
     async def _only_again(self, buyer: Principal, key: str, fingerprint: str, room: Room) -> Order:
@@ -153,6 +164,10 @@ class OrderDesk:
     async def of_store(self, query: OrderQuery) -> list[Order]:
         """The merchant's orders; the caller has checked whose store it is (:meth:`Shop.own_store`)."""
         return await self._orders.page(query)
+
+    async def hand_over(self, guest_id: str, account_id: str) -> int:
+        """What a guest ordered is the account's from now on. The caller has seen proof of both; see the sign-in."""
+        return await self._orders.hand_over(guest_id, account_id)
 
     # --- moving -----------------------------------------------------------------------------------------------------
 

@@ -113,6 +113,12 @@ class BuyerLimit(Conflict):
     code, title = "buyer_limit", "This is more than one buyer may take"
 
 
+class TooManyOpenOrders(Conflict):
+    """``limit`` says how many unpaid orders one buyer may have: each holds stock that others want."""
+
+    code, title = "too_many_open_orders", "Pay for your other orders, or cancel them, first"
+
+
 class IdempotencyKeyReused(Conflict):
     code, title = "idempotency_key_reused", "This Idempotency-Key was used for another order"
 

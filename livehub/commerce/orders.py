@@ -13,6 +13,8 @@ from livehub.errors import IllegalTransition
 
 #: how long an order holds its stock while it waits for its payment
 RESERVATION_MS: Final = 15 * 60 * 1000
+#: orders of one buyer that wait for their payment at a time, over all stores: nobody may hold everything
+MAX_OPEN_ORDERS: Final = 20
 #: numbers begin here, so that the first order of a shop does not look like the first
 FIRST_NUMBER: Final = 100_000
 

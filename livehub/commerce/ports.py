@@ -96,7 +96,7 @@ class OrderStore(Protocol):
     async def place(self, intent: Intent) -> Placed:
         """Price, reserve and keep the order in one commit.
 
-        Raises: IdempotencyKeyReused and what :func:`livehub.commerce.checkout.price` raises.
+        Raises: IdempotencyKeyReused, TooManyOpenOrders and what :func:`livehub.commerce.checkout.price` raises.
         """
 
     async def find(self, order_id: str) -> Order | None: ...
@@ -107,6 +107,9 @@ class OrderStore(Protocol):
     async def by_payment(self, provider: str, reference: str) -> Order | None: ...
 
     async def page(self, query: OrderQuery) -> list[Order]: ...
+
+    async def hand_over(self, guest_id: str, account_id: str) -> int:
+        """Everything that ``guest_id`` ordered becomes ``account_id``'s, in one commit; how many orders that were."""
 
     async def set_payment(self, order_id: str, start: PaymentStart) -> Order: ...
 

@@ -6,7 +6,7 @@ from livehub.commerce.desk import OrderDesk
 from livehub.commerce.endpoints import Endpoints
 from livehub.commerce.gateway import Gateway
 from livehub.commerce.news import News
-from livehub.commerce.orders import RESERVATION_MS
+from livehub.commerce.orders import MAX_OPEN_ORDERS, RESERVATION_MS
 from livehub.commerce.pictures import PictureStore
 from livehub.commerce.ports import CatalogStore, EndpointStore, OfferStore, OrderStore, RoomPort
 from livehub.commerce.settlement import Settlement
@@ -34,6 +34,7 @@ class Commerce:
         clock: Clock,
         public_url: str,
         reservation_ms: int = RESERVATION_MS,
+        max_open_orders: int = MAX_OPEN_ORDERS,
     ) -> None:
         self.gateways = gateways
         self.offers = offers
@@ -42,7 +43,14 @@ class Commerce:
         self.shop = Shop(catalog, pictures, self.announcer, clock)
         self.tray = Tray(offers, catalog, rooms, announcer=self.announcer, bus=bus, clock=clock)
         self.desk = OrderDesk(
-            orders, catalog, gateways, news=news, clock=clock, public_url=public_url, reservation_ms=reservation_ms
+            orders,
+            catalog,
+            gateways,
+            news=news,
+            clock=clock,
+            public_url=public_url,
+            reservation_ms=reservation_ms,
+            max_open_orders=max_open_orders,
         )
         self.settlement = Settlement(orders, gateways, news=news, clock=clock)
         self.endpoints = Endpoints(endpoints, self.shop, clock)

@@ -117,6 +117,8 @@ orders = Table(
     Index(None, "buyer_id", "seq"),
     Index("ix_orders_expiring", "expires_at", sqlite_where=text("expires_at IS NOT NULL"),
           postgresql_where=text("expires_at IS NOT NULL")),
+    Index("ix_orders_open", "buyer_id", sqlite_where=text("status = 'pending_payment'"),
+          postgresql_where=text("status = 'pending_payment'")),
     Index("ix_orders_refund_due", "seq", sqlite_where=text("payment_status = 'refund_due'"),
           postgresql_where=text("payment_status = 'refund_due'")),
 )  # fmt: skip

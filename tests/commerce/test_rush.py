@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 
+from livehub.commerce.orders import MAX_OPEN_ORDERS, RESERVATION_MS
 from livehub.events import OfferChanged
 from tests.commerce.selling import SellingSite, open_show
 
@@ -57,3 +58,22 @@ async def test_a_buyers_limit_holds_in_parallel(site: SellingSite) -> None:
     )
     assert Counter(status for status, _ in answers) == {201: 3, 409: 7}
     assert {body["code"] for status, body in answers if status == 409} == {"buyer_limit"}
+
+
+async def test_nobody_holds_everything_with_orders_that_they_do_not_pay(site: SellingSite) -> None:
+    show = await open_show(site, stock=100, quantity=100)
+    buyer = site.guest()
+    mine = [await show.buy(buyer, key=f"key-{number}") for number in range(MAX_OPEN_ORDERS)]
+    refusal = await buyer.refused(409, "too_many_open_orders", "POST", "/orders", json=show.basket())
+    assert refusal["limit"] == MAX_OPEN_ORDERS
+    assert (await show.buy(buyer, key="key-0"))["id"] == mine[0]["id"], "asking again is no new order"
+    await show.buy(site.guest())
+    # One paid and one cancelled make room for two.
+    assert (await site.report(mine[0]))[0] == 204
+    await buyer.ok("POST", f"/orders/{mine[1]['id']}/cancel")
+    await show.buy(buyer)
+    await show.buy(buyer)
+    await buyer.refused(409, "too_many_open_orders", "POST", "/orders", json=show.basket())
+    site.clock.advance(RESERVATION_MS / 1000 + 1)
+    await site.worker.sweeper.sweep()
+    await show.buy(buyer)
