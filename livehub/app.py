@@ -45,10 +45,10 @@ from livehub.translation.phrasebook import Phrasebook
 from livehub.translation.registry import TranslatorRegistry
 from livehub.translation.service import TranslationService
 from livehub.web import chat as chat_routes
-from livehub.web import commerce_offers, commerce_orders, commerce_payments, commerce_products, commerce_sandbox
+from livehub.web import commerce as commerce_routes
 from livehub.web import media as media_routes
 from livehub.web import still as still_routes
-from livehub.web.accounts import ACCOUNTS, SESSIONS, STORES_OF
+from livehub.web.accounts import ACCOUNTS, HAND_OVER, SESSIONS, STORES_OF
 from livehub.web.application import RouteModule, add_routes, make_application
 from livehub.web.assets import share_dir
 from livehub.web.auth import AUTHENTICATOR
@@ -61,16 +61,7 @@ from livehub.worker.service import Worker
 
 log = logging.getLogger(__name__)
 
-ROUTES = (
-    media_routes,
-    still_routes,
-    chat_routes,
-    commerce_products,
-    commerce_offers,
-    commerce_orders,
-    commerce_payments,
-    commerce_sandbox,
-)
+ROUTES = (media_routes, still_routes, chat_routes, commerce_routes)
 CHAT_LIMITS = ChatLimits()
 TRANSLATION_DEADLINE_S = 3.0
 #: how long answers under way may take to finish when the server stops
@@ -112,14 +103,14 @@ def compose(config: Config) -> Services:
     authenticator = CookieAndTokenAuthenticator(sql_accounts, signer, clock)
     catalog = SqlCatalog(database)
 
-    async def store_of(store_id: str) -> tuple[str, str] | None:
-        store = await catalog.store(store_id)
-        return (store.owner_id, store.title) if store else None
-
     # Rooms tell how many are in them, which the hub counts, which asks rooms who may come in: the one circle here.
     hub: Hub
     rooms = RoomService(
-        SqlRooms(database), clock=clock, bus=bus, viewers=lambda room_id: hub.viewers(room_id), store_of=store_of
+        SqlRooms(database),
+        clock=clock,
+        bus=bus,
+        viewers=lambda room_id: hub.viewers(room_id),
+        store_of=catalog.store_of,
     )
     chat = ChatService(SqlChat(database), clock=clock, bus=bus, limits=CHAT_LIMITS)
     engines = TranslatorRegistry().build_chain(config.translators, clock=clock, deadline_s=TRANSLATION_DEADLINE_S)
@@ -139,7 +130,7 @@ def compose(config: Config) -> Services:
         authenticator=authenticator,
         offers=offers_of,
         tracks=media.tracks,
-        store_of=store_of,
+        store_of=catalog.store_of,
         own_origin=config.public_url,
     )
     return Services(
@@ -217,6 +208,7 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
     app[chat_routes.PHRASEBOOK] = Phrasebook.shipped()
     app[COMMERCE] = services.commerce
     app[STORES_OF] = _stores_of(services)
+    app[HAND_OVER] = services.commerce.desk.hand_over
     app[CLIENT_CONFIG] = client_config(
         payments=[(gateway.id, gateway.title) for gateway in services.commerce.gateways.values()],
         translators=[setting.partition(":")[0] for setting in config.translators],

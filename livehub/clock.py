@@ -4,7 +4,6 @@ import time
 from datetime import UTC, datetime
 from typing import Protocol
 
-
 #: the last millisecond that :func:`iso` can write: 9999-12-31T23:59:59.999Z
 MAX_MS = 253_402_300_799_999
 

@@ -1,7 +1,6 @@
 """Credentials into a Principal: for every HTTP request, and for every socket as it connects."""
 
 from collections import OrderedDict
-from http.cookies import CookieError, SimpleCookie
 
 from livehub.accounts.errors import TokenInvalid
 from livehub.accounts.principal import Principal, PrincipalKind
@@ -22,11 +21,10 @@ GUEST_COOKIE = "livehub_guest"
 #: how long a session that another process ended, or a changed name, may still be seen here
 CACHE_TTL_S = 5.0
 CACHE_ENTRIES = 10_000
-MAX_COOKIE_CHARS = 8192
 
 
 class CookieAndTokenAuthenticator:
-    """Implements :class:`livehub.web.auth.Authenticator`, and :meth:`socket_principal` for Socket.IO.
+    """Implements :class:`livehub.web.auth.Authenticator`, for HTTP requests and for sockets as they connect.
 
     What SQL said about a session or a key is remembered for :data:`CACHE_TTL_S`; tokens are checked by signature alone.
     """
@@ -50,20 +48,8 @@ class CookieAndTokenAuthenticator:
             if found:
                 return found
         if guest:
-            return self._of_guest_cookie(guest)
+            return self.of_guest_cookie(guest)
         return None
-
-    async def socket_principal(self, auth: object, cookie_header: str | None) -> Principal | None:
-        """Of a connecting socket: ``auth`` as the client sent it (``{"token": …}``), else the Cookie header.
-
-        Raises:
-            Unauthenticated: as :meth:`principal`.
-        """
-        token = auth.get("token") if isinstance(auth, dict) else None
-        if token is not None and not (isinstance(token, str) and token):
-            raise TokenInvalid
-        cookies = {} if token else parse_cookies(cookie_header or "")
-        return await self.principal(bearer=token, session=cookies.get(SESSION_COOKIE), guest=cookies.get(GUEST_COOKIE))
 
     def forget(self, secret_fingerprint: str) -> None:
         """Ask SQL again about this session or key: it was ended, revoked, or its account changed."""
@@ -106,7 +92,8 @@ class CookieAndTokenAuthenticator:
             await self._store.prolong_session(token_hash, now + SESSION_TTL_S * 1000)
         return self._remember(token_hash, principal_of(account))
 
-    def _of_guest_cookie(self, token: str) -> Principal | None:
+    def of_guest_cookie(self, token: str) -> Principal | None:
+        """The guest whose cookie this is; None for one that is no longer good."""
         try:
             principal = self._signer.read(token)
         except Unauthenticated:
@@ -124,15 +111,3 @@ class CookieAndTokenAuthenticator:
         if len(self._cache) > CACHE_ENTRIES:
             self._cache.popitem(last=False)
         return principal
-
-
-def parse_cookies(header: str) -> dict[str, str]:
-    """The cookies of a Cookie header; nothing out of one that is too long or cannot be read."""
-    if len(header) > MAX_COOKIE_CHARS:
-        return {}
-    jar = SimpleCookie()
-    try:
-        jar.load(header)
-    except CookieError:
-        return {}
-    return {name: morsel.value for name, morsel in jar.items()}

@@ -74,6 +74,18 @@ class SqlOrders:
             statement = statement.where(orders.c.seq < query.after)
         return await self._database.read(lambda connection: load_orders(connection, statement))
 
+    async def hand_over(self, guest_id: str, account_id: str) -> int:
+        of_account = select(orders.c.idempotency_key).where(orders.c.buyer_id == account_id).scalar_subquery()
+
+        def write(tx: Tx) -> int:
+            # A key is unique to its buyer: of two orders with the same one the guest's gets another.
+            taken = (orders.c.buyer_id == guest_id) & orders.c.idempotency_key.in_(of_account)
+            tx.execute(update(orders).where(taken).values(idempotency_key="moved-" + orders.c.id))
+            moved = tx.execute(update(orders).where(orders.c.buyer_id == guest_id).values(buyer_id=account_id))
+            return moved.rowcount
+
+        return await self._database.write(write)
+
     async def set_payment(self, order_id: str, start: PaymentStart) -> Order:
         def write(tx: Tx) -> Order:
             order = _load(tx, order_id)

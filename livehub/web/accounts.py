@@ -1,5 +1,6 @@
 """/api/v1/accounts, /sessions, /me, /guests, /api-keys: being somebody."""
 
+import logging
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Annotated, Any
 
@@ -10,12 +11,15 @@ from msgspec import Meta
 from livehub.accounts.authenticator import GUEST_COOKIE, SESSION_COOKIE, CookieAndTokenAuthenticator
 from livehub.accounts.model import MAX_EMAIL_CHARS, MAX_PASSWORD_CHARS
 from livehub.accounts.principal import Principal, PrincipalKind
-from livehub.accounts.service import SESSION_TTL_S, AccountService, fingerprint
+from livehub.accounts.service import SESSION_TTL_S, AccountService, SignedIn, fingerprint
 from livehub.accounts.tokens import GUEST_TTL_S
 from livehub.clock import iso
+from livehub.errors import Unavailable
 from livehub.web.auth import SECURE_COOKIES, client_address, require_account, require_principal
 from livehub.web.body import LocaleTag, answer, answer_list, read_json
 from livehub.web.openapi import API, Operation
+
+log = logging.getLogger(__name__)
 
 #: tells a page that it is worth asking who is here; it says nothing else and opens nothing
 KNOWN_COOKIE = "livehub_known"
@@ -23,9 +27,13 @@ KNOWN_COOKIE = "livehub_known"
 #: account id → its stores as ``{id, title, currency}``; answered by commerce
 StoresOf = Callable[[str], Awaitable[Sequence[Mapping[str, Any]]]]
 
+#: (guest's id, account's id): what the guest ordered is the account's from now on; answered by commerce
+HandOver = Callable[[str, str], Awaitable[object]]
+
 ACCOUNTS: web.AppKey[AccountService] = web.AppKey("accounts", AccountService)
 SESSIONS: web.AppKey[CookieAndTokenAuthenticator] = web.AppKey("sessions", CookieAndTokenAuthenticator)
 STORES_OF: web.AppKey[StoresOf] = web.AppKey("stores_of")
+HAND_OVER: web.AppKey[HandOver] = web.AppKey("hand_over")
 
 # Longer than any name may be: what is too long gets the sentence of the domain, what is far too long gets none of it.
 Name = Annotated[str, Meta(min_length=1, max_length=160)]
@@ -124,17 +132,33 @@ async def sign_up(request: web.Request) -> web.Response:
     signed_in = await request.app[ACCOUNTS].sign_up(
         body.email, body.password, body.display_name, body.locale, address=client_address(request)
     )
-    response = await _answer_me(request, signed_in.principal, 201)
-    set_cookie(request, response, SESSION_COOKIE, signed_in.session_token, SESSION_TTL_S)
-    return response
+    return await _welcome(request, signed_in)
 
 
 async def sign_in(request: web.Request) -> web.Response:
     body = await read_json(request, SignInBody)
     signed_in = await request.app[ACCOUNTS].sign_in(body.email, body.password, address=client_address(request))
+    return await _welcome(request, signed_in)
+
+
+async def _welcome(request: web.Request, signed_in: SignedIn) -> web.Response:
+    """The session's cookie; who was a guest in this browser takes along what they ordered, and is no guest any more."""
     response = await _answer_me(request, signed_in.principal, 201)
+    guest = request.app[SESSIONS].of_guest_cookie(request.cookies.get(GUEST_COOKIE, ""))
+    if guest is not None:
+        try:
+            await request.app[HAND_OVER](guest.identity, signed_in.principal.identity)
+        except Unavailable:
+            # They are signed in all the same. The cookie stays, so the next time they sign in makes up for it.
+            log.warning("the orders of %s could not be handed over", guest.identity)
+        else:
+            _delete_cookie(request, response, GUEST_COOKIE)
     set_cookie(request, response, SESSION_COOKIE, signed_in.session_token, SESSION_TTL_S)
     return response
+
+
+def _delete_cookie(request: web.Request, response: web.Response, name: str) -> None:
+    response.del_cookie(name, path="/", httponly=True, samesite="Lax", secure=request.app[SECURE_COOKIES])
 
 
 async def sign_out(request: web.Request) -> web.Response:
@@ -144,7 +168,7 @@ async def sign_out(request: web.Request) -> web.Response:
         request.app[SESSIONS].forget(fingerprint(token))
     response = web.Response(status=204)
     for name in (SESSION_COOKIE, GUEST_COOKIE):
-        response.del_cookie(name, path="/", httponly=True, samesite="Lax", secure=request.app[SECURE_COOKIES])
+        _delete_cookie(request, response, name)
     response.del_cookie(KNOWN_COOKIE, path="/", samesite="Lax", secure=request.app[SECURE_COOKIES])
     return response
 

@@ -15,12 +15,13 @@ from livehub.accounts.passwords import Passwords
 from livehub.accounts.service import AccountLimits, AccountService
 from livehub.accounts.tokens import TokenSigner
 from livehub.clock import ManualClock
+from livehub.errors import Unavailable
 from livehub.events import EventBus
 from livehub.rooms.service import RoomService
 from livehub.storage.accounts import SqlAccounts
 from livehub.storage.database import Database
 from livehub.storage.rooms import SqlRooms
-from livehub.web.accounts import ACCOUNTS, SESSIONS, STORES_OF
+from livehub.web.accounts import ACCOUNTS, HAND_OVER, SESSIONS, STORES_OF
 from livehub.web.application import add_routes, make_application
 from livehub.web.assets import share_dir
 from livehub.web.auth import AUTHENTICATOR
@@ -38,6 +39,19 @@ Client = TestClient[web.Request, web.Application]
 
 
 @dataclass
+class Orders:
+    """What commerce is asked for here: whose orders became whose."""
+
+    handed_over: list[tuple[str, str]] = field(default_factory=list)
+    away: bool = False
+
+    async def hand_over(self, guest_id: str, account_id: str) -> None:
+        if self.away:
+            raise Unavailable
+        self.handed_over.append((guest_id, account_id))
+
+
+@dataclass
 class Site:
     """The running application and what tests look into."""
 
@@ -46,6 +60,7 @@ class Site:
     clock: ManualClock
     signer: TokenSigner
     stores: dict[str, tuple[str, str]] = field(default_factory=dict)
+    orders: Orders = field(default_factory=Orders)
     viewers: dict[str, int] = field(default_factory=dict)
     clients: list[Client] = field(default_factory=list)
 
@@ -90,6 +105,8 @@ async def site(database: Database, clock: ManualClock, bus: EventBus, tmp_path: 
     app[ACCOUNTS] = AccountService(accounts, passwords, signer, clock, AccountLimits(sign_in_burst_email=5))
     app[AUTHENTICATOR] = app[SESSIONS] = CookieAndTokenAuthenticator(accounts, signer, clock)
     app[STORES_OF] = stores_of
+    orders = Orders()
+    app[HAND_OVER] = orders.hand_over
     app[SIGNER] = signer
     app[ROOMS] = RoomService(
         SqlRooms(database), clock=clock, bus=bus, viewers=lambda room: viewers.get(room, 0), store_of=store_of
@@ -105,7 +122,7 @@ async def site(database: Database, clock: ManualClock, bus: EventBus, tmp_path: 
     add_routes(app, public_url=PUBLIC_URL)
     server = TestServer(app)
     await server.start_server()
-    site = Site(app, server, clock, signer, stores, viewers)
+    site = Site(app, server, clock, signer, stores, orders, viewers)
     yield site
     for client in site.clients:
         await client.close()

@@ -7,8 +7,6 @@ import pytest
 
 from livehub.accounts.service import SESSION_TTL_S
 from livehub.accounts.tokens import GUEST_TTL_S
-from livehub.errors import Unauthenticated
-from livehub.web.accounts import SESSIONS
 from tests.web.conftest import PASSWORD, Site
 
 API = "/api/v1"
@@ -231,19 +229,44 @@ async def test_bad_bearer_tokens_are_refused(site: Site, problem_of: Any, token:
     assert (answer.status, (await problem_of(answer))["code"]) == (401, "token_invalid")
 
 
-async def test_sockets_are_authenticated_by_token_or_cookie(site: Site) -> None:
-    client = await site.account("Ana")
-    session = client.session.cookie_jar.filter_cookies(client.make_url("/"))["livehub_session"].value
-    authenticator = site.app[SESSIONS]
-    by_cookie = await authenticator.socket_principal(None, f"a=b; livehub_session={session}")
-    assert by_cookie is not None
-    assert by_cookie.display_name == "Ana"
-    token = site.signer.guest("Lin", "zh").token
-    by_token = await authenticator.socket_principal({"token": token}, f"livehub_session={session}")
-    assert by_token is not None
-    assert by_token.display_name == "Lin"
-    assert await authenticator.socket_principal({}, None) is None
-    assert await authenticator.socket_principal("text", "=;;=broken") is None
-    for bad in ({"token": 7}, {"token": "wrong"}, {"token": ""}):
-        with pytest.raises(Unauthenticated):
-            await authenticator.socket_principal(bad, None)
+async def test_a_guest_who_signs_in_takes_along_what_they_ordered(site: Site) -> None:
+    await site.account("Ana")
+    body = {"email": "ana@example.org", "password": PASSWORD}
+    client = await site.guest("Lin")
+    guest = await (await client.get(f"{API}/me")).json()
+    assert (await client.post(f"{API}/sessions", json=body | {"password": "wrong password"})).status == 401
+    assert site.orders.handed_over == []
+    me = await (await client.post(f"{API}/sessions", json=body)).json()
+    assert site.orders.handed_over == [(guest["id"], me["id"])]
+    cookies = client.session.cookie_jar.filter_cookies(client.make_url("/"))
+    assert "livehub_guest" not in cookies
+    assert "livehub_session" in cookies
+    await client.post(f"{API}/sessions", json=body)
+    assert len(site.orders.handed_over) == 1, "there is no guest any more"
+
+    newcomer = await site.guest("Bo")
+    guest = await (await newcomer.get(f"{API}/me")).json()
+    signed_up = await newcomer.post(f"{API}/accounts", json={**body, "email": "bo@example.org", "display_name": "Bo"})
+    assert site.orders.handed_over[1:] == [(guest["id"], (await signed_up.json())["id"])]
+
+
+async def test_a_guest_whose_orders_cannot_move_now_is_signed_in_and_moves_later(site: Site) -> None:
+    await site.account("Ana")
+    client, body = await site.guest("Lin"), {"email": "ana@example.org", "password": PASSWORD}
+    site.orders.away = True
+    assert (await client.post(f"{API}/sessions", json=body)).status == 201
+    site.orders.away = False
+    assert (await client.post(f"{API}/sessions", json=body)).status == 201
+    assert len(site.orders.handed_over) == 1
+
+
+async def test_a_guest_cookie_that_is_none_moves_nothing(site: Site) -> None:
+    await site.account("Ana")
+    client = await site.client()
+    answer = await client.post(
+        f"{API}/sessions",
+        json={"email": "ana@example.org", "password": PASSWORD},
+        headers={"Cookie": "livehub_guest=eyJhbGciOiJub25lIn0.e30."},
+    )
+    assert answer.status == 201
+    assert site.orders.handed_over == []

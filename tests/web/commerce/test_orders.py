@@ -200,3 +200,21 @@ async def test_a_private_rooms_offers_are_its_members(site: SellingSite) -> None
     await show.merchant.ok("PATCH", f"/rooms/{show.room['id']}", json={"visibility": "private"})
     await site.guest().refused(404, "room_not_found", "POST", "/orders", json=show.basket())
     await site.guest().refused(404, "room_not_found", "GET", f"/rooms/{show.room['id']}/offers")
+
+
+async def test_a_guests_orders_become_an_accounts(site: SellingSite, show: Show) -> None:
+    guest, member = site.guest("Lin"), await site.account("Ana")
+    first, second = await show.buy(guest, key="one"), await show.buy(guest, key="two")
+    own = await show.buy(member, key="one")
+    guest_id, account_id = first["buyer"]["id"], own["buyer"]["id"]
+    assert await site.commerce.desk.hand_over(guest_id, account_id) == 2
+    assert await site.commerce.desk.hand_over(guest_id, account_id) == 0
+    mine = await member.ok("GET", "/orders")
+    assert [order["id"] for order in mine["items"]] == [own["id"], second["id"], first["id"]]
+    assert (await guest.ok("GET", "/orders"))["items"] == []
+    await guest.refused(404, "order_not_found", "GET", f"/orders/{first['id']}")
+    # Keys go on meaning what they meant to the account; one that only the guest had comes along.
+    assert (await show.buy(member, key="one"))["id"] == own["id"]
+    assert (await show.buy(member, key="two"))["id"] == second["id"]
+    assert (await site.report(first))[0] == 204
+    assert (await member.ok("GET", f"/orders/{first['id']}"))["status"] == "paid"
