@@ -1,7 +1,6 @@
 """The server's side of the fan-out benchmark: livehub's plane, plain ``sendmmsg``, and aiortc's way, in one process."""
 
 import asyncio
-import gc
 import os
 import resource
 import secrets
@@ -19,13 +18,14 @@ from aiortc.rtcdtlstransport import SRTP_AEAD_AES_128_GCM, RTCCertificate, RTCDt
 from aiortc.rtp import HeaderExtensionsMap, RtpPacket
 from pylibsrtp import Policy, Session
 
-from livehub.bench.pace import Pace
+from livehub.app import tune_garbage_collector
+from livehub.bench.pace import Pace, share
 from livehub.bench.worker import pin, serve
 from livehub.clock import SystemClock
 from livehub.events import EventBus
 from livehub.media import addresses
 from livehub.media.plane import MediaPlane
-from livehub.media.syscalls import MSG_DONTWAIT, ffi, libc
+from livehub.media.syscalls import MAX_MESSAGES, MSG_DONTWAIT, ffi, libc
 
 Targets = list[tuple[str, int]]
 
@@ -44,8 +44,7 @@ class Server:
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0).start()
-        gc.collect()
-        gc.freeze()
+        tune_garbage_collector()
         return {"http": self._runner.addresses[0][1]}
 
     async def _whip(self, request: web.Request) -> web.Response:
@@ -63,30 +62,30 @@ class Server:
         pages = int(self._memory.read_text().split()[1])
         return {"cpu_s": used.ru_utime + used.ru_stime, "rss": pages * os.sysconf("SC_PAGE_SIZE")} | self._plane.stats()
 
-    async def plain(self, targets: Targets, size: int, packets: int, packets_per_s: int, burst: int) -> dict[str, Any]:
-        """The limit: one ``sendmmsg`` for each packet, all datagrams prepared, nothing rewritten or encrypted.
+    async def plain(
+        self, targets: Targets, size: int, moments: int, packets_per_s: int, moments_per_s: int, way: str
+    ) -> dict[str, Any]:
+        """The limit: plain ``sendmmsg``, everything prepared once, nothing rewritten or encrypted.
 
-        As under SRTP every receiver has a datagram of its own.
+        As under SRTP every receiver has a datagram of its own; it stays in the cache, for all packets are the same.
+        ``way``: ``by_packet`` sends one packet to everybody with each call; ``by_receiver`` sends all that belong to a
+        moment, receiver after receiver, with as few calls as the kernel allows.
         """
         with _unconnected_socket() as sender:
-            payloads = [ffi.new("uint8_t[]", secrets.token_bytes(size)) for _ in targets]
-            names = [ffi.new("uint8_t[]", _packed(sender, target)) for target in targets]
-            vectors = ffi.new("struct iovec[]", len(targets))
-            messages = ffi.new("struct mmsghdr[]", len(targets))
-            for index, (payload, name) in enumerate(zip(payloads, names, strict=True)):
-                vectors[index].iov_base, vectors[index].iov_len = payload, size
-                header = messages[index].msg_hdr
-                header.msg_name, header.msg_namelen = name, len(name)
-                header.msg_iov, header.msg_iovlen = vectors + index, 1
-            descriptor, count = sender.fileno(), len(targets)
+            plain = _Prepared(sender, targets, size)
 
-            def send_one() -> None:
-                if libc.sendmmsg(descriptor, messages, count, MSG_DONTWAIT) != count:
-                    raise RuntimeError("plain sendmmsg could not send all")
+            def send(count: int) -> None:
+                if way == "by_receiver":
+                    plain.send_each(count)
+                else:
+                    for _ in range(count):
+                        plain.send_each(1)
 
-            return _paced(send_one, packets, packets_per_s, burst)
+            return _paced(send, moments, packets_per_s, moments_per_s)
 
-    async def aiortc(self, targets: Targets, size: int, packets: int, packets_per_s: int, burst: int) -> dict[str, Any]:
+    async def aiortc(
+        self, targets: Targets, size: int, moments: int, packets_per_s: int, moments_per_s: int
+    ) -> dict[str, Any]:
         """aiortc without decoding: for each viewer ``RtpPacket.serialize`` and ``RTCDtlsTransport._send_rtp``."""
         loop = asyncio.get_running_loop()
         certificate = RTCCertificate.generateCertificate()
@@ -97,21 +96,50 @@ class Server:
             )
             viewers.append(_AiortcViewer(certificate, endpoint))
         payload, extensions = secrets.token_bytes(size - 12 - 16), HeaderExtensionsMap()
-        pace, busy_s = Pace(packets_per_s / burst), 0.0
-        for index in range(packets):
-            if index % burst == 0:
-                await asyncio.sleep(pace.until_sending())
+        pace, busy_s = Pace(moments_per_s), 0.0
+        for moment in range(moments):
+            await asyncio.sleep(pace.until_sending())
             before = time.process_time()
-            for viewer in viewers:
-                packet = RtpPacket(108, 1, index & 0xFFFF, index * 360, 7)
-                packet.payload = payload
-                await viewer.transport._send_rtp(packet.serialize(extensions))
+            for index in share(moment, packets_per_s, moments_per_s):
+                for viewer in viewers:
+                    packet = RtpPacket(108, 1, index & 0xFFFF, index * 360, 7)
+                    packet.payload = payload
+                    await viewer.transport._send_rtp(packet.serialize(extensions))
             busy_s += time.process_time() - before
-            if index % burst == burst - 1:
-                pace.advance()
+            pace.advance()
         for viewer in viewers:
             viewer.endpoint.close()
         return {"cpu_s": busy_s}
+
+
+class _Prepared:
+    """Datagrams of one size, one for each target, and messages that send each of them up to :data:`MOST` times."""
+
+    MOST = 16
+
+    def __init__(self, sender: socket.socket, targets: Targets, size: int) -> None:
+        self._descriptor, self._count = sender.fileno(), len(targets)
+        payloads = [ffi.new("uint8_t[]", secrets.token_bytes(size)) for _ in targets]
+        names = [ffi.new("uint8_t[]", _packed(sender, target)) for target in targets]
+        self._kept = payloads, names
+        self._vectors = ffi.new("struct iovec[]", len(targets))
+        for vector, payload in zip(self._vectors, payloads, strict=True):
+            vector.iov_base, vector.iov_len = payload, size
+        self._messages = {}
+        for times in range(1, self.MOST + 1):
+            messages = self._messages[times] = ffi.new("struct mmsghdr[]", times * len(targets))
+            for index, message in enumerate(messages):
+                name, header = names[index // times], message.msg_hdr
+                header.msg_name, header.msg_namelen = name, len(name)
+                header.msg_iov, header.msg_iovlen = self._vectors + index // times, 1
+
+    def send_each(self, times: int) -> None:
+        """Raises: RuntimeError: the kernel did not take all; KeyError: more than :data:`MOST` times."""
+        messages, count = self._messages[times], times * self._count
+        for start in range(0, count, MAX_MESSAGES):
+            some = min(MAX_MESSAGES, count - start)
+            if libc.sendmmsg(self._descriptor, messages + start, some, MSG_DONTWAIT) != some:
+                raise RuntimeError("plain sendmmsg could not send all")
 
 
 class _AiortcViewer:
@@ -145,13 +173,12 @@ def _packed(sender: socket.socket, target: tuple[str, int]) -> bytes:
     return addresses.pack(sender.family, ip_address(target[0]), target[1])
 
 
-def _paced(send_one: Callable[[], None], packets: int, packets_per_s: int, burst: int) -> dict[str, Any]:
-    """Bursts evenly spaced; CPU seconds of the whole, waiting for the next included as it is for a server."""
-    before, pace = time.process_time(), Pace(packets_per_s / burst)
-    for _ in range(0, packets, burst):
+def _paced(send: Callable[[int], None], moments: int, packets_per_s: int, moments_per_s: int) -> dict[str, Any]:
+    """Moments evenly spaced; CPU seconds of the whole, waiting for the next included as it is for a server."""
+    before, pace = time.process_time(), Pace(moments_per_s)
+    for moment in range(moments):
         time.sleep(pace.until_sending())
-        for _ in range(burst):
-            send_one()
+        send(len(share(moment, packets_per_s, moments_per_s)))
         pace.advance()
     return {"cpu_s": time.process_time() - before}
 

@@ -11,7 +11,7 @@ from typing import Any
 import aiohttp
 
 from livehub.bench.light import H264_PT, VIDEO_SSRC, LightClient, OfferOptions
-from livehub.bench.pace import Pace
+from livehub.bench.pace import Pace, share
 from livehub.bench.worker import pin, serve
 from livehub.media.rtp import rtcp
 from livehub.media.syscalls import MSG_DONTWAIT, ffi, libc
@@ -119,18 +119,21 @@ class Audience:
             self._plain.append(made)
         return {"targets": [made.getsockname() for made in self._plain]}
 
-    async def stream(self, packets: int, packets_per_s: int, size: int, burst: int) -> dict[str, Any]:
-        """Publish ``burst`` packets at a time, evenly spaced, while everybody reads."""
+    async def stream(self, moments: int, packets_per_s: int, moments_per_s: int, size: int) -> dict[str, Any]:
+        """Publish some packets at each moment, evenly spaced, while everybody reads. About eight make a picture."""
         junk = secrets.token_bytes(size - 12 - 1)
-        pace = Pace(packets_per_s / burst)
-        for first in range(0, packets, burst):
+        pace = Pace(moments_per_s)
+        for moment in range(moments):
+            packets = share(moment, packets_per_s, moments_per_s)
             await asyncio.sleep(pace.until_sending())
-            for index in range(first, first + burst):
-                self._send_one(index, junk)
-                self._sent += 1
+            for index in packets:
+                whole = len(packets) > 1  # a picture at each moment, or a packet at a time
+                first = index == packets[0] if whole else index % 8 == 0
+                last = index == packets[-1] if whole else index % 8 == 7
+                self._send_one(junk, first=first, last=last)
             await asyncio.sleep(pace.until_reading())
             self._drain_all(self._counters)
-            for index in range(first, first + burst):
+            for index in packets:
                 self._keep_alive(index, packets_per_s)
             pace.advance()
         return {}
@@ -145,16 +148,17 @@ class Audience:
                 missing, quiet_since = self._missing(), time.perf_counter()
         return {"lost": missing, "sent": self._sent}
 
-    def _send_one(self, index: int, junk: bytes) -> None:
-        """Eight packets a frame, a keyframe every two seconds."""
+    def _send_one(self, junk: bytes, *, first: bool, last: bool) -> None:
+        """``first`` and ``last`` of a picture; a keyframe every two seconds."""
         if self._publisher is None:
             raise RuntimeError("nobody publishes")
-        if index % 8 == 0:
+        if first:
             self._timestamp = (self._timestamp + 3000) & 0xFFFFFFFF
             self._frames += 1
-        keyframe = index % 8 == 0 and self._frames % 60 == 1
+        keyframe = first and self._frames % 60 == 1
         payload = (b"\x67" if keyframe else b"\x61") + junk
-        self._publisher.send_rtp(VIDEO_SSRC, H264_PT, self._timestamp, payload, marker=index % 8 == 7)
+        self._publisher.send_rtp(VIDEO_SSRC, H264_PT, self._timestamp, payload, marker=last)
+        self._sent += 1
 
     def _missing(self) -> int:
         """Of the viewers that read headers and of those that decrypt. None of them may miss the start either."""
@@ -162,11 +166,11 @@ class Audience:
         counted += [self._sent - len(client.video()) for client in self._clients[:DECRYPTING]]
         return sum(counted)
 
-    async def read(self, packets: int, packets_per_s: int, burst: int) -> dict[str, Any]:
+    async def read(self, moments: int, moments_per_s: int) -> dict[str, Any]:
         """Keep the comparison's sockets empty, at the moments at which :meth:`stream` empties the viewers'."""
         counters = [Counter(made.fileno()) for made in self._plain]
-        pace = Pace(packets_per_s / burst)
-        for _ in range(0, packets, burst):
+        pace = Pace(moments_per_s)
+        for _ in range(moments):
             await asyncio.sleep(pace.until_reading())
             self._drain_all(counters)
             pace.advance()

@@ -23,3 +23,8 @@ class Pace:
 
     def advance(self) -> None:
         self._next += 1
+
+
+def share(moment: int, packets_per_s: int, moments_per_s: int) -> range:
+    """Which packets of a stream belong to its ``moment``-th moment: 250 in 30 pictures are eight or nine each."""
+    return range(moment * packets_per_s // moments_per_s, (moment + 1) * packets_per_s // moments_per_s)
