@@ -16,7 +16,7 @@ export const kindWord = (kind) => ({ show: '', expert: t('Expert room'), class: 
 /** A tall card: what is on air now. @param {{ room: Room }} props */
 export function LiveCard({ room }) {
   return html`<a class="live-card" href=${`/r/${room.id}`}>
-    <${Cover} id=${room.id} title=${roomOwner(room)} />
+    <${Cover} id=${room.id} title=${roomOwner(room)} still=${room.still} />
     <span class="live-card-top"><${LiveBadge} /><${ViewerCount} count=${room.viewers} /></span>
     <span class="live-card-text">
       <span class="live-card-title"><bdi>${room.title}</bdi></span>

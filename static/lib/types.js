@@ -8,7 +8,7 @@
  * @typedef {'host'|'cohost'|'moderator'|'speaker'|'viewer'} Role
  * @typedef {{ id: string, kind: 'show'|'expert'|'class', title: string, description: string, state: 'scheduled'|'live'|'ended',
  *   locale: string, visibility: 'public'|'unlisted'|'private', starts_at: string|null, started_at: string|null, ended_at: string|null,
- *   store: Store|null, host: { id: string, display_name: string }, viewers: number, my_role: Role|null, can: string[] }} Room
+ *   store: Store|null, host: { id: string, display_name: string }, viewers: number, still: string|null, my_role: Role|null, can: string[] }} Room
  * @typedef {{ sku: string, title: string, price: Money, stock: number }} Variant
  * @typedef {{ id: string, store_id: string, title: string, description: string, picture: Picture|null, variants: Variant[] }} Product
  * @typedef {{ id: string, room_id: string, sku: string, title: string, variant_title: string, picture: Picture|null, price: Money,

@@ -4,7 +4,7 @@ import io
 import re
 
 from PIL import Image, ImageDraw
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 PASSWORD = "correct horse battery"
 
@@ -77,6 +77,15 @@ def offer_products(page: Page, count: int) -> None:
 def go_live(page: Page) -> None:
     page.get_by_role("button", name="Go live", exact=True).click()
     expect(page.get_by_text("LIVE").first).to_be_visible()
+
+
+def on_air(context: BrowserContext, email: str, room: str) -> Page:
+    """The studio of an account that exists, sending."""
+    assert context.request.post("/api/v1/sessions", data={"email": email, "password": PASSWORD}).ok
+    page = context.new_page()
+    page.goto(f"/studio/{room}")
+    go_live(page)
+    return page
 
 
 def decoded_frames(page: Page) -> int:

@@ -3,11 +3,11 @@
 import time
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
-from tests.e2e.api import PASSWORD, Api
+from tests.e2e.api import Api
 from tests.e2e.conftest import DESKTOP, Person
-from tests.e2e.merchant import go_live
+from tests.e2e.merchant import on_air
 from tests.e2e.server import Server
 from tests.e2e.viewer import expect_moving, say
 
@@ -17,21 +17,11 @@ EMAIL = "members@example.org"
 EXPIRES_IN_S = 10  # the shortest there is
 
 
-def on_air(person: Person, room: str) -> Page:
-    """The host's studio, sending."""
-    context = person(viewport=DESKTOP)
-    assert context.request.post("/api/v1/sessions", data={"email": EMAIL, "password": PASSWORD}).ok
-    page = context.new_page()
-    page.goto(f"/studio/{room}")
-    go_live(page)
-    return page
-
-
 def test_a_token_opens_a_private_room_under_the_name_in_it(server: Server, person: Person) -> None:
     merchant = Api.account(server.url, EMAIL, "Members")
     room = merchant.live_show("For members", start=False)
     merchant.call("PATCH", f"/rooms/{room}", {"visibility": "private"})
-    host = on_air(person, room)
+    host = on_air(person(viewport=DESKTOP), EMAIL, room)
     fleeting, issued_at = merchant.join_token(room, "late", "viewer", expires_in_s=EXPIRES_IN_S), time.monotonic()
 
     member = person(viewport=DESKTOP).new_page()

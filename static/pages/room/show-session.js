@@ -4,7 +4,7 @@
 
 import { batch, effect, signal } from '@preact/signals';
 import { announce, announceChat } from '../../lib/announce.js';
-import { api, bearer } from '../../lib/api.js';
+import { api, bearer, request } from '../../lib/api.js';
 import { serverConfig } from '../../lib/config.js';
 import { locale, t } from '../../lib/i18n.js';
 import { CallError, RoomConnection } from '../../lib/protocol.js';
@@ -27,6 +27,8 @@ export class ShowSession {
     this.state.room.value = room;
     /** Picture and first voice, in step; the other voices have streams of their own. */
     this.stream = signal(/** @type {MediaStream | null} */ (null));
+    /** Address of a picture to look at until the stream is here. */
+    this.still = signal(/** @type {string | null} */ (null));
     this.voices = signal(/** @type {MediaStream[]} */ ([]));
     this.media = signal(/** @type {import('../../lib/rtc.js').LinkState} */ ('idle'));
     this.mediaProblem = signal(/** @type {import('../../lib/api.js').Problem | null} */ (null));
@@ -46,6 +48,7 @@ export class ShowSession {
 
   async start() {
     this.endings.push(effect(() => this.followRoom()), ...this.listen());
+    this.loadStill().catch(() => undefined); // nothing is shown yet: the calm colour stays
     try {
       const config = await serverConfig();
       this.iceServers = config.ice_servers;
@@ -66,6 +69,20 @@ export class ShowSession {
     this.player?.stop();
     this.player = null;
     this.connection.close();
+  }
+
+  /** An `<img>` carries cookies but no token, so for a member the picture is fetched here. */
+  async loadStill() {
+    const { still, visibility } = /** @type {Room} */ (this.state.room.value);
+    if (!still) return;
+    if (visibility !== 'public') await ensureIdentity();
+    if (!bearer()) {
+      this.still.value = still;
+      return;
+    }
+    const address = URL.createObjectURL(await (await request('GET', still)).blob());
+    this.endings.push(() => URL.revokeObjectURL(address));
+    this.still.value = address;
   }
 
   /** Plays while the room is live, and only then. */

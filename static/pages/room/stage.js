@@ -8,6 +8,8 @@ import { errorText } from '../../components/states.js';
 import { t } from '../../lib/i18n.js';
 
 const STALL_MS = 5_000;
+/** Longer than the stream's picture takes to fade in. */
+const FADE_MS = 1_000;
 
 /** @typedef {import('./show-session.js').ShowSession} ShowSession */
 
@@ -81,8 +83,15 @@ export function Stage({ session, children }) {
   const isWatching = session.media.value === 'connected' || (session.media.value === 'interrupted' && !session.mediaProblem.value);
   const isVisible = isLive && hasFrame && isWatching;
 
+  // once the stream has taken over, a later break must not show how it looked at the beginning
+  useEffect(() => {
+    if (!isVisible) return undefined;
+    const timer = setTimeout(() => (session.still.value = null), FADE_MS);
+    return () => clearTimeout(timer);
+  }, [isVisible]);
+
   return html`<div class=${`stage ${isVisible ? 'has-picture' : ''} ${isWhole ? 'is-whole' : ''}`}>
-    <div class="stage-cover"><${Cover} id=${room.id} title=${roomOwner(room)} /></div>
+    <div class="stage-cover"><${Cover} id=${room.id} title=${roomOwner(room)} still=${session.still.value} /></div>
     <video ref=${ref} class="stage-video" playsinline autoplay aria-label=${t('Live picture')} onDblClick=${() => setWhole(!isWhole)} onClick=${() => isMuted && setSound(true)}></video>
     ${session.voices.value.map((stream, i) => stream && html`<${Voice} key=${i} stream=${stream} muted=${isMuted} />`)}
     <div class="stage-shade" aria-hidden="true"></div>

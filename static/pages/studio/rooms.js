@@ -59,7 +59,7 @@ function RoomRow({ room, onDrop }) {
   const canDrop = room.state !== 'live' && room.can.includes('room.edit');
   return html`<li class=${`studio-room is-${room.state}`}>
     <a class="studio-room-link" href=${`/studio/${room.id}`}>
-      <span class="studio-room-cover"><${Cover} id=${room.id} title=${room.store?.title ?? room.title} /></span>
+      <span class="studio-room-cover"><${Cover} id=${room.id} title=${room.store?.title ?? room.title} still=${room.still} /></span>
       <span class="grow">
         <bdi class="studio-room-title">${room.title}</bdi>
         <span class="muted small">${whenWords(room)}${room.store && html` · <bdi>${room.store.title}</bdi>`}</span>
