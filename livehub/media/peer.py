@@ -41,6 +41,8 @@ class Peer:
 
     #: an ffmpeg that waits for our ClientHello drops the first one: it is still busy with ICE
     SECOND_HELLO_S = 0.03
+    #: sources that one remote end may send by: libsrtp keeps something for each as long as the session lives
+    MAX_SOURCES = 64
 
     def __init__(
         self,
@@ -64,6 +66,7 @@ class Peer:
         self.address_memory = ffi.new("uint8_t[]", port.address_size)
         self.address_pointer = address_of(self.address_memory)
         self.failures = 0
+        self._sources: set[bytes] = set()
         self._earlier: tuple[str, str, str] | None = None
         self._port = port
         self._ice = ice
@@ -137,9 +140,16 @@ class Peer:
         session, handler = self.dtls.rx, self.handler
         if session is None or handler is None:
             return
+        source = bytes(view[4:8] if rtcp else view[8:12])
+        is_known = source in self._sources
+        if not is_known and len(self._sources) >= self.MAX_SOURCES:
+            self.failures += 1
+            return
         if (unprotect_rtcp if rtcp else unprotect)(session, packet, length):
             self.failures += 1  # forged, repeated or damaged
             return
+        if not is_known:
+            self._sources.add(source)
         self._heard = True
         if rtcp:
             handler.received_rtcp(view[: length[0]])

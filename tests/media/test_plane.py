@@ -474,3 +474,17 @@ async def test_source_that_begins_anew_goes_on_for_the_viewer(studio: Studio) ->
     await until(lambda: len(viewer.video()) >= 9)
     numbers = [header.sequence_number for header, _ in viewer.video()]
     assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+async def test_one_who_invents_sources_is_held_to_so_many(studio: Studio) -> None:
+    host, _ = await studio.publisher()
+    viewer, session = await studio.viewer()
+    for source in range(1, 3 * session.peer.MAX_SOURCES):
+        viewer.send_rtcp(struct.pack("!BBHII", 0x81, 206, 2, source, VIDEO_SSRC))
+    await until(lambda: session.peer.failures >= 2 * session.peer.MAX_SOURCES - 1)
+    await send_frames(host, 20)
+    await until(lambda: len(viewer.video()) >= 20)
+    before = session.peer.failures
+    viewer.send_rtcp(struct.pack("!BBHII", 0x81, 206, 2, 1, VIDEO_SSRC))
+    await asyncio.sleep(0.05)
+    assert session.peer.failures == before, "those that came first still count"
