@@ -172,7 +172,7 @@ def _commerce(
         orders=SqlOrders(database, outbox),
         endpoints=SqlEndpoints(database),
         rooms=rooms,
-        pictures=PictureStore(config.data_dir / "pictures"),
+        pictures=PictureStore(config.data_dir / "pictures", clock),
         gateways=load_gateways(config.payments, context),
         bus=bus,
         clock=clock,

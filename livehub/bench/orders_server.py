@@ -86,7 +86,7 @@ class Server:
             orders=self._orders,
             endpoints=SqlEndpoints(database),
             rooms=self._rooms,
-            pictures=PictureStore(self._folder),
+            pictures=PictureStore(self._folder, self._clock),
             gateways=load_gateways(("sandbox",), context),
             bus=self._bus,
             clock=self._clock,

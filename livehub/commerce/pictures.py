@@ -9,13 +9,19 @@ import hashlib
 import io
 import os
 import tempfile
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
 from PIL import Image, ImageCms, ImageOps
 
+from livehub.clock import Clock
 from livehub.commerce.errors import PictureUnreadable
+from livehub.errors import Unavailable
+from livehub.ratelimit import TokenBuckets
 
 MAX_BYTES: Final = 8 * 1024 * 1024
 #: more is refused before it is decoded: a small file can hold a picture that fills the memory
@@ -23,7 +29,15 @@ MAX_PIXELS: Final = 50_000_000
 SIDE_PX: Final = 1600
 THUMB_PX: Final = 320
 FORMATS: Final = ("JPEG", "PNG", "WEBP")
+#: modes whose pixels can be mixed; indexes into a palette cannot
+_SCALED_AS_THEY_ARE: Final = frozenset({"RGB", "RGBA", "L", "CMYK"})
 _AT_ONCE: Final = 2
+#: pictures that are being received or wait for their turn: in all, and of one person
+MAX_WAITING: Final = 16
+MAX_WAITING_OF_ONE: Final = 4
+#: pictures of one person: a whole catalogue at once, then a few a minute, for each stays on the disk
+PICTURES_BURST: Final = 500
+PICTURES_PER_S: Final = 1 / 10
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +59,9 @@ def render(data: bytes) -> Rendered:
         with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
             _require_size(opened)
             opened.draft("RGB", (SIDE_PX, SIDE_PX))  # JPEG decodes straight to a smaller size
+            if opened.mode in _SCALED_AS_THEY_ARE and "transparency" not in opened.info:
+                # Before anything else: whatever follows makes copies, and fifty million pixels are 200 MB each time.
+                opened.thumbnail((SIDE_PX, SIDE_PX), Image.Resampling.LANCZOS)
             picture = _clean(opened)
     except PictureUnreadable:
         raise
@@ -94,11 +111,36 @@ def _webp(picture: Image.Image) -> bytes:
 
 
 class PictureStore:
-    """Files under ``folder``; at most two pictures are worked on at a time."""
+    """Files under ``folder``; at most two pictures are worked on at a time, and few wait for that."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, clock: Clock) -> None:
         self.folder = folder
         self._slots = asyncio.Semaphore(_AT_ONCE)
+        self._waiting: Counter[str] = Counter()
+        self._rate = TokenBuckets(clock, PICTURES_PER_S, PICTURES_BURST)
+
+    @property
+    def waiting(self) -> int:
+        """Pictures that are being received, worked on, or wait for that."""
+        return self._waiting.total()
+
+    @contextmanager
+    def admitting(self, identity: str) -> Iterator[None]:
+        """Around receiving and saving one picture of that person: eight megabytes each are held in memory meanwhile.
+
+        Raises: RateLimited; Unavailable (``overloaded``) when too many are under way.
+        """
+        if self.waiting >= MAX_WAITING or self._waiting[identity] >= MAX_WAITING_OF_ONE:
+            detail = "Too many pictures come at once; send one after the other"
+            raise Unavailable(detail, retry_after_s=2, code="overloaded")
+        self._rate.take(identity)
+        self._waiting[identity] += 1
+        try:
+            yield
+        finally:
+            self._waiting[identity] -= 1
+            if not self._waiting[identity]:
+                del self._waiting[identity]
 
     async def save(self, data: bytes) -> str:
         """The stored picture's name. Raises: PictureUnreadable."""

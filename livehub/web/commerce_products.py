@@ -166,8 +166,9 @@ async def put_picture(request: web.Request) -> web.Response:
     principal = await require_account(request)
     shop, product_id = request.app[COMMERCE].shop, request.match_info["product"]
     await shop.require_own_product(principal, product_id)
-    data = await read_bytes(request, MAX_BYTES)
-    return answer((await shop.set_picture(principal, product_id, data)).present())
+    with shop.pictures.admitting(principal.identity):
+        data = await read_bytes(request, MAX_BYTES)
+        return answer((await shop.set_picture(principal, product_id, data)).present())
 
 
 async def delete_picture(request: web.Request) -> web.Response:
@@ -209,7 +210,7 @@ OPERATIONS = [
         "Set the picture: JPEG, PNG or WebP of at most 8 MiB",
         None,
         ProductView,
-        (200, 403, 404, 413, 422),
+        (200, 403, 404, 413, 422, 429, 503),
         "account",
         body_type="image/*",
     ),

@@ -214,7 +214,7 @@ async def selling(
         orders=SqlOrders(database, outbox),
         endpoints=SqlEndpoints(database),
         rooms=rooms,
-        pictures=PictureStore(folder / "pictures"),
+        pictures=PictureStore(folder / "pictures", clock),
         gateways=load_gateways(("sandbox", "manual"), GatewayContext(url, SECRET, clock, outbox)),
         bus=bus,
         clock=clock,

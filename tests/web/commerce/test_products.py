@@ -1,13 +1,16 @@
 """The shop desk over HTTP: stores, products, pictures, and what bad input gets."""
 
+import asyncio
 import io
 import struct
 import zlib
+from collections.abc import AsyncIterator
 
 import pytest
 from PIL import Image
 
-from tests.commerce.selling import Json, Person, SellingSite, Show, euros
+from livehub.commerce.pictures import MAX_WAITING_OF_ONE
+from tests.commerce.selling import Json, Person, SellingSite, Show, euros, until
 
 AMOUNT = "variants[0].price.amount_minor"
 CUP = {"sku": "CUP-9", "price": euros(900), "stock": 4}
@@ -209,3 +212,31 @@ async def test_ten_megabytes_are_too_many(show: Show) -> None:
     await show.merchant.refused(413, "payload_too_large", "POST", products, data=json_body, headers=headers)
     # The server keeps serving.
     await show.merchant.ok("GET", "/stores")
+
+
+async def test_nobody_keeps_the_server_busy_with_pictures(show: Show) -> None:
+    path, gate = f"/products/{show.product['id']}/picture", asyncio.Event()
+
+    async def slowly() -> AsyncIterator[bytes]:
+        yield data[:10]
+        await gate.wait()
+        yield data[10:]
+
+    data = image("PNG")
+    pictures = show.site.commerce.shop.pictures
+    sending = [asyncio.create_task(show.merchant.call("PUT", path, data=slowly())) for _ in range(MAX_WAITING_OF_ONE)]
+
+    async def all_under_way() -> bool:
+        return pictures.waiting == MAX_WAITING_OF_ONE
+
+    await until(all_under_way, "uploads have begun")
+    await show.merchant.refused(503, "overloaded", "PUT", path, data=data)
+    gate.set()
+    assert [status for status, _ in await asyncio.gather(*sending)] == [200] * MAX_WAITING_OF_ONE
+    assert pictures.waiting == 0
+    await put_picture(show.merchant, show.product, data)
+
+
+async def test_a_picture_of_fifty_megapixels_is_made_small_first(show: Show) -> None:
+    product = await put_picture(show.merchant, show.product, image("PNG", (8000, 6000)))
+    assert (product["picture"]["width"], product["picture"]["height"]) == (1600, 1200)
