@@ -51,6 +51,16 @@ class MemberSanctioned(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class MemberAppointed(Event):
+    """The host gave somebody a role; ``can`` are the actions of the permission table that it allows in this room."""
+
+    room_id: str
+    identity: str
+    role: str
+    can: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class OfferChanged(Event):
     """``offer`` is the public representation: availability, price or window changed, or it was added."""
 

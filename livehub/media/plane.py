@@ -6,8 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from livehub.accounts.permissions import Action
 from livehub.clock import Clock
-from livehub.events import EventBus, MemberSanctioned, RoomEnded, StageChanged
+from livehub.events import EventBus, MemberAppointed, MemberSanctioned, RoomEnded, StageChanged
 from livehub.ids import new_secret
 from livehub.media.addresses import local_ips
 from livehub.media.answer import AcceptedMedia, LocalTransport, SentStream, build_answer, candidate_lines
@@ -46,8 +47,8 @@ SWEEP_S = 2.0
 class MediaPlane:
     """One UDP port, its peers, and the rooms they are in.
 
-    The end of a room and a member's ban are heard on ``bus`` and end the sessions concerned; changes of a stage are
-    told on it.
+    The end of a room, a member's ban, and a role without the right to publish are heard on ``bus`` and end the sessions
+    concerned; changes of a stage are told on it.
 
     ``port`` 0 takes a free one. ``ips`` are offered as candidates in this order; empty: those of this machine, and
     ``with_loopback`` 127.0.0.1 after them, for a server whose pages are on loopback.
@@ -76,6 +77,7 @@ class MediaPlane:
         self._closed = False
         bus.subscribe(RoomEnded, lambda event: self._end_room(event.room_id))
         bus.subscribe(MemberSanctioned, self._sanctioned)
+        bus.subscribe(MemberAppointed, self._appointed)
 
     @property
     def port(self) -> int:
@@ -242,14 +244,19 @@ class MediaPlane:
         for session in self._of_room(room_id, kind="publish") + self._of_room(room_id, kind="play"):
             session.peer.close()
 
-    def _end_identity(self, room_id: str, identity: str) -> None:
-        for session in self._of_room(room_id):
+    def _end_identity(self, room_id: str, identity: str, kind: str | None = None) -> None:
+        for session in self._of_room(room_id, kind):
             if session.identity == identity:
                 session.peer.close()
 
     def _sanctioned(self, event: MemberSanctioned) -> None:
         if event.sanction == "ban" and not event.lifted:
             self._end_identity(event.room_id, event.identity)
+
+    def _appointed(self, event: MemberAppointed) -> None:
+        """Whose role was taken away leaves the stage."""
+        if Action.PUBLISH not in event.can:
+            self._end_identity(event.room_id, event.identity, "publish")
 
     # --- views
 

@@ -19,3 +19,9 @@ class RoomHasStarted(Conflict):
 
 class StoreNotYours(InvalidInput):
     code, title = "store_not_yours", "Choose one of your own stores"
+
+
+class TooManyRoles(Conflict):
+    """``limit`` says how many."""
+
+    code, title = "too_many_roles", "As many people have a role in this room as may"

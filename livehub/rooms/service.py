@@ -10,7 +10,7 @@ from livehub.accounts.permissions import Action, Role
 from livehub.accounts.principal import Principal
 from livehub.clock import Clock, iso
 from livehub.errors import InvalidInput
-from livehub.events import EventBus, RoomChanged, RoomEnded
+from livehub.events import EventBus, MemberAppointed, RoomChanged, RoomEnded
 from livehub.ids import new_id
 from livehub.rooms.access import Access, decide
 from livehub.rooms.errors import RoomHasStarted, RoomIsLive, RoomNotFound, StoreNotYours
@@ -21,6 +21,8 @@ from livehub.rooms.model import Room, RoomRecord, RoomState, check_transition
 #: how long another process's change (the command line's) may stay unseen here
 CACHE_TTL_S = 2.0
 CACHE_ROOMS = 1000
+#: people with a role in one room: all are read with the room, for every list that shows it
+MAX_ROLES = 2_000
 _ROOM_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
@@ -35,7 +37,8 @@ class RoomStore(Protocol):
     async def delete(self, room_id: str, at_ms: int, check: Callable[[Room], None]) -> None:
         """Hide the room for good, once ``check`` lets it; orders and messages keep referring to it."""
 
-    async def set_role(self, room_id: str, identity: str, role: Role) -> None: ...
+    async def set_role(self, room_id: str, identity: str, role: Role, limit: int) -> None:
+        """Raises: RoomNotFound; TooManyRoles when ``limit`` others have one."""
 
     async def page(self, query: RoomQuery) -> tuple[list[RoomRecord], Cursor | None]:
         """One page and, when there is more, the cursor after it."""
@@ -195,19 +198,22 @@ class RoomService:
             self._bus.publish(RoomEnded(access.room.id))
 
     async def set_role(self, access: Access, identity: str, role: Role) -> None:
-        """Appoint ``identity``; VIEWER takes a higher role away, and admits to a private room.
+        """Appoint ``identity``; VIEWER takes a higher role away, and admits to a private room. Counts at once.
 
         Raises:
             Forbidden: the caller may not appoint.
             InvalidInput: HOST, which is the owner's alone, or the owner's own role.
+            Conflict: as many people have a role as may (``too_many_roles``).
         """
         access.require(Action.ROOM_APPOINT)
         if role is Role.HOST:
             raise InvalidInput("A room has one host, its owner; appoint a cohost", field="role")
         if identity == access.room.owner_id:
             raise InvalidInput("The host's own role stays as it is", field="identity")
-        await self._store.set_role(access.room.id, identity, role)
+        await self._store.set_role(access.room.id, identity, role, MAX_ROLES)
         self._forget(access.room.id)
+        can = frozenset(action for action in Action if access.room.may(role, action))
+        self._bus.publish(MemberAppointed(access.room.id, identity, role, can))
 
     async def present(self, room: Room, access: Access | None) -> dict[str, Any]:
         """The public ``Room`` of docs/protocol.md, as ``access`` sees it; None: as told to everybody at once."""

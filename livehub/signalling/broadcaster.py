@@ -36,6 +36,7 @@ class Feed:
         self.presence: Final = Presence(limits.presence_sample)
         self.hands: Final[OrderedDict[str, str]] = OrderedDict()
         self.members: Final[dict[Member, None]] = {}
+        self._by_identity: Final[dict[str, dict[Member, None]]] = {}
         self.empty_since_s: float | None = asyncio.get_running_loop().time()
         self.holds = 0
         #: by locale; kept and used by :mod:`livehub.signalling.snapshot`
@@ -96,6 +97,7 @@ class Feed:
         """From here on the member gets what is above its cursor; what is there already it gets now."""
         member.present = True
         self.members[member] = None
+        self._by_identity.setdefault(member.identity, {})[member] = None
         self._locales[member.locale] += 1
         self.empty_since_s = None
         # The host is who the others came to see: "3 viewers" means three others.
@@ -108,6 +110,10 @@ class Feed:
             return
         member.present = False
         del self.members[member]
+        of_identity = self._by_identity[member.identity]
+        del of_identity[member]
+        if not of_identity:
+            del self._by_identity[member.identity]
         self._locales -= Counter((member.locale,))
         if self.presence.leave(member.identity):
             self._tell_presence.mark()
@@ -124,9 +130,7 @@ class Feed:
 
     def of_identity(self, identity: str) -> list[Member]:
         """The members of one person, the longest present first."""
-        if identity not in self.presence:
-            return []
-        return [member for member in self.members if member.identity == identity]
+        return list(self._by_identity.get(identity, ()))
 
     @property
     def locales(self) -> set[str]:

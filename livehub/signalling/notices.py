@@ -3,8 +3,10 @@
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
+from livehub.accounts.permissions import Action, Role
 from livehub.events import (
     EventBus,
+    MemberAppointed,
     MemberSanctioned,
     OfferChanged,
     OfferPinned,
@@ -20,6 +22,7 @@ from livehub.signalling.admission import Admission
 from livehub.signalling.background import Background
 from livehub.signalling.broadcaster import Broadcaster
 from livehub.signalling.connections import Connections
+from livehub.signalling.member import addressed_actions
 
 #: store id → (its owner's identity, its title), or None
 StoreOf = Callable[[str], Awaitable[tuple[str, str] | None]]
@@ -50,6 +53,7 @@ class Notices:
         bus.subscribe(OrderChanged, self._order_changed)
         bus.subscribe(RoomEnded, self._room_ended)
         bus.subscribe(MemberSanctioned, self._sanctioned)
+        bus.subscribe(MemberAppointed, self._appointed)
 
     def _tell(self, room_id: str, name: str, payload: Mapping[str, Any]) -> None:
         # Without a feed nobody is there, and nobody comes back to where they were: joining gives a snapshot.
@@ -86,3 +90,10 @@ class Notices:
         if feed is not None and event.sanction == "ban" and not event.lifted:
             for member in feed.of_identity(event.identity):
                 self._admission.dismiss(feed, member, "banned")
+
+    def _appointed(self, event: MemberAppointed) -> None:
+        """What is addressed to a role reaches those who have it now."""
+        feed = self._broadcaster.find(event.room_id)
+        for member in feed.of_identity(event.identity) if feed is not None else ():
+            member.role = Role(event.role)
+            member.actions = addressed_actions([Action(action) for action in event.can])

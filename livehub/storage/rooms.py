@@ -26,7 +26,7 @@ from sqlalchemy import (
 )
 
 from livehub.accounts.permissions import Role
-from livehub.rooms.errors import RoomNotFound
+from livehub.rooms.errors import RoomNotFound, TooManyRoles
 from livehub.rooms.kinds import RoomKind, Visibility
 from livehub.rooms.listing import Cursor, RoomQuery
 from livehub.rooms.model import Room, RoomRecord, RoomState
@@ -146,9 +146,13 @@ class SqlRooms:
 
         await self._database.write(write)
 
-    async def set_role(self, room_id: str, identity: str, role: Role) -> None:
+    async def set_role(self, room_id: str, identity: str, role: Role, limit: int) -> None:
+        others = select(func.count()).where(room_roles.c.room_id == room_id, room_roles.c.identity != identity)
+
         def write(tx: Tx) -> None:
             _present(tx, room_id)
+            if tx.execute(others).scalar_one() >= limit:
+                raise TooManyRoles(limit=limit)
             tx.execute(delete(room_roles).where(room_roles.c.room_id == room_id, room_roles.c.identity == identity))
             tx.execute(insert(room_roles).values(room_id=room_id, identity=identity, role=role))
 

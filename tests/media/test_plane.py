@@ -18,7 +18,7 @@ from livehub.bench.light import (
     OfferOptions,
 )
 from livehub.clock import SystemClock
-from livehub.events import EventBus, StageChanged
+from livehub.events import EventBus, MemberAppointed, StageChanged
 from livehub.media.errors import AudienceFull, CodecNotSupported, MediaSessionNotFound, PlaneClosed, StageFull
 from livehub.media.events import CodecUndecodable
 from livehub.media.limits import MediaLimits
@@ -488,3 +488,13 @@ async def test_one_who_invents_sources_is_held_to_so_many(studio: Studio) -> Non
     viewer.send_rtcp(struct.pack("!BBHII", 0x81, 206, 2, 1, VIDEO_SSRC))
     await asyncio.sleep(0.05)
     assert session.peer.failures == before, "those that came first still count"
+
+
+async def test_who_may_not_publish_any_more_leaves_the_stage_and_may_watch_on(studio: Studio, bus: EventBus) -> None:
+    await studio.publisher(identity="guest")
+    await studio.viewer(identity="guest")
+    await until(lambda: studio.plane.stats()["connected"] == 2)
+    bus.publish(MemberAppointed("r", "guest", "cohost", frozenset({"publish", "watch"})))
+    assert studio.plane.stats()["publishers"] == 1
+    bus.publish(MemberAppointed("r", "guest", "viewer", frozenset({"watch"})))
+    assert (studio.plane.stats()["publishers"], studio.plane.stats()["subscribers"]) == (0, 1)

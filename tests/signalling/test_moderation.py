@@ -104,6 +104,30 @@ async def test_hands_are_seen_by_those_who_call_on_people(stack: Stack) -> None:
     assert ben.named("hand:raised") == []
 
 
+async def test_what_is_for_moderators_reaches_nobody_who_was_one(stack: Stack) -> None:
+    room = await stack.room(RoomKind.CLASS)
+    host = await stack.joined(room, "host")
+    await stack.appoint(room, stack.tokens.guest("ben"), Role.MODERATOR)
+    ben = await stack.joined(room, "ben")
+    ann = await stack.joined(room, stack.tokens.guest("ann"))
+    await stack.appoint(room, "ben", Role.VIEWER)
+    await stack.appoint(room, "ann", Role.MODERATOR)
+    await (await stack.joined(room, stack.tokens.guest("cho"))).ok("hand:raise", {"raised": True})
+    for sees in (host, ann):
+        await sees.until(lambda sees=sees: sees.named("hand:raised"))  # type: ignore[misc]
+    await host.ok("chat:send", {"text": "Yes?", "client_id": "1"})
+    await ben.until(lambda: ben.named("chat:messages"))
+    assert ben.named("hand:raised") == []
+
+
+async def test_a_hosts_oldest_socket_is_put_out_too(make_stack: StackMaker) -> None:
+    stack = await make_stack(Limits(max_sockets_per_member=2, joins_burst=100))
+    room = await stack.room()
+    first, _, _ = [await stack.joined(room, "host") for _ in range(3)]
+    await first.until(lambda: first.named("room:removed"))
+    assert first.named("room:removed")[0]["reason"] == "elsewhere"
+
+
 @pytest.mark.parametrize("role", [Role.VIEWER, Role.SPEAKER, None])
 async def test_moderating_is_for_moderators(stack: Stack, role: Role | None) -> None:
     room = await stack.room()

@@ -10,7 +10,7 @@ from sqlalchemy.exc import IntegrityError
 from livehub.accounts.errors import EmailTaken
 from livehub.accounts.model import Account, ApiKey
 from livehub.accounts.permissions import Role
-from livehub.rooms.errors import RoomIsLive, RoomNotFound
+from livehub.rooms.errors import RoomIsLive, RoomNotFound, TooManyRoles
 from livehub.rooms.kinds import RoomKind, Visibility
 from livehub.rooms.listing import Cursor, RoomQuery
 from livehub.rooms.model import Room, RoomState
@@ -44,8 +44,8 @@ async def rooms(migrated: Database) -> SqlRooms:
 
 async def test_a_room_comes_back_as_it_was(rooms: SqlRooms) -> None:
     await rooms.add(ROOM)
-    await rooms.set_role("room_1", "gst_1", Role.MODERATOR)
-    await rooms.set_role("room_1", "gst_1", Role.SPEAKER)
+    await rooms.set_role("room_1", "gst_1", Role.MODERATOR, 10)
+    await rooms.set_role("room_1", "gst_1", Role.SPEAKER, 10)
     record = await rooms.find("room_1")
     assert record is not None
     assert record.room == ROOM
@@ -78,7 +78,7 @@ async def test_a_deleted_room_is_nowhere(rooms: SqlRooms) -> None:
     assert await rooms.find("room_1") is None
     assert await rooms.page(RoomQuery()) == ([], None)
     assert await rooms.page(RoomQuery(member="acc_ana")) == ([], None)
-    for action in (rooms.delete("room_1", 6, lambda _room: None), rooms.set_role("room_1", "x", Role.VIEWER)):
+    for action in (rooms.delete("room_1", 6, lambda _room: None), rooms.set_role("room_1", "x", Role.VIEWER, 10)):
         with pytest.raises(RoomNotFound):
             await action
 
@@ -103,7 +103,7 @@ async def test_pages_in_the_order_of_their_state(rooms: SqlRooms) -> None:
     assert await ids(RoomQuery(RoomState.LIVE)) == ([], None)
     assert len((await ids(RoomQuery(member="acc_ana")))[0]) == 6
     assert await ids(RoomQuery(member="acc_bob")) == ([], None)
-    await rooms.set_role("room_hidden", "acc_bob", Role.COHOST)
+    await rooms.set_role("room_hidden", "acc_bob", Role.COHOST, 10)
     assert await ids(RoomQuery(member="acc_bob")) == (["room_hidden"], None)
 
 
@@ -150,3 +150,12 @@ async def test_errors_that_end_in_the_log_name_no_values(migrated: Database) -> 
     with pytest.raises(IntegrityError) as failed:
         await migrated.write(lambda tx: tx.execute(again).close())
     assert "argon2-secret" not in str(failed.value)
+
+
+async def test_so_many_people_have_a_role(rooms: SqlRooms) -> None:
+    await rooms.add(ROOM)
+    for number in range(3):
+        await rooms.set_role("room_1", f"gst_{number}", Role.SPEAKER, 3)
+    with pytest.raises(TooManyRoles):
+        await rooms.set_role("room_1", "gst_3", Role.SPEAKER, 3)
+    await rooms.set_role("room_1", "gst_2", Role.VIEWER, 3)
