@@ -10,6 +10,7 @@ packets as one (:mod:`livehub.media.segments`). Nothing waits for more to come.
 """
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Protocol
 
@@ -36,6 +37,23 @@ VIDEO_HEADER, AUDIO_HEADER = 20, 12
 TAG_BYTES = 16
 #: larger ones cannot have come in one datagram through any usual network
 MAX_PAYLOAD = ROW_BYTES - VIDEO_HEADER - MAX_TRAILER
+#: what is rewritten in a header
+AUDIO_FIELDS: np.dtype[np.void] = np.dtype(
+    {
+        "names": ["second", "sequence", "timestamp"],
+        "formats": ["u1", ">u2", ">u4"],
+        "offsets": [1, 2, 4],
+        "itemsize": 12,
+    }
+)
+VIDEO_FIELDS: np.dtype[np.void] = np.dtype(
+    {
+        "names": ["second", "sequence", "timestamp", "extension"],
+        "formats": ["u1", ">u2", ">u4", ">u4"],
+        "offsets": [1, 2, 4, 16],
+        "itemsize": 20,
+    }
+)
 
 
 #: ``struct mmsghdr`` in words of eight bytes: where it keeps address, vectors, their number, control and its size
@@ -73,27 +91,23 @@ class SendRows:
         #: fan-outs with packets that wait for the end of the port's batch
         self.waiting: list[Fanout] = []
 
-    def put(self, index: int, packets: int, heads: U8, payload: U8) -> None:
-        """Packet ``index`` of a group of ``packets``, for ``len(heads)`` receivers: own headers, one payload."""
-        count, header = heads.shape
-        target, size = self.rows[: packets * count].reshape(count, packets, ROW_BYTES)[:, index], header + len(payload)
-        target[:, :header] = heads
-        target[:, header:size] = payload
-        self.lengths[index : packets * count : packets] = size
+    def send_group(self, group: "Group", start: int, end: int, sessions: list[Any], addresses: U64) -> None:
+        """The packets of ``group`` to its receivers from ``start`` to ``end``, each with its own headers."""
+        count, packets, header = end - start, len(group.sizes), group.heads.shape[2]
+        target = self.rows[: count * packets].reshape(count, packets, ROW_BYTES)
+        target[:, :, :header] = group.heads[start:end]
+        target[:, :, header : header + group.payloads.shape[1]] = group.payloads
+        self.lengths[: count * packets].reshape(count, packets)[:] = group.sizes
+        self.seal_and_send(protect, sessions, addresses, group.runs if self._port.takes_groups else group.singles)
 
     def seal_and_send(
-        self,
-        function: Callable[[Any, Any, Any], int],
-        sessions: list[Any],
-        addresses: U64,
-        sizes: Sequence[int] = (0,),
+        self, function: Callable[[Any, Any, Any], int], sessions: list[Any], addresses: U64, runs: Runs = ((0, 1),)
     ) -> None:
-        """The first rows hold a group of plain packets for each of ``sessions``: protect and send them.
+        """The first rows hold plain packets, equally many for each of ``sessions``: protect them and send them.
 
-        ``sizes`` tells which of them can leave as one: the bytes each will have.
+        ``runs``: which of a receiver's packets leave together (:func:`livehub.media.segments.split_runs`).
         """
-        count, packets = len(sessions), len(sizes)
-        runs = split_runs(sizes) if self._port.takes_groups else tuple((index, 1) for index in range(packets))
+        count, packets = len(sessions), sum(length for _, length in runs)
         each = sessions if packets == 1 else chain.from_iterable(zip(*[sessions] * packets, strict=True))
         statuses = list(map(function, each, self._row_pointers, self._length_pointers))
         self._arrange(runs, packets)
@@ -134,6 +148,20 @@ class SendRows:
         """Send what the fan-outs have gathered of one batch of the port."""
         while self.waiting:
             self.waiting.pop().flush()
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Packets that leave together, with what differs from receiver to receiver."""
+
+    #: receivers × packets × bytes
+    heads: U8
+    #: packets × bytes, the shorter ones filled up
+    payloads: U8
+    #: bytes of each packet, with its header, before it is protected
+    sizes: tuple[int, ...]
+    runs: Runs
+    singles: Runs
 
 
 class Receiver(Protocol):
@@ -179,21 +207,15 @@ class Fanout:
         return self._receivers
 
     def _allocate(self, capacity: int) -> None:
-        self._heads: U8 = np.zeros((capacity, self._header), np.uint8)
-        self._sequence_offsets: U16 = np.zeros(capacity, np.uint16)
-        self._timestamp_offsets: U32 = np.zeros(capacity, np.uint32)
-        self._payload_types: U8 = np.zeros(capacity, np.uint8)
-        self._extension_ids: U32 = np.zeros(capacity, np.uint32)
+        self._templates: U8 = np.zeros((capacity, self._header), np.uint8)
+        self._sequence_offsets: U16 = np.zeros((capacity, 1), np.uint16)
+        self._timestamp_offsets: U32 = np.zeros((capacity, 1), np.uint32)
+        self._payload_types: U8 = np.zeros((capacity, 1), np.uint8)
+        self._extension_ids: U32 = np.zeros((capacity, 1), np.uint32)
         self._addresses: U64 = np.zeros(capacity, np.uint64)
-        head = self._heads
-        head[:, 0] = 0x90 if self._video else 0x80
-        self._head_second: U8 = head[:, 1]
-        self._head_sequence = head[:, 2:4].view(">u2")[:, 0]
-        self._head_timestamp = head[:, 4:8].view(">u4")[:, 0]
-        self._head_ssrc = head[:, 8:12].view(">u4")[:, 0]
+        self._templates[:, 0] = 0x90 if self._video else 0x80
         if self._video:
-            head[:, 12:16] = (0xBE, 0xDE, 0, 1)
-            self._head_extension = head[:, 16:20].view(">u4")[:, 0]
+            self._templates[:, 12:16] = (0xBE, 0xDE, 0, 1)
 
     def add(self, receiver: Receiver) -> None:
         """``receiver`` gets the packets after those that were gathered already."""
@@ -227,7 +249,7 @@ class Fanout:
         self._timestamp_offsets[row] = receiver.timestamp_offset
         self._payload_types[row] = receiver.payload_type
         self._addresses[row] = receiver.address_pointer
-        self._head_ssrc[row] = receiver.ssrc
+        self._templates[row, 8:12] = np.frombuffer(receiver.ssrc.to_bytes(4, "big"), np.uint8)
         if self._video:
             self._extension_ids[row] = receiver.abs_send_time_id << 28 | 2 << 24
 
@@ -246,23 +268,32 @@ class Fanout:
             self._send_group(gathered[first : first + GROUP])
 
     def _send_group(self, packets: Sequence[Packet]) -> None:
-        count, rows = len(self._receivers), self._rows
-        payloads = [np.frombuffer(packet.payload, np.uint8) for packet in packets]
-        sizes = [self._header + len(payload) + TAG_BYTES for payload in payloads]
-        step = ROWS // len(packets)
+        count, step = len(self._receivers), ROWS // len(packets)
+        group = self._group(packets)
         for start in range(0, count, step):
             end = min(start + step, count)
-            for index, (packet, payload) in enumerate(zip(packets, payloads, strict=True)):
-                self._rewrite(packet, slice(start, end))
-                rows.put(index, len(packets), self._heads[start:end], payload)
-            rows.seal_and_send(protect, self._sessions[start:end], self._addresses[start:end], sizes)
+            self._rows.send_group(group, start, end, self._sessions[start:end], self._addresses[start:end])
 
-    def _rewrite(self, packet: Packet, some: slice) -> None:
-        self._head_second[some] = self._payload_types[some] | (packet.marker << 7)
-        self._head_sequence[some] = self._sequence_offsets[some] + np.uint16(packet.sequence_number)
-        self._head_timestamp[some] = self._timestamp_offsets[some] + np.uint32(packet.timestamp)
+    def _group(self, packets: Sequence[Packet]) -> Group:
+        """Headers for everybody, in one go: arrays of receivers × packets."""
+        count = len(self._receivers)
+        heads = np.repeat(self._templates[:count, np.newaxis], len(packets), axis=1)
+        fields = heads.view(VIDEO_FIELDS if self._video else AUDIO_FIELDS)[:, :, 0]
+        markers = np.array([packet.marker << 7 for packet in packets], np.uint8)
+        numbers = np.array([packet.sequence_number for packet in packets], np.uint16)
+        timestamps = np.array([packet.timestamp for packet in packets], np.uint32)
+        fields["second"] = self._payload_types[:count] | markers
+        fields["sequence"] = self._sequence_offsets[:count] + numbers
+        fields["timestamp"] = self._timestamp_offsets[:count] + timestamps
         if self._video:
-            self._head_extension[some] = self._extension_ids[some] | packet.abs_send_time
+            stamps = np.array([packet.abs_send_time for packet in packets], np.uint32)
+            fields["extension"] = self._extension_ids[:count] | stamps
+        sizes = tuple(self._header + len(packet.payload) for packet in packets)
+        payloads = np.zeros((len(packets), max(sizes) - self._header), np.uint8)
+        for row, packet in zip(payloads, packets, strict=True):
+            row[: len(packet.payload)] = np.frombuffer(packet.payload, np.uint8)
+        runs = split_runs([size + TAG_BYTES for size in sizes])
+        return Group(heads, payloads, sizes, runs, tuple((index, 1) for index in range(len(packets))))
 
     def send_report(self, report: bytes, ssrc_offsets: Sequence[int], rtp_time_offset: int, rtp_time: int) -> None:
         """One RTCP compound to all, with each one's SSRC and its own RTP time written into it."""
@@ -273,8 +304,8 @@ class Fanout:
             target = self._rows.rows[: end - start, :size]
             target[:] = template
             for offset in ssrc_offsets:
-                target[:, offset : offset + 4] = self._heads[start:end, 8:12]
-            times = self._timestamp_offsets[start:end] + np.uint32(rtp_time)
+                target[:, offset : offset + 4] = self._templates[start:end, 8:12]
+            times = self._timestamp_offsets[start:end, 0] + np.uint32(rtp_time)
             target[:, rtp_time_offset : rtp_time_offset + 4] = times.astype(">u4").view(np.uint8).reshape(-1, 4)
             self._rows.lengths[: end - start] = size
             self._rows.seal_and_send(protect_rtcp, self._sessions[start:end], self._addresses[start:end])
