@@ -191,6 +191,7 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
         static=share_dir("static"),
         translations=share_dir("translations"),
         pictures=pictures,
+        clock=services.clock,
     )
     try:
         ice_servers = parse_ice_servers(config.ice_servers)

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from aiohttp import web
 
+from livehub.clock import Clock
 from livehub.web import accounts, assets, config_route, health, i18n, openapi, pages, rooms
 from livehub.web.assets import PICTURES_DIR, STATIC, StaticFiles
 from livehub.web.auth import PUBLIC_ORIGIN, SECURE_COOKIES, same_origin_middleware
@@ -16,6 +17,7 @@ from livehub.web.openapi import DOCUMENT, Operation
 from livehub.web.pages import SHELL, Shell, missing_page_middleware
 from livehub.web.problem import problem_middleware
 from livehub.web.security import PAGE_POLICY, add_security_headers, page_policy
+from livehub.web.throttle import THROTTLE, Throttle, throttle_middleware
 
 #: for bodies that aiohttp itself reads (forms); all others go through livehub.web.body with a limit of their own
 MAX_BODY_BYTES = 64 * 1024
@@ -29,10 +31,18 @@ class RouteModule(Protocol):
 OWN_MODULES: Sequence[RouteModule] = (accounts, rooms, config_route, health, i18n, assets, pages)
 
 
-def make_application(*, public_url: str, static: Path, translations: Path, pictures: Path) -> web.Application:
+def make_application(
+    *, public_url: str, static: Path, translations: Path, pictures: Path, clock: Clock
+) -> web.Application:
     """An application that can show pages; the services' keys and the routes are still to be given."""
     app = web.Application(
-        middlewares=[metrics_middleware, problem_middleware, same_origin_middleware, missing_page_middleware],
+        middlewares=[
+            metrics_middleware,
+            problem_middleware,
+            throttle_middleware,
+            same_origin_middleware,
+            missing_page_middleware,
+        ],
         client_max_size=MAX_BODY_BYTES,
     )
     shell = Shell.load(static)
@@ -45,6 +55,7 @@ def make_application(*, public_url: str, static: Path, translations: Path, pictu
     app[PICTURES_DIR] = pictures
     app[CATALOGUES] = Catalogues(translations)
     app[METRICS] = Metrics()
+    app[THROTTLE] = Throttle(clock)
     app.on_response_prepare.append(add_security_headers)
     return app
 

@@ -10,7 +10,7 @@ from livehub.errors import Forbidden, Unauthenticated
 from livehub.ratelimit import counted_by
 from livehub.web.problem import Handler
 
-_SAFE = {"GET", "HEAD", "OPTIONS"}
+SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
 class Authenticator(Protocol):
@@ -69,7 +69,7 @@ async def same_origin_middleware(request: web.Request, handler: Handler) -> web.
     Browsers send Sec-Fetch-Site (Fetch Metadata) and Origin on their own. Programs send neither, and what carries an
     Authorization header cannot have been forged: a browser adds none by itself.
     """
-    if request.method not in _SAFE and "Authorization" not in request.headers:
+    if request.method not in SAFE_METHODS and "Authorization" not in request.headers:
         site = request.headers.get("Sec-Fetch-Site")
         origin = request.headers.get("Origin")
         own = {request.app[PUBLIC_ORIGIN], f"{request.scheme}://{request.host}"}

@@ -221,7 +221,8 @@ async def selling(
         public_url=url,
     )
     worker = Worker(commerce, outbox, SqlEndpoints(database), clock=clock, public_url=url, allow_private_webhooks=True)
-    app = _application(url, folder, commerce, rooms, CookieAndTokenAuthenticator(SqlAccounts(database), signer, clock))
+    authenticator = CookieAndTokenAuthenticator(SqlAccounts(database), signer, clock)
+    app = _application(url, folder, commerce, rooms, authenticator, clock)
     app[SIGNER] = signer
     server = TestServer(app, port=port)
     await server.start_server()
@@ -239,12 +240,19 @@ async def selling(
 
 
 def _application(
-    url: str, folder: Path, commerce: Commerce, rooms: RoomService, authenticator: CookieAndTokenAuthenticator
+    url: str,
+    folder: Path,
+    commerce: Commerce,
+    rooms: RoomService,
+    authenticator: CookieAndTokenAuthenticator,
+    clock: ManualClock,
 ) -> web.Application:
     translations, pictures = folder / "translations", folder / "pictures"
     translations.mkdir(exist_ok=True)
     pictures.mkdir(exist_ok=True)
-    app = make_application(public_url=url, static=share_dir("static"), translations=translations, pictures=pictures)
+    app = make_application(
+        public_url=url, static=share_dir("static"), translations=translations, pictures=pictures, clock=clock
+    )
     app[AUTHENTICATOR] = authenticator
     app[ROOMS] = rooms
     app[COMMERCE] = commerce

@@ -89,7 +89,9 @@ class Site:
 async def site(database: Database, clock: ManualClock, bus: EventBus, tmp_path: Path) -> AsyncIterator[Site]:
     static, translations, pictures = share_dir("static"), tmp_path / "translations", tmp_path / "pictures"
     pictures.mkdir()
-    app = make_application(public_url=PUBLIC_URL, static=static, translations=translations, pictures=pictures)
+    app = make_application(
+        public_url=PUBLIC_URL, static=static, translations=translations, pictures=pictures, clock=clock
+    )
     signer = TokenSigner(SECRET, clock)
     passwords = Passwords(CHEAP)
     accounts = SqlAccounts(database)

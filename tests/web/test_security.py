@@ -12,8 +12,10 @@ from aiohttp import web
 from aiohttp.test_utils import make_mocked_request
 from multidict import CIMultiDict
 
+from livehub.ratelimit import TokenBuckets
 from livehub.web.auth import client_address
 from livehub.web.security import INERT, AccessLog, page_policy
+from livehub.web.throttle import PER_S, THROTTLE
 from tests.web.conftest import PASSWORD, PUBLIC_URL, Site
 
 API = "/api/v1"
@@ -106,6 +108,23 @@ def test_a_proxys_own_line_counts_whatever_the_client_wrote_in_front() -> None:
     lines = CIMultiDict([("X-Forwarded-For", "203.0.113.66"), ("X-Forwarded-For", "198.51.100.1")])
     request = make_mocked_request("POST", "/", headers=lines).clone(remote="127.0.0.1")
     assert client_address(request) == "198.51.100.1"
+
+
+async def test_one_address_cannot_change_more_than_so_much(site: Site, problem_of: Any) -> None:
+    client = await site.client()
+    site.app[THROTTLE]._changes = TokenBuckets(site.clock, PER_S, 3)
+    crowd, other = {"X-Forwarded-For": "203.0.113.7"}, {"X-Forwarded-For": "203.0.113.8"}
+    body = {"display_name": "Lin"}
+    for _ in range(3):
+        assert (await client.post(f"{API}/guests", json=body, headers=crowd)).status == 201
+    refused = await client.post(f"{API}/guests", json=body, headers=crowd)
+    assert (refused.status, (await problem_of(refused))["code"]) == (429, "rate_limited")
+    assert int(refused.headers["Retry-After"]) >= 1
+    assert (await client.get(f"{API}/rooms", headers=crowd)).status == 200
+    assert (await client.post(f"{API}/guests", json=body, headers=other)).status == 201
+    assert all([(await client.post(f"{API}/guests", json=body)).status == 201 for _ in range(5)])
+    site.clock.advance(1 / PER_S)
+    assert (await client.post(f"{API}/guests", json=body, headers=crowd)).status == 201
 
 
 def test_the_access_log_has_no_secrets(caplog: pytest.LogCaptureFixture) -> None:
