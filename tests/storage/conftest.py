@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
+from livehub.bench.postgres import Postgres, running_postgres
 from livehub.storage import migrate
 from livehub.storage.database import Database
-from tests.postgres import Postgres, running_postgres
 
 
 @pytest.fixture(scope="session")

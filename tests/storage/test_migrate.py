@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 from sqlalchemy import Engine, inspect
 
+from livehub.bench.postgres import Postgres
 from livehub.storage import migrate
 from livehub.storage.database import make_engine
-from tests.postgres import Postgres
 
 
 def _plain(found: Mapping[str, Any]) -> str:

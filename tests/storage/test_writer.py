@@ -14,10 +14,10 @@ import pytest
 from sqlalchemy import Column, Integer, MetaData, String, Table, func, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
+from livehub.bench.postgres import Postgres
 from livehub.errors import Conflict, Unavailable
 from livehub.storage.database import Database, make_engine
 from livehub.storage.writer import Tx, Writer
-from tests.postgres import Postgres
 
 LEDGER = Table(
     "ledger",
