@@ -8,9 +8,7 @@ the buyers core 1 (PostgreSQL runs where the system puts it).
 import argparse
 import asyncio
 import json
-import tempfile
 from contextlib import ExitStack
-from pathlib import Path
 from typing import Any
 
 from livehub.bench.machine import describe
@@ -28,7 +26,6 @@ async def run(*, seconds: float = 4.0) -> dict[str, Any]:
     """One result object: ``{bench, machine, conditions, figures}``; under 40 s in all."""
     figures: dict[str, float] = {}
     with ExitStack() as stack:
-        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         storages = {"none": "", "sqlite": ""}
         if binaries() is not None:
             storages["postgresql"] = stack.enter_context(running_postgres()).new_database()

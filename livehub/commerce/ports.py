@@ -167,8 +167,8 @@ class OutboxStore(Protocol):
     def on_added(self, wake: Callable[[], None]) -> None:
         """``wake`` is called on the event loop after something new was committed."""
 
-    async def due(self, at_ms: int, limit: int, busy: Collection[str] = ()) -> list[Parcel]:
-        """The longest due first, without those for the targets in ``busy``."""
+    async def due(self, at_ms: int, limit: int, kind: str, busy: Collection[str] = ()) -> list[Parcel]:
+        """The longest due first, of targets ``<kind>:…`` without those in ``busy``."""
 
     async def delivered(self, parcel_id: str, answer: str) -> None: ...
 

@@ -1,5 +1,7 @@
 """Commerce put together: what web, signalling and the worker are given."""
 
+import logging
+
 from livehub.clock import Clock
 from livehub.commerce.announcer import Announcer
 from livehub.commerce.desk import OrderDesk
@@ -13,6 +15,8 @@ from livehub.commerce.settlement import Settlement
 from livehub.commerce.shop import Shop
 from livehub.commerce.tray import Tray
 from livehub.events import EventBus
+
+log = logging.getLogger(__name__)
 
 
 class Commerce:
@@ -62,7 +66,10 @@ class Commerce:
     async def close(self) -> None:
         await self.announcer.close()
         for gateway in self.gateways.values():
-            await gateway.close()
+            try:
+                await gateway.close()
+            except Exception:  # a plug-in's failure must not keep the other providers open
+                log.exception("closing the payment provider %s failed", gateway.id)
 
     async def close_ended(self) -> int:
         """Offers of rooms that are over give back what is left; returns how many offers that were."""

@@ -68,6 +68,9 @@ class Settlement:
             except LivehubError as error:
                 failed += 1
                 log.warning("order %s: the late payment could not be given back yet: %s", order.id, error)
+            except Exception:  # a plug-in may break its contract; the other refunds go on, and this one is tried again
+                failed += 1
+                log.exception("order %s: the late payment could not be given back yet", order.id)
         return failed
 
     async def _refund(self, order: Order) -> None:

@@ -57,10 +57,11 @@ class SqlOutbox:
             tx.execute(insert(outbox), _row(new_id("msg"), f"endpoint:{endpoint_id}", body, at_ms))
         return True
 
-    async def due(self, at_ms: int, limit: int, busy: Collection[str] = ()) -> list[Parcel]:
+    async def due(self, at_ms: int, limit: int, kind: str, busy: Collection[str] = ()) -> list[Parcel]:
+        of_kind = outbox.c.target.startswith(f"{kind}:", autoescape=True)
         statement = (
             select(outbox)
-            .where(outbox.c.state == "waiting", outbox.c.due_at <= at_ms, outbox.c.target.not_in(busy))
+            .where(outbox.c.state == "waiting", outbox.c.due_at <= at_ms, of_kind, outbox.c.target.not_in(busy))
             .order_by(outbox.c.due_at)
             .limit(limit)
         )

@@ -20,7 +20,9 @@ from livehub.worker.egress import AddressRefused, PublicResolver, check_literal,
 
 log = logging.getLogger(__name__)
 
-AT_ONCE: Final = 16
+#: kinds of target, and how many deliveries of each run at once: merchants who let us wait must not keep back the
+#: payments that this very server reports to itself
+AT_ONCE: Final = {"own": 8, "endpoint": 16}
 AT_ONCE_PER_TARGET: Final = 2
 POLL_S: Final = 0.5
 TIMEOUT_S: Final = 15.0
@@ -100,15 +102,19 @@ class Deliverer:
 
     async def _fill(self) -> None:
         """Start as many deliveries as there is room for."""
-        room = AT_ONCE - len(self._under_way)
-        if room <= 0:
+        for kind, most in AT_ONCE.items():
+            await self._fill_kind(kind, most)
+
+    async def _fill_kind(self, kind: str, most: int) -> None:
+        counts = Counter(target for target, _ in self._under_way.values() if target.startswith(f"{kind}:"))
+        if counts.total() >= most:
             return
-        counts = Counter(target for target, _ in self._under_way.values())
-        busy = [target for target, count in counts.items() if count >= AT_ONCE_PER_TARGET]
-        for parcel in await self._outbox.due(self._clock.now_ms(), 2 * AT_ONCE, busy):
-            if len(self._under_way) >= AT_ONCE:
+        each = most if kind == "own" else AT_ONCE_PER_TARGET
+        busy = [target for target, count in counts.items() if count >= each]
+        for parcel in await self._outbox.due(self._clock.now_ms(), 2 * most, kind, busy):
+            if counts.total() >= most:
                 return
-            if parcel.id in self._under_way or counts[parcel.target] >= AT_ONCE_PER_TARGET:
+            if parcel.id in self._under_way or counts[parcel.target] >= each:
                 continue
             counts[parcel.target] += 1
             task = asyncio.create_task(self._deliver(parcel), name=f"deliver {parcel.id}")

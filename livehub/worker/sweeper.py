@@ -40,14 +40,21 @@ class Sweeper:
             self._task = None
 
     async def sweep(self) -> None:
-        """Everything that is due now."""
+        """Everything that is due now. One step that fails keeps none of the others from being done."""
+        for step in (self._expire, self._commerce.close_ended, self._refund, self._forget):
+            try:
+                await step()
+            except Exception:  # a database that is away for a moment must not end the sweeping for good
+                log.exception("a step of the sweep failed; the next sweep tries again")
+
+    async def _expire(self) -> None:
         while await self._commerce.settlement.expire_due() >= BATCH:
             pass
-        await self._commerce.close_ended()
-        await self._refund()
+
+    async def _forget(self) -> None:
         if self._clock.monotonic() >= self._forget_at:
-            self._forget_at = self._clock.monotonic() + FORGET_EVERY_S
             await self._outbox.forget(self._clock.now_ms() - KEEP_SETTLED_MS)
+            self._forget_at = self._clock.monotonic() + FORGET_EVERY_S
 
     async def _refund(self) -> None:
         """A provider that fails is asked again later and later."""
@@ -63,10 +70,7 @@ class Sweeper:
     async def _loop(self) -> None:
         while True:
             self._wake.clear()
-            try:
-                await self.sweep()
-            except Exception:  # a database that is away for a moment must not end the sweeping for good
-                log.exception("the sweep failed; the next one tries again")
+            await self.sweep()
             # Not wait_for: before Python 3.12 it loses a cancellation that comes together with the event.
             with suppress(TimeoutError):
                 async with asyncio.timeout(INTERVAL_S):

@@ -11,12 +11,13 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
+from livehub.commerce.gateway import Outcome
 from livehub.commerce.orders import RESERVATION_MS
 from livehub.commerce.signature import verify
 from livehub.storage.commerce import outbox as outbox_table
 from livehub.storage.outbox import SqlEndpoints
 from livehub.worker.backoff import MERCHANT, OWN, next_delay_s
-from livehub.worker.delivery import AT_ONCE_PER_TARGET, Deliverer
+from livehub.worker.delivery import AT_ONCE, AT_ONCE_PER_TARGET, Deliverer, Destination
 from tests.commerce.selling import Json, SellingSite, Show, headers_of, until
 
 
@@ -71,8 +72,8 @@ async def waiting(site: SellingSite) -> list[Any]:
 
 @asynccontextmanager
 async def delivering(site: SellingSite, **options: Any) -> AsyncIterator[Deliverer]:
-    options.setdefault("allow_private", True)
-    deliverer = Deliverer(site.outbox, SqlEndpoints(site.database), clock=site.clock, own={}, **options)
+    options = {"allow_private": True, "own": {}} | options
+    deliverer = Deliverer(site.outbox, SqlEndpoints(site.database), clock=site.clock, **options)
     deliverer.start()
     try:
         yield deliverer
@@ -182,6 +183,31 @@ async def test_one_who_hangs_holds_up_nobody(show: Show) -> None:
 
         await until(all_there, "the quick one has everything")
         assert slow.most_at_once == AT_ONCE_PER_TARGET
+
+
+async def test_all_merchants_who_hang_hold_up_no_payment(show: Show) -> None:
+    site = show.site
+    async with receiving() as slow, receiving() as own:
+        slow.hang = True
+        for number in range(AT_ONCE["endpoint"] // AT_ONCE_PER_TARGET):
+            await subscribe(show, f"{slow.url}?{number}")
+        for _ in range(AT_ONCE_PER_TARGET):
+            await show.buy(site.guest())
+        sandbox = {"sandbox": Destination(own.url, site.sandbox.webhook_secret, OWN, guarded=False)}
+        async with delivering(site, own=sandbox, timeout_s=30):
+
+            async def all_taken() -> bool:
+                return slow.under_way == AT_ONCE["endpoint"]
+
+            await until(all_taken, "every place for merchants is taken")
+            order = await show.buy(site.guest())
+            reference = order["payment"]["action_url"].rpartition("/")[2]
+            await site.commerce.settlement.sandbox_decide(reference, Outcome.PAID, delayed=False)
+
+            async def reported() -> bool:
+                return own.types() == ["payment.paid"]
+
+            await until(reported, "the payment is reported")
 
 
 async def test_what_was_under_way_at_the_end_is_sent_after_the_next_start(show: Show) -> None:

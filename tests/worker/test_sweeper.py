@@ -1,8 +1,11 @@
 """What the sweeper does by itself, and that it goes on after a failure."""
 
+import pytest
+
 from livehub.commerce.errors import GatewayFailed
 from livehub.commerce.gateway import RefundRequest
-from livehub.commerce.orders import RESERVATION_MS
+from livehub.commerce.orders import RESERVATION_MS, Order
+from livehub.storage.orders import SqlOrders
 from livehub.worker.sweeper import REFUND_RETRY_S, Sweeper
 from tests.commerce.selling import SellingSite, Show, open_show, until
 
@@ -22,7 +25,8 @@ async def test_it_expires_by_itself_also_what_an_earlier_run_left(show: Show) ->
     await sweeper.close()
 
 
-async def test_a_refund_that_fails_is_tried_again_later(site: SellingSite) -> None:
+@pytest.mark.parametrize("failure", [GatewayFailed(), RuntimeError("a plug-in's own")])
+async def test_a_refund_that_fails_is_tried_again_later(site: SellingSite, failure: Exception) -> None:
     show = await open_show(site)
     buyer = site.guest()
     order = await show.buy(buyer)
@@ -32,7 +36,7 @@ async def test_a_refund_that_fails_is_tried_again_later(site: SellingSite) -> No
     async def refund(request: RefundRequest) -> None:
         asked.append(request)
         if len(asked) == 1:
-            raise GatewayFailed
+            raise failure
         await real(request)
 
     gateway.refund = refund  # type: ignore[assignment,method-assign]
@@ -50,3 +54,14 @@ async def test_a_refund_that_fails_is_tried_again_later(site: SellingSite) -> No
     # Both times for the same payment: a provider can tell that it is the same refund.
     assert len(asked) == 2
     assert asked[0] == asked[1]
+
+
+async def test_a_step_that_fails_keeps_no_other_from_being_done(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    site = show.site
+
+    async def stumble(_at_ms: int, _limit: int) -> list[Order]:
+        raise RuntimeError("the driver stumbled")
+
+    monkeypatch.setattr(SqlOrders, "expire", lambda _self, at_ms, limit: stumble(at_ms, limit))
+    await show.end()
+    assert await site.counts() == {"received": 10, "free": 10, "available": 0, "held": 0, "sold": 0}

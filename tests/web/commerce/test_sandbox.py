@@ -72,7 +72,7 @@ async def test_a_delayed_approval_comes_after_ten_seconds(working_site: SellingS
     order = await show.buy(buyer)
     await choose(buyer, order, "delay")
     working_site.clock.advance(DELAY_MS / 1000 - 1)
-    assert await working_site.outbox.due(working_site.clock.now_ms(), 10) == []
+    assert await working_site.outbox.due(working_site.clock.now_ms(), 10, "own") == []
     assert (await buyer.ok("GET", f"/orders/{order['id']}"))["status"] == "pending_payment"
     working_site.clock.advance(2)
     await status_of(buyer, order, "paid", "paid")
