@@ -108,7 +108,7 @@ class Presenter:
             self.on_air.set()
 
     async def run(self, url: str, cookies: str) -> None:
-        client, phrasebook = socketio.AsyncClient(), Phrasebook.shipped()
+        client, phrasebook = socketio.AsyncClient(handle_sigint=False), Phrasebook.shipped()
         try:
             await client.connect(url, headers={"Cookie": cookies}, transports=["websocket"])
             await client.call("room:join", {"room": self.room_id, "locale": "en"})
