@@ -6,13 +6,15 @@ from livehub.accounts.permissions import Action, Role
 from livehub.accounts.principal import Principal, PrincipalKind
 from livehub.chat.model import Sanction
 from livehub.chat.service import ChatService, Draft
-from livehub.clock import iso
+from livehub.clock import Clock, iso
 from livehub.errors import NotFound
+from livehub.ratelimit import TokenBuckets
 from livehub.rooms.access import Access
 from livehub.rooms.service import RoomService
 from livehub.signalling import protocol
 from livehub.signalling.admission import Admission
 from livehub.signalling.broadcaster import Feed
+from livehub.signalling.limits import Limits
 from livehub.signalling.member import Connection
 from livehub.signalling.sequence import Audience
 from livehub.signalling.translations import Translations
@@ -20,7 +22,16 @@ from livehub.translation.locale import detect_source, negotiate
 
 
 class Actions:
-    def __init__(self, rooms: RoomService, chat: ChatService, admission: Admission, translations: Translations) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        clock: Clock,
+        rooms: RoomService,
+        chat: ChatService,
+        admission: Admission,
+        translations: Translations,
+    ) -> None:
+        self._hands = TokenBuckets(clock, limits.hands_per_s, limits.hands_burst, 50_000)
         self._rooms = rooms
         self._chat = chat
         self._admission = admission
@@ -83,6 +94,7 @@ class Actions:
     async def raise_hand(self, connection: Connection, call: protocol.RaiseHand) -> None:
         access, member, feed = await self._admission.here(connection, call.room)
         access.require(Action.RAISE_HAND)
+        self._hands.take(f"{member.room_id}/{member.identity}")
         if call.raised:
             feed.raise_hand(member.identity, member.display_name)
         else:

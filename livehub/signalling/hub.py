@@ -68,7 +68,7 @@ class Hub:
         translations = Translations(translation, chat, self._saving)
         snapshots = Snapshots(rooms, chat, offers, tracks)
         admission = Admission(limits, clock, rooms, chat, self._broadcaster, translations, snapshots)
-        actions = Actions(rooms, chat, admission, translations)
+        actions = Actions(limits, clock, rooms, chat, admission, translations)
         self._server.register_namespace(
             RoomNamespace(limits, clock, authenticator, self._connections, admission, actions, own_origin, cookies)
         )

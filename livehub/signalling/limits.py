@@ -42,5 +42,8 @@ class Limits:
     reactions_s: float = 0.25
     save_reactions_s: float = 5.0
     max_hands: int = 500
+    #: hands raised and lowered a second by one member, and how many at once: each is an event that the room keeps
+    hands_per_s: float = 0.5
+    hands_burst: float = 10
     #: lines of before that are translated for the first reader of a language
     catch_up_translations: int = 20

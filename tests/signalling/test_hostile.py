@@ -291,3 +291,15 @@ async def test_the_log_has_neither_tokens_nor_what_was_said(stack: Stack, caplog
     await ann.say("between the two of us")
     ours = [record.getMessage() for record in caplog.records if record.name.startswith("livehub")]
     assert not [line for line in ours if "very-secret-token" in line or "between the two" in line]
+
+
+async def test_a_hand_that_goes_up_and_down_does_not_fill_the_rooms_memory(make_stack: StackMaker) -> None:
+    stack = await make_stack(Limits(hands_burst=4, hands_per_s=0.001))
+    room = await stack.room()
+    host = await stack.joined(room, "host")
+    ann = await stack.joined(room, stack.tokens.guest("ann"))
+    for _ in range(2):
+        await ann.ok("hand:raise", {"raised": True})
+        await ann.ok("hand:raise", {"raised": False})
+    assert await ann.refused("hand:raise", {"raised": True}) == "rate_limited"
+    await host.until(lambda: len(host.named("hand:raised")) == 4)
