@@ -123,6 +123,7 @@ def tree(tmp_path: Path) -> Path:
     (tmp_path / "static" / "lib" / "a.js").write_text("t('Buy {what}'); tn('{n} viewer', '{n} viewers', n);")
     (tmp_path / "package" / "web").mkdir(parents=True)
     (tmp_path / "package" / "web" / "pages.py").write_text('TITLE = N_("Sign in")\n')
+    (tmp_path / "package" / "web" / "commerce_sandbox.py").write_text("")
     (tmp_path / "translations").mkdir()
     return tmp_path
 
