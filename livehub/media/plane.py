@@ -21,7 +21,6 @@ from livehub.media.errors import (
     StageFull,
 )
 from livehub.media.events import CodecUndecodable
-from livehub.media.fanout import SendRows
 from livehub.media.ice_lite import IceLite
 from livehub.media.limits import MediaLimits
 from livehub.media.negotiation import Plan, formats_of, plan_incoming, plan_slots, sections_of
@@ -29,6 +28,7 @@ from livehub.media.peer import Peer
 from livehub.media.port import MediaPort
 from livehub.media.publisher import Publisher
 from livehub.media.router import RoomRouter
+from livehub.media.rows import SendRows
 from livehub.media.rtp.codecs import Codec
 from livehub.media.runtime import Runtime
 from livehub.media.sdp import ABS_SEND_TIME_URI, Offer, OfferedMedia, parse_fragment, parse_offer

@@ -4,9 +4,9 @@ import logging
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from livehub.media.fanout import SendRows
 from livehub.media.limits import MediaLimits
 from livehub.media.peer import Peer
+from livehub.media.rows import SendRows
 from livehub.media.rtp import rtcp
 from livehub.media.rtp.bandwidth import LossBasedLimit
 from livehub.media.rtp.cache import Packet

@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from livehub.media.fanout import SendRows
 from livehub.media.ice_lite import IceLite
 from livehub.media.port import MediaPort
+from livehub.media.rows import SendRows
 from livehub.media.transport import Certificate, Scratch
 
 

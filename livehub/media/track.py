@@ -3,8 +3,9 @@
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
-from livehub.media.fanout import MAX_PAYLOAD, Fanout, SendRows
+from livehub.media.fanout import MAX_PAYLOAD, Fanout
 from livehub.media.limits import MediaLimits
+from livehub.media.rows import SendRows
 from livehub.media.rtp import rtcp
 from livehub.media.rtp.cache import GroupOfPictures, Packet, PacketCache
 from livehub.media.rtp.codecs import Codec, begins_keyframe

@@ -15,8 +15,9 @@ import pytest
 from pylibsrtp import Policy, Session
 
 from livehub.media import addresses, segments
-from livehub.media.fanout import GROUP, MAX_PAYLOAD, ROWS, Fanout, SendRows
+from livehub.media.fanout import GROUP, MAX_PAYLOAD, Fanout
 from livehub.media.port import MediaPort
+from livehub.media.rows import ROWS, SendRows
 from livehub.media.rtp.cache import Packet
 from livehub.media.rtp.header import build_header, parse_extensions, parse_header
 from livehub.media.rtp.rtcp import SenderReport, pack_sender_report, pack_source_description, parse_compound
