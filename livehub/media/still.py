@@ -100,5 +100,6 @@ def _decode(codec: Codec, data: bytes) -> av.VideoFrame | None:
     context = av.CodecContext.create(_DECODERS[codec], "r")
     if not isinstance(context, VideoCodecContext):
         return None
+    context.options = {"max_pixels": str(MAX_PIXELS)}
     frames = context.decode(av.Packet(data)) or context.decode(None)
     return frames[0] if frames else None

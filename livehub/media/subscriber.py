@@ -1,6 +1,7 @@
 """Whoever watches: slots, and what the viewer's browser tells back (RFC 4585 feedback)."""
 
 from collections.abc import Callable, Sequence
+from itertools import islice
 
 from livehub.media.peer import Peer
 from livehub.media.rtp import rtcp
@@ -13,6 +14,8 @@ from livehub.media.timers import Timers
 #: until the first report with a round trip in it
 INITIAL_ROUND_TRIP_S = 0.1
 MIN_ROUND_TRIP_S, MAX_ROUND_TRIP_S = 0.01, 1.0
+#: numbers that one viewer's NACKs may ask for in a second, also in vain: one datagram can name six thousand
+MAX_ASKED_PER_S = 2_000
 
 
 class Subscriber:
@@ -35,6 +38,7 @@ class Subscriber:
         self.fraction_lost = 0.0
         self.estimate_bps = 0
         self.malformed = 0
+        self._may_ask, self._counted_s = float(MAX_ASKED_PER_S), timers.monotonic()
         self._by_ssrc = {slot.ssrc: slot for slot in slots}
         self._timers = timers
         self._on_connected = on_connected
@@ -79,7 +83,10 @@ class Subscriber:
         if slot is None:
             return
         now_s = self._timers.monotonic()
-        for sequence_number in from_pairs(packet.pairs):
+        grown = self._may_ask + (now_s - self._counted_s) * MAX_ASKED_PER_S
+        self._may_ask, self._counted_s = min(grown, float(MAX_ASKED_PER_S)), now_s
+        for sequence_number in islice(from_pairs(packet.pairs), int(self._may_ask)):
+            self._may_ask -= 1
             slot.resend(sequence_number, now_s, self.round_trip_s)
 
     def _reports(self, reports: Sequence[rtcp.ReceptionReport]) -> None:

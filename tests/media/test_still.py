@@ -12,6 +12,7 @@ from av.video.codeccontext import VideoCodecContext
 from PIL import Image
 
 from livehub.clock import ManualClock
+from livehub.media import still
 from livehub.media.rtp.codecs import Codec
 from livehub.media.still import FRESH_S, Stills, picture
 
@@ -46,6 +47,20 @@ def test_a_keyframe_becomes_a_picture(codec: Codec) -> None:
 def test_what_cannot_be_decoded_is_no_picture(payloads: list[bytes]) -> None:
     assert picture(Codec.H264, payloads) is None
     assert picture(Codec.VP8, payloads) is None
+
+
+def test_a_picture_that_is_too_large_is_not_decoded_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    decoded: list[object] = []
+    decode = still._decode
+
+    def spy(codec: Codec, data: bytes) -> av.VideoFrame | None:
+        frame = decode(codec, data)
+        decoded.append(frame)
+        return frame
+
+    monkeypatch.setattr(still, "_decode", spy)
+    assert picture(Codec.H264, keyframe(Codec.H264, (4112, 2320))) is None
+    assert not any(decoded)
 
 
 async def test_a_still_is_taken_once_and_kept_while_fresh(clock: ManualClock) -> None:

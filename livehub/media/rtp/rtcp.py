@@ -11,6 +11,9 @@ SENDER_REPORT, RECEIVER_REPORT, SOURCE_DESCRIPTION, BYE = 200, 201, 202, 203
 TRANSPORT_FEEDBACK, PAYLOAD_FEEDBACK = 205, 206
 _NACK, _PLI, _FIR, _APPLICATION = 1, 1, 4, 15
 
+#: in one compound; a browser sends a handful
+MAX_PACKETS = 64
+
 _COMMON = struct.Struct("!BBH")
 _REPORT = struct.Struct("!IIIIII")
 _SENDER_INFO = struct.Struct("!QIII")
@@ -89,11 +92,13 @@ def parse_compound(data: Bytes) -> list[RtcpPacket]:
     """All packets of a compound that we know; others are passed over.
 
     Raises:
-        RtpError: wrong version, or a length that points past the end.
+        RtpError: wrong version, a length that points past the end, or more packets than anybody needs.
     """
     packets: list[RtcpPacket] = []
     position, size = 0, len(data)
     while position < size:
+        if len(packets) > MAX_PACKETS:
+            raise RtpError("a compound of too many packets")
         if size - position < 4:
             raise RtpError("RTCP header is cut off")
         first, kind, words = _COMMON.unpack_from(data, position)
