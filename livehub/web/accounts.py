@@ -108,7 +108,8 @@ def set_cookie(request: web.Request, response: web.Response, name: str, value: s
     """HttpOnly, SameSite=Lax and, where the public address is https, Secure; beside it the cookie that scripts see."""
     secure = request.app[SECURE_COOKIES]
     response.set_cookie(name, value, max_age=ttl_s, path="/", httponly=True, samesite="Lax", secure=secure)
-    response.set_cookie(KNOWN_COOKIE, "1", max_age=ttl_s, path="/", samesite="Lax", secure=secure)
+    # As long as any of them: asked in vain once too often is better than a guest who is not known again.
+    response.set_cookie(KNOWN_COOKIE, "1", max_age=max(ttl_s, GUEST_TTL_S), path="/", samesite="Lax", secure=secure)
 
 
 async def _answer_me(
