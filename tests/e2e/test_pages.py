@@ -75,8 +75,10 @@ def paths(shop: Shop) -> dict[str, str]:
     }
 
 
-def visit(context: BrowserContext, shop: Shop) -> Iterator[tuple[str, Page]]:
-    """Each page in turn, drawn and quiet; from the desk on as the merchant."""
+def visit(context: BrowserContext, locale: str, shop: Shop, server: Server) -> Iterator[tuple[str, Page]]:
+    """Each page in turn, drawn and quiet; from the desk on as the merchant, whose own language is English."""
+    # As the language picker does, so that signing in does not change the language.
+    context.add_cookies([{"name": "livehub_locale", "value": locale.partition("-")[0], "url": server.url}])
     page = context.new_page()
     for name, path in paths(shop).items():
         if name == "desk-products":
@@ -89,21 +91,23 @@ def visit(context: BrowserContext, shop: Shop) -> Iterator[tuple[str, Page]]:
 
 
 @pytest.mark.parametrize("look", LOOKS)
-def test_no_page_is_wider_than_the_screen(look: str, person: Person, shop: Shop, pictures: Path) -> None:
+def test_no_page_is_wider_than_the_screen(
+    look: str, person: Person, shop: Shop, server: Server, pictures: Path
+) -> None:
     locale, viewport, dark = LOOKS[look]
     faults: list[str] = []
-    for name, page in visit(person(locale=locale, viewport=viewport, dark=dark), shop):
+    for name, page in visit(person(locale=locale, viewport=viewport, dark=dark), locale, shop, server):
         page.screenshot(path=pictures / f"{name}-{look}.png")
         faults += [f"{name}: {fault}" for fault in too_wide(page)]
     assert not faults, "\n".join(faults)
 
 
 @pytest.mark.parametrize("look", ["phone-light", "desktop-dark", "phone-arabic"])
-def test_every_page_is_accessible(look: str, person: Person, shop: Shop) -> None:
+def test_every_page_is_accessible(look: str, person: Person, shop: Shop, server: Server) -> None:
     locale, viewport, dark = LOOKS[look]
     faults: list[str] = []
     # axe-core tries inline styles out, which the pages' own policy forbids.
-    for name, page in visit(person(locale=locale, viewport=viewport, dark=dark, bypass_csp=True), shop):
+    for name, page in visit(person(locale=locale, viewport=viewport, dark=dark, bypass_csp=True), locale, shop, server):
         faults += [f"{name}: {fault}" for fault in inaccessible(page)]
     assert not faults, "\n".join(faults)
 
