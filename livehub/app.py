@@ -360,6 +360,8 @@ async def running(config: Config, more: Sequence[RouteModule] = ()) -> AsyncIter
         await _listen(runner, config)
         tune_garbage_collector()
         log.info("livehub is at %s", config.public_url)
+        if "sandbox" in services.commerce.gateways and config.secure_cookies:
+            log.warning("the sandbox pays without money: leave it out of LIVEHUB_PAYMENTS to really sell")
         yield services
     finally:
         await runner.cleanup()

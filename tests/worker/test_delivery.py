@@ -72,7 +72,8 @@ async def waiting(site: SellingSite) -> list[Any]:
 
 @asynccontextmanager
 async def delivering(site: SellingSite, **options: Any) -> AsyncIterator[Deliverer]:
-    options = {"allow_private": True, "own": {}} | options
+    options.setdefault("allow_private", True)
+    options.setdefault("own", {})
     deliverer = Deliverer(site.outbox, SqlEndpoints(site.database), clock=site.clock, **options)
     deliverer.start()
     try:
