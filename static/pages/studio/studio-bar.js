@@ -16,7 +16,7 @@ export function StudioBar({ session, children }) {
   return html`<header class="studio-bar">
     <a class="skip-link" href="#main">${t('Skip to the content')}</a>
     <${IconButton} icon="back" label=${t('My shows')} href="/studio" />
-    <h1 class="studio-bar-title"><bdi>${room.title}</bdi></h1>
+    <h1 class="studio-bar-title" dir="auto">${room.title}</h1>
     ${room.state === 'live' ? html`<${LiveBadge} />` : html`<${Badge}>${room.state === 'ended' ? t('Over') : t('Not on air')}<//>`}
     <span class="grow" />
     <${IconButton} icon="share" label=${t('Share the show')} onClick=${() => share(true)} />
