@@ -60,6 +60,7 @@ function wordsOf(code) {
     case 'offline': return t('The server cannot be reached. Check your connection and try again.');
     case 'timeout': return t('The server did not answer in time. Please try again.');
     case 'rate_limited': return t('That was a little fast. Wait a moment and try again.');
+    case 'too_many_open_orders': return t('Several of your orders wait for payment. Pay or cancel one of them first.');
     case 'sold_out': return t('Somebody was faster: not that many are left. Choose fewer.');
     case 'buyer_limit': return t('This is more than one buyer may take.');
     case 'offer_closed': return t('This offer is not open now.');
