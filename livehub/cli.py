@@ -64,7 +64,7 @@ def _configure_logging(level: str) -> None:
 def _serve(_arguments: argparse.Namespace) -> None:
     import uvloop
 
-    from livehub.app import serve
+    from livehub.serving import serve
 
     config = Config.from_env()
     _configure_logging(config.log)
@@ -86,7 +86,7 @@ def _bench(arguments: argparse.Namespace) -> int:
 
 
 def _account(arguments: argparse.Namespace) -> None:
-    from livehub.app import create_account
+    from livehub.serving import create_account
 
     password = _read_password()
     config = Config.from_env()

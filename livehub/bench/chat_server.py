@@ -14,13 +14,13 @@ from aiohttp import web
 from sqlalchemy import insert
 
 from livehub.accounts.principal import Principal, PrincipalKind
-from livehub.app import tune_garbage_collector
 from livehub.bench.worker import pin, serve
 from livehub.chat.service import ChatLimits, ChatService
 from livehub.clock import SystemClock
 from livehub.events import EventBus
 from livehub.rooms.kinds import RoomKind
 from livehub.rooms.service import NewRoom, RoomService
+from livehub.serving import tune_garbage_collector
 from livehub.signalling.hub import Hub
 from livehub.signalling.limits import Limits
 from livehub.storage.accounts import accounts

@@ -18,7 +18,6 @@ from sqlalchemy import insert, select
 from livehub.accounts.authenticator import CookieAndTokenAuthenticator
 from livehub.accounts.principal import Principal, PrincipalKind
 from livehub.accounts.tokens import TokenSigner
-from livehub.app import tune_garbage_collector
 from livehub.bench.worker import pin, serve
 from livehub.clock import SystemClock
 from livehub.commerce.catalog import NewOffer, NewVariant, Offer
@@ -32,6 +31,7 @@ from livehub.commerce.service import Commerce
 from livehub.events import EventBus
 from livehub.rooms.kinds import RoomKind
 from livehub.rooms.service import NewRoom, RoomService
+from livehub.serving import tune_garbage_collector
 from livehub.storage.accounts import SqlAccounts, accounts
 from livehub.storage.catalog import SqlCatalog
 from livehub.storage.commerce import offers as offer_table

@@ -15,13 +15,13 @@ import socketio
 from aiohttp import ClientSession, CookieJar, web
 
 from livehub.accounts.authenticator import SESSION_COOKIE
-from livehub.app import running, until_told_to_stop
 from livehub.config import Config, ConfigError
 from livehub.demo.clip import ensure_clip
 from livehub.demo.pottery import SECONDS_PER_POT
 from livehub.demo.shop import Api, Credentials, credentials
 from livehub.demo.virtual_host import VirtualHost
 from livehub.events import StageChanged
+from livehub.serving import running, until_told_to_stop
 from livehub.translation.phrasebook import Phrasebook
 from livehub.web.accounts import set_cookie
 
