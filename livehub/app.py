@@ -58,8 +58,6 @@ log = logging.getLogger(__name__)
 ROUTES = (media_routes, still_routes, chat_routes, commerce_routes)
 CHAT_LIMITS = ChatLimits()
 TRANSLATION_DEADLINE_S = 3.0
-#: how long answers under way may take to finish when the server stops
-SHUTDOWN_S = 5.0
 
 
 @dataclass(frozen=True)

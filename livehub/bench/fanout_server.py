@@ -18,7 +18,6 @@ from aiortc.rtcdtlstransport import SRTP_AEAD_AES_128_GCM, RTCCertificate, RTCDt
 from aiortc.rtp import HeaderExtensionsMap, RtpPacket
 from pylibsrtp import Policy, Session
 
-from livehub.app import tune_garbage_collector
 from livehub.bench.pace import Pace, share
 from livehub.bench.worker import pin, serve
 from livehub.clock import SystemClock
@@ -26,6 +25,7 @@ from livehub.events import EventBus
 from livehub.media import addresses
 from livehub.media.plane import MediaPlane
 from livehub.media.syscalls import MAX_MESSAGES, MSG_DONTWAIT, ffi, libc
+from livehub.serving import tune_garbage_collector
 
 Targets = list[tuple[str, int]]
 
