@@ -36,6 +36,14 @@ MEANING: Final = {
     "share_of_no_storage_postgresql": ("share of the same server without storage, PostgreSQL", None),
     "p99_ms_at_half": ("p99 of an order at half of that rate, ms", None),
     "oversold": ("units sold twice", "0"),
+    "us_per_delivery_2000": ("CPU for one line to one of 2,000 readers, µs", None),
+    "us_per_delivery_8000": ("CPU for one line to one of 8,000 readers, µs", None),
+    "deliveries_per_s_2000": ("deliveries a second, 2,000 readers", None),
+    "deliveries_per_s_8000": ("deliveries a second, 8,000 readers", None),
+    "delivery_p99_ms": ("p99 from sending to reading, ms", None),
+    "kib_per_connection": ("memory for a connection, KiB", None),
+    "missing": ("lines lost", "0"),
+    "deliveries_ratio_to_node": ("deliveries for the CPU that node's socket.io needs for one", None),
 }
 
 

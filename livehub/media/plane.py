@@ -258,8 +258,6 @@ class MediaPlane:
         if Action.PUBLISH not in event.can:
             self._end_identity(event.room_id, event.identity, "publish")
 
-    # --- views
-
     def tracks(self, room_id: str) -> tuple[Mapping[str, Any], ...]:
         """What is on stage, as in :class:`livehub.events.StageChanged`."""
         room = self._rooms.get(room_id)
