@@ -68,6 +68,8 @@ class Deliverer:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._under_way: dict[str, tuple[str, asyncio.Task[None]]] = {}
+        #: attempted since the outbox was last read: that reading may show them as they were before
+        self._attempted: set[str] = set()
         outbox.on_added(self._wake.set)
 
     def start(self) -> None:
@@ -111,10 +113,11 @@ class Deliverer:
             return
         each = most if kind == "own" else AT_ONCE_PER_TARGET
         busy = [target for target, count in counts.items() if count >= each]
+        self._attempted.clear()
         for parcel in await self._outbox.due(self._clock.now_ms(), 2 * most, kind, busy):
             if counts.total() >= most:
                 return
-            if parcel.id in self._under_way or counts[parcel.target] >= each:
+            if parcel.id in self._under_way or parcel.id in self._attempted or counts[parcel.target] >= each:
                 continue
             counts[parcel.target] += 1
             task = asyncio.create_task(self._deliver(parcel), name=f"deliver {parcel.id}")
@@ -127,6 +130,7 @@ class Deliverer:
             log.exception("delivery of %s failed in an unexpected way", parcel.id)
             await asyncio.sleep(POLL_S)
         finally:
+            self._attempted.add(parcel.id)
             self._under_way.pop(parcel.id, None)
             self._wake.set()
 

@@ -13,9 +13,10 @@ from aiohttp.test_utils import TestServer
 
 from livehub.commerce.gateway import Outcome
 from livehub.commerce.orders import RESERVATION_MS
+from livehub.commerce.ports import Parcel
 from livehub.commerce.signature import verify
 from livehub.storage.commerce import outbox as outbox_table
-from livehub.storage.outbox import SqlEndpoints
+from livehub.storage.outbox import SqlEndpoints, SqlOutbox
 from livehub.worker.backoff import MERCHANT, OWN, next_delay_s
 from livehub.worker.delivery import AT_ONCE, AT_ONCE_PER_TARGET, Deliverer, Destination
 from tests.commerce.selling import Json, SellingSite, Show, headers_of, until
@@ -31,6 +32,8 @@ class Receiver:
     under_way: int = 0
     most_at_once: int = 0
     hang: bool = False
+    #: answers come only once it is set
+    wait: asyncio.Event | None = None
 
     async def handle(self, request: web.Request) -> web.Response:
         body = await request.read()
@@ -39,6 +42,8 @@ class Receiver:
         try:
             if self.hang:
                 await asyncio.sleep(60)
+            if self.wait is not None:
+                await self.wait.wait()
         finally:
             self.under_way -= 1
         self.got.append((headers_of(request.headers), body))
@@ -184,6 +189,59 @@ async def test_one_who_hangs_holds_up_nobody(show: Show) -> None:
 
         await until(all_there, "the quick one has everything")
         assert slow.most_at_once == AT_ONCE_PER_TARGET
+
+
+class SlowToTell:
+    """The real outbox; what :meth:`due` has read is told only once the gate is open, as from a slow disk."""
+
+    def __init__(self, outbox: SqlOutbox) -> None:
+        self._outbox = outbox
+        self.gate = asyncio.Event()
+        self.gate.set()
+        self.read = 0
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._outbox, name)
+
+    async def due(self, *arguments: Any) -> list[Parcel]:
+        found = await self._outbox.due(*arguments)
+        self.read += bool(found)
+        await self.gate.wait()
+        return found
+
+
+async def test_what_is_delivered_while_the_outbox_is_read_goes_out_once(show: Show) -> None:
+    site = show.site
+    outbox = SlowToTell(site.outbox)
+    async with receiving() as receiver:
+        await subscribe(show, receiver.url)
+        receiver.wait = asyncio.Event()
+        deliverer = Deliverer(outbox, SqlEndpoints(site.database), clock=site.clock, own={}, allow_private=True)
+        deliverer.start()
+        try:
+            await show.buy(site.guest())
+
+            async def arrived() -> bool:
+                return receiver.under_way == 1
+
+            await until(arrived, "the first one is on its way")
+            outbox.gate.clear()
+            seen = outbox.read
+            outbox.added()
+
+            async def read_again() -> bool:
+                return outbox.read > seen
+
+            await until(read_again, "the outbox is read while the first one still waits in it")
+            receiver.wait.set()
+            await until(settled(site, 1), "the first one is written down as delivered")
+            outbox.gate.set()
+            await show.buy(site.guest())
+            await until(settled(site, 2), "the second one is delivered too")
+            assert len(receiver.got) == 2
+        finally:
+            outbox.gate.set()
+            await deliverer.close()
 
 
 async def test_all_merchants_who_hang_hold_up_no_payment(show: Show) -> None:
