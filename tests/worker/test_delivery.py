@@ -205,8 +205,9 @@ class SlowToTell:
 
     async def due(self, *arguments: Any) -> list[Parcel]:
         found = await self._outbox.due(*arguments)
-        self.read += bool(found)
-        await self.gate.wait()
+        if found:
+            self.read += 1
+            await self.gate.wait()
         return found
 
 
