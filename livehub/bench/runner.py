@@ -84,5 +84,5 @@ def keep(result: dict[str, Any], page: Path) -> None:
     day = datetime.now(UTC).date().isoformat()
     where = f"{day}, {machine['cpu']}, {machine['cores']} cores, Python {machine['python']}"
     block = f"{table(result)}\n\n{where}; {conditions}."
-    marked = re.compile(rf"(<!-- {name} -->\n).*?(\n<!-- /{name} -->)", re.DOTALL)
-    page.write_text(marked.sub(lambda found: found[1] + block + found[2], page.read_text()))
+    marked = re.compile(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", re.DOTALL)
+    page.write_text(marked.sub(lambda found: f"{found[1]}{block}\n{found[2]}", page.read_text()))
