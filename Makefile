@@ -5,7 +5,7 @@ PYTHON ?= $(shell for p in python3.13 python3.12 python3.11 python3; do command 
 BIN := .venv/bin
 STAMPS := .make
 
-.PHONY: demo test check bench format install web browser lock messages clean help
+.PHONY: demo test check bench format install web wheel browser lock messages clean help
 
 help:
 	@sed -n '1,2p' Makefile
@@ -44,6 +44,11 @@ messages: $(STAMPS)/dev
 install: $(STAMPS)/run
 
 web: $(STAMPS)/web
+
+# One file to install elsewhere, the web client's modules in it.
+wheel: install web
+	@$(BIN)/python -m pip wheel --disable-pip-version-check --quiet --no-deps --no-build-isolation -w dist .
+	@ls dist/*.whl
 
 $(BIN)/python:
 	@if [ -z "$(PYTHON)" ]; then echo "livehub needs Python 3.11 or later: install it, or say PYTHON=/path/to/python3"; exit 1; fi

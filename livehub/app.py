@@ -178,9 +178,12 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
     config = services.config
     pictures = config.data_dir / "pictures"
     pictures.mkdir(parents=True, exist_ok=True)
+    static = share_dir("static")
+    if not (static / "vendor").is_dir():
+        raise ConfigError(f"the web client's modules are not in {static}/vendor; `make web` brings them there")
     app = make_application(
         public_url=config.public_url,
-        static=share_dir("static"),
+        static=static,
         translations=share_dir("translations"),
         pictures=pictures,
         clock=services.clock,
