@@ -28,8 +28,28 @@ class RoomChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RoomStarted(Event):
+    room_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class RoomEnded(Event):
     room_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RoomDeleted(Event):
+    """After RoomEnded, where it had not ended before."""
+
+    room_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RecordingChanged(Event):
+    """Whether the room is being recorded; ``recording`` is the public representation."""
+
+    room_id: str
+    recording: Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)

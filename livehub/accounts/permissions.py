@@ -21,6 +21,8 @@ class Role(StrEnum):
 class Action(StrEnum):
     ROOM_EDIT = "room.edit"  # title, times, visibility, start, end, delete
     ROOM_APPOINT = "room.appoint"  # give roles, make join tokens
+    RECORD = "room.record"  # start, pause, stop
+    RECORDINGS = "recordings.keep"  # see what is kept, take it away as a file, delete it
     WATCH = "watch"
     REHEARSE = "rehearse"  # publish and watch before the room is live
     PUBLISH = "publish"
@@ -43,6 +45,8 @@ PERMISSIONS: Final = MappingProxyType(
         #                            host cohost mod. speaker viewer
         Action.ROOM_EDIT:   frozenset({_H}),
         Action.ROOM_APPOINT: frozenset({_H}),
+        Action.RECORD:      frozenset({_H}),
+        Action.RECORDINGS:  frozenset({_H}),
         Action.WATCH:       frozenset({_H, _C, _M, _S, _V}),
         Action.REHEARSE:    frozenset({_H, _C}),
         Action.PUBLISH:     frozenset({_H, _C, _S}),

@@ -17,6 +17,12 @@ class RoomHasStarted(Conflict):
     code, title = "room_has_started", "This can only be changed before the room starts"
 
 
+class RecordingNotAllowed(InvalidInput):
+    """``allowed`` lists what this kind of room may do."""
+
+    code, title = "recording_not_allowed", "A room of this kind is not recorded in this way"
+
+
 class StoreNotYours(InvalidInput):
     code, title = "store_not_yours", "Choose one of your own stores"
 

@@ -14,6 +14,14 @@ class RoomKind(StrEnum):
     CLASS = "class"
 
 
+class RecordingMode(StrEnum):
+    """``consent``: members are told before and while it happens, and who publishes is recorded once they agreed."""
+
+    OFF = "off"
+    ON = "on"
+    CONSENT = "consent"
+
+
 class Visibility(StrEnum):
     PUBLIC = "public"
     UNLISTED = "unlisted"
@@ -31,14 +39,21 @@ class KindPolicy:
     max_video_slots: int
     #: a needs-a-store kind sells
     sells: bool
+    #: what a room does unless its host says otherwise, and what the host may choose besides
+    default_recording: RecordingMode
+    recordings: frozenset[RecordingMode]
 
 
+#: where people speak of patients or are pupils, nobody is recorded without having been asked
+_ASKED: Final = frozenset({RecordingMode.OFF, RecordingMode.CONSENT})
 _COMMERCE: Final = frozenset({Action.OFFER_EDIT, Action.ORDERS_SEE, Action.BUY})
 
 POLICIES: Final = MappingProxyType(
     {
-        RoomKind.SHOW: KindPolicy(Visibility.PUBLIC, True, frozenset(), 4, True),
-        RoomKind.EXPERT: KindPolicy(Visibility.UNLISTED, False, _COMMERCE, 16, False),
-        RoomKind.CLASS: KindPolicy(Visibility.UNLISTED, True, _COMMERCE, 16, False),
+        RoomKind.SHOW: KindPolicy(
+            Visibility.PUBLIC, True, frozenset(), 4, True, RecordingMode.ON, frozenset(RecordingMode)
+        ),
+        RoomKind.EXPERT: KindPolicy(Visibility.UNLISTED, False, _COMMERCE, 16, False, RecordingMode.OFF, _ASKED),
+        RoomKind.CLASS: KindPolicy(Visibility.UNLISTED, True, _COMMERCE, 16, False, RecordingMode.CONSENT, _ASKED),
     }
 )

@@ -41,7 +41,8 @@ class RoomQuery:
     """``member`` lists the rooms that this identity owns or was appointed in; without it, public rooms are listed.
 
     Live and ended rooms come newest first, scheduled ones by their time (those without a time last), and without a
-    state all come newest first. ``planned_since`` (ms) leaves out scheduled rooms whose time was before that.
+    state all come newest first. ``planned_since`` (ms) leaves out scheduled rooms whose time was before that;
+    ``with_replay`` leaves out rooms that cannot be watched again.
     """
 
     state: RoomState | None = None
@@ -49,3 +50,4 @@ class RoomQuery:
     after: Cursor | None = None
     limit: int = 50
     planned_since: int | None = None
+    with_replay: bool = False

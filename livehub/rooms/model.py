@@ -8,7 +8,7 @@ from typing import Final
 
 from livehub.accounts.permissions import Action, Role, may
 from livehub.errors import Forbidden, Gone, IllegalTransition
-from livehub.rooms.kinds import POLICIES, KindPolicy, RoomKind, Visibility
+from livehub.rooms.kinds import POLICIES, KindPolicy, RecordingMode, RoomKind, Visibility
 
 
 class RoomState(StrEnum):
@@ -34,7 +34,10 @@ def check_transition(present: RoomState, wanted: RoomState) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Room:
-    """Times are milliseconds since the epoch; None where it has not happened or is not planned."""
+    """Times are milliseconds since the epoch; None where it has not happened or is not planned.
+
+    ``has_replay`` is not the room's own: it says whether a recording of it is ready, when the room was read.
+    """
 
     id: str
     kind: RoomKind
@@ -51,6 +54,8 @@ class Room:
     starts_at: int | None = None
     started_at: int | None = None
     ended_at: int | None = None
+    recording: RecordingMode = RecordingMode.OFF
+    has_replay: bool = False
 
     @property
     def policy(self) -> KindPolicy:

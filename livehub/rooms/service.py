@@ -10,11 +10,11 @@ from livehub.accounts.permissions import Action, Role
 from livehub.accounts.principal import Principal
 from livehub.clock import Clock, iso
 from livehub.errors import InvalidInput
-from livehub.events import EventBus, MemberAppointed, RoomChanged, RoomEnded
+from livehub.events import EventBus, MemberAppointed, RoomChanged, RoomDeleted, RoomEnded, RoomStarted
 from livehub.ids import new_id
 from livehub.rooms.access import Access, decide
-from livehub.rooms.errors import RoomHasStarted, RoomIsLive, RoomNotFound, StoreNotYours
-from livehub.rooms.kinds import POLICIES, RoomKind, Visibility
+from livehub.rooms.errors import RecordingNotAllowed, RoomHasStarted, RoomIsLive, RoomNotFound, StoreNotYours
+from livehub.rooms.kinds import POLICIES, RecordingMode, RoomKind, Visibility
 from livehub.rooms.listing import OVERDUE_MS, Cursor, RoomQuery
 from livehub.rooms.model import Room, RoomRecord, RoomState, check_transition
 
@@ -50,7 +50,7 @@ StoreOf = Callable[[str], Awaitable[tuple[str, str] | None]]
 
 @dataclass(frozen=True, slots=True)
 class NewRoom:
-    """``visibility`` None takes the kind's default; ``starts_at`` in ms since the epoch."""
+    """``visibility`` and ``recording`` None take the kind's default; ``starts_at`` in ms since the epoch."""
 
     kind: RoomKind
     title: str
@@ -59,6 +59,7 @@ class NewRoom:
     store_id: str | None = None
     starts_at: int | None = None
     description: str = ""
+    recording: RecordingMode | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ class RoomPatch:
     locale: str | None = None
     visibility: Visibility | None = None
     starts_at: int | None = None
+    recording: RecordingMode | None = None
 
 
 class RoomService:
@@ -116,9 +118,12 @@ class RoomService:
             Forbidden: no account.
             StoreNotYours: somebody else's store, or none.
             InvalidInput: a store in a kind that sells nothing.
+            RecordingNotAllowed: not in this kind.
         """
         principal.require_account()
         policy = POLICIES[new.kind]
+        if new.recording is not None:
+            _check_recording(new.kind, new.recording)
         room = Room(
             id=new_id("room"),
             kind=new.kind,
@@ -133,6 +138,7 @@ class RoomService:
             store_title=await self._store_title(new, principal) if new.store_id else None,
             created_at=self._clock.now_ms(),
             starts_at=new.starts_at,
+            recording=new.recording or policy.default_recording,
         )
         await self._store.add(room)
         return Access(room, Role.HOST, principal)
@@ -146,7 +152,13 @@ class RoomService:
         return found[1]
 
     async def patch(self, access: Access, patch: RoomPatch) -> Room:
-        """Raises: Forbidden; Gone once ended; RoomHasStarted for a new time after the start."""
+        """
+        Raises:
+            Forbidden.
+            Gone: once ended.
+            RoomHasStarted: a new time after the start; recording without asking, where people are in already.
+            RecordingNotAllowed: not in this kind.
+        """
         access.require(Action.ROOM_EDIT)
         changes: dict[str, Any] = {
             name: value for name in RoomPatch.__slots__ if (value := getattr(patch, name)) is not None
@@ -156,6 +168,9 @@ class RoomService:
             room.require_not_ended()
             if patch.starts_at is not None and room.state is not RoomState.SCHEDULED:
                 raise RoomHasStarted(field="starts_at")
+            if patch.recording is not None:
+                _check_recording(room.kind, patch.recording)
+                _check_late_recording(room, patch.recording)
             return replace(room, **changes)
 
         return await self._changed(access, change)
@@ -169,7 +184,9 @@ class RoomService:
             check_transition(room.state, RoomState.LIVE)
             return replace(room, state=RoomState.LIVE, started_at=now)
 
-        return await self._changed(access, change)
+        room = await self._changed(access, change)
+        self._bus.publish(RoomStarted(room.id))
+        return room
 
     async def end(self, access: Access) -> Room:
         """live (or scheduled: called off) → ended. Raises: Forbidden, IllegalTransition."""
@@ -196,6 +213,7 @@ class RoomService:
         self._forget(access.room.id)
         if access.room.state is not RoomState.ENDED:
             self._bus.publish(RoomEnded(access.room.id))
+        self._bus.publish(RoomDeleted(access.room.id))
 
     async def set_role(self, access: Access, identity: str, role: Role) -> None:
         """Appoint ``identity``; VIEWER takes a higher role away, and admits to a private room. Counts at once.
@@ -231,10 +249,21 @@ class RoomService:
             "store": {"id": room.store_id, "title": room.store_title} if room.store_id else None,
             "host": {"id": room.owner_id, "display_name": room.owner_name},
             "viewers": self._viewers(room.id),
-            "still": f"/api/v1/rooms/{room.id}/still" if room.state is RoomState.LIVE else None,
+            "still": f"/api/v1/rooms/{room.id}/still" if _shows(room) else None,
+            "recording": room.recording,
+            "replay": f"/hls/{room.id}/index.m3u8" if room.state is RoomState.ENDED and room.has_replay else None,
             "my_role": access.role if access else None,
             "can": access.actions if access else [],
         }
+
+    async def refresh(self, room_id: str) -> None:
+        """Read the room anew and tell everybody: something that is shown with it has changed.
+
+        Raises: RoomNotFound.
+        """
+        self._forget(room_id)
+        room = await self.get(room_id)
+        self._bus.publish(RoomChanged(room.id, await self.present(room, None)))
 
     async def _changed(self, access: Access, change: Callable[[Room], Room]) -> Room:
         room = await self._store.change(access.room.id, change)
@@ -266,6 +295,23 @@ class RoomService:
     def _forget(self, room_id: str) -> None:
         self._generation += 1
         self._cache.pop(room_id, None)
+
+
+def _check_recording(kind: RoomKind, wanted: RecordingMode) -> None:
+    allowed = POLICIES[kind].recordings
+    if wanted not in allowed:
+        names = sorted(allowed)
+        raise RecordingNotAllowed(f"A room of kind {kind} can be: {', '.join(names)}", field="recording", allowed=names)
+
+
+def _check_late_recording(room: Room, wanted: RecordingMode) -> None:
+    """Who has come in was told nothing: from then on only asking them will do, or to stop."""
+    if room.state is RoomState.LIVE and wanted is RecordingMode.ON and room.recording is not wanted:
+        raise RoomHasStarted("People are in the room already: record with their consent", field="recording")
+
+
+def _shows(room: Room) -> bool:
+    return room.state is RoomState.LIVE or (room.state is RoomState.ENDED and room.has_replay)
 
 
 def _time(at_ms: int | None) -> str | None:

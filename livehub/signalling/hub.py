@@ -7,6 +7,7 @@ from typing import Final
 
 from aiohttp import web
 
+from livehub.background import Background
 from livehub.chat.service import ChatService
 from livehub.clock import Clock
 from livehub.errors import PayloadTooLarge
@@ -14,7 +15,6 @@ from livehub.events import EventBus
 from livehub.rooms.service import RoomService
 from livehub.signalling.actions import Actions
 from livehub.signalling.admission import Admission
-from livehub.signalling.background import Background
 from livehub.signalling.broadcaster import Broadcaster
 from livehub.signalling.connections import Connections
 from livehub.signalling.fastpath import Server

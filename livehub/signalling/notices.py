@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
 
 from livehub.accounts.permissions import Action, Role
+from livehub.background import Background
 from livehub.events import (
     EventBus,
     MemberAppointed,
@@ -19,7 +20,6 @@ from livehub.events import (
 )
 from livehub.media.events import CodecUndecodable
 from livehub.signalling.admission import Admission
-from livehub.signalling.background import Background
 from livehub.signalling.broadcaster import Broadcaster
 from livehub.signalling.connections import Connections
 from livehub.signalling.member import addressed_actions

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Protocol
 
+from livehub.background import Background
 from livehub.chat.model import Message, Translation
 from livehub.chat.service import ChatService
-from livehub.signalling.background import Background
 from livehub.signalling.broadcaster import Feed
 from livehub.signalling.sequence import Audience
 

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Text,
     and_,
     delete,
+    exists,
     func,
     insert,
     or_,
@@ -27,11 +28,12 @@ from sqlalchemy import (
 
 from livehub.accounts.permissions import Role
 from livehub.rooms.errors import RoomNotFound, TooManyRoles
-from livehub.rooms.kinds import RoomKind, Visibility
+from livehub.rooms.kinds import RecordingMode, RoomKind, Visibility
 from livehub.rooms.listing import Cursor, RoomQuery
 from livehub.rooms.model import Room, RoomRecord, RoomState
 from livehub.storage.accounts import accounts
 from livehub.storage.database import Database
+from livehub.storage.recording_rows import is_kept, recordings
 from livehub.storage.tables import metadata
 from livehub.storage.writer import Tx
 
@@ -57,6 +59,7 @@ rooms = Table(
     Column("started_at", BigInteger),
     Column("ended_at", BigInteger),
     Column("deleted_at", BigInteger),
+    Column("recording", String(16), nullable=False, server_default="off"),
     CheckConstraint("state IN ('scheduled', 'live', 'ended')", name="state"),
     Index(None, "owner_id"),
     Index(None, "visibility", "state"),
@@ -75,24 +78,30 @@ room_roles = Table(
 
 _STORED = (
     "kind", "title", "description", "state", "locale", "visibility", "owner_id", "store_id", "store_title",
-    "created_at", "starts_at", "started_at", "ended_at",
+    "created_at", "starts_at", "started_at", "ended_at", "recording",
 )  # fmt: skip
+
+
+#: a recording of the room is ready
+_has_replay: ColumnElement[bool] = exists().where(recordings.c.room_id == rooms.c.id, is_kept)
 
 
 def _select() -> Select[Any]:
     return (
-        select(rooms, accounts.c.display_name.label("owner_name"))
+        select(rooms, accounts.c.display_name.label("owner_name"), _has_replay.label("has_replay"))
         .join(accounts, accounts.c.id == rooms.c.owner_id)
         .where(rooms.c.deleted_at.is_(None))
     )
 
 
 def _room(row: Row[Any]) -> Room:
-    values = {name: row._mapping[name] for name in (*_STORED, "id", "owner_name")}
+    values = {name: row._mapping[name] for name in (*_STORED, "id", "owner_name", "has_replay")}
     values |= {
         "kind": RoomKind(values["kind"]),
         "state": RoomState(values["state"]),
         "visibility": Visibility(values["visibility"]),
+        "recording": RecordingMode(values["recording"]),
+        "has_replay": bool(values["has_replay"]),
     }
     return Room(**values)
 
@@ -195,6 +204,8 @@ def _filters(query: RoomQuery) -> list[ColumnElement[bool]]:
         filters.append(rooms.c.visibility == Visibility.PUBLIC)
     if query.state is not None:
         filters.append(rooms.c.state == query.state)
+    if query.with_replay:
+        filters.append(_has_replay)
     if query.planned_since is not None:
         planned = or_(rooms.c.starts_at.is_(None), rooms.c.starts_at >= query.planned_since)
         filters.append(or_(rooms.c.state != RoomState.SCHEDULED, planned))

@@ -12,7 +12,7 @@ from livehub.accounts.tokens import MAX_JOIN_TTL_S, MIN_JOIN_TTL_S, TokenSigner
 from livehub.clock import iso
 from livehub.errors import InvalidInput
 from livehub.rooms.access import Access
-from livehub.rooms.kinds import RoomKind, Visibility
+from livehub.rooms.kinds import RecordingMode, RoomKind, Visibility
 from livehub.rooms.listing import Cursor, RoomQuery
 from livehub.rooms.model import Room, RoomState
 from livehub.rooms.service import NewRoom, RoomPatch, RoomService
@@ -43,6 +43,7 @@ class RoomBody(msgspec.Struct):
     store_id: Id | None = None
     starts_at: Time | None = None
     description: Description = ""
+    recording: RecordingMode | None = None
 
 
 class RoomPatchBody(msgspec.Struct):
@@ -51,6 +52,7 @@ class RoomPatchBody(msgspec.Struct):
     locale: LocaleTag | None = None
     visibility: Visibility | None = None
     starts_at: Time | None = None
+    recording: RecordingMode | None = None
 
 
 class JoinTokenBody(msgspec.Struct):
@@ -90,6 +92,8 @@ class RoomView(msgspec.Struct):
     host: HostView
     viewers: int
     still: str | None
+    recording: RecordingMode
+    replay: str | None
     my_role: Role | None
     can: list[Action]
 
@@ -126,6 +130,7 @@ async def create_room(request: web.Request) -> web.Response:
         store_id=body.store_id or None,
         starts_at=read_time(body.starts_at, "starts_at"),
         description=many_lines(body.description, "description", max_chars=MAX_DESCRIPTION_CHARS),
+        recording=body.recording,
     )
     access = await request.app[ROOMS].create(principal, new)
     response = await _answer_room(request, access.room, access, 201)
@@ -142,6 +147,7 @@ async def list_rooms(request: web.Request) -> web.Response:
         member=principal.identity if mine and principal else None,
         after=Cursor.parse(after) if after else None,
         limit=page_limit(request),
+        with_replay=request.query.get("replay", "") in {"1", "true"},
     )
     rooms = request.app[ROOMS]
     found, following = await rooms.list(query, principal)
@@ -175,6 +181,7 @@ async def patch_room(request: web.Request) -> web.Response:
         locale=body.locale,
         visibility=body.visibility,
         starts_at=read_time(body.starts_at, "starts_at"),
+        recording=body.recording,
     )
     return await _answer_room(request, await request.app[ROOMS].patch(access, patch), access)
 
@@ -239,6 +246,7 @@ def routes() -> list[web.RouteDef]:
 _ROOM = f"{API}/rooms/{{room}}"
 _LIST_QUERY = {
     "state": "live, scheduled or ended",
+    "replay": "1: only rooms that can be watched again",
     "mine": "1: the rooms you own or were appointed in, instead of public ones",
     "after": "The cursor of the page before",
     "limit": "1 to 200",

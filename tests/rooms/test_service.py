@@ -12,10 +12,10 @@ from livehub.accounts.permissions import Action, Role
 from livehub.accounts.principal import Principal, PrincipalKind
 from livehub.clock import ManualClock
 from livehub.errors import Forbidden, Gone, IllegalTransition, InvalidInput, Unauthenticated
-from livehub.events import Event, EventBus, RoomChanged, RoomEnded
+from livehub.events import Event, EventBus, RoomChanged, RoomDeleted, RoomEnded, RoomStarted
 from livehub.rooms.access import decide
-from livehub.rooms.errors import RoomNotFound
-from livehub.rooms.kinds import POLICIES, RoomKind, Visibility
+from livehub.rooms.errors import RecordingNotAllowed, RoomHasStarted, RoomNotFound
+from livehub.rooms.kinds import POLICIES, RecordingMode, RoomKind, Visibility
 from livehub.rooms.listing import Cursor
 from livehub.rooms.model import TRANSITIONS, Room, RoomRecord, RoomState, check_transition
 from livehub.rooms.service import CACHE_TTL_S, NewRoom, RoomPatch, RoomService
@@ -243,3 +243,48 @@ async def test_only_those_who_may_can_change_a_room(parts: Parts) -> None:
         with pytest.raises(Forbidden):
             await call()
     assert (await parts.service.get(created.room.id)) == created.room
+
+
+@pytest.mark.parametrize("kind", RoomKind)
+@pytest.mark.parametrize("mode", [None, *RecordingMode])
+async def test_a_kind_says_how_its_rooms_may_be_recorded(parts: Parts, kind: RoomKind, mode: RecordingMode) -> None:
+    allowed = {"show": {"off", "on", "consent"}, "expert": {"off", "consent"}, "class": {"off", "consent"}}
+    default = {"show": "on", "expert": "off", "class": "consent"}
+    new = NewRoom(kind, "Bowls", "en", recording=mode)
+    if mode is not None and mode not in allowed[kind]:
+        with pytest.raises(RecordingNotAllowed):
+            await parts.service.create(HOST, new)
+        access = await parts.service.create(HOST, NewRoom(kind, "Bowls", "en"))
+        with pytest.raises(RecordingNotAllowed):
+            await parts.service.patch(access, RoomPatch(recording=mode))
+    else:
+        access = await parts.service.create(HOST, new)
+        assert (await parts.service.get(access.room.id)).recording == (mode or default[kind])
+
+
+@pytest.mark.parametrize("before", RecordingMode)
+@pytest.mark.parametrize("wanted", RecordingMode)
+async def test_once_people_are_in_they_are_asked(parts: Parts, before: RecordingMode, wanted: RecordingMode) -> None:
+    access = await parts.service.create(HOST, NewRoom(RoomKind.SHOW, "Bowls", "en", recording=before))
+    await parts.service.patch(access, RoomPatch(recording=RecordingMode.ON))
+    await parts.service.patch(access, RoomPatch(recording=before))
+    await parts.service.start(access)
+    if wanted is RecordingMode.ON and before is not RecordingMode.ON:
+        with pytest.raises(RoomHasStarted):
+            await parts.service.patch(access, RoomPatch(recording=wanted))
+        assert (await parts.service.get(access.room.id)).recording == before
+    else:
+        room = await parts.service.patch(access, RoomPatch(recording=wanted))
+        assert room.recording == wanted
+        assert (await parts.service.present(room, access))["recording"] == wanted
+
+
+async def test_starting_and_deleting_are_told(parts: Parts, bus: EventBus) -> None:
+    told: list[Event] = []
+    for kind in (RoomStarted, RoomDeleted):
+        bus.subscribe(kind, told.append)
+    access = await parts.service.create(HOST, NewRoom(RoomKind.SHOW, "Bowls", "en"))
+    await parts.service.start(access)
+    await parts.service.end(access)
+    await parts.service.delete(access)
+    assert told == [RoomStarted(access.room.id), RoomDeleted(access.room.id)]

@@ -2,7 +2,7 @@ import asyncio
 
 import pytest
 
-from livehub.signalling.background import Background
+from livehub.background import Background
 
 
 async def test_jobs_are_done_in_order_and_a_failure_holds_up_nothing(caplog: pytest.LogCaptureFixture) -> None:
