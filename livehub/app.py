@@ -25,6 +25,7 @@ from livehub.commerce.service import Commerce
 from livehub.config import Config, ConfigError
 from livehub.events import EventBus
 from livehub.media.plane import MediaPlane
+from livehub.media.service import MediaService
 from livehub.media.still import Stills
 from livehub.rooms.service import RoomService
 from livehub.signalling.hub import Hub
@@ -76,7 +77,7 @@ class Services:
     chat: ChatService
     translation: TranslationService
     commerce: Commerce
-    media: MediaPlane
+    media: MediaService
     stills: Stills
     hub: Hub
     worker: Worker
@@ -108,7 +109,9 @@ def compose(config: Config) -> Services:
     engines = TranslatorRegistry().build_chain(config.translators, clock=clock, deadline_s=TRANSLATION_DEADLINE_S)
     translation = TranslationService(engines, clock=clock, deadline_s=TRANSLATION_DEADLINE_S)
     commerce, outbox = _commerce(config, database, catalog, rooms, bus, clock)
-    media = MediaPlane(config.media_port, config.media_ips, with_loopback=config.is_local, bus=bus, clock=clock)
+    media: MediaService = MediaPlane(
+        config.media_port, config.media_ips, with_loopback=config.is_local, bus=bus, clock=clock
+    )
 
     async def offers_of(room_id: str) -> Sequence[Mapping[str, Any]]:
         return [offer.present() for offer in await commerce.tray.of_room(room_id)]
@@ -139,7 +142,7 @@ def compose(config: Config) -> Services:
         translation=translation,
         commerce=commerce,
         media=media,
-        stills=Stills(media.last_keyframe, clock),
+        stills=Stills(media.keyframe, clock),
         hub=hub,
         worker=Worker(
             commerce,

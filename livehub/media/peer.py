@@ -36,6 +36,19 @@ class PeerHandler(Protocol):
     def closed(self) -> None: ...
 
 
+class RemoteEnd(Protocol):
+    """What a publisher needs of the other side: to be heard by ``handler``, to send reports and requests, to end."""
+
+    handler: PeerHandler | None
+
+    @property
+    def is_connected(self) -> bool: ...
+
+    def send_rtcp(self, packet: bytes) -> None: ...
+
+    def close(self) -> None: ...
+
+
 class Peer:
     """Lives from the answer to its close; ``closed`` of the handler is called exactly once."""
 

@@ -207,6 +207,10 @@ class MediaPlane:
             raise MediaSessionNotFound
         return session
 
+    async def find(self, session_id: str) -> MediaSession:
+        """As :meth:`get`, for callers to whom the plane may be in another process."""
+        return self.get(session_id)
+
     async def restart_ice(self, session_id: str, fragment: str) -> str | None:
         """A trickle-ICE fragment: with new credentials it restarts ICE and gives the fragment to answer with.
 
@@ -267,7 +271,7 @@ class MediaPlane:
         room = self._rooms.get(room_id)
         return len(room.subscribers) if room else 0
 
-    def last_keyframe(self, room_id: str) -> tuple[Codec, Sequence[bytes]] | None:
+    async def keyframe(self, room_id: str) -> tuple[Codec, Sequence[bytes]] | None:
         """For :class:`livehub.media.still.Stills`."""
         room = self._rooms.get(room_id)
         return room.last_keyframe(self._timers.monotonic(), FRESH_S) if room else None

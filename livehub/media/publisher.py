@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from livehub.media.limits import MediaLimits
-from livehub.media.peer import Peer
+from livehub.media.peer import RemoteEnd
 from livehub.media.rows import SendRows
 from livehub.media.rtp import rtcp
 from livehub.media.rtp.bandwidth import LossBasedLimit
@@ -39,7 +39,7 @@ class Publisher:
         display_name: str,
         sections: tuple[Section, ...],
         *,
-        peer: Peer,
+        peer: RemoteEnd,
         rows: SendRows,
         limits: MediaLimits,
         timers: Timers,

@@ -7,7 +7,7 @@ The forwarding path never waits for it.
 import asyncio
 import io
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Final
@@ -30,7 +30,7 @@ MAX_PIXELS: Final = 4096 * 2304
 _DECODERS: Final = {Codec.H264: "h264", Codec.VP8: "vp8"}
 
 #: room id → codec and payloads of its last keyframe, or None when there is none
-Keyframes = Callable[[str], tuple[Codec, Sequence[bytes]] | None]
+Keyframes = Callable[[str], Awaitable[tuple[Codec, Sequence[bytes]] | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +67,7 @@ class Stills:
         return (await asyncio.shield(future)).webp
 
     async def _take(self, room_id: str, last: Still | None) -> Still:
-        found = self._keyframes(room_id)
+        found = await self._keyframes(room_id)
         webp = None
         if found is not None:
             webp = await asyncio.get_running_loop().run_in_executor(self._thread, picture, *found)

@@ -18,8 +18,7 @@ from livehub.media.errors import (
     MediaSessionNotFound,
     RoomNotLive,
 )
-from livehub.media.plane import MediaPlane
-from livehub.media.session import MediaSession
+from livehub.media.service import MediaService, SessionState
 from livehub.rooms.access import Access
 from livehub.rooms.model import RoomState
 from livehub.web.auth import require_principal
@@ -27,7 +26,7 @@ from livehub.web.body import answer, read_bytes
 from livehub.web.openapi import API, Operation
 from livehub.web.rooms import room_access
 
-MEDIA: web.AppKey[MediaPlane] = web.AppKey("media", MediaPlane)
+MEDIA: web.AppKey[MediaService] = web.AppKey("media", MediaService)
 #: RTCIceServer objects, told to WHIP and WHEP clients in Link headers
 ICE_SERVERS: web.AppKey[Sequence[Mapping[str, Any]]] = web.AppKey("ice_servers", Sequence)
 
@@ -111,7 +110,7 @@ async def _read_text(request: web.Request, content_type: str, limit: int) -> str
         raise MalformedSdp("The description is not UTF-8 text.") from None
 
 
-def _created(request: web.Request, session: MediaSession) -> web.Response:
+def _created(request: web.Request, session: SessionState) -> web.Response:
     response = web.Response(status=201, text=session.answer_sdp, content_type=SDP_TYPE)
     response.headers["Location"] = f"{API}/media/{session.id}"
     response.headers["Accept-Patch"] = FRAGMENT_TYPE
@@ -135,9 +134,9 @@ def ice_server_links(servers: Sequence[Mapping[str, Any]]) -> list[str]:
     return links
 
 
-async def _own_session(request: web.Request) -> MediaSession:
+async def _own_session(request: web.Request) -> SessionState:
     """The session of the path, if it is the caller's; to everybody else there is none."""
-    session = request.app[MEDIA].get(request.match_info["session"])
+    session = await request.app[MEDIA].find(request.match_info["session"])
     principal = await require_principal(request)
     if principal.identity != session.identity:
         raise MediaSessionNotFound
@@ -170,7 +169,7 @@ async def patch_session(request: web.Request) -> web.Response:
     if restarted is None:
         return web.Response(status=204)
     response = web.Response(text=restarted, content_type=FRAGMENT_TYPE)
-    response.etag = session.etag
+    response.etag = (await request.app[MEDIA].find(session.id)).etag
     return response
 
 

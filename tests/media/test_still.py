@@ -67,7 +67,7 @@ async def test_a_still_is_taken_once_and_kept_while_fresh(clock: ManualClock) ->
     asked = 0
     payloads = keyframe(Codec.H264)
 
-    def keyframes(_room: str) -> tuple[Codec, Sequence[bytes]]:
+    async def keyframes(_room: str) -> tuple[Codec, Sequence[bytes]]:
         nonlocal asked
         asked += 1
         return Codec.H264, payloads
@@ -87,6 +87,9 @@ async def test_a_still_is_taken_once_and_kept_while_fresh(clock: ManualClock) ->
 
 
 async def test_a_room_without_a_picture_has_no_still(clock: ManualClock) -> None:
-    stills = Stills(lambda _room: None, clock)
+    async def none(_room: str) -> None:
+        return None
+
+    stills = Stills(none, clock)
     assert await stills.of("room") is None
     await stills.close()
