@@ -68,7 +68,7 @@ class MediaPlane:
         self.ips = ips or tuple(dict.fromkeys((*local_ips(), *(("127.0.0.1",) if with_loopback else ()))))
         self._wanted_port = port
         self._bus = bus
-        self._timers = LoopTimers(clock)
+        self.timers = self._timers = LoopTimers(clock)
         self._rooms: dict[str, RoomRouter] = {}
         self._sessions: dict[str, MediaSession] = {}
         self._stages: dict[str, tuple[Mapping[str, Any], ...]] = {}

@@ -32,6 +32,16 @@ class AttachedSlot(Protocol):
     def late_packet(self, packet: Packet) -> None: ...
 
 
+class Tap(Protocol):
+    """Gets every packet that is new, in order of arrival, after the viewers (:mod:`livehub.media.frames`)."""
+
+    def packet(self, packet: Packet) -> None: ...
+
+    def restarted(self) -> None: ...
+
+    def track_closed(self) -> None: ...
+
+
 class Track:
     """One SSRC of a publisher. ``publisher`` is the identity of whoever sends it."""
 
@@ -61,6 +71,7 @@ class Track:
         self.duplicates = self.oversize = 0
         self.requests_sent = 0
         self.slots: set[AttachedSlot] = set()
+        self.taps: tuple[Tap, ...] = ()  # replaced, never changed: one may leave while it is being told
         self.closed = False
         self._waiting: set[WaitingSlot] = set()
         self._timers = timers
@@ -100,6 +111,8 @@ class Track:
             self._follow_keyframes(packet)
         self.newest_timestamp = packet.timestamp
         self.fanout.send(packet)
+        for tap in self.taps:
+            tap.packet(packet)
         return True
 
     def _receive_late(self, packet: Packet) -> bool:
@@ -113,6 +126,8 @@ class Track:
         self._gop.insert(packet)
         for slot in self.slots:
             slot.late_packet(packet)
+        for tap in self.taps:
+            tap.packet(packet)
         return True
 
     def _count(self, packet: Packet) -> None:
@@ -127,6 +142,8 @@ class Track:
             self._nack.clear()
         for slot in list(self.slots):
             slot.source_restarted(packet, last_extended)
+        for tap in self.taps:
+            tap.restarted()
 
     def _follow_keyframes(self, packet: Packet) -> None:
         if packet.timestamp == self._keyframe_timestamp or not begins_keyframe(self.codec, packet.payload):
@@ -142,6 +159,12 @@ class Track:
 
     def cached(self, sequence_number: int, now_s: float) -> Packet | None:
         return self._cache.get(sequence_number, now_s)
+
+    def add_tap(self, tap: Tap) -> None:
+        self.taps = (*self.taps, tap)
+
+    def remove_tap(self, tap: Tap) -> None:
+        self.taps = tuple(item for item in self.taps if item is not tap)
 
     # --- newcomers
 
@@ -162,6 +185,11 @@ class Track:
             return ()
         if self._request_form and now_s - started_s > self._requests.interval_s:
             return ()
+        return self._gop.packets
+
+    @property
+    def since_keyframe(self) -> Sequence[Packet]:
+        """What is kept from the last keyframe on, as it grows."""
         return self._gop.packets
 
     def last_keyframe(self, now_s: float, max_age_s: float) -> list[bytes]:
@@ -238,3 +266,5 @@ class Track:
         self.closed = True
         self._waiting.clear()
         self._gop.clear()
+        for tap in self.taps:
+            tap.track_closed()

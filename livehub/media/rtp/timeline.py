@@ -4,6 +4,8 @@ Lip sync works when sound and picture of one publisher keep their distance, whic
 on one timeline the slots of a viewer can change between publishers, and round trips come out of plain receiver reports.
 """
 
+from livehub.media.rtp.sequence import timestamp_delta
+
 NTP_EPOCH_OFFSET_S = 2_208_988_800  # 1900 to 1970, RFC 5905 section 6
 _UNIT = 1 << 32
 
@@ -53,3 +55,11 @@ class TrackClock:
             return None
         ntp, rtp = self._anchor
         return (rtp + (ntp_time - ntp) * self._rate // _UNIT) & 0xFFFFFFFF
+
+    def unix_at(self, rtp_time: int) -> float | None:
+        """The moment that a timestamp (32 bits, near the last report's) means, in seconds since 1970 on the server's
+        clock; None before the first sender report."""
+        if self._anchor is None:
+            return None
+        ntp, rtp = self._anchor
+        return ntp / _UNIT - NTP_EPOCH_OFFSET_S + timestamp_delta(rtp_time & 0xFFFFFFFF, rtp) / self._rate
