@@ -54,10 +54,29 @@ class RecordingChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class StageChanged(Event):
-    """Who publishes. ``tracks``: [{publisher, display_name, kind: audio|video, codec}]; empty when nobody does."""
+    """Who publishes. Empty when nobody does.
+
+    ``tracks``: [{publisher, display_name, source: camera|screen, kind: audio|video, codec, muted}].
+    """
 
     room_id: str
     tracks: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SpeakersChanged(Event):
+    """Who is heard and speaks, identities, the loudest first."""
+
+    room_id: str
+    speaking: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SlotsShown(Event):
+    """What viewers' slots show now, gathered: [(identity, session id, [{mid, kind, slot, publisher, source}])]."""
+
+    room_id: str
+    sessions: tuple[tuple[str, str, tuple[Mapping[str, Any], ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)

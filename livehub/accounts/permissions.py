@@ -1,6 +1,7 @@
 """Who may do what in a room: one table, read at a glance, asked by every action on the server.
 
-Rows are actions, columns are roles. The kind of a room may take actions away (:mod:`livehub.rooms.kinds`), never add.
+Rows are actions, columns are roles. The kind of a room may take actions away (:mod:`livehub.rooms.kinds`); the one that
+it may add is to publish, for everybody who may watch, where its stage is open.
 """
 
 from enum import StrEnum

@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from livehub.media import stun
+from livehub.media.rtp.audio_level import AUDIO_LEVEL_URI
 from livehub.media.rtp.header import RtpHeader, build_header, parse_header
 from livehub.media.transport import (
     Certificate,
@@ -26,6 +27,7 @@ from livehub.media.transport import (
     unprotect_rtcp,
 )
 
+AUDIO_LEVEL_ID = 1
 ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 OPUS_PT, H264_PT, H264_RTX_PT, VP8_PT, VP8_RTX_PT = 111, 108, 109, 96, 97
 AUDIO_SSRC, VIDEO_SSRC = 1001, 1002
@@ -33,7 +35,7 @@ AUDIO_SSRC, VIDEO_SSRC = 1001, 1002
 
 @dataclass(frozen=True, slots=True)
 class OfferOptions:
-    """What a light client offers. ``direction`` is ``sendonly`` or ``recvonly``."""
+    """What a light client offers. ``direction`` is ``sendonly`` or ``recvonly``; ``level``: it tells its loudness."""
 
     direction: str
     audio: int = 1
@@ -43,6 +45,7 @@ class OfferOptions:
     rtx: bool = True
     pli: bool = True
     setup: str = "actpass"
+    level: bool = False
 
 
 def build_offer(options: OfferOptions, ufrag: str, password: str, fingerprint: str) -> str:
@@ -50,7 +53,7 @@ def build_offer(options: OfferOptions, ufrag: str, password: str, fingerprint: s
     lines = ["v=0", "o=- 1 2 IN IP4 127.0.0.1", "s=-", "t=0 0"]
     lines.append("a=group:BUNDLE " + " ".join(str(mid) for mid in range(len(sections))))
     for mid, kind in enumerate(sections):
-        codecs = _audio_lines() if kind == "audio" else _video_lines(options)
+        codecs = _audio_lines(options) if kind == "audio" else _video_lines(options)
         payload_types = " ".join(re.findall(r"a=rtpmap:(\d+)", "\n".join(codecs)))
         lines += [
             f"m={kind} 9 UDP/TLS/RTP/SAVPF {payload_types}",
@@ -69,8 +72,9 @@ def build_offer(options: OfferOptions, ufrag: str, password: str, fingerprint: s
     return "\r\n".join(lines) + "\r\n"
 
 
-def _audio_lines() -> list[str]:
-    return [f"a=rtpmap:{OPUS_PT} opus/48000/2"]
+def _audio_lines(options: OfferOptions) -> list[str]:
+    level = [f"a=extmap:{AUDIO_LEVEL_ID} {AUDIO_LEVEL_URI}"] if options.level else []
+    return [*level, f"a=rtpmap:{OPUS_PT} opus/48000/2"]
 
 
 def _video_lines(options: OfferOptions) -> list[str]:
@@ -175,6 +179,13 @@ class LightClient:
             + payload
         )
 
+    def send_audio(self, timestamp: int, payload: bytes, level: int) -> None:
+        """A packet that says how loud it is (RFC 6464), -dBov."""
+        number = self.sequence[AUDIO_SSRC] = (self.sequence[AUDIO_SSRC] + 1) & 0xFFFF
+        header = struct.pack("!BBHII", 0x90, OPUS_PT, number, timestamp & 0xFFFFFFFF, AUDIO_SSRC)
+        extension = struct.pack("!HHBBH", 0xBEDE, 1, AUDIO_LEVEL_ID << 4, level, 0)
+        self.send_raw_rtp(header + extension + payload)
+
     def send_raw_rtp(self, packet: bytes) -> None:
         sealed = self._scratch.seal(protect, self.dtls.tx, packet)
         if sealed is not None:
@@ -187,6 +198,9 @@ class LightClient:
 
     def request_keyframe(self, ssrc: int) -> None:
         self.send_rtcp(struct.pack("!BBHII", 0x81, 206, 2, 1, ssrc))
+
+    def audio(self) -> list[tuple[RtpHeader, bytes]]:
+        return [item for item in self.rtp if item[0].payload_type == OPUS_PT]
 
     def video(self) -> list[tuple[RtpHeader, bytes]]:
         return [item for item in self.rtp if item[0].payload_type in {H264_PT, VP8_PT}]

@@ -5,6 +5,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from ipaddress import ip_address
 
+from livehub.media.rtp.audio_level import AUDIO_LEVEL_URI
 from livehub.media.rtp.codecs import Codec
 from livehub.media.sdp import ABS_SEND_TIME_URI, MID_URI, Offer, OfferedCodec, OfferedMedia, h264_profile
 
@@ -89,13 +90,18 @@ def _accepted(offer: Offer, media: OfferedMedia, taken: AcceptedMedia, transport
     yield f"a=fingerprint:sha-256 {transport.fingerprint}"
     yield "a=setup:active" if offer.dtls_client else "a=setup:passive"
     yield from candidate_lines(transport)
-    for uri in (MID_URI,) if media.kind == "audio" else (MID_URI, ABS_SEND_TIME_URI):
+    for uri in (MID_URI, ABS_SEND_TIME_URI) if media.kind == "video" else _audio_extensions(taken):
         if uri in media.extensions:
             yield f"a=extmap:{media.extensions[uri]} {uri}"
     for item in taken.codecs:
         yield from _codec(item)
     if taken.sends:
         yield from _stream(taken.sends)
+
+
+def _audio_extensions(taken: AcceptedMedia) -> tuple[str, ...]:
+    """Loudness is asked of publishers; viewers are sent none."""
+    return (MID_URI,) if taken.sends else (MID_URI, AUDIO_LEVEL_URI)
 
 
 def candidate_lines(transport: LocalTransport) -> Iterator[str]:

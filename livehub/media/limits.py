@@ -5,8 +5,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class MediaLimits:
-    #: publishers on one room's stage
+    #: people on one room's stage (a camera and a screen of one count once), unless the room's kind says more
     max_publishers_per_room: int = 32
+    #: and at most this many whatever the kind says: each costs its packets in, seen and heard or not
+    max_publishers_large_room: int = 320
     #: viewers of one room and of the whole process
     max_subscribers_per_room: int = 2_000
     max_subscribers: int = 4_000

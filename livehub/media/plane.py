@@ -8,10 +8,10 @@ from typing import Any
 
 from livehub.accounts.permissions import Action
 from livehub.clock import Clock
-from livehub.events import EventBus, MemberAppointed, MemberSanctioned, RoomEnded, StageChanged
+from livehub.events import EventBus, MemberAppointed, MemberSanctioned, RoomEnded
 from livehub.ids import new_secret
 from livehub.media.addresses import local_ips
-from livehub.media.answer import AcceptedMedia, LocalTransport, SentStream, build_answer, candidate_lines
+from livehub.media.answer import AcceptedMedia, SentStream, build_answer, candidate_lines
 from livehub.media.errors import (
     AudienceFull,
     CodecNotSupported,
@@ -20,7 +20,6 @@ from livehub.media.errors import (
     PlaneClosed,
     StageFull,
 )
-from livehub.media.events import CodecUndecodable
 from livehub.media.ice_lite import IceLite
 from livehub.media.limits import MediaLimits
 from livehub.media.negotiation import Plan, formats_of, plan_incoming, plan_slots, sections_of
@@ -34,6 +33,7 @@ from livehub.media.runtime import Runtime
 from livehub.media.sdp import ABS_SEND_TIME_URI, Offer, OfferedMedia, parse_fragment, parse_offer
 from livehub.media.session import MediaSession, entity_tag
 from livehub.media.slot import Format, Slot
+from livehub.media.stage import CAMERA, NO_ORDERS, SlotWish, StageOrders
 from livehub.media.still import FRESH_S
 from livehub.media.subscriber import Subscriber
 from livehub.media.timers import LoopTimers
@@ -71,7 +71,7 @@ class MediaPlane:
         self.timers = self._timers = LoopTimers(clock)
         self._rooms: dict[str, RoomRouter] = {}
         self._sessions: dict[str, MediaSession] = {}
-        self._stages: dict[str, tuple[Mapping[str, Any], ...]] = {}
+        self._orders: dict[str, StageOrders] = {}
         self._cname = new_secret(9)
         self._running: Runtime | None = None
         self._closed = False
@@ -122,8 +122,20 @@ class MediaPlane:
 
     # --- sessions
 
-    async def publish(self, room_id: str, identity: str, display_name: str, offer_sdp: str) -> MediaSession:
-        """Take in a publisher; one of the same identity in this room is replaced.
+    async def publish(
+        self,
+        room_id: str,
+        identity: str,
+        display_name: str,
+        offer_sdp: str,
+        *,
+        source: str = CAMERA,
+        is_host: bool = False,
+        most: int = 0,
+    ) -> MediaSession:
+        """Take in a publisher; one of the same identity and ``source`` (camera, screen) in this room is replaced.
+
+        ``is_host``: shown and heard before all others. ``most``: people that may publish here, if not the usual number.
 
         Raises:
             MalformedSdp, OfferNotAcceptable, CodecNotSupported: the offer.
@@ -131,17 +143,18 @@ class MediaPlane:
             PlaneClosed: not running.
         """
         running, offer = self._require_running(), self._parse(offer_sdp)
-        room = self._rooms.get(room_id) or RoomRouter(room_id)
-        others = [name for name in room.publishers if name != identity]
-        if len(others) >= self.limits.max_publishers_per_room:
+        room = self._room(room_id)
+        others = {name for name, _ in room.publishers if name != identity}
+        if len(others) >= min(most or self.limits.max_publishers_per_room, self.limits.max_publishers_large_room):
             raise StageFull("As many people publish in this room as it can take. Wait until one has left.")
         taken = plan_incoming(offer)
-        replaced = room.publishers.get(identity)
+        replaced = room.publishers.get((identity, source))
         if replaced is not None:
             replaced.peer.close()
         room = self._rooms.setdefault(room_id, room)
-        peer = self._make_peer(running, offer)
+        peer = running.make_peer(offer, self.limits, self._timers.monotonic())
         session = self._make_session(room_id, identity, "publish", offer, taken, peer)
+        session.source = source
         publisher = session.publisher = Publisher(
             identity,
             display_name,
@@ -151,14 +164,21 @@ class MediaPlane:
             limits=self.limits,
             timers=self._timers,
             cname=self._cname,
-            on_tracks=lambda: self._stage_changed(room),
+            on_tracks=room.tracks_changed,
+            on_level=room.hear,
             on_closed=lambda: self._publisher_closed(room, session),
+            source=source,
+            is_host=is_host,
         )
-        room.publishers[identity] = publisher
+        room.publishers[identity, source] = publisher
         return session
 
-    async def play(self, room_id: str, identity: str, offer_sdp: str, video_slots: int = 1) -> MediaSession:
+    async def play(
+        self, room_id: str, identity: str, offer_sdp: str, video_slots: int = 1, *, with_own: bool = False
+    ) -> MediaSession:
         """Take in a viewer. Before anyone publishes this succeeds too: media flows when it comes.
+
+        Nobody gets back what the same identity publishes, unless ``with_own``: it comes from another program.
 
         Raises:
             MalformedSdp, OfferNotAcceptable: the offer.
@@ -167,7 +187,7 @@ class MediaPlane:
             PlaneClosed: not running.
         """
         running, offer = self._require_running(), self._parse(offer_sdp)
-        room = self._rooms.get(room_id) or RoomRouter(room_id)
+        room = self._room(room_id)
         self._check_audience(room)
         wanted = min(max(video_slots, 0), self.limits.max_video_slots)
         plan = plan_slots(offer, video=wanted, audio=self.limits.audio_slots, cname=self._cname)
@@ -179,7 +199,7 @@ class MediaPlane:
             )
         self._end_oldest(room_id, identity)
         room = self._rooms.setdefault(room_id, room)
-        peer = self._make_peer(running, offer)
+        peer = running.make_peer(offer, self.limits, self._timers.monotonic())
         slots = [
             self._make_slot(media, item, item.sends, peer)
             for media, item in zip(offer.media, plan, strict=True)
@@ -187,11 +207,14 @@ class MediaPlane:
         ]
         session = self._make_session(room_id, identity, "play", offer, plan, peer)
         subscriber = session.subscriber = Subscriber(
+            session.id,
             identity,
             slots,
+            excluded=None if with_own else identity,
             peer=peer,
             timers=self._timers,
             on_connected=lambda: room.assign(subscriber),
+            on_shown=lambda: room.slots_changed(subscriber),
             on_closed=lambda: self._subscriber_closed(room, session),
         )
         room.subscribers.add(subscriber)
@@ -224,10 +247,29 @@ class MediaPlane:
         if found is None or found[0] == session.peer.remote_ufrag:
             return None
         session.peer.restart_ice(found[0])
-        transport = self._transport(self._require_running(), session.peer)
+        transport = self._require_running().transport(self.ips, session.peer)
         session.etag = entity_tag(session.peer)
         lines = ["a=ice-lite", f"a=ice-ufrag:{transport.ufrag}", f"a=ice-pwd:{transport.password}"]
         return "\r\n".join([*lines, *candidate_lines(transport)]) + "\r\n"
+
+    async def direct(self, room_id: str, orders: StageOrders) -> None:
+        """Pins and mutes of a room, in place of those before; they hold, also for who comes, until the room ends."""
+        self._orders[room_id] = orders
+        room = self._rooms.get(room_id)
+        if room is not None:
+            room.direct(orders)
+
+    async def choose(self, session_id: str, identity: str, wishes: Sequence[SlotWish]) -> None:
+        """What ``identity`` wants in the video slots of its viewing session.
+
+        Raises:
+            MediaSessionNotFound: there is none, it is over, or somebody else's.
+        """
+        session = self.get(session_id)
+        room = self._rooms.get(session.room_id)
+        if session.identity != identity or session.subscriber is None or room is None:
+            raise MediaSessionNotFound
+        room.choose(session.subscriber, wishes)
 
     async def close_session(self, session_id: str) -> None:
         """
@@ -245,6 +287,7 @@ class MediaPlane:
         self._end_identity(room_id, identity)
 
     def _end_room(self, room_id: str) -> None:
+        self._orders.pop(room_id, None)
         for session in self._of_room(room_id, kind="publish") + self._of_room(room_id, kind="play"):
             session.peer.close()
 
@@ -291,6 +334,14 @@ class MediaPlane:
 
     # --- making sessions
 
+    def _room(self, room_id: str) -> RoomRouter:
+        """The room's router; a new one is kept by whoever takes somebody in."""
+        room = self._rooms.get(room_id)
+        if room is None:
+            room = RoomRouter(room_id, timers=self._timers, bus=self._bus, heard=self.limits.audio_slots)
+            room.orders = self._orders.get(room_id, NO_ORDERS)
+        return room
+
     def _require_running(self) -> Runtime:
         if self._running is None or self._closed:
             raise PlaneClosed
@@ -322,35 +373,17 @@ class MediaPlane:
             timers=self._timers,
             abs_send_time_id=media.extensions.get(ABS_SEND_TIME_URI),
             max_resends_per_s=self.limits.max_resends_per_s,
-        )
-
-    def _make_peer(self, running: Runtime, offer: Offer) -> Peer:
-        return Peer(
-            running.port,
-            running.ice,
-            running.certificate,
-            running.scratch,
-            remote_ufrag=offer.ice_ufrag,
-            fingerprints=offer.fingerprints,
-            dtls_client=offer.dtls_client,
-            now_s=self._timers.monotonic(),
-            connect_timeout_s=self.limits.connect_timeout_s,
-            consent_timeout_s=self.limits.consent_timeout_s,
+            mid=media.mid,
         )
 
     def _make_session(
         self, room_id: str, identity: str, kind: str, offer: Offer, taken: Plan, peer: Peer
     ) -> MediaSession:
-        transport = self._transport(self._require_running(), peer)
+        transport = self._require_running().transport(self.ips, peer)
         answer = build_answer(offer, taken, transport)
         session = MediaSession(new_secret(), room_id, identity, kind, answer, entity_tag(peer), peer)
         self._sessions[session.id] = session
         return session
-
-    def _transport(self, running: Runtime, peer: Peer) -> LocalTransport:
-        return LocalTransport(
-            self.ips, running.port.port, peer.local_ufrag, peer.local_password, running.certificate.fingerprint
-        )
 
     # --- what happens
 
@@ -361,35 +394,12 @@ class MediaPlane:
             if session.room_id == room_id and (kind is None or session.kind == kind)
         ]
 
-    def _stage_changed(self, room: RoomRouter) -> None:
-        """Give the slots their tracks, tell those who cannot decode them, and tell everybody who is on stage."""
-        room.assign_all()
-        for session in self._of_room(room.room_id, kind="play"):
-            self._check_decodable(room, session)
-        tracks = room.describe()
-        if self._stages.get(room.room_id, ()) != tracks:
-            self._stages[room.room_id] = tracks
-            self._bus.publish(StageChanged(room.room_id, tracks))
-        if not tracks:
-            self._stages.pop(room.room_id, None)
-
-    def _check_decodable(self, room: RoomRouter, session: MediaSession) -> None:
-        if session.subscriber is None:
-            return
-        formats: dict[str, frozenset[Codec]] = {}
-        for slot in session.subscriber.slots:
-            formats[slot.kind] = frozenset(slot.formats)
-        undecodable = room.undecodable(formats)
-        if undecodable and undecodable != session.undecodable:
-            codecs = tuple(sorted(str(codec) for codec in undecodable))
-            self._bus.publish(CodecUndecodable(room.room_id, session.identity, session.id, codecs))
-        session.undecodable = undecodable
-
     def _publisher_closed(self, room: RoomRouter, session: MediaSession) -> None:
         self._sessions.pop(session.id, None)
-        if room.publishers.get(session.identity) is session.publisher:
-            del room.publishers[session.identity]
-        self._stage_changed(room)
+        key = session.identity, session.source
+        if room.publishers.get(key) is session.publisher:
+            del room.publishers[key]
+        room.tracks_changed()
         self._forget_if_empty(room)
 
     def _subscriber_closed(self, room: RoomRouter, session: MediaSession) -> None:

@@ -8,12 +8,15 @@ from livehub.media.limits import MediaLimits
 from livehub.media.peer import RemoteEnd
 from livehub.media.rows import SendRows
 from livehub.media.rtp import rtcp
+from livehub.media.rtp.audio_level import AUDIO_LEVEL_URI, SILENCE, audio_level
 from livehub.media.rtp.bandwidth import LossBasedLimit
 from livehub.media.rtp.cache import Packet
 from livehub.media.rtp.errors import RtpError
 from livehub.media.rtp.header import RtpHeader, abs_send_time, parse_extensions, parse_header
 from livehub.media.rtp.timeline import PublisherTimeline, ntp_from_unix
 from livehub.media.sdp import MID_URI, OfferedCodec, OfferedMedia
+from livehub.media.speakers import UNTOLD_BYTES, UNTOLD_LEVEL
+from livehub.media.stage import CAMERA
 from livehub.media.timers import Timers
 from livehub.media.track import SERVER_SSRC, Track
 
@@ -31,7 +34,10 @@ class Section:
 
 
 class Publisher:
-    """One publishing session. ``on_tracks`` is called when a track came or all of them went."""
+    """One publishing session. ``on_tracks`` is called when a track came or all of them went.
+
+    ``on_level`` is called with every audio packet: its track, its loudness (-dBov), and when it came.
+    """
 
     def __init__(
         self,
@@ -45,9 +51,14 @@ class Publisher:
         timers: Timers,
         cname: str,
         on_tracks: Callable[[], None],
+        on_level: Callable[[Track, int, float], None],
         on_closed: Callable[[], None],
+        source: str = CAMERA,
+        is_host: bool = False,
     ) -> None:
         self.identity = identity
+        self.source = source
+        self.is_host = is_host
         self.display_name = display_name
         self.peer = peer
         self.tracks: dict[int, Track] = {}
@@ -57,10 +68,13 @@ class Publisher:
         self._timers = timers
         self._cname = cname
         self._on_tracks = on_tracks
+        self._on_level = on_level
         self._on_closed = on_closed
         self._sections = sections
         self._repairs = {rtx: ssrc for section in sections for rtx, ssrc in section.media.repairs.items()}
         self._mid_ids = {section.media.extensions.get(MID_URI, 0) for section in sections} - {0}
+        levels = {section.media.extensions.get(AUDIO_LEVEL_URI, 0) for section in sections} - {0}
+        self._level_id = min(levels, default=0)  # one id for all: BUNDLE has them agree (RFC 8843 section 9.2)
         self._timeline = PublisherTimeline()
         self._limit = LossBasedLimit(limits.max_video_bitrate_bps, limits.min_video_bitrate_bps)
         self._octets_before = 0
@@ -95,7 +109,12 @@ class Publisher:
             self.unknown += 1
             return
         payload = bytes(data[header.payload_start : header.payload_end])
-        number = header.sequence_number
+        number, now_s = header.sequence_number, self._timers.monotonic()
+        if track.kind == "audio":
+            level = audio_level(data, header.extension_start, self._level_id) if self._level_id else None
+            if level is None:
+                level = UNTOLD_LEVEL if len(payload) > UNTOLD_BYTES else SILENCE
+            self._on_level(track, level, now_s)
         if repair:  # RFC 4588 section 4: the original sequence number, then the original payload
             if len(payload) < 3:
                 return  # padding of a bandwidth probe
@@ -106,7 +125,7 @@ class Publisher:
                 header.timestamp,
                 header.marker,
                 payload,
-                self._timers.monotonic(),
+                now_s,
                 abs_send_time(self._timers.unix()),
             ),
             repair=repair,
@@ -168,6 +187,7 @@ class Publisher:
             limits=self._limits,
             timers=self._timers,
             send_rtcp=self.peer.send_rtcp,
+            source=self.source,
         )
         log.info("track of %s: %s", self.identity, offered.codec)
         if track.kind == "video":  # at once: a browser begins with 300 kbit/s and goes up when it is told that it may

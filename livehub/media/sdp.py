@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from livehub.media.errors import MalformedSdp, OfferNotAcceptable
+from livehub.media.rtp.audio_level import AUDIO_LEVEL_URI
 from livehub.media.rtp.codecs import Codec
 from livehub.media.transport import Fingerprint
 
@@ -16,7 +17,7 @@ MID_URI = "urn:ietf:params:rtp-hdrext:sdes:mid"
 REPAIRED_RID_URI = "urn:ietf:params:rtp-hdrext:sdes:repaired-rtp-stream-id"
 RID_URI = "urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id"
 ABS_SEND_TIME_URI = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
-KNOWN_EXTENSIONS = frozenset({MID_URI, RID_URI, REPAIRED_RID_URI, ABS_SEND_TIME_URI})
+KNOWN_EXTENSIONS = frozenset({MID_URI, RID_URI, REPAIRED_RID_URI, ABS_SEND_TIME_URI, AUDIO_LEVEL_URI})
 
 MAX_MEDIA = 64
 MAX_LINES = 4_000

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from livehub.media.limits import MediaLimits
 from livehub.media.rtp.codecs import Codec
+from livehub.media.stage import CAMERA, SlotWish, StageOrders
 
 
 class SessionState(Protocol):
@@ -40,6 +41,12 @@ class SessionState(Protocol):
     @property
     def undecodable(self) -> AbstractSet[str]: ...
 
+    @property
+    def source(self) -> str: ...
+
+    @property
+    def slots(self) -> Sequence[Mapping[str, Any]]: ...
+
 
 class MediaService(Protocol):
     """The methods' meaning and errors stand at :class:`livehub.media.plane.MediaPlane`.
@@ -54,9 +61,25 @@ class MediaService(Protocol):
 
     async def close(self) -> None: ...
 
-    async def publish(self, room_id: str, identity: str, display_name: str, offer_sdp: str) -> SessionState: ...
+    async def publish(
+        self,
+        room_id: str,
+        identity: str,
+        display_name: str,
+        offer_sdp: str,
+        *,
+        source: str = CAMERA,
+        is_host: bool = False,
+        most: int = 0,
+    ) -> SessionState: ...
 
-    async def play(self, room_id: str, identity: str, offer_sdp: str, video_slots: int = 1) -> SessionState: ...
+    async def play(
+        self, room_id: str, identity: str, offer_sdp: str, video_slots: int = 1, *, with_own: bool = False
+    ) -> SessionState: ...
+
+    async def direct(self, room_id: str, orders: StageOrders) -> None: ...
+
+    async def choose(self, session_id: str, identity: str, wishes: Sequence[SlotWish]) -> None: ...
 
     async def find(self, session_id: str) -> SessionState: ...
 

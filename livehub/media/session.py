@@ -1,7 +1,9 @@
 """One WHIP or WHEP session, as its resource under /api/v1/media shows it."""
 
 import hashlib
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from livehub.media.peer import Peer
 from livehub.media.publisher import Publisher
@@ -13,7 +15,8 @@ from livehub.media.subscriber import Subscriber
 class MediaSession:
     """One WHIP or WHEP session. ``id`` is unguessable: whoever knows it may end it.
 
-    ``etag`` changes with an ICE restart (RFC 9725 section 4.3.1). ``kind`` is ``publish`` or ``play``.
+    ``etag`` changes with an ICE restart (RFC 9725 section 4.3.1). ``kind`` is ``publish`` or ``play``; ``source``
+    of a publishing one is ``camera`` or ``screen``.
     """
 
     id: str
@@ -25,8 +28,17 @@ class MediaSession:
     peer: Peer = field(repr=False)
     publisher: Publisher | None = field(default=None, repr=False)
     subscriber: Subscriber | None = field(default=None, repr=False)
-    #: codecs on air that this viewer cannot decode; empty while there is something to see
-    undecodable: frozenset[Codec] = frozenset()
+    source: str = ""
+
+    @property
+    def undecodable(self) -> frozenset[Codec]:
+        """Codecs on air that this viewer cannot decode; empty while there is something to see."""
+        return self.subscriber.undecodable if self.subscriber else frozenset()
+
+    @property
+    def slots(self) -> Sequence[Mapping[str, Any]]:
+        """What a viewer's slots show, as in :class:`livehub.events.SlotsShown`."""
+        return self.subscriber.describe() if self.subscriber else ()
 
     @property
     def is_connected(self) -> bool:

@@ -1,7 +1,7 @@
 """One place of a viewer's session, video or audio, in which one track after the other is shown."""
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -47,7 +47,9 @@ class Slot:
         timers: Timers,
         abs_send_time_id: int | None,
         max_resends_per_s: int,
+        mid: str = "",
     ) -> None:
+        self.mid = mid
         self.kind = kind
         self.index = index
         self.ssrc = ssrc
@@ -59,6 +61,10 @@ class Slot:
         self.track: Track | None = None
         self.next_track: Track | None = None
         self.switches = self.resent = self.keyframe_requests = 0
+        #: pixels that the viewer shows this in; 0 when it did not say
+        self.wished_width = 0
+        #: called when :attr:`track` has changed
+        self.on_shown: Callable[[], None] | None = None
         self._peer = peer
         self._timers = timers
         self._numbers = OutgoingNumbers(90_000 if kind == "video" else 48_000)
@@ -143,6 +149,7 @@ class Slot:
 
     def _go_live(self, track: Track, from_extended: int) -> None:
         self.track = track
+        self._tell()
         self.switches += 1
         self._live_from = from_extended
         track.slots.add(self)
@@ -165,6 +172,11 @@ class Slot:
         track.slots.discard(self)
         self._past = None
         self.track = None
+        self._tell()
+
+    def _tell(self) -> None:
+        if self.on_shown is not None:
+            self.on_shown()
 
     def _cancel_next(self) -> None:
         if self.next_track is not None:
@@ -183,6 +195,7 @@ class Slot:
         self._numbers.join(track.sequence.extend(past.first_sequence), past.first_timestamp, now_s)
         self._caught_up_s = now_s
         self.track = track
+        self._tell()
         track.wait_for_keyframe(self, ask=False)  # a keyframe that comes meanwhile is the better start
         self._pump(past)
         return True

@@ -1,14 +1,17 @@
 """Whoever watches: slots, and what the viewer's browser tells back (RFC 4585 feedback)."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
+from typing import Any
 
 from livehub.media.peer import Peer
 from livehub.media.rtp import rtcp
+from livehub.media.rtp.codecs import Codec
 from livehub.media.rtp.errors import RtpError
 from livehub.media.rtp.nack import from_pairs
 from livehub.media.rtp.timeline import ntp_from_unix, round_trip_s
 from livehub.media.slot import Slot
+from livehub.media.stage import SlotWish
 from livehub.media.timers import Timers
 
 #: until the first report with a round trip in it
@@ -19,21 +22,39 @@ MAX_ASKED_PER_S = 2_000
 
 
 class Subscriber:
-    """One viewing session. Its costs are bounded by the slots and the resend budget of each."""
+    """One viewing session. Its costs are bounded by the slots and the resend budget of each.
+
+    ``excluded``: the identity whose media it never gets, its own. ``on_shown``: a slot shows another track.
+    """
 
     def __init__(
         self,
+        session_id: str,
         identity: str,
         slots: Sequence[Slot],
         *,
+        excluded: str | None,
         peer: Peer,
         timers: Timers,
         on_connected: Callable[[], None],
+        on_shown: Callable[[], None],
         on_closed: Callable[[], None],
     ) -> None:
+        self.session_id = session_id
         self.identity = identity
+        self.excluded = excluded
         self.peer = peer
         self.slots = tuple(slots)
+        self.video_slots = tuple(slot for slot in slots if slot.kind == "video")
+        self.audio_slots = tuple(slot for slot in slots if slot.kind == "audio")
+        #: kind → the codecs that the viewer decodes
+        self.formats = {slot.kind: frozenset(slot.formats) for slot in slots}
+        #: codecs on air that this viewer cannot decode; empty while there is something to see
+        self.undecodable: frozenset[Codec] = frozenset()
+        #: by index of the video slot
+        self.wishes: dict[int, SlotWish] = {}
+        #: what the client was last told of its slots
+        self.told: tuple[Mapping[str, Any], ...] = ()
         self.round_trip_s = INITIAL_ROUND_TRIP_S
         self.fraction_lost = 0.0
         self.estimate_bps = 0
@@ -44,10 +65,33 @@ class Subscriber:
         self._on_connected = on_connected
         self._on_closed = on_closed
         self._closed = False
+        for slot in slots:
+            slot.on_shown = on_shown
         peer.handler = self
 
     def connected(self) -> None:
         self._on_connected()
+
+    def wish(self, wish: SlotWish) -> None:
+        """Remember what the viewer wants in a slot; one that it does not have is passed over."""
+        for slot in self.video_slots:
+            if slot.index == wish.slot:
+                slot.wished_width = wish.width
+                self.wishes[wish.slot] = wish
+
+    def describe(self) -> tuple[Mapping[str, Any], ...]:
+        """What the slots that show something show: [{mid, kind, slot, publisher, source}]."""
+        return tuple(
+            {
+                "mid": slot.mid,
+                "kind": slot.kind,
+                "slot": slot.index,
+                "publisher": slot.track.publisher,
+                "source": slot.track.source,
+            }
+            for slot in self.slots
+            if slot.track is not None
+        )
 
     def closed(self) -> None:
         if self._closed:

@@ -14,6 +14,7 @@ from livehub.media.rtp.nack import NackGenerator, to_pairs
 from livehub.media.rtp.sequence import Arrival, SequenceTracker
 from livehub.media.rtp.statistics import ReceiverStatistics
 from livehub.media.rtp.timeline import TrackClock
+from livehub.media.stage import CAMERA
 from livehub.media.timers import Timers
 
 #: SSRC of our receiver reports and requests to publishers
@@ -43,7 +44,7 @@ class Tap(Protocol):
 
 
 class Track:
-    """One SSRC of a publisher. ``publisher`` is the identity of whoever sends it."""
+    """One SSRC of a publisher. ``publisher`` is the identity of whoever sends it, ``source`` camera or screen."""
 
     def __init__(
         self,
@@ -57,8 +58,12 @@ class Track:
         limits: MediaLimits,
         timers: Timers,
         send_rtcp: Callable[[bytes], None],
+        source: str = CAMERA,
     ) -> None:
         self.publisher = publisher
+        self.source = source
+        #: a host has muted it: nothing of it is forwarded, kept or handed on
+        self.muted = False
         self.codec = codec
         self.kind = codec.kind
         self.ssrc = ssrc
@@ -103,6 +108,9 @@ class Track:
             return self._receive_late(packet)
         if arrival is Arrival.RESTARTED:
             self._restart(packet, last_extended)
+        if self.muted:
+            self.statistics.received(packet.timestamp, len(packet.payload), packet.arrived_s)
+            return True
         self._count(packet)
         if self._nack is not None and delta > 1 and arrival is Arrival.NEW:
             self._nack.gap(number, delta)
@@ -117,6 +125,8 @@ class Track:
 
     def _receive_late(self, packet: Packet) -> bool:
         number = packet.sequence_number
+        if self.muted:
+            return False
         if number in self._cache:  # Chromium pads through RTX with packets that we have
             self.duplicates += 1
             return False
@@ -156,6 +166,19 @@ class Track:
         waiting, self._waiting = self._waiting, set()
         for slot in waiting:
             slot.keyframe_arrived(self, packet)
+
+    def mute(self, muted: bool) -> None:
+        """Forward nothing any more, or go on with the next keyframe."""
+        if muted == self.muted:
+            return
+        self.muted = muted
+        self._cache.clear()
+        self._gop.clear()
+        self._keyframe_timestamp = None
+        if self._nack is not None:
+            self._nack.clear()
+        if not muted:
+            self.request_keyframe()
 
     def cached(self, sequence_number: int, now_s: float) -> Packet | None:
         return self._cache.get(sequence_number, now_s)

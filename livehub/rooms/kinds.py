@@ -42,6 +42,10 @@ class KindPolicy:
     #: what a room does unless its host says otherwise, and what the host may choose besides
     default_recording: RecordingMode
     recordings: frozenset[RecordingMode]
+    #: may everybody who watches also speak, without having been invited?
+    open_stage: bool = False
+    #: people on stage at a time; each costs the server what it sends, whether it is seen and heard or not
+    max_publishers: int = 32
 
 
 #: where people speak of patients or are pupils, nobody is recorded without having been asked
@@ -53,7 +57,19 @@ POLICIES: Final = MappingProxyType(
         RoomKind.SHOW: KindPolicy(
             Visibility.PUBLIC, True, frozenset(), 4, True, RecordingMode.ON, frozenset(RecordingMode)
         ),
-        RoomKind.EXPERT: KindPolicy(Visibility.UNLISTED, False, _COMMERCE, 16, False, RecordingMode.OFF, _ASKED),
-        RoomKind.CLASS: KindPolicy(Visibility.UNLISTED, True, _COMMERCE, 16, False, RecordingMode.CONSENT, _ASKED),
+        RoomKind.EXPERT: KindPolicy(
+            Visibility.UNLISTED,
+            False,
+            _COMMERCE,
+            16,
+            False,
+            RecordingMode.OFF,
+            _ASKED,
+            open_stage=True,
+            max_publishers=320,
+        ),
+        RoomKind.CLASS: KindPolicy(
+            Visibility.UNLISTED, True, _COMMERCE, 16, False, RecordingMode.CONSENT, _ASKED, max_publishers=320
+        ),
     }
 )

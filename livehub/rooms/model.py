@@ -62,6 +62,8 @@ class Room:
         return POLICIES[self.kind]
 
     def may(self, role: Role, action: Action) -> bool:
+        if action is Action.PUBLISH and self.policy.open_stage:
+            action = Action.WATCH
         return action not in self.policy.withheld and may(role, action)
 
     def require(self, role: Role, action: Action) -> None:

@@ -16,6 +16,8 @@ from livehub.events import (
     OrderPlaced,
     RoomChanged,
     RoomEnded,
+    SlotsShown,
+    SpeakersChanged,
     StageChanged,
 )
 from livehub.media.events import CodecUndecodable
@@ -45,6 +47,8 @@ class Notices:
         self._store_of: Final = store_of
         bus.subscribe(RoomChanged, lambda event: self._tell(event.room_id, "room:state", {"room_state": event.room}))
         bus.subscribe(StageChanged, lambda event: self._tell(event.room_id, "stage:slots", {"tracks": event.tracks}))
+        bus.subscribe(SpeakersChanged, self._speakers)
+        bus.subscribe(SlotsShown, self._slots)
         bus.subscribe(OfferPinned, lambda event: self._tell(event.room_id, "offer:pinned", {"offer": event.offer}))
         bus.subscribe(OfferChanged, lambda event: self._tell(event.room_id, "offer:changed", {"offer": event.offer}))
         bus.subscribe(CodecUndecodable, self._undecodable)
@@ -60,6 +64,16 @@ class Notices:
         feed = self._broadcaster.find(room_id)
         if feed is not None:
             feed.publish(name, payload)
+
+    def _speakers(self, event: SpeakersChanged) -> None:
+        feed = self._broadcaster.find(event.room_id)
+        if feed is not None:
+            feed.tell_latest("stage:speakers", {"speaking": event.speaking})
+
+    def _slots(self, event: SlotsShown) -> None:
+        for identity, session_id, slots in event.sessions:
+            payload = {"room": event.room_id, "session": session_id, "slots": slots}
+            self._connections.tell(identity, "stage:slots", payload)
 
     def _undecodable(self, event: CodecUndecodable) -> None:
         payload = {"room": event.room_id, "session": event.session_id, "codecs": event.codecs}

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import msgspec
 from aiohttp import web
 
-from livehub.accounts.permissions import Action
+from livehub.accounts.permissions import Action, Role
 from livehub.accounts.principal import Principal
 from livehub.errors import InvalidInput, UnsupportedMedia
 from livehub.media.errors import (
@@ -19,6 +19,7 @@ from livehub.media.errors import (
     RoomNotLive,
 )
 from livehub.media.service import MediaService, SessionState
+from livehub.media.stage import SOURCES
 from livehub.rooms.access import Access
 from livehub.rooms.model import RoomState
 from livehub.web.auth import require_principal
@@ -47,13 +48,19 @@ DOORKEEPER: web.AppKey[Doorkeeper] = web.AppKey("doorkeeper", Doorkeeper)
 
 
 class MediaSessionView(msgspec.Struct):
-    """``undecodable``: codecs on air of which this viewer's player offered none; empty when all is well."""
+    """``undecodable``: codecs on air of which this viewer's player offered none; empty when all is well.
+
+    ``source`` of one who publishes: camera or screen. ``slots`` of one who watches, those that show something:
+    ``{mid, kind, slot, publisher, source}``.
+    """
 
     id: str
     room: str
     kind: str
     connected: bool
     undecodable: list[str]
+    source: str
+    slots: list[dict[str, Any]]
 
 
 async def whip(request: web.Request) -> web.Response:
@@ -62,17 +69,26 @@ async def whip(request: web.Request) -> web.Response:
     access.room.require_not_ended()
     if access.room.state is RoomState.SCHEDULED:
         access.require(Action.REHEARSE)
+    source = _one_of(request, "source", SOURCES)
     offer = await _read_text(request, SDP_TYPE, request.app[MEDIA].limits.max_sdp_bytes)
-    session = await request.app[MEDIA].publish(access.room.id, principal.identity, principal.display_name, offer)
+    session = await request.app[MEDIA].publish(
+        access.room.id,
+        principal.identity,
+        principal.display_name,
+        offer,
+        source=source,
+        is_host=access.role is Role.HOST,
+        most=access.room.policy.max_publishers,
+    )
     return _created(request, session)
 
 
 async def whep(request: web.Request) -> web.Response:
     access, principal = await _admitted(request)
     require_watchable(access)
-    slots = _video_slots(request)
+    slots, with_own = _video_slots(request), _one_of(request, "own", ("0", "1")) == "1"
     offer = await _read_text(request, SDP_TYPE, request.app[MEDIA].limits.max_sdp_bytes)
-    session = await request.app[MEDIA].play(access.room.id, principal.identity, offer, slots)
+    session = await request.app[MEDIA].play(access.room.id, principal.identity, offer, slots, with_own=with_own)
     return _created(request, session)
 
 
@@ -99,6 +115,14 @@ def _video_slots(request: web.Request) -> int:
     if not _SLOTS.fullmatch(text) or int(text) > most:
         raise InvalidInput(f"video must be from 0 to {most}", field="video")
     return int(text)
+
+
+def _one_of(request: web.Request, name: str, values: Sequence[str]) -> str:
+    """The query's ``name``, or the first of ``values`` without it."""
+    value = request.query.get(name, values[0])
+    if value not in values:
+        raise InvalidInput(f"{name} must be one of: {', '.join(values)}", field=name)
+    return value
 
 
 async def _read_text(request: web.Request, content_type: str, limit: int) -> str:
@@ -146,7 +170,15 @@ async def _own_session(request: web.Request) -> SessionState:
 async def get_session(request: web.Request) -> web.Response:
     session = await _own_session(request)
     codecs = sorted(str(codec) for codec in session.undecodable)
-    view = MediaSessionView(session.id, session.room_id, session.kind, session.is_connected, codecs)
+    view = MediaSessionView(
+        session.id,
+        session.room_id,
+        session.kind,
+        session.is_connected,
+        codecs,
+        session.source,
+        [dict(slot) for slot in session.slots],
+    )
     return answer(view, headers={"Cache-Control": "no-store"})
 
 
@@ -201,10 +233,22 @@ def routes() -> list[web.RouteDef]:
 
 
 _OFFER_STATUSES = (201, 400, 401, 403, 404, 409, 410, 413, 415, 422, 503)
-_SLOTS_QUERY = {"video": "Video slots, 0 to 16; 1 unless given"}
+_SLOTS_QUERY = {
+    "video": "Video slots, 0 to 16; 1 unless given",
+    "own": "1: show also what you publish yourself, from another program",
+}
+_SOURCE_QUERY = {"source": "camera (unless given) or screen; a new session replaces yours of the same source"}
 OPERATIONS = [
     Operation(
-        "POST", f"{_ROOM}/whip", "Publish (WHIP)", None, None, _OFFER_STATUSES, body_type=SDP_TYPE, answer_type=SDP_TYPE
+        "POST",
+        f"{_ROOM}/whip",
+        "Publish (WHIP)",
+        None,
+        None,
+        _OFFER_STATUSES,
+        query=_SOURCE_QUERY,
+        body_type=SDP_TYPE,
+        answer_type=SDP_TYPE,
     ),
     Operation(
         "POST",

@@ -18,7 +18,7 @@ export class CallError extends Error {
 
 const EVENTS = [
   'room:state', 'room:presence', 'chat:messages', 'chat:translations', 'chat:deleted', 'chat:reactions', 'member:muted',
-  'hand:raised', 'offer:pinned', 'offer:changed', 'order:paid', 'order:changed', 'stage:slots', 'room:removed',
+  'hand:raised', 'offer:pinned', 'offer:changed', 'order:paid', 'order:changed', 'stage:slots', 'stage:speakers', 'room:removed',
   'media:undecodable',
 ];
 

@@ -24,6 +24,10 @@ export class RoomState {
     this.pinnedId = signal(/** @type {string | null} */ (null));
     this.pinned = computed(() => this.offers.value.find((offer) => offer.id === this.pinnedId.value) ?? null);
     this.tracks = signal(/** @type {import('./types.js').Track[]} */ ([]));
+    /** What the slots of a viewing session of mine show, as told last. */
+    this.slots = signal(/** @type {{ session: string, slots: import('./types.js').ShownSlot[] }} */ ({ session: '', slots: [] }));
+    /** Identities that speak now, the loudest first. */
+    this.speaking = signal(/** @type {string[]} */ ([]));
     /** Orders told by `order:changed`, newest state by id. */
     this.orders = signal(/** @type {Map<string, Order>} */ (new Map()));
     /** Identities with a raised hand → display name, in order of raising. */
@@ -53,7 +57,8 @@ export class RoomState {
     on('offer:pinned', ({ offer }) => this.pin(offer));
     on('offer:changed', ({ offer }) => this.putOffer(offer));
     on('order:changed', ({ order }) => this.putOrder(order));
-    on('stage:slots', ({ tracks }) => (this.tracks.value = tracks));
+    on('stage:slots', ({ tracks, session, slots }) => (session ? (this.slots.value = { session, slots }) : (this.tracks.value = tracks)));
+    on('stage:speakers', ({ speaking }) => (this.speaking.value = speaking));
   }
 
   /** @param {any} state @param {any} me */

@@ -23,7 +23,8 @@
  * @typedef {{ locale: string, text: string, engine: string }} Translation
  * @typedef {{ id: string, seq: number, author: { identity: string, display_name: string, role: Role }, text: string, locale: string,
  *   at: string, client_id: string, translation?: Translation, deleted?: boolean, pending?: boolean, failed?: boolean }} Message
- * @typedef {{ publisher: string, display_name: string, kind: 'audio'|'video', codec: string }} Track
+ * @typedef {{ publisher: string, display_name: string, source: 'camera'|'screen', kind: 'audio'|'video', codec: string, muted: boolean }} Track
+ * @typedef {{ mid: string, kind: 'audio'|'video', slot: number, publisher: string, source: 'camera'|'screen' }} ShownSlot
  * @typedef {{ count: number, sample: { identity: string, display_name: string }[] }} Presence
  * @typedef {{ id: string, category: string, text: string, slots: string[] }} Phrase
  * @typedef {{ locales: { tag: string, name: string, dir: 'ltr'|'rtl' }[], payments: { id: string, title: string }[], translators: string[],

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from livehub.media import stun
 from livehub.media.rtp import rtcp
+from livehub.media.rtp.audio_level import audio_level
 from livehub.media.rtp.errors import RtpError
 from livehub.media.rtp.header import build_header, parse_extensions, parse_header
 
@@ -46,6 +47,8 @@ def _read_rtp(data: bytes) -> None:
     with suppress(RtpError):
         header = parse_header(memoryview(data))
         assert 12 <= header.payload_start <= header.payload_end <= len(data)
+        level = audio_level(data, header.extension_start, 1)
+        assert level is None or 0 <= level <= 127
         parse_extensions(data, header)
 
 

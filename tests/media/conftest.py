@@ -43,11 +43,19 @@ class Studio:
         self.clients: list[LightClient] = []
 
     async def publisher(
-        self, room: str = "r", identity: str = "host", options: OfferOptions | None = None
+        self,
+        room: str = "r",
+        identity: str = "host",
+        options: OfferOptions | None = None,
+        *,
+        source: str = "camera",
+        is_host: bool = False,
     ) -> tuple[LightClient, MediaSession]:
         client = LightClient(self.certificate, options or OfferOptions("sendonly"))
         self.clients.append(client)
-        session = await self.plane.publish(room, identity, identity.title(), client.offer)
+        session = await self.plane.publish(
+            room, identity, identity.title(), client.offer, source=source, is_host=is_host
+        )
         await client.use_answer(session.answer_sdp)
         return client, session
 

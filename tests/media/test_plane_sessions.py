@@ -207,7 +207,16 @@ async def test_stage_is_told_as_it_changes(studio: Studio, bus: EventBus) -> Non
     host, session = await studio.publisher()
     await send_frames(host, 1)
     await until(lambda: stages)
-    assert stages[-1].tracks == ({"publisher": "host", "display_name": "Host", "kind": "video", "codec": "H264"},)
+    assert stages[-1].tracks == (
+        {
+            "publisher": "host",
+            "display_name": "Host",
+            "source": "camera",
+            "kind": "video",
+            "codec": "H264",
+            "muted": False,
+        },
+    )
     await studio.plane.close_session(session.id)
     assert stages[-1] == StageChanged("r", ())
 

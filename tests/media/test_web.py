@@ -138,6 +138,7 @@ async def test_session_is_its_owners_to_see_and_to_end(stage: Stage) -> None:
     shown = await stage.http.get(location, headers=stage.token("v"))
     assert (await shown.json()) | {"id": ""} == {
         "id": "", "room": stage.room, "kind": "play", "connected": True, "undecodable": [],
+        "source": "", "slots": [],
     }  # fmt: skip
     assert (await stage.http.delete(location, headers=stage.token("other"))).status == 404
     assert (await stage.http.delete(location)).status == 401
