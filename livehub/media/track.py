@@ -109,6 +109,7 @@ class Track:
         if arrival is Arrival.RESTARTED:
             self._restart(packet, last_extended)
         if self.muted:
+            self.newest_timestamp = packet.timestamp
             self.statistics.received(packet.timestamp, len(packet.payload), packet.arrived_s)
             return True
         self._count(packet)
