@@ -19,7 +19,7 @@ MAX_PER_STORE: Final = 10
 
 
 class Endpoints:
-    """What an address resolves to is checked when something is sent there, each time (:mod:`livehub.worker.egress`)."""
+    """What an address resolves to is checked when something is sent there, each time (:mod:`livehub.egress`)."""
 
     def __init__(self, store: EndpointStore, shop: Shop, clock: Clock) -> None:
         self._store = store

@@ -15,8 +15,8 @@ from livehub import __version__
 from livehub.clock import Clock
 from livehub.commerce.ports import EndpointStore, OutboxStore, Parcel
 from livehub.commerce.signature import sign
+from livehub.egress import AddressRefused, PublicResolver, check_literal, open_session
 from livehub.worker import backoff
-from livehub.worker.egress import AddressRefused, PublicResolver, check_literal, open_session
 
 log = logging.getLogger(__name__)
 

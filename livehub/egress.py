@@ -1,8 +1,9 @@
-"""Requests to addresses that people typed in: only to the public internet, whatever a name resolves to.
+"""Connections to addresses that people typed in: only to the public internet, whatever a name resolves to.
 
 The check happens where the connection is made: the resolver hands the connector only addresses that passed, and the
-connector connects to exactly those. A name that resolves differently the next moment (DNS rebinding) gains nothing,
-and redirects are not followed. Against server-side request forgery (OWASP SSRF Prevention Cheat Sheet).
+connector connects to exactly those; what is no HTTP gets them from :func:`find_addresses`. A name that resolves
+differently the next moment (DNS rebinding) gains nothing, and redirects are not followed unchecked. Against
+server-side request forgery (OWASP SSRF Prevention Cheat Sheet).
 """
 
 import ipaddress
@@ -63,6 +64,25 @@ def check_literal(url: str) -> None:
         return
     if not is_public(host):
         raise AddressRefused(f"{host} is not on the public internet")
+
+
+async def find_addresses(host: str, port: int, *, guarded: bool, resolver: AbstractResolver | None = None) -> list[str]:
+    """IP addresses to connect to: those that ``host`` (a name or a literal) has right now, in the resolver's order.
+
+    Raises:
+        AddressRefused: ``guarded``, and one of them is not of the public internet.
+        OSError: the name is unknown.
+    """
+    try:
+        literal = str(ipaddress.ip_address(host))
+    except ValueError:
+        inner = resolver or ThreadedResolver()
+        chosen = PublicResolver(inner) if guarded else inner
+        found = await chosen.resolve(host, port, socket.AF_UNSPEC)
+        return list(dict.fromkeys(result["host"] for result in found))
+    if guarded and not is_public(literal):
+        raise AddressRefused(f"{host} is not on the public internet")
+    return [literal]
 
 
 def open_session(*, timeout_s: float, resolver: AbstractResolver | None) -> ClientSession:

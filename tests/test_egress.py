@@ -8,7 +8,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractResolver, ResolveResult
 from aiohttp.test_utils import TestServer
 
-from livehub.worker.egress import AddressRefused, PublicResolver, check_literal, is_public, open_session
+from livehub.egress import AddressRefused, PublicResolver, check_literal, find_addresses, is_public, open_session
 
 
 class Answers(AbstractResolver):
@@ -78,3 +78,15 @@ async def test_no_spelling_of_loopback_gets_through(spelling: str) -> None:
         with pytest.raises((aiohttp.ClientError, OSError)):
             await session.post(f"http://{spelling}:{server.port}/", data=b"x")
     assert reached == []
+
+
+async def test_addresses_for_what_is_no_http_pass_the_same_check() -> None:
+    public, mixed = Answers("8.8.8.8", "8.8.4.4", "8.8.8.8"), Answers("8.8.8.8", "10.0.0.1")
+    assert await find_addresses("live.example", 1935, guarded=True, resolver=public) == ["8.8.8.8", "8.8.4.4"]
+    with pytest.raises(AddressRefused):
+        await find_addresses("live.example", 1935, guarded=True, resolver=mixed)
+    assert await find_addresses("live.example", 1935, guarded=False, resolver=mixed) == ["8.8.8.8", "10.0.0.1"]
+    for literal in ("127.0.0.1", "::1", "192.168.7.7"):
+        with pytest.raises(AddressRefused):
+            await find_addresses(literal, 1935, guarded=True)
+        assert await find_addresses(literal, 1935, guarded=False) == [literal]
