@@ -38,6 +38,8 @@ class Config:
     payments: tuple[str, ...] = ("sandbox", "manual")
     #: merchants' webhooks may go to private addresses: only where every merchant is trusted with this network
     allow_private_webhooks: bool = False
+    #: shows may be sent on to private addresses, by WHIP also without TLS: only where every host is trusted with them
+    allow_private_restreams: bool = False
     log: str = "info"
 
     @property
@@ -90,6 +92,7 @@ class Config:
             translators=_listed(env.get("LIVEHUB_TRANSLATOR", "phrasebook")),
             payments=_listed(env.get("LIVEHUB_PAYMENTS", "sandbox,manual")),
             allow_private_webhooks=_flag(env, "LIVEHUB_ALLOW_PRIVATE_WEBHOOKS"),
+            allow_private_restreams=_flag(env, "LIVEHUB_ALLOW_PRIVATE_RESTREAMS"),
             log=log,
         )
 

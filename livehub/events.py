@@ -80,6 +80,15 @@ class SlotsShown(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class RestreamChanged(Event):
+    """What a target at another service is doing: ``status`` as docs/restream.md has it, without address or key."""
+
+    room_id: str
+    target_id: str
+    status: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class MemberSanctioned(Event):
     """A member was muted or banned (``sanction``) or that was lifted (``lifted``)."""
 

@@ -37,6 +37,8 @@ class Action(StrEnum):
     OFFER_EDIT = "offer.edit"  # add, price, stock, pin
     ORDERS_SEE = "orders.see"
     BUY = "buy"
+    RESTREAM_RUN = "restream.run"  # see the targets, start and stop them
+    RESTREAM_EDIT = "restream.edit"  # addresses and keys
 
 
 _H, _C, _M, _S, _V = Role.HOST, Role.COHOST, Role.MODERATOR, Role.SPEAKER, Role.VIEWER
@@ -61,6 +63,8 @@ PERMISSIONS: Final = MappingProxyType(
         Action.OFFER_EDIT:  frozenset({_H, _C}),
         Action.ORDERS_SEE:  frozenset({_H}),
         Action.BUY:         frozenset({_H, _C, _M, _S, _V}),
+        Action.RESTREAM_RUN: frozenset({_H, _C}),
+        Action.RESTREAM_EDIT: frozenset({_H}),
     }
 )  # fmt: skip
 

@@ -182,11 +182,15 @@ async def test_with_aioice_over_real_sockets(other_controls: bool) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK) as ours:
         ours.bind(("0.0.0.0", 0))
         candidates = [(ip_address(item.host), item.port) for item in other.local_candidates]
+
+        def send(data: bytes, address: Address) -> None:
+            ours.sendto(data, (str(address[0]), address[1]))
+
         agent = IceAgent(
             HERE,
             Credentials(other.local_username, other.local_password),
             candidates,
-            send=lambda data, address: ours.sendto(data, (str(address[0]), address[1])),
+            send=send,
             may_send_to=everywhere,
             timers=LoopTimers(SystemClock()),
             on_selected=lambda: selected.set_result(None),
