@@ -30,7 +30,7 @@ from livehub.media.transport import (
 AUDIO_LEVEL_ID = 1
 ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 OPUS_PT, H264_PT, H264_RTX_PT, VP8_PT, VP8_RTX_PT = 111, 108, 109, 96, 97
-AUDIO_SSRC, VIDEO_SSRC = 1001, 1002
+AUDIO_SSRC, VIDEO_SSRC, VIDEO_RTX_SSRC = 1001, 1002, 1003
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +46,7 @@ class OfferOptions:
     pli: bool = True
     setup: str = "actpass"
     level: bool = False
+    audio_nack: bool = False
 
 
 def build_offer(options: OfferOptions, ufrag: str, password: str, fingerprint: str) -> str:
@@ -68,13 +69,23 @@ def build_offer(options: OfferOptions, ufrag: str, password: str, fingerprint: s
             *codecs,
         ]
         if options.direction == "sendonly":
-            lines.append(f"a=ssrc:{AUDIO_SSRC if kind == 'audio' else VIDEO_SSRC} cname:light")
+            lines += _source_lines(kind, rtx=options.rtx)
     return "\r\n".join(lines) + "\r\n"
+
+
+def _source_lines(kind: str, *, rtx: bool) -> list[str]:
+    if kind == "audio":
+        return [f"a=ssrc:{AUDIO_SSRC} cname:light"]
+    if not rtx:
+        return [f"a=ssrc:{VIDEO_SSRC} cname:light"]
+    group = f"a=ssrc-group:FID {VIDEO_SSRC} {VIDEO_RTX_SSRC}"
+    return [group, *(f"a=ssrc:{ssrc} cname:light" for ssrc in (VIDEO_SSRC, VIDEO_RTX_SSRC))]
 
 
 def _audio_lines(options: OfferOptions) -> list[str]:
     level = [f"a=extmap:{AUDIO_LEVEL_ID} {AUDIO_LEVEL_URI}"] if options.level else []
-    return [*level, f"a=rtpmap:{OPUS_PT} opus/48000/2"]
+    feedback = [f"a=rtcp-fb:{OPUS_PT} nack"] if options.audio_nack else []
+    return [*level, f"a=rtpmap:{OPUS_PT} opus/48000/2", *feedback]
 
 
 def _video_lines(options: OfferOptions) -> list[str]:

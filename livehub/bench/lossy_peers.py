@@ -1,0 +1,255 @@
+"""A publisher and a viewer for bad networks: the one answers NACKs, the other asks for what it misses and counts.
+
+Each packet of the stream says which it is, so what reached a viewer is counted at the end and not guessed on the way.
+"""
+
+import asyncio
+import struct
+from dataclasses import dataclass, field
+
+from livehub.bench.light import (
+    AUDIO_SSRC,
+    H264_PT,
+    H264_RTX_PT,
+    OPUS_PT,
+    VIDEO_RTX_SSRC,
+    VIDEO_SSRC,
+    LightClient,
+)
+from livehub.media.rtp import rtcp
+from livehub.media.rtp.errors import RtpError
+from livehub.media.rtp.header import RtpHeader, build_header
+from livehub.media.rtp.nack import NackGenerator, from_pairs, to_pairs
+from livehub.media.rtp.sequence import Arrival, SequenceTracker
+
+FRAMES_PER_S, AUDIO_PER_S = 30, 50
+_MARK = struct.Struct("!BIII")  # NAL unit header or TOC, packet, frame, packets in the frame
+_NAL_KEYFRAME, _NAL_DELTA, _TOC = 0x67, 0x61, 0x78
+#: frames of a browser count as frozen when they come this much later than they should (W3C webrtc-stats, freezeCount)
+FREEZE_S = 0.150
+
+
+@dataclass(frozen=True, slots=True)
+class StreamShape:
+    """``packets_per_frame`` of ``packet_bytes`` each; a keyframe has ``keyframe_packets`` and comes when asked for."""
+
+    packets_per_frame: int = 3
+    packet_bytes: int = 900
+    keyframe_packets: int = 8
+    audio: bool = True
+
+
+class LossyPublisher:
+    """Sends a stream through a :class:`LightClient` and repeats what is asked for, as a browser does."""
+
+    def __init__(self, client: LightClient, shape: StreamShape | None = None) -> None:
+        self.client = client
+        self.shape = shape or StreamShape()
+        self.frames = self.packets = self.audio_packets = self.repeated = self.keyframes = 0
+        self._kept: dict[int, bytes] = {}  # what of the video was sent, by sequence number
+        self._rtx_sequence = 100
+        self._read = 0
+        self._wants_keyframe = True
+
+    async def run(self, seconds: float) -> None:
+        """Pictures and sound at their pace; feedback is answered five times a picture."""
+        loop = asyncio.get_running_loop()
+        began_s, frame, sound = loop.time(), 0, 0
+        while (elapsed := loop.time() - began_s) < seconds:
+            while frame <= elapsed * FRAMES_PER_S:
+                self.send_frame()
+                frame += 1
+            while self.shape.audio and sound <= elapsed * AUDIO_PER_S:
+                self.send_audio()
+                sound += 1
+            self.answer_feedback()
+            await asyncio.sleep(1 / FRAMES_PER_S / 5)
+
+    async def linger(self, seconds: float) -> None:
+        """Answer feedback for a while longer, without sending anything new."""
+        for _ in range(int(seconds * 100)):
+            self.answer_feedback()
+            await asyncio.sleep(0.01)
+
+    def send_frame(self) -> None:
+        shape, is_keyframe = self.shape, self._wants_keyframe
+        count = shape.keyframe_packets if is_keyframe else shape.packets_per_frame
+        self._wants_keyframe = False
+        self.keyframes += is_keyframe
+        for index in range(count):
+            unit = _NAL_KEYFRAME if is_keyframe and index == 0 else _NAL_DELTA
+            payload = _MARK.pack(unit, self.packets, self.frames, count).ljust(shape.packet_bytes, b"\0")
+            timestamp = self.frames * 90_000 // FRAMES_PER_S
+            self.client.send_rtp(VIDEO_SSRC, H264_PT, timestamp, payload, marker=index == count - 1)
+            number = self.client.sequence[VIDEO_SSRC]
+            self._kept[number] = struct.pack("!BI", index == count - 1, timestamp) + payload
+            self.packets += 1
+        while len(self._kept) > 2000:
+            del self._kept[next(iter(self._kept))]
+        self.frames += 1
+
+    def send_audio(self) -> None:
+        payload = _MARK.pack(_TOC, self.audio_packets, 0, 1).ljust(80, b"\0")
+        self.client.send_rtp(AUDIO_SSRC, OPUS_PT, self.audio_packets * 960, payload)
+        self.audio_packets += 1
+
+    def answer_feedback(self) -> None:
+        reports, self._read = self.client.rtcp[self._read :], len(self.client.rtcp)
+        for compound in reports:
+            for packet in _parse(compound):
+                if isinstance(packet, rtcp.KeyframeRequest):
+                    self._wants_keyframe = True
+                elif isinstance(packet, rtcp.Nack) and packet.media_ssrc == VIDEO_SSRC:
+                    for number in from_pairs(packet.pairs):
+                        self._repeat(number)
+
+    def _repeat(self, number: int) -> None:
+        kept = self._kept.get(number)
+        if kept is None:
+            return
+        self.repeated += 1
+        marker, timestamp = struct.unpack_from("!BI", kept)
+        self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
+        header = build_header(
+            payload_type=H264_RTX_PT, sequence_number=self._rtx_sequence, timestamp=timestamp, ssrc=VIDEO_RTX_SSRC,
+            marker=bool(marker),
+        )  # fmt: skip
+        self.client.send_raw_rtp(header + struct.pack("!H", number) + kept[5:])
+
+
+def _parse(compound: bytes) -> list[rtcp.RtcpPacket]:
+    try:
+        return rtcp.parse_compound(compound)
+    except RtpError:
+        return []
+
+
+@dataclass(slots=True)
+class Seen:
+    """What reached a viewer. Times are seconds of the event loop."""
+
+    #: packets of the source that came at all, and those that came first by RTX
+    packets: set[int] = field(default_factory=set)
+    repaired: set[int] = field(default_factory=set)
+    audio: set[int] = field(default_factory=set)
+    #: from noticing that one was missing to having it
+    repair_s: list[float] = field(default_factory=list)
+    #: when each whole and decodable frame was there
+    frames_s: list[float] = field(default_factory=list)
+    asked: int = 0
+    keyframe_requests: int = 0
+
+    def recovered_share(self, sent: int) -> float:
+        """Of the packets sent since this viewer began, the share that came in the end."""
+        return _share(self.packets, sent)
+
+    def audio_share(self, sent: int) -> float:
+        return _share(self.audio, sent)
+
+    def freezes(self) -> list[float]:
+        """How long the picture stood still each time (seconds)."""
+        gaps = [later - earlier for earlier, later in zip(self.frames_s, self.frames_s[1:], strict=False)]
+        return [gap for gap in gaps if gap > FREEZE_S + 1 / FRAMES_PER_S]
+
+
+def _share(came: set[int], sent: int) -> float:
+    return len(came) / (sent - min(came)) if came else 0.0
+
+
+class LossyViewer:
+    """Watches through a :class:`LightClient`: reorders, asks by NACK, takes RTX, asks for a keyframe when lost."""
+
+    #: a picture that lacks something for this long is given up, and a keyframe asked for
+    GIVE_UP_S = 0.6
+
+    def __init__(self, client: LightClient, *, retry_s: float = 0.1) -> None:
+        self.client = client
+        self.seen = Seen()
+        self._nack = NackGenerator(retry_s)
+        self._ssrc = 0
+        self._tracker: SequenceTracker | None = None
+        self._noticed: dict[int, float] = {}
+        self._read = 0
+        self._frames: dict[int, set[int]] = {}  # frame → packets that came
+        self._sizes: dict[int, tuple[int, bool]] = {}  # frame → (packets it has, is a keyframe)
+        self._next_frame: int | None = None
+        self._stuck_s: float | None = None
+
+    async def run(self, seconds: float, tick_s: float = 0.005) -> None:
+        loop = asyncio.get_running_loop()
+        ends_s = loop.time() + seconds
+        while loop.time() < ends_s:
+            self.step(loop.time())
+            await asyncio.sleep(tick_s)
+
+    def step(self, now_s: float) -> None:
+        arrived, self._read = self.client.rtp[self._read :], len(self.client.rtp)
+        for header, payload in arrived:
+            self._take(header, payload, now_s)
+        if not self._ssrc:
+            return
+        wanted = self._nack.due(now_s)
+        if wanted:
+            self.seen.asked += len(wanted)
+            self.client.send_rtcp(rtcp.pack_nack(1, self._ssrc, to_pairs(wanted)))
+        self._play(now_s)
+
+    def _take(self, header: RtpHeader, payload: bytes, now_s: float) -> None:
+        if header.payload_type == H264_PT:
+            self._ssrc = header.ssrc
+            self._video(header.sequence_number, payload, now_s, repair=False)
+        elif header.payload_type == H264_RTX_PT and len(payload) > 2:
+            self._video(int.from_bytes(payload[:2], "big"), payload[2:], now_s, repair=True)
+        elif header.payload_type == OPUS_PT:
+            self._audio(payload)
+
+    def _audio(self, payload: bytes) -> None:
+        self.seen.audio.add(_MARK.unpack_from(payload)[1])
+
+    def _video(self, number: int, payload: bytes, now_s: float, *, repair: bool) -> None:
+        if self._tracker is None:
+            self._tracker = SequenceTracker(number)
+        arrival, delta = self._tracker.update(number)
+        if arrival is Arrival.NEW and delta > 1:
+            self._nack.gap(number, delta)
+            for missing in range(number - delta + 1, number):
+                self._noticed[missing & 0xFFFF] = now_s
+        elif arrival is Arrival.LATE:
+            self._nack.received(number)
+            noticed_s = self._noticed.pop(number, None)
+            if noticed_s is not None and repair:
+                self.seen.repair_s.append(now_s - noticed_s)
+        unit, packet, frame, count = _MARK.unpack_from(payload)
+        if repair and packet not in self.seen.packets:
+            self.seen.repaired.add(packet)
+        self.seen.packets.add(packet)
+        self._frames.setdefault(frame, set()).add(packet)
+        is_keyframe = unit == _NAL_KEYFRAME or self._sizes.get(frame, (0, False))[1]
+        self._sizes[frame] = (count, is_keyframe)
+
+    def _play(self, now_s: float) -> None:
+        """Show whole frames in order; jump to the next whole keyframe when one does not become whole."""
+        while True:
+            keyframes = sorted(frame for frame in self._frames if self._is_whole(frame) and self._sizes[frame][1])
+            following = self._next_frame
+            if following is not None and self._is_whole(following):
+                self._show(following, now_s)
+            elif keyframes and (following is None or keyframes[-1] > following):
+                self._show(keyframes[-1], now_s)
+            else:
+                break
+        if self._frames and self._stuck_s is None:
+            self._stuck_s = now_s
+        if self._stuck_s is not None and now_s - self._stuck_s > self.GIVE_UP_S:
+            self._stuck_s = now_s
+            self.seen.keyframe_requests += 1
+            self.client.request_keyframe(self._ssrc)
+
+    def _is_whole(self, frame: int) -> bool:
+        return len(self._frames.get(frame, ())) == self._sizes.get(frame, (-1, False))[0]
+
+    def _show(self, frame: int, now_s: float) -> None:
+        self.seen.frames_s.append(now_s)
+        self._next_frame, self._stuck_s = frame + 1, None
+        for old in [number for number in self._frames if number <= frame]:
+            del self._frames[old], self._sizes[old]
