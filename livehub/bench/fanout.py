@@ -7,7 +7,7 @@ same number of sockets: what the machine does besides hits both. Plain ``sendmms
 receiver in another; the cheaper way is what livehub is held to. The cost is the whole CPU time of the server's process,
 receiving, feedback and timers included.
 
-Then the same for packets that come one by one, evenly spaced: nothing can be sent together there.
+Then the same for packets that come one by one, evenly spaced.
 """
 
 import argparse

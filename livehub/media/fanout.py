@@ -3,9 +3,9 @@
 The hot path of livehub. For each viewer of a packet it runs no Python bytecode of its own: numpy writes the headers and
 copies the payload into rows, ``map`` calls libsrtp on each, ``sendmmsg`` takes them all (:mod:`livehub.media.rows`).
 
-Packets of a track that come in one batch of the port, as those of a picture do, go out together, up to :data:`GROUP` at
-a time: a viewer's keys are still in the processor's cache when its second packet is encrypted, and the kernel takes its
-packets as one (:mod:`livehub.media.segments`). Nothing waits for more to come.
+The packets of a picture go out together, up to :data:`GROUP` at a time: a viewer's keys are still in the processor's
+cache when its second packet is encrypted, and the kernel takes its packets as one (:mod:`livehub.media.segments`). For
+a large audience the first of them wait a few milliseconds for the last, without which nobody could show them anyway.
 """
 
 from collections.abc import Sequence
@@ -138,16 +138,29 @@ class Fanout:
             self._extension_ids[row] = receiver.abs_send_time_id << 28 | 2 << 24
 
     def send(self, packet: Packet) -> None:
-        """One packet to all, when the port's batch ends. ``payload`` must not be longer than :data:`MAX_PAYLOAD`."""
+        """One packet to all, when the port's batch ends or the picture. Its payload: :data:`MAX_PAYLOAD` at most."""
         if not self._receivers:
             return
         if not self._gathered:
-            self._rows.waiting.append(self)
+            self._rows.waiting[self] = None
         self._gathered.append(packet)
+
+    @property
+    def may_wait(self) -> bool:
+        """Whether what was gathered may wait for more: a picture of which the end (the marker bit) has not come."""
+        gathered = self._gathered
+        return (
+            self._video
+            and 0 < len(gathered) < GROUP
+            and not gathered[-1].marker
+            and len(self._receivers) >= self._rows.gather_from
+        )
 
     def flush(self) -> None:
         """Send what was gathered to those who are receivers now."""
         gathered, self._gathered = self._gathered, []
+        if not self._receivers:
+            return
         for first in range(0, len(gathered), GROUP):
             self._send_group(gathered[first : first + GROUP])
 

@@ -97,7 +97,7 @@ class MediaPlane:
         port = MediaPort(self.ips, self._wanted_port)
         ice = IceLite(port.send, self._timers.monotonic)
         certificate = await asyncio.to_thread(Certificate.generateCertificate)
-        rows = SendRows(port)
+        rows = SendRows(port, self._timers, self.limits)
         self._running = Runtime(port, ice, certificate, rows, Scratch())
         port.start(ice, rows.flush)
         self._sweep()

@@ -11,9 +11,11 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from livehub.media.limits import MediaLimits
 from livehub.media.port import MediaPort
 from livehub.media.segments import CONTROL_BYTES, Runs, control_blocks
 from livehub.media.syscalls import address_of, ffi
+from livehub.media.timers import Timers
 from livehub.media.transport import length_pointer, packet_pointer, protect
 
 U8 = npt.NDArray[np.uint8]
@@ -44,6 +46,9 @@ class Group:
 class Waiting(Protocol):
     """A fan-out with packets to send; implemented by :class:`livehub.media.fanout.Fanout`."""
 
+    @property
+    def may_wait(self) -> bool: ...
+
     def flush(self) -> None: ...
 
 
@@ -53,8 +58,13 @@ class SendRows:
     A group of ``k`` packets has ``k`` rows one after the other for each receiver.
     """
 
-    def __init__(self, port: MediaPort) -> None:
+    def __init__(self, port: MediaPort, timers: Timers, limits: MediaLimits) -> None:
         self._port = port
+        self._timers = timers
+        self._gather_s = limits.gather_s
+        #: receivers of a fan-out from which on its packets may wait for the rest of their picture
+        self.gather_from = limits.gather_from
+        self._armed = False
         self._memory = ffi.new("uint8_t[]", ROWS * ROW_BYTES)
         self._vectors = ffi.new("struct iovec[]", ROWS)
         self._messages = ffi.new("struct mmsghdr[]", ROWS)
@@ -73,8 +83,8 @@ class SendRows:
         self._words[:, _CONTROL] = self._control.ctypes.data + CONTROL_BYTES * np.arange(ROWS, dtype=np.uint64)
         self._runs: Runs = ()
         self.protect_failures = 0
-        #: who has packets that wait for the end of the port's batch
-        self.waiting: list[Waiting] = []
+        #: who has packets to send, in order of their coming
+        self.waiting: dict[Waiting, None] = {}
 
     def send_group(self, group: Group, start: int, end: int, sessions: list[Any], addresses: U64) -> None:
         """The packets of ``group`` to its receivers from ``start`` to ``end``, each with its own headers."""
@@ -130,6 +140,20 @@ class SendRows:
             start = end + 1
 
     def flush(self) -> None:
-        """Send what the fan-outs have gathered of one batch of the port."""
-        while self.waiting:
-            self.waiting.pop().flush()
+        """Send what the fan-outs have gathered of one batch of the port, save what may wait for its picture's rest."""
+        waiting, self.waiting = self.waiting, {}
+        for fanout in waiting:
+            if fanout.may_wait:
+                self.waiting[fanout] = None
+            else:
+                fanout.flush()
+        if self.waiting and not self._armed:
+            self._armed = True
+            self._timers.call_later(self._gather_s, self._flush_late)
+
+    def _flush_late(self) -> None:
+        """The picture's end has not come in time: what there is goes out."""
+        self._armed = False
+        waiting, self.waiting = self.waiting, {}
+        for fanout in waiting:
+            fanout.flush()

@@ -16,12 +16,14 @@ from pylibsrtp import Policy, Session
 
 from livehub.media import addresses, segments
 from livehub.media.fanout import GROUP, MAX_PAYLOAD, Fanout
+from livehub.media.limits import MediaLimits
 from livehub.media.port import MediaPort
 from livehub.media.rows import ROWS, SendRows
 from livehub.media.rtp.cache import Packet
 from livehub.media.rtp.header import build_header, parse_extensions, parse_header
 from livehub.media.rtp.rtcp import SenderReport, pack_sender_report, pack_source_description, parse_compound
 from livehub.media.syscalls import address_of, ffi
+from tests.media.hand_timers import HandTimers
 
 
 @dataclass
@@ -42,6 +44,8 @@ class Receiver:
         return bytes(self.incoming.unprotect(self.socket.recv(2048)))
 
 
+#: packets leave with their batch: no audience is large enough to wait for more
+SINGLY = MediaLimits(gather_from=1_000_000)
 GCM, SHA1 = Policy.SRTP_PROFILE_AEAD_AES_128_GCM, Policy.SRTP_PROFILE_AES128_CM_SHA1_80
 _SO_NO_CHECK, _UDP_NO_CHECK6_TX, _UDP_NO_CHECK6_RX = 11, 101, 102
 
@@ -93,7 +97,7 @@ def packet(index: int, size: int = 50) -> Packet:
 
 
 def flush(port: MediaPort, receivers: list[Receiver], packets: list[Packet], *, video: bool = True) -> SendRows:
-    rows = SendRows(port)
+    rows = SendRows(port, HandTimers(), SINGLY)
     fanout = Fanout(rows, video=video)
     for receiver in receivers:
         fanout.add(receiver)
@@ -193,7 +197,7 @@ def test_a_destination_that_cannot_be_reached_costs_the_others_nothing(
 
 
 def test_who_leaves_gets_what_was_gathered_and_who_comes_does_not(port: MediaPort, receivers: list[Receiver]) -> None:
-    rows = SendRows(port)
+    rows = SendRows(port, HandTimers(), SINGLY)
     fanout = Fanout(rows, video=True)
     stays, leaves, comes = receivers[:3]
     fanout.add(leaves)
@@ -246,7 +250,7 @@ def test_nothing_of_a_group_leaves_when_one_packet_cannot_be_protected(
 
 
 def test_reports_name_each_receivers_own_numbers(port: MediaPort, receivers: list[Receiver]) -> None:
-    rows = SendRows(port)
+    rows = SendRows(port, HandTimers(), SINGLY)
     fanout = Fanout(rows, video=True)
     for receiver in receivers[:5]:
         fanout.add(receiver)
