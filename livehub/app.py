@@ -28,6 +28,7 @@ from livehub.media.plane import MediaPlane
 from livehub.media.service import MediaService
 from livehub.media.still import Stills
 from livehub.rooms.service import RoomService
+from livehub.rooms.stage import StageDesk
 from livehub.signalling.hub import Hub
 from livehub.storage.accounts import SqlAccounts
 from livehub.storage.catalog import SqlCatalog
@@ -74,6 +75,7 @@ class Services:
     accounts: AccountService
     authenticator: CookieAndTokenAuthenticator
     rooms: RoomService
+    desk: StageDesk
     chat: ChatService
     translation: TranslationService
     commerce: Commerce
@@ -113,6 +115,8 @@ def compose(config: Config) -> Services:
         config.media_port, config.media_ips, with_loopback=config.is_local, bus=bus, clock=clock
     )
 
+    desk = StageDesk(clock, bus)
+
     async def offers_of(room_id: str) -> Sequence[Mapping[str, Any]]:
         return [offer.present() for offer in await commerce.tray.of_room(room_id)]
 
@@ -124,7 +128,8 @@ def compose(config: Config) -> Services:
         translation=translation,
         authenticator=authenticator,
         offers=offers_of,
-        tracks=media.tracks,
+        media=media,
+        desk=desk,
         store_of=catalog.store_of,
         own_origin=config.public_url,
     )
@@ -138,6 +143,7 @@ def compose(config: Config) -> Services:
         accounts=AccountService(sql_accounts, passwords, signer, clock),
         authenticator=authenticator,
         rooms=rooms,
+        desk=desk,
         chat=chat,
         translation=translation,
         commerce=commerce,
@@ -203,6 +209,7 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
     app[still_routes.STILLS] = services.stills
     app[media_routes.ICE_SERVERS] = ice_servers
     app[media_routes.DOORKEEPER] = services.chat.moderation
+    app[media_routes.STAGE] = services.desk
     app[chat_routes.CHAT] = services.chat
     app[chat_routes.PHRASEBOOK] = Phrasebook.shipped()
     app[COMMERCE] = services.commerce

@@ -27,6 +27,7 @@ class Action(StrEnum):
     WATCH = "watch"
     REHEARSE = "rehearse"  # publish and watch before the room is live
     PUBLISH = "publish"
+    STAGE = "stage.manage"  # invite, send off, mute and pin those on stage
     CHAT = "chat.send"
     REACT = "chat.react"
     CHAT_DELETE = "chat.delete"  # anybody's line; one's own line needs only CHAT
@@ -53,6 +54,7 @@ PERMISSIONS: Final = MappingProxyType(
         Action.WATCH:       frozenset({_H, _C, _M, _S, _V}),
         Action.REHEARSE:    frozenset({_H, _C}),
         Action.PUBLISH:     frozenset({_H, _C, _S}),
+        Action.STAGE:       frozenset({_H, _C}),
         Action.CHAT:        frozenset({_H, _C, _M, _S, _V}),
         Action.REACT:       frozenset({_H, _C, _M, _S, _V}),
         Action.CHAT_DELETE: frozenset({_H, _C, _M}),

@@ -18,8 +18,10 @@ from livehub.bench.worker import pin, serve
 from livehub.chat.service import ChatLimits, ChatService
 from livehub.clock import SystemClock
 from livehub.events import EventBus
+from livehub.media.plane import MediaPlane
 from livehub.rooms.kinds import RoomKind
 from livehub.rooms.service import NewRoom, RoomService
+from livehub.rooms.stage import StageDesk
 from livehub.serving import tune_garbage_collector
 from livehub.signalling.hub import Hub
 from livehub.signalling.limits import Limits
@@ -70,7 +72,8 @@ class Server:
             translation=self._translation,
             authenticator=Bearers(),
             offers=_no_offers,
-            tracks=lambda _: (),
+            media=MediaPlane(0, bus=bus, clock=clock),
+            desk=StageDesk(clock, bus),
             store_of=_no_store,
             own_origin="http://127.0.0.1",
             limits=Limits(calls_per_s=1e6, calls_burst=1e6),

@@ -1,6 +1,6 @@
 """What can go wrong with rooms."""
 
-from livehub.errors import Conflict, InvalidInput, NotFound
+from livehub.errors import Conflict, Forbidden, InvalidInput, NotFound
 
 
 class RoomNotFound(NotFound):
@@ -31,3 +31,23 @@ class TooManyRoles(Conflict):
     """``limit`` says how many."""
 
     code, title = "too_many_roles", "As many people have a role in this room as may"
+
+
+class InvitationNotFound(NotFound):
+    code, title = "invitation_not_found", "There is no invitation to the stage any more; ask the host for another"
+
+
+class OffStage(Forbidden):
+    code, title = "off_stage", "The host has taken you off the stage; wait until you are invited again"
+
+
+class NotForTheStage(Conflict):
+    """``role`` says what they are."""
+
+    code, title = "not_for_the_stage", "Somebody with this role is not invited to the stage or sent off it"
+
+
+class StageListFull(Conflict):
+    """``limit`` says how many."""
+
+    code, title = "stage_list_full", "As many are listed as may be"

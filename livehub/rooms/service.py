@@ -228,10 +228,32 @@ class RoomService:
             raise InvalidInput("A room has one host, its owner; appoint a cohost", field="role")
         if identity == access.room.owner_id:
             raise InvalidInput("The host's own role stays as it is", field="identity")
-        await self._store.set_role(access.room.id, identity, role, MAX_ROLES)
-        self._forget(access.room.id)
-        can = frozenset(action for action in Action if access.room.may(role, action))
-        self._bus.publish(MemberAppointed(access.room.id, identity, role, can))
+        await self._appoint(access.room, identity, role)
+
+    async def seat(self, room_id: str, identity: str, *, on_stage: bool) -> frozenset[Action]:
+        """Somebody who accepted an invitation becomes a speaker; who is sent off, a viewer who may not publish.
+
+        The caller has checked that it is so. Gives what they may do now.
+
+        Raises: RoomNotFound; Conflict (``too_many_roles``).
+        """
+        room = (await self._record(room_id)).room
+        role, withheld = (Role.SPEAKER, frozenset[Action]()) if on_stage else (Role.VIEWER, frozenset({Action.PUBLISH}))
+        return await self._appoint(room, identity, role, withheld)
+
+    async def _appoint(
+        self, room: Room, identity: str, role: Role, withheld: frozenset[Action] = frozenset()
+    ) -> frozenset[Action]:
+        await self._store.set_role(room.id, identity, role, MAX_ROLES)
+        self._forget(room.id)
+        can = frozenset(action for action in Action if room.may(role, action)) - withheld
+        self._bus.publish(MemberAppointed(room.id, identity, role, can))
+        return can
+
+    async def role_of(self, room_id: str, identity: str) -> Role:
+        """By ownership or appointment; those admitted by a token alone count as viewers. Raises: RoomNotFound."""
+        record = await self._record(room_id)
+        return Role.HOST if identity == record.room.owner_id else record.roles.get(identity, Role.VIEWER)
 
     async def present(self, room: Room, access: Access | None) -> dict[str, Any]:
         """The public ``Room`` of docs/protocol.md, as ``access`` sees it; None: as told to everybody at once."""

@@ -12,6 +12,7 @@ from livehub.errors import InvalidInput, LivehubError
 from livehub.ratelimit import TokenBuckets
 from livehub.rooms.access import Access
 from livehub.rooms.service import RoomService
+from livehub.rooms.stage import StageDesk
 from livehub.signalling.broadcaster import Broadcaster, Feed
 from livehub.signalling.limits import Limits
 from livehub.signalling.member import Connection, Member, addressed_actions
@@ -35,6 +36,7 @@ class Admission:
         broadcaster: Broadcaster,
         translations: Translations,
         snapshots: Snapshots,
+        desk: StageDesk,
     ) -> None:
         self._limits: Final = limits
         self._rooms = rooms
@@ -42,6 +44,7 @@ class Admission:
         self._broadcaster = broadcaster
         self._translations = translations
         self._snapshots = snapshots
+        self._desk = desk
         self._joins = TokenBuckets(clock, limits.joins_per_s, limits.joins_burst, 50_000)
 
     async def join(self, connection: Connection, wanted: Join) -> dict[str, Any]:
@@ -128,6 +131,8 @@ class Admission:
 
     async def _me(self, access: Access, actions: list[Action]) -> dict[str, Any]:
         principal = access.require_principal()
+        if self._desk.is_off(access.room.id, principal.identity):
+            actions = [action for action in actions if action is not Action.PUBLISH]
         until = await self._chat.moderation.muted_until(access.room.id, principal.identity)
         return {
             "identity": principal.identity,

@@ -2,8 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
-from typing import Final
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final, Protocol
 
 from aiohttp import web
 
@@ -13,6 +13,7 @@ from livehub.clock import Clock
 from livehub.errors import PayloadTooLarge
 from livehub.events import EventBus
 from livehub.rooms.service import RoomService
+from livehub.rooms.stage import StageDesk
 from livehub.signalling.actions import Actions
 from livehub.signalling.admission import Admission
 from livehub.signalling.broadcaster import Broadcaster
@@ -21,13 +22,18 @@ from livehub.signalling.fastpath import Server
 from livehub.signalling.limits import Limits
 from livehub.signalling.namespace import Authenticator, RoomNamespace
 from livehub.signalling.notices import Notices, StoreOf
-from livehub.signalling.snapshot import Offers, Snapshots, Tracks
+from livehub.signalling.snapshot import Offers, Snapshots
+from livehub.signalling.stage import Media, StageActions
 from livehub.signalling.translations import LineTranslator, Translations
 
 log = logging.getLogger(__name__)
 PATH: Final = "/socket.io/"
 _SWEEP_S: Final = 5.0
 _MAX_WAITING_JOBS: Final = 5_000
+
+
+class HubMedia(Media, Protocol):
+    def tracks(self, room_id: str) -> Sequence[Mapping[str, Any]]: ...
 
 
 class Hub:
@@ -37,7 +43,8 @@ class Hub:
         own_origin: origin of our own pages (``https://shop.example``); see :mod:`.namespace`.
         cookies: names of the session cookie and of the guest cookie.
         offers: the public offers of a room; the one with ``pinned`` true is the pinned one.
-        tracks: who publishes in a room now.
+        media: who publishes in a room now, and what is asked of the stage.
+        desk: what hosts decide about their stages.
         store_of: whose a store is, for its people's order feed.
     """
 
@@ -51,7 +58,8 @@ class Hub:
         translation: LineTranslator,
         authenticator: Authenticator,
         offers: Offers,
-        tracks: Tracks,
+        media: HubMedia,
+        desk: StageDesk,
         store_of: StoreOf,
         own_origin: str,
         cookies: tuple[str, str] = ("livehub_session", "livehub_guest"),
@@ -66,11 +74,14 @@ class Hub:
         self._server = Server(limits, self._connections.opened, self._connections.closed)
         self._broadcaster = Broadcaster(limits, clock, chat.last_seq)
         translations = Translations(translation, chat, self._saving)
-        snapshots = Snapshots(rooms, chat, offers, tracks)
-        admission = Admission(limits, clock, rooms, chat, self._broadcaster, translations, snapshots)
+        snapshots = Snapshots(rooms, chat, offers, media.tracks, desk)
+        admission = Admission(limits, clock, rooms, chat, self._broadcaster, translations, snapshots, desk)
         actions = Actions(limits, clock, rooms, chat, admission, translations)
+        stage = StageActions(limits, clock, rooms, desk, media, admission)
         self._server.register_namespace(
-            RoomNamespace(limits, clock, authenticator, self._connections, admission, actions, own_origin, cookies)
+            RoomNamespace(
+                limits, clock, authenticator, self._connections, admission, actions, stage, own_origin, cookies
+            )
         )
         Notices(bus, self._broadcaster, admission, self._connections, self._orders, store_of)
         self._tending: list[asyncio.Task[None]] = []

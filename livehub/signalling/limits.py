@@ -41,6 +41,9 @@ class Limits:
     presence_sample: int = 20
     reactions_s: float = 0.25
     save_reactions_s: float = 5.0
+    #: changes of the stage (invitations, mutes, pins) a second by one member, and how many at once
+    stage_per_s: float = 2
+    stage_burst: float = 20
     max_hands: int = 500
     #: hands raised and lowered a second by one member, and how many at once: each is an event that the room keeps
     hands_per_s: float = 0.5

@@ -20,6 +20,7 @@ from livehub.signalling.connections import Connections
 from livehub.signalling.fastpath import Server
 from livehub.signalling.limits import Limits
 from livehub.signalling.member import Connection
+from livehub.signalling.stage import StageActions
 
 log = logging.getLogger(__name__)
 P = TypeVar("P", bound=msgspec.Struct)
@@ -46,6 +47,7 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
         connections: Connections,
         admission: Admission,
         actions: Actions,
+        stage: StageActions,
         own_origin: str,
         cookies: tuple[str, str],
     ) -> None:
@@ -68,6 +70,12 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
             "member:ban": (protocol.Ban, actions.ban),
             "member:unban": (protocol.Lift, actions.unban),
             "hand:raise": (protocol.RaiseHand, actions.raise_hand),
+            "stage:invite": (protocol.Invite, stage.invite),
+            "stage:answer": (protocol.AnswerInvitation, stage.answer),
+            "stage:remove": (protocol.SendOff, stage.send_off),
+            "stage:mute": (protocol.MuteOnStage, stage.mute),
+            "stage:pin": (protocol.PinOnStage, stage.pin),
+            "stage:choose": (protocol.Choose, stage.choose),
         }
 
     async def trigger_event(self, event: object, *args: Any) -> Any:

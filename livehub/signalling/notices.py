@@ -25,6 +25,7 @@ from livehub.signalling.admission import Admission
 from livehub.signalling.broadcaster import Broadcaster
 from livehub.signalling.connections import Connections
 from livehub.signalling.member import addressed_actions
+from livehub.signalling.sequence import Audience
 
 #: store id → (its owner's identity, its title), or None
 StoreOf = Callable[[str], Awaitable[tuple[str, str] | None]]
@@ -111,3 +112,7 @@ class Notices:
         for member in feed.of_identity(event.identity) if feed is not None else ():
             member.role = Role(event.role)
             member.actions = addressed_actions([Action(action) for action in event.can])
+        if feed is not None:
+            can = [action for action in Action if action in event.can]
+            payload = {"identity": event.identity, "role": event.role, "can": can}
+            feed.publish("member:appointed", payload, Audience(action=Action.STAGE, identity=event.identity))

@@ -1,7 +1,7 @@
 """What clients may send: one struct a call, decoded from anything at all into typed values or a documented error."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from msgspec import Meta
@@ -67,6 +67,46 @@ class Lift(Payload, frozen=True, kw_only=True):
 
 class RaiseHand(Payload, frozen=True, kw_only=True):
     raised: bool
+
+
+class Invite(Payload, frozen=True, kw_only=True):
+    identity: Identity
+
+
+class AnswerInvitation(Payload, frozen=True, kw_only=True):
+    accepted: bool
+
+
+class SendOff(Payload, frozen=True, kw_only=True):
+    identity: Identity
+
+
+class MuteOnStage(Payload, frozen=True, kw_only=True):
+    """What is left out stays as it is."""
+
+    identity: Identity
+    audio: bool | None = None
+    video: bool | None = None
+
+
+class PinOnStage(Payload, frozen=True, kw_only=True):
+    identity: Identity
+    pinned: bool
+    source: Literal["camera", "screen"] | None = None
+
+
+class SlotChoice(msgspec.Struct, frozen=True, kw_only=True):
+    """Without ``publisher`` the room's order decides. ``width``: pixels on the viewer's screen, 0 for unknown."""
+
+    slot: Annotated[int, Meta(ge=0, le=63)]
+    publisher: Identity | None = None
+    source: Literal["camera", "screen"] = "camera"
+    width: Annotated[int, Meta(ge=0, le=16_384)] = 0
+
+
+class Choose(Payload, frozen=True, kw_only=True):
+    session: Annotated[str, Meta(min_length=1, max_length=64)]
+    slots: Annotated[list[SlotChoice], Meta(max_length=64)]
 
 
 class Auth(msgspec.Struct, frozen=True, kw_only=True):

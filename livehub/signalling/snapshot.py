@@ -10,6 +10,7 @@ from livehub.chat.model import Message
 from livehub.chat.service import ChatService
 from livehub.rooms.access import Access
 from livehub.rooms.service import RoomService
+from livehub.rooms.stage import StageDesk
 from livehub.signalling.broadcaster import Feed
 
 #: the public representation of every offer of a room
@@ -35,11 +36,12 @@ class Shared:
 
 
 class Snapshots:
-    def __init__(self, rooms: RoomService, chat: ChatService, offers: Offers, tracks: Tracks) -> None:
+    def __init__(self, rooms: RoomService, chat: ChatService, offers: Offers, tracks: Tracks, desk: StageDesk) -> None:
         self._rooms = rooms
         self._chat = chat
         self._offers = offers
         self._tracks = tracks
+        self._desk = desk
 
     async def shared(self, feed: Feed, locale: str) -> Shared:
         """As the room stands now. Hundreds who come at once wait for one reading."""
@@ -56,7 +58,10 @@ class Snapshots:
                 "messages": [message.present(locale) for message in recent],
                 "pinned": next((offer for offer in offers if offer.get("pinned")), None),
                 "offers": list(offers),
-                "stage": {"tracks": list(self._tracks(feed.room_id))},
+                "stage": {
+                    "tracks": list(self._tracks(feed.room_id)),
+                    "pins": self._desk.present_pins(feed.room_id),
+                },
             }
             made = feed.snapshots[locale] = Shared(seq, now, recent, shown)
             return made
@@ -69,6 +74,16 @@ class Snapshots:
             "presence": {**feed.presence.shown(), "me": access.require_principal().identity},
             "reactions": await self._chat.reactions.totals(feed.room_id),
         }
+        me = access.require_principal().identity
+        invitation = self._desk.invitation(feed.room_id, me)
+        state["invitation"] = invitation.present() if invitation else None
+        state["muted"] = self._desk.muted(feed.room_id, me).present()
+        if access.may(Action.STAGE):
+            state["invited"] = [item.present() for item in self._desk.invitations(feed.room_id)]
+            state["muted_members"] = [
+                {"identity": identity, **item.present()}
+                for identity, item in self._desk.all_muted(feed.room_id).items()
+            ]
         if access.may(Action.SEE_HANDS):
             state["hands"] = [{"identity": who, "display_name": name} for who, name in feed.hands.items()]
         return state

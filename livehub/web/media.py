@@ -44,6 +44,14 @@ class Doorkeeper(Protocol):
         """Raises: a Forbidden, for those who may not come back."""
 
 
+class StageDoor(Protocol):
+    """Knows who was sent off a stage; implemented by :class:`livehub.rooms.stage.StageDesk`."""
+
+    def check_may_publish(self, room_id: str, identity: str) -> None:
+        """Raises: a Forbidden."""
+
+
+STAGE: web.AppKey[StageDoor] = web.AppKey("stage", StageDoor)
 DOORKEEPER: web.AppKey[Doorkeeper] = web.AppKey("doorkeeper", Doorkeeper)
 
 
@@ -66,6 +74,7 @@ class MediaSessionView(msgspec.Struct):
 async def whip(request: web.Request) -> web.Response:
     access, principal = await _admitted(request)
     access.require(Action.PUBLISH)
+    request.app[STAGE].check_may_publish(access.room.id, principal.identity)
     access.room.require_not_ended()
     if access.room.state is RoomState.SCHEDULED:
         access.require(Action.REHEARSE)

@@ -12,7 +12,9 @@ ALLOWED = {
     Role.VIEWER: EVERYBODY | {Action.RAISE_HAND},
     Role.SPEAKER: EVERYBODY | {Action.RAISE_HAND, Action.PUBLISH},
     Role.MODERATOR: EVERYBODY | MODERATES,
-    Role.COHOST: EVERYBODY | MODERATES | {Action.PUBLISH, Action.REHEARSE, Action.OFFER_EDIT, Action.RESTREAM_RUN},
+    Role.COHOST: EVERYBODY
+    | MODERATES
+    | {Action.PUBLISH, Action.STAGE, Action.REHEARSE, Action.OFFER_EDIT, Action.RESTREAM_RUN},
     Role.HOST: set(Action) - {Action.RAISE_HAND},
 }
 

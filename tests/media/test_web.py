@@ -22,13 +22,14 @@ from livehub.media.transport import Certificate
 from livehub.rooms.access import Access
 from livehub.rooms.kinds import RoomKind
 from livehub.rooms.service import NewRoom, RoomService
+from livehub.rooms.stage import StageDesk
 from livehub.storage.accounts import SqlAccounts
 from livehub.storage.chat import SqlChat
 from livehub.storage.database import Database
 from livehub.storage.rooms import SqlRooms
 from livehub.web import media
 from livehub.web.auth import AUTHENTICATOR
-from livehub.web.media import DOORKEEPER, ICE_SERVERS, MEDIA, ice_server_links
+from livehub.web.media import DOORKEEPER, ICE_SERVERS, MEDIA, STAGE, ice_server_links
 from livehub.web.problem import problem_middleware
 from livehub.web.rooms import ROOMS
 from tests.media.conftest import send_frames, until
@@ -50,6 +51,7 @@ class Stage:
     access: Access
     certificate: Certificate
     clients: list[LightClient]
+    desk: StageDesk
 
     @property
     def room(self) -> str:
@@ -102,11 +104,12 @@ async def stage(
     app = web.Application(middlewares=[problem_middleware])
     app[AUTHENTICATOR] = CookieAndTokenAuthenticator(SqlAccounts(database), signer, clock)
     app[ROOMS], app[DOORKEEPER], app[MEDIA] = rooms, moderation, plane
+    desk = app[STAGE] = StageDesk(clock, bus)
     app[ICE_SERVERS] = ({"urls": "stun:stun.example:3478"},)
     app.add_routes(media.routes())
     access = await rooms.create(HOST, NewRoom(RoomKind.SHOW, "Show", "en"))
     async with TestClient(TestServer(app)) as http:
-        made = Stage(http, plane, rooms, moderation, signer, access, certificate, [])
+        made = Stage(http, plane, rooms, moderation, signer, access, certificate, [], desk)
         yield made
         for client in made.clients:
             client.close()
@@ -220,6 +223,52 @@ async def test_trickle_and_ice_restart(stage: Stage) -> None:
     assert restarted.headers["ETag"] != headers["ETag"]
     assert "a=ice-ufrag:" in await restarted.text()
     assert (await stage.http.patch(location, data="{}", headers=stage.token("v"))).status == 415
+
+
+async def test_a_screen_stands_beside_the_camera(stage: Stage) -> None:
+    await stage.start()
+    owner, places = stage.token("c", Role.COHOST), {}
+    for path in ("whip", "whip?source=screen", "whip?source=screen"):
+        client = stage.client("sendonly")
+        status, headers, answer = await stage.post(path, client.offer, owner)
+        assert status == 201
+        await client.use_answer(answer)
+        places[headers["Location"]] = path
+    shown = [(await stage.http.get(place, headers=owner)) for place in places]
+    assert [answer.status for answer in shown] == [200, 404, 200]
+    assert (await shown[2].json())["source"] == "screen"
+    assert await stage.code("whip?source=desk", stage.client("sendonly").offer, owner) == (422, "invalid_input")
+
+
+async def test_own_media_come_back_only_when_asked_for(stage: Stage) -> None:
+    await stage.start()
+    host = stage.client("sendonly")
+    await host.use_answer((await stage.post("whip", host.offer, stage.token("c", Role.COHOST)))[2])
+    await send_frames(host, 1)
+    places = []
+    for path in ("whep", "whep?own=1"):
+        viewer = stage.client("recvonly")
+        _, headers, answer = await stage.post(path, viewer.offer, stage.token("c", Role.COHOST))
+        await viewer.use_answer(answer)
+        places.append(headers["Location"])
+    await send_frames(host, 2, first_timestamp=9000)
+    await until(lambda: len(stage.clients[-1].video()) >= 2)
+    seen = [
+        (await (await stage.http.get(place, headers=stage.token("c", Role.COHOST))).json())["slots"] for place in places
+    ]
+    identity = stage.identity("c")
+    assert seen[0] == []
+    assert seen[1] == [{"mid": "1", "kind": "video", "slot": 0, "publisher": identity, "source": "camera"}]
+
+
+async def test_who_was_sent_off_does_not_come_back_by_himself(stage: Stage) -> None:
+    await stage.start()
+    speaker = stage.token("s", Role.SPEAKER)
+    assert (await stage.post("whip", stage.client("sendonly").offer, speaker))[0] == 201
+    stage.desk.send_off(stage.room, stage.identity("s"))
+    assert await stage.code("whip", stage.client("sendonly").offer, speaker) == (403, "off_stage")
+    stage.desk.let_back(stage.room, stage.identity("s"))
+    assert (await stage.post("whip", stage.client("sendonly").offer, speaker))[0] == 201
 
 
 async def test_options_and_other_methods(stage: Stage) -> None:

@@ -16,8 +16,10 @@ from livehub.chat.service import ChatLimits, ChatService
 from livehub.clock import SystemClock
 from livehub.errors import Unauthenticated
 from livehub.events import EventBus
+from livehub.media.stage import SlotWish, StageOrders
 from livehub.rooms.kinds import RoomKind, Visibility
 from livehub.rooms.service import NewRoom, RoomService
+from livehub.rooms.stage import StageDesk
 from livehub.signalling.hub import Hub
 from livehub.signalling.limits import Limits
 from livehub.storage.accounts import accounts
@@ -86,6 +88,23 @@ class Shout:
         return None
 
 
+class Media:
+    """Remembers what the plane was asked; nobody publishes."""
+
+    def __init__(self) -> None:
+        self.orders: dict[str, StageOrders] = {}
+        self.choices: list[tuple[str, str, Sequence[SlotWish]]] = []
+
+    def tracks(self, room_id: str) -> Sequence[Mapping[str, Any]]:
+        return ()
+
+    async def direct(self, room_id: str, orders: StageOrders) -> None:
+        self.orders[room_id] = orders
+
+    async def choose(self, session_id: str, identity: str, wishes: Sequence[SlotWish]) -> None:
+        self.choices.append((session_id, identity, wishes))
+
+
 @dataclass
 class Stack:
     """The server and what it is made of."""
@@ -98,6 +117,7 @@ class Stack:
     tokens: Tokens
     engine: Shout
     database: Database
+    media: "Media"
     offers: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     clients: list["Client"] = field(default_factory=list)
 
@@ -209,6 +229,7 @@ async def make_stack(database: Database) -> AsyncIterator[StackMaker]:
         if not runners:
             await add_host()
         hub: Hub
+        media = Media()
 
         async def store_of(store_id: str) -> tuple[str, str] | None:
             return ("host", "Pottery") if store_id == "str_1" else None
@@ -225,8 +246,8 @@ async def make_stack(database: Database) -> AsyncIterator[StackMaker]:
 
         hub = Hub(
             clock=clock, bus=bus, rooms=rooms, chat=chat, translation=translation, authenticator=tokens,
-            offers=offers_of, tracks=lambda _: (), store_of=store_of, own_origin="http://live.example",
-            limits=limits or FREE,
+            offers=offers_of, media=media, desk=StageDesk(clock, bus), store_of=store_of,
+            own_origin="http://live.example", limits=limits or FREE,
         )  # fmt: skip
         app = web.Application(middlewares=[problem_middleware])
         hub.attach(app)
@@ -236,7 +257,7 @@ async def make_stack(database: Database) -> AsyncIterator[StackMaker]:
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
         url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        stack = Stack(url, hub, rooms, chat, bus, tokens, engine, database, offers)
+        stack = Stack(url, hub, rooms, chat, bus, tokens, engine, database, media, offers)
         runners.append((runner, stack, translation))
         return stack
 

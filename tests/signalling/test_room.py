@@ -34,7 +34,8 @@ async def test_the_snapshot_has_the_room_and_the_lines_of_before(stack: Stack) -
     assert state["room"]["id"] == room
     assert state["presence"] == {"count": 1, "sample": [{"identity": "ann", "display_name": "Ann"}], "me": "ben"}
     assert state["pinned"] is None
-    assert state["stage"] == {"tracks": []}
+    assert state["stage"] == {"tracks": [], "pins": []}
+    assert state["invitation"] is None
     assert ben.answer["me"]["role"] == "viewer"
     assert "chat.send" in ben.answer["me"]["can"]
     await ben.quiet()

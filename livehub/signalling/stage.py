@@ -1,0 +1,140 @@
+"""Coming on stage and being there: one method a call, each checked here or by the domain that owns it."""
+
+from collections.abc import Sequence
+from typing import Any, Protocol
+
+from livehub.accounts.permissions import RANK, Action, Role
+from livehub.chat.errors import OutranksYou
+from livehub.clock import Clock
+from livehub.errors import InvalidInput, NotFound
+from livehub.media.stage import Pin, SlotWish, StageOrders
+from livehub.ratelimit import TokenBuckets
+from livehub.rooms.access import Access
+from livehub.rooms.errors import NotForTheStage
+from livehub.rooms.service import RoomService
+from livehub.rooms.stage import StageDesk
+from livehub.signalling import protocol
+from livehub.signalling.admission import Admission
+from livehub.signalling.broadcaster import Feed
+from livehub.signalling.limits import Limits
+from livehub.signalling.member import Connection, Member
+from livehub.signalling.sequence import Audience
+
+
+class Media(Protocol):
+    """What is asked of the media plane; see :class:`livehub.media.plane.MediaPlane`."""
+
+    async def direct(self, room_id: str, orders: StageOrders) -> None: ...
+
+    async def choose(self, session_id: str, identity: str, wishes: Sequence[SlotWish]) -> None: ...
+
+
+class StageActions:
+    def __init__(
+        self, limits: Limits, clock: Clock, rooms: RoomService, desk: StageDesk, media: Media, admission: Admission
+    ) -> None:
+        self._rate = TokenBuckets(clock, limits.stage_per_s, limits.stage_burst, 50_000)
+        self._rooms = rooms
+        self._desk = desk
+        self._media = media
+        self._admission = admission
+
+    async def invite(self, connection: Connection, call: protocol.Invite) -> dict[str, Any]:
+        """To somebody who is in the room and cannot speak yet, or was sent off."""
+        access, member, feed = await self._managing(connection, call.room)
+        invited = next(iter(feed.of_identity(call.identity)), None)
+        if invited is None:
+            raise NotFound("They have left the room", code="member_not_found")
+        if invited.role not in {Role.VIEWER, Role.SPEAKER}:
+            raise NotForTheStage(role=invited.role)
+        made = self._desk.invite(
+            access.room.id, invited.identity, invited.display_name, member.identity, member.display_name
+        )
+        feed.publish("stage:invited", made.present(), _concerned(invited.identity))
+        return {"expires_at": made.expires_at}
+
+    async def answer(self, connection: Connection, call: protocol.AnswerInvitation) -> dict[str, Any]:
+        """Who accepts is a speaker when this is acknowledged, and may publish at once."""
+        access, member, feed = await self._admission.here(connection, call.room)
+        self._desk.take(access.room.id, member.identity)
+        can = frozenset(access.actions)
+        if call.accepted:
+            self._desk.let_back(access.room.id, member.identity)
+            can = await self._rooms.seat(access.room.id, member.identity, on_stage=True)
+            feed.lower_hand(member.identity)
+        payload = {"identity": member.identity, "display_name": member.display_name, "accepted": call.accepted}
+        feed.publish("stage:answered", payload, _concerned(member.identity))
+        return {"can": [action for action in Action if action in can]}
+
+    async def send_off(self, connection: Connection, call: protocol.SendOff) -> None:
+        """Ends what they publish, and takes an invitation back. Until the next one they cannot publish."""
+        access, _, feed = await self._managing(connection, call.room)
+        role = await self._role_on_stage(access, feed, call.identity)
+        if role not in {Role.VIEWER, Role.SPEAKER}:
+            raise NotForTheStage(role=role)
+        if self._desk.withdraw(access.room.id, call.identity):
+            feed.publish("stage:withdrawn", {"identity": call.identity}, _concerned(call.identity))
+        if role is Role.VIEWER and not access.room.policy.open_stage:
+            return
+        self._desk.send_off(access.room.id, call.identity)
+        await self._rooms.seat(access.room.id, call.identity, on_stage=False)
+
+    async def mute(self, connection: Connection, call: protocol.MuteOnStage) -> dict[str, Any]:
+        """Nothing of them is forwarded any more. Oneself may do it too; what a host muted only hosts open again."""
+        access, member, feed = await self._admission.here(connection, call.room)
+        self._rate.take(f"{access.room.id}/{member.identity}")
+        kinds = {kind: value for kind in ("audio", "video") if (value := getattr(call, kind)) is not None}
+        if not kinds:
+            raise InvalidInput("Say audio, video or both", field="audio")
+        is_own = call.identity == member.identity
+        if is_own:
+            access.require(Action.PUBLISH)
+        else:
+            access.require(Action.STAGE)
+            await self._role_on_stage(access, feed, call.identity)
+        changed = self._desk.mute(access.room.id, call.identity, by_host=not is_own, kinds=kinds)
+        await self._direct(access.room.id)
+        payload = {"identity": call.identity, **changed.present()}
+        feed.publish("stage:muted", payload, _concerned(call.identity))
+        return changed.present()
+
+    async def pin(self, connection: Connection, call: protocol.PinOnStage) -> None:
+        """For everybody in the room: shown after the host and before all others."""
+        access, _, feed = await self._managing(connection, call.room)
+        self._desk.pin(access.room.id, call.identity, call.source, pinned=call.pinned)
+        await self._direct(access.room.id)
+        feed.publish("stage:pins", {"pins": self._desk.present_pins(access.room.id)})
+
+    async def choose(self, connection: Connection, call: protocol.Choose) -> None:
+        """What this viewer wants in the slots of a session of theirs, and how large they are on the screen."""
+        _, member, _ = await self._admission.here(connection, call.room)
+        wishes = [SlotWish(item.slot, item.publisher, item.source, item.width) for item in call.slots]
+        await self._media.choose(call.session, member.identity, wishes)
+
+    async def _managing(self, connection: Connection, room_id: str | None) -> tuple[Access, Member, Feed]:
+        access, member, feed = await self._admission.here(connection, room_id)
+        access.require(Action.STAGE)
+        self._rate.take(f"{access.room.id}/{member.identity}")
+        return access, member, feed
+
+    async def _role_on_stage(self, access: Access, feed: Feed, identity: str) -> Role:
+        """What somebody is here. Raises: OutranksYou, unless they rank below the caller."""
+        present = next(iter(feed.of_identity(identity)), None)
+        role = present.role if present else await self._rooms.role_of(access.room.id, identity)
+        if RANK[role] >= RANK[access.role or Role.VIEWER]:
+            raise OutranksYou
+        return role
+
+    async def _direct(self, room_id: str) -> None:
+        muted = self._desk.all_muted(room_id)
+        orders = StageOrders(
+            tuple(Pin(identity, source) for identity, source in self._desk.pins(room_id)),
+            frozenset(identity for identity, item in muted.items() if item.audio),
+            frozenset(identity for identity, item in muted.items() if item.video),
+        )
+        await self._media.direct(room_id, orders)
+
+
+def _concerned(identity: str) -> Audience:
+    """That member, and those who manage the stage."""
+    return Audience(action=Action.STAGE, identity=identity)

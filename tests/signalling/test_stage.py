@@ -1,0 +1,130 @@
+"""Coming on stage over sockets: who may invite, mute, pin and send off, who is told, and what the plane is asked."""
+
+from livehub.accounts.permissions import Role
+from livehub.media.stage import Pin, SlotWish
+from livehub.rooms.kinds import RoomKind
+from tests.signalling.conftest import Client, Stack
+
+
+async def cast(stack: Stack, kind: RoomKind = RoomKind.SHOW) -> tuple[str, Client, Client, Client]:
+    """Room, its host, and two guests: ann and ben."""
+    room = await stack.room(kind)
+    host = await stack.joined(room, "host")
+    token = stack.tokens.account if kind is RoomKind.EXPERT else stack.tokens.guest
+    return room, host, await stack.joined(room, token("ann")), await stack.joined(room, token("ben"))
+
+
+async def test_a_viewer_is_invited_accepts_and_may_publish(stack: Stack) -> None:
+    room, host, ann, ben = await cast(stack)
+    await ann.ok("hand:raise", {"raised": True})
+    await host.ok("stage:invite", {"identity": "ann"})
+    await ann.until(lambda: ann.named("stage:invited"))
+    assert ann.named("stage:invited")[0]["by"] == {"identity": "host", "display_name": "Host"}
+    again = await stack.joined(room, "ann")
+    assert again.answer["state"]["invitation"]["by"]["identity"] == "host"
+    answer = await ann.ok("stage:answer", {"accepted": True})
+    assert "publish" in answer["can"]
+    await ann.until(lambda: ann.named("member:appointed"))
+    assert ann.named("member:appointed")[0]["role"] == "speaker"
+    access = await stack.rooms.access(room, stack.tokens.known["ann"])
+    assert access.role is Role.SPEAKER
+    await host.until(lambda: host.named("stage:answered"))
+    assert host.named("stage:answered")[0] | {"seq": 0, "room": ""} == {
+        "identity": "ann", "display_name": "Ann", "accepted": True, "seq": 0, "room": "",
+    }  # fmt: skip
+    await host.until(lambda: host.named("hand:raised") and not host.named("hand:raised")[-1]["raised"])
+    assert await ann.refused("stage:answer", {"accepted": True}) == "invitation_not_found"
+    await host.say("welcome")
+    await ben.until(lambda: ben.lines() == ["welcome"])
+    assert not [name for name, _ in ben.events if name.startswith("stage:") or name == "member:appointed"]
+
+
+async def test_a_viewer_may_decline_and_a_host_may_withdraw(stack: Stack) -> None:
+    room, host, ann, _ = await cast(stack)
+    await host.ok("stage:invite", {"identity": "ann"})
+    await ann.ok("stage:answer", {"accepted": False})
+    await host.until(lambda: host.named("stage:answered"))
+    assert not host.named("stage:answered")[0]["accepted"]
+    assert (await stack.rooms.access(room, stack.tokens.known["ann"])).role is Role.VIEWER
+    await host.ok("stage:invite", {"identity": "ann"})
+    second = await stack.joined(room, "host")
+    assert [item["identity"] for item in second.answer["state"]["invited"]] == ["ann"]
+    await host.ok("stage:remove", {"identity": "ann"})
+    await ann.until(lambda: ann.named("stage:withdrawn"))
+    assert await ann.refused("stage:answer", {"accepted": True}) == "invitation_not_found"
+
+
+async def test_who_may_not_is_told_so(stack: Stack) -> None:
+    room, host, ann, ben = await cast(stack)
+    for name, role in (("mo", Role.MODERATOR), ("co", Role.COHOST), ("co2", Role.COHOST)):
+        stack.tokens.account(name)
+        await stack.appoint(room, name, role)
+    mo, co = await stack.joined(room, "mo"), await stack.joined(room, "co")
+    for client in (ann, mo):
+        assert await client.refused("stage:invite", {"identity": "ben"}) == "forbidden"
+        assert await client.refused("stage:remove", {"identity": "ben"}) == "forbidden"
+        assert await client.refused("stage:mute", {"identity": "ben", "audio": True}) == "forbidden"
+        assert await client.refused("stage:pin", {"identity": "ben", "pinned": True}) == "forbidden"
+    assert await ann.refused("stage:mute", {"identity": "ann", "audio": True}) == "forbidden"  # not on stage
+    assert await ben.refused("stage:answer", {"accepted": True}) == "invitation_not_found"
+    assert await host.refused("stage:invite", {"identity": "mo"}) == "not_for_the_stage"
+    assert await host.refused("stage:invite", {"identity": "nobody"}) == "member_not_found"
+    assert await co.refused("stage:remove", {"identity": "co2"}) == "outranks_you"
+    assert await co.refused("stage:mute", {"identity": "host", "audio": True}) == "outranks_you"
+    assert await host.refused("stage:mute", {"identity": "ann"}) == "invalid_input"
+    assert await host.refused("stage:choose", {"session": "s", "slots": [{"slot": -1}]}) == "invalid_input"
+
+
+async def test_a_mute_reaches_the_plane_and_the_member(stack: Stack) -> None:
+    room, host, ann, ben = await cast(stack)
+    await stack.appoint(room, "ann", Role.SPEAKER)
+    await host.ok("stage:mute", {"identity": "ann", "audio": True})
+    assert stack.media.orders[room].muted_audio == {"ann"}
+    await ann.until(lambda: ann.named("stage:muted"))
+    assert ann.named("stage:muted")[0]["by_host"] == ["audio"]
+    assert (await ann.ok("stage:mute", {"identity": "ann", "audio": False}))["audio"] is True  # not hers to lift
+    await ann.ok("stage:mute", {"identity": "ann", "video": True})
+    assert stack.media.orders[room].muted_video == {"ann"}
+    again = await stack.joined(room, "ann")
+    assert again.answer["state"]["muted"] == {"audio": True, "video": True, "by_host": ["audio"]}
+    await host.ok("stage:mute", {"identity": "ann", "audio": False})
+    assert stack.media.orders[room].muted_audio == frozenset()
+    assert stack.media.orders[room].muted_video == {"ann"}
+    assert ben.named("stage:muted") == []
+
+
+async def test_who_is_sent_off_may_not_publish_until_invited_again(stack: Stack) -> None:
+    room, host, ann, _ = await cast(stack, RoomKind.EXPERT)
+    assert "publish" in ann.answer["me"]["can"]  # an open stage
+    await host.ok("stage:remove", {"identity": "ann"})
+    await ann.until(lambda: ann.named("member:appointed"))
+    assert "publish" not in ann.named("member:appointed")[0]["can"]
+    again = await stack.joined(room, "ann")
+    assert "publish" not in again.answer["me"]["can"]
+    await host.ok("stage:invite", {"identity": "ann"})
+    assert "publish" in (await ann.ok("stage:answer", {"accepted": True}))["can"]
+
+
+async def test_pins_are_told_to_everybody_and_choices_to_the_plane(stack: Stack) -> None:
+    room, host, ann, ben = await cast(stack)
+    await host.ok("stage:pin", {"identity": "ann", "source": "screen", "pinned": True})
+    await ben.until(lambda: ben.named("stage:pins"))
+    assert ben.named("stage:pins")[0]["pins"] == [{"identity": "ann", "source": "screen"}]
+    assert stack.media.orders[room].pins == (Pin("ann", "screen"),)
+    late = await stack.joined(room, stack.tokens.guest("cy"))
+    assert late.answer["state"]["stage"]["pins"] == [{"identity": "ann", "source": "screen"}]
+    await host.ok("stage:pin", {"identity": "ann", "source": "screen", "pinned": False})
+    assert stack.media.orders[room].pins == ()
+    await ann.ok(
+        "stage:choose", {"session": "s1", "slots": [{"slot": 0, "publisher": "ben", "width": 640}, {"slot": 1}]}
+    )
+    assert stack.media.choices == [("s1", "ann", [SlotWish(0, "ben", "camera", 640), SlotWish(1)])]
+
+
+async def test_changes_of_the_stage_have_a_rate(stack: Stack) -> None:
+    _, host, _, _ = await cast(stack)
+    codes = [
+        (await host.call("stage:pin", {"identity": "ann", "pinned": index % 2 == 0})).get("error", {}).get("code")
+        for index in range(30)
+    ]
+    assert "rate_limited" in codes
