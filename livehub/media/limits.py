@@ -41,3 +41,12 @@ class MediaLimits:
     #: datagrams, and the audience from which on they do: it costs no picture any time, and saves a third of the CPU
     gather_s: float = 0.01
     gather_from: int = 16
+
+
+@dataclass(frozen=True, slots=True)
+class RestreamLimits:
+    """Bounds of sending rooms on to other services; those of one connection stand beside its code."""
+
+    #: services that one room goes to, and connections of the whole process
+    max_per_room: int = 10
+    max_in_all: int = 100
