@@ -5,6 +5,7 @@
 (:data:`LIFETIMES`) and leaves them in reverse.
 """
 
+import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -24,11 +25,11 @@ from livehub.commerce.registry import load_gateways
 from livehub.commerce.service import Commerce
 from livehub.config import Config, ConfigError
 from livehub.events import EventBus
+from livehub.media.hls.files import clean
+from livehub.media.hls.packager import Packager
 from livehub.media.plane import MediaPlane
 from livehub.media.service import MediaService
 from livehub.media.still import Stills
-from livehub.restream.service import RestreamService
-from livehub.restream.vault import Vault
 from livehub.rooms.service import RoomService
 from livehub.rooms.stage import StageDesk
 from livehub.signalling.hub import Hub
@@ -39,7 +40,6 @@ from livehub.storage.database import Database
 from livehub.storage.offers import SqlOffers
 from livehub.storage.orders import SqlOrders
 from livehub.storage.outbox import SqlEndpoints, SqlOutbox
-from livehub.storage.restreams import SqlRestreams
 from livehub.storage.rooms import SqlRooms
 from livehub.translation.phrasebook import Phrasebook
 from livehub.translation.registry import TranslatorRegistry
@@ -47,7 +47,6 @@ from livehub.translation.service import TranslationService
 from livehub.web import chat as chat_routes
 from livehub.web import commerce as commerce_routes
 from livehub.web import media as media_routes
-from livehub.web import restreams as restream_routes
 from livehub.web import still as still_routes
 from livehub.web.accounts import ACCOUNTS, HAND_OVER, SESSIONS, STORES_OF
 from livehub.web.application import RouteModule, add_routes, make_application
@@ -61,7 +60,7 @@ from livehub.worker.service import Worker
 
 log = logging.getLogger(__name__)
 
-ROUTES = (media_routes, still_routes, restream_routes, chat_routes, commerce_routes)
+ROUTES = (media_routes, still_routes, chat_routes, commerce_routes)
 CHAT_LIMITS = ChatLimits()
 TRANSLATION_DEADLINE_S = 3.0
 
@@ -85,7 +84,6 @@ class Services:
     commerce: Commerce
     media: MediaService
     stills: Stills
-    restreams: RestreamService
     hub: Hub
     worker: Worker
 
@@ -122,7 +120,7 @@ def compose(config: Config) -> Services:
         with_loopback=config.is_local,
         bus=bus,
         clock=clock,
-        allow_private_restreams=config.allow_private_restreams,
+        packager=Packager(config.data_dir / "hls"),
     )
 
     desk = StageDesk(clock, bus)
@@ -158,15 +156,6 @@ def compose(config: Config) -> Services:
         translation=translation,
         commerce=commerce,
         media=media,
-        restreams=RestreamService(
-            SqlRestreams(database),
-            media,
-            Vault(config.secret),
-            room_of=rooms.get,
-            bus=bus,
-            clock=clock,
-            plain_http=config.allow_private_restreams,
-        ),
         stills=Stills(media.keyframe, clock),
         hub=hub,
         worker=Worker(
@@ -226,7 +215,6 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
     app[ROOMS] = services.rooms
     app[media_routes.MEDIA] = services.media
     app[still_routes.STILLS] = services.stills
-    app[restream_routes.RESTREAMS] = services.restreams
     app[media_routes.ICE_SERVERS] = ice_servers
     app[media_routes.DOORKEEPER] = services.chat.moderation
     app[media_routes.STAGE] = services.desk
@@ -270,7 +258,6 @@ def _count(app: web.Application, services: Services) -> None:
     metrics.gauge("livehub_media_sessions", "WHIP and WHEP sessions", lambda: media.stats()["sessions"])
     metrics.gauge("livehub_media_publishers", "People on stage", lambda: media.stats()["publishers"])
     metrics.gauge("livehub_media_viewers", "WHEP sessions", lambda: media.stats()["subscribers"])
-    metrics.gauge("livehub_restreams", "Services that rooms are sent on to", lambda: media.stats()["restreams"])
     metrics.gauge("livehub_sockets", "Socket.IO connections", lambda: services.hub.connections)
     metrics.gauge("livehub_commits", "Transactions of the writer", lambda: services.database.writer.commits)
     metrics.gauge("livehub_writes", "Writes in them", lambda: services.database.writer.writes)
@@ -304,6 +291,7 @@ async def _translation(services: Services) -> AsyncIterator[None]:
 
 
 async def _media(services: Services) -> AsyncIterator[None]:
+    await asyncio.to_thread(clean, services.config.data_dir / "hls")
     try:
         await services.media.start()
     except OSError as error:
@@ -314,12 +302,6 @@ async def _media(services: Services) -> AsyncIterator[None]:
     yield
     await services.stills.close()
     await services.media.close()
-
-
-async def _restreams(services: Services) -> AsyncIterator[None]:
-    services.restreams.start()
-    yield
-    await services.restreams.close()
 
 
 async def _signalling(services: Services) -> AsyncIterator[None]:
@@ -340,7 +322,6 @@ LIFETIMES: Sequence[Lifetime] = (
     _commerce_runs,
     _translation,
     _media,
-    _restreams,
     _signalling,
     _background,
 )

@@ -45,9 +45,9 @@ class EntityTagMissing(Conflict):
     code, status, title = "etag_missing", 428, "Send If-Match with the session's ETag, or * to restart ICE"
 
 
+class PackagingUnavailable(Unavailable):
+    code, title = "hls_unavailable", "This room cannot be packaged for HLS right now"
+
+
 class RoomNotLive(Conflict):
     code, title = "room_not_live", "This room is not live yet"
-
-
-class TooManyRestreams(Conflict):
-    code, title = "too_many_restreams", "The show goes to as many services as it may"

@@ -44,9 +44,22 @@ class MediaLimits:
 
 
 @dataclass(frozen=True, slots=True)
-class RestreamLimits:
-    """Bounds of sending rooms on to other services; those of one connection stand beside its code."""
+class HlsLimits:
+    """Bounds of the packager (``livehub/media/hls``). One room at the greatest bit rate needs 40 MB of disk."""
 
-    #: services that one room goes to, and connections of the whole process
-    max_per_room: int = 10
-    max_in_all: int = 100
+    #: rooms that are packaged at once: sound costs one percent of a core each
+    max_rooms: int = 40
+    #: how far back a viewer may seek; older segments leave the playlist, and the disk a little later
+    window_s: float = 120.0
+    #: how long a file stays after it left the playlist: for whoever has just read it
+    slack_s: float = 20.0
+    #: how long parts stay beside their segment: playlists name them for three target durations
+    parts_s: float = 30.0
+    #: how long an ended run can still be watched
+    linger_s: float = 60.0
+    #: sources of sound that are mixed
+    max_sounds: int = 16
+    #: how long before its due time a keyframe is asked for: a round trip, and the encoder's
+    keyframe_lead_s: float = 0.25
+    #: without a picture for so long the sound goes on alone
+    video_stall_s: float = 4.0

@@ -17,17 +17,17 @@ from livehub.media.errors import (
     CodecNotSupported,
     MalformedSdp,
     MediaSessionNotFound,
+    PackagingUnavailable,
     PlaneClosed,
     StageFull,
 )
+from livehub.media.hls.packager import Packager
 from livehub.media.ice_lite import IceLite
 from livehub.media.limits import MediaLimits
 from livehub.media.negotiation import Plan, formats_of, plan_incoming, plan_slots, sections_of
 from livehub.media.peer import Peer
 from livehub.media.port import MediaPort
 from livehub.media.publisher import Publisher
-from livehub.media.restream.outputs import Restreams
-from livehub.media.restream.programme import NOTHING, Programme
 from livehub.media.router import RoomRouter
 from livehub.media.rows import SendRows
 from livehub.media.rtp.codecs import Codec
@@ -53,8 +53,8 @@ class MediaPlane:
     concerned; changes of a stage are told on it.
 
     ``port`` 0 takes a free one. ``ips`` are offered as candidates in this order; empty: those of this machine, and
-    ``with_loopback`` 127.0.0.1 after them, for a server whose pages are on loopback. ``allow_private_restreams`` lets
-    rooms be sent on to private addresses.
+    ``with_loopback`` 127.0.0.1 after them, for a server whose pages are on loopback.
+    ``packager`` makes HLS of rooms; the plane starts and closes it.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class MediaPlane:
         bus: EventBus,
         clock: Clock,
         limits: MediaLimits | None = None,
-        allow_private_restreams: bool = False,
+        packager: Packager | None = None,
     ) -> None:
         self.limits = limits or MediaLimits()
         self.ips = ips or tuple(dict.fromkeys((*local_ips(), *(("127.0.0.1",) if with_loopback else ()))))
@@ -79,14 +79,9 @@ class MediaPlane:
         self._cname = new_secret(9)
         self._running: Runtime | None = None
         self._closed = False
-        self._restreams = Restreams(
-            self._programme,
-            ips=self.ips,
-            bus=bus,
-            clock=clock,
-            timers=self._timers,
-            allow_private=allow_private_restreams,
-        )
+        self._packager = packager
+        if packager is not None:
+            packager.attach(self._timers, bus, lambda room_id: self._room(room_id).on_air())
         bus.subscribe(RoomEnded, lambda event: self._end_room(event.room_id))
         bus.subscribe(MemberSanctioned, self._sanctioned)
         bus.subscribe(MemberAppointed, self._appointed)
@@ -106,13 +101,14 @@ class MediaPlane:
         """
         if self._running is not None:
             return
+        if self._packager is not None:
+            await self._packager.start()
         port = MediaPort(self.ips, self._wanted_port)
         ice = IceLite(port.send, self._timers.monotonic)
         certificate = await asyncio.to_thread(Certificate.generateCertificate)
         rows = SendRows(port, self._timers, self.limits)
         self._running = Runtime(port, ice, certificate, rows, Scratch())
         port.start(ice, rows.flush)
-        self._restreams.open(certificate)
         self._sweep()
         log.info("media plane on UDP port %d, offered as %s", port.port, ", ".join(self.ips))
 
@@ -120,10 +116,11 @@ class MediaPlane:
         """End all sessions, then the port. Idempotent."""
         if self._closed:
             return
-        await self._restreams.close()
         for session in list(self._sessions.values()):
             session.peer.close()
         self._closed = True
+        if self._packager is not None:
+            await self._packager.close()
         self._timers.close()
         if self._running is not None:
             self._running.port.close()
@@ -285,25 +282,6 @@ class MediaPlane:
             raise MediaSessionNotFound
         room.choose(session.subscriber, wishes)
 
-    async def start_restream(self, room_id: str, target_id: str, *, url: str, key: str) -> Mapping[str, Any]:
-        """Send the room on to another service, until it ends or :meth:`stop_restream`; gives the first status.
-
-        One of this id that runs is replaced. What becomes of it is told by ``RestreamChanged``.
-
-        Raises:
-            TooManyRestreams, PlaneClosed.
-        """
-        self._require_running()
-        return await self._restreams.start(room_id, target_id, url=url, key=key)
-
-    async def stop_restream(self, room_id: str, target_id: str) -> None:
-        """Nothing happens when it does not run."""
-        await self._restreams.stop(room_id, target_id)
-
-    def _programme(self, room_id: str) -> Programme:
-        room = self._rooms.get(room_id)
-        return Programme(*room.programme()) if room else NOTHING
-
     async def close_session(self, session_id: str) -> None:
         """
         Raises:
@@ -352,6 +330,21 @@ class MediaPlane:
         room = self._rooms.get(room_id)
         return room.last_keyframe(self._timers.monotonic(), FRESH_S) if room else None
 
+    async def package(self, room_id: str, reason: str) -> None:
+        """Make HLS of a room while it has something on air, until :meth:`stop_packaging` with the same ``reason``, or
+        its end. What becomes of it is told by the events of :mod:`livehub.media.hls.events`. Idempotent.
+
+        Raises:
+            PackagingUnavailable: switched off, or as many rooms as may be are packaged.
+        """
+        if self._packager is None:
+            raise PackagingUnavailable("This server makes no HLS.")
+        self._packager.hold(room_id, reason)
+
+    async def stop_packaging(self, room_id: str, reason: str) -> None:
+        if self._packager is not None:
+            self._packager.release(room_id, reason)
+
     def stats(self) -> dict[str, Any]:
         """Counters for /metrics and the benchmarks."""
         running = self._running
@@ -362,7 +355,7 @@ class MediaPlane:
             "connected": sum(session.is_connected for session in self._sessions.values()),
             "port": asdict(running.port.counters) if running else {},
             "ice": {"refused": running.ice.refused, "migrations": running.ice.migrations} if running else {},
-            "restreams": len(self._restreams),
+            "packaged": self._packager.running if self._packager else 0,
             "protect_failures": running.rows.protect_failures if running else 0,
         }
 

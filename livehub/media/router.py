@@ -63,6 +63,10 @@ class RoomRouter:
             if kind is None or track.kind == kind
         ]
 
+    def on_air(self) -> list[Track]:
+        """What is seen and heard, for those who take no slots: pictures in the room's order, all sound."""
+        return [*self._video, *(track for track in self.tracks("audio") if not track.muted)]
+
     def describe(self) -> tuple[Mapping[str, Any], ...]:
         """The tracks as clients are told of them."""
         return tuple(
@@ -77,12 +81,6 @@ class RoomRouter:
             for publisher in self.publishers.values()
             for track in publisher.tracks.values()
         )
-
-    def programme(self) -> tuple[Track | None, Track | None]:
-        """What a viewer with one slot of each kind gets: the first picture of the order, the voice that spoke last."""
-        voices = {track.publisher: track for track in reversed(self._audio)}
-        speaker = next((voices[name] for name in self._speakers.recent if name in voices), None)
-        return next(iter(self._video), None), speaker or next(iter(self._audio), None)
 
     def last_keyframe(self, now_s: float, max_age_s: float) -> tuple[Codec, Sequence[bytes]] | None:
         """Codec and payloads of a keyframe on air, for a still."""
