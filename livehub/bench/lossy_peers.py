@@ -46,7 +46,10 @@ class LossyPublisher:
         self.client = client
         self.shape = shape or StreamShape()
         self.frames = self.packets = self.audio_packets = self.repeated = self.keyframes = 0
+        self.limit_bps: int | None = None
         self._kept: dict[int, bytes] = {}  # what of the video was sent, by sequence number
+        self._kept_audio: dict[int, tuple[int, bytes]] = {}
+        self._repeated_s: list[float] = []
         self._rtx_sequence = 100
         self._read = 0
         self._wants_keyframe = True
@@ -65,15 +68,9 @@ class LossyPublisher:
             self.answer_feedback()
             await asyncio.sleep(1 / FRAMES_PER_S / 5)
 
-    async def linger(self, seconds: float) -> None:
-        """Answer feedback for a while longer, without sending anything new."""
-        for _ in range(int(seconds * 100)):
-            self.answer_feedback()
-            await asyncio.sleep(0.01)
-
     def send_frame(self) -> None:
         shape, is_keyframe = self.shape, self._wants_keyframe
-        count = shape.keyframe_packets if is_keyframe else shape.packets_per_frame
+        count = shape.keyframe_packets if is_keyframe else self._packets_allowed()
         self._wants_keyframe = False
         self.keyframes += is_keyframe
         for index in range(count):
@@ -88,9 +85,18 @@ class LossyPublisher:
             del self._kept[next(iter(self._kept))]
         self.frames += 1
 
+    def _packets_allowed(self) -> int:
+        """Smaller pictures where the server says that not more gets through (REMB)."""
+        if self.limit_bps is None:
+            return self.shape.packets_per_frame
+        allowed = self.limit_bps // (8 * FRAMES_PER_S * self.shape.packet_bytes)
+        return min(max(allowed, 1), self.shape.packets_per_frame)
+
     def send_audio(self) -> None:
         payload = _MARK.pack(_TOC, self.audio_packets, 0, 1).ljust(80, b"\0")
         self.client.send_rtp(AUDIO_SSRC, OPUS_PT, self.audio_packets * 960, payload)
+        self._kept_audio[self.client.sequence[AUDIO_SSRC]] = (self.audio_packets * 960, payload)
+        self._kept_audio.pop((self.client.sequence[AUDIO_SSRC] - 100) & 0xFFFF, None)
         self.audio_packets += 1
 
     def answer_feedback(self) -> None:
@@ -99,13 +105,16 @@ class LossyPublisher:
             for packet in _parse(compound):
                 if isinstance(packet, rtcp.KeyframeRequest):
                     self._wants_keyframe = True
-                elif isinstance(packet, rtcp.Nack) and packet.media_ssrc == VIDEO_SSRC:
+                elif isinstance(packet, rtcp.Remb):
+                    self.limit_bps = packet.bitrate_bps
+                elif isinstance(packet, rtcp.Nack):
+                    repeat = self._repeat if packet.media_ssrc == VIDEO_SSRC else self._repeat_audio
                     for number in from_pairs(packet.pairs):
-                        self._repeat(number)
+                        repeat(number)
 
     def _repeat(self, number: int) -> None:
         kept = self._kept.get(number)
-        if kept is None:
+        if kept is None or not self._may_repeat():
             return
         self.repeated += 1
         marker, timestamp = struct.unpack_from("!BI", kept)
@@ -115,6 +124,23 @@ class LossyPublisher:
             marker=bool(marker),
         )  # fmt: skip
         self.client.send_raw_rtp(header + struct.pack("!H", number) + kept[5:])
+
+    def _repeat_audio(self, number: int) -> None:
+        """Under its own number: there is no RTX for sound."""
+        kept = self._kept_audio.get(number)
+        if kept is not None:
+            timestamp, payload = kept
+            header = build_header(payload_type=OPUS_PT, sequence_number=number, timestamp=timestamp, ssrc=AUDIO_SSRC)
+            self.client.send_raw_rtp(header + payload)
+
+    def _may_repeat(self) -> bool:
+        """At most as much as is sent for the first time in a second, as browsers have it."""
+        now_s = asyncio.get_running_loop().time()
+        self._repeated_s = [at_s for at_s in self._repeated_s if now_s - at_s < 1.0]
+        if len(self._repeated_s) >= FRAMES_PER_S * self._packets_allowed():
+            return False
+        self._repeated_s.append(now_s)
+        return True
 
 
 def _parse(compound: bytes) -> list[rtcp.RtcpPacket]:
@@ -136,11 +162,10 @@ class Seen:
     repair_s: list[float] = field(default_factory=list)
     #: when each whole and decodable frame was there
     frames_s: list[float] = field(default_factory=list)
-    asked: int = 0
     keyframe_requests: int = 0
 
     def recovered_share(self, sent: int) -> float:
-        """Of the packets sent since this viewer began, the share that came in the end."""
+        """Of the first ``sent`` packets, without those before this viewer began, the share that came in the end."""
         return _share(self.packets, sent)
 
     def audio_share(self, sent: int) -> float:
@@ -153,7 +178,8 @@ class Seen:
 
 
 def _share(came: set[int], sent: int) -> float:
-    return len(came) / (sent - min(came)) if came else 0.0
+    counted = [number for number in came if number < sent]
+    return len(counted) / (sent - min(counted)) if counted else 0.0
 
 
 class LossyViewer:
@@ -162,11 +188,13 @@ class LossyViewer:
     #: a picture that lacks something for this long is given up, and a keyframe asked for
     GIVE_UP_S = 0.6
 
-    def __init__(self, client: LightClient, *, retry_s: float = 0.1) -> None:
+    def __init__(self, client: LightClient) -> None:
         self.client = client
         self.seen = Seen()
-        self._nack = NackGenerator(retry_s)
-        self._ssrc = 0
+        self._nack = NackGenerator()
+        self._ssrc = self._audio_ssrc = 0
+        self._audio_nack = NackGenerator()
+        self._audio_tracker: SequenceTracker
         self._tracker: SequenceTracker | None = None
         self._noticed: dict[int, float] = {}
         self._read = 0
@@ -186,13 +214,12 @@ class LossyViewer:
         arrived, self._read = self.client.rtp[self._read :], len(self.client.rtp)
         for header, payload in arrived:
             self._take(header, payload, now_s)
-        if not self._ssrc:
-            return
-        wanted = self._nack.due(now_s)
-        if wanted:
-            self.seen.asked += len(wanted)
-            self.client.send_rtcp(rtcp.pack_nack(1, self._ssrc, to_pairs(wanted)))
-        self._play(now_s)
+        for ssrc, nack in ((self._ssrc, self._nack), (self._audio_ssrc, self._audio_nack)):
+            wanted = nack.due(now_s)
+            if wanted:
+                self.client.send_rtcp(rtcp.pack_nack(1, ssrc, to_pairs(wanted)))
+        if self._ssrc:
+            self._play(now_s)
 
     def _take(self, header: RtpHeader, payload: bytes, now_s: float) -> None:
         if header.payload_type == H264_PT:
@@ -201,9 +228,16 @@ class LossyViewer:
         elif header.payload_type == H264_RTX_PT and len(payload) > 2:
             self._video(int.from_bytes(payload[:2], "big"), payload[2:], now_s, repair=True)
         elif header.payload_type == OPUS_PT:
-            self._audio(payload)
+            self._audio(header, payload, now_s)
 
-    def _audio(self, payload: bytes) -> None:
+    def _audio(self, header: RtpHeader, payload: bytes, now_s: float) -> None:
+        if not self._audio_ssrc:
+            self._audio_ssrc, self._audio_tracker = header.ssrc, SequenceTracker(header.sequence_number)
+        arrival, delta = self._audio_tracker.update(header.sequence_number)
+        if arrival is Arrival.NEW and delta > 1:
+            self._audio_nack.gap(header.sequence_number, delta, now_s)
+        elif arrival is Arrival.LATE:
+            self._audio_nack.received(header.sequence_number, now_s, repair=True)
         self.seen.audio.add(_MARK.unpack_from(payload)[1])
 
     def _video(self, number: int, payload: bytes, now_s: float, *, repair: bool) -> None:
@@ -211,11 +245,11 @@ class LossyViewer:
             self._tracker = SequenceTracker(number)
         arrival, delta = self._tracker.update(number)
         if arrival is Arrival.NEW and delta > 1:
-            self._nack.gap(number, delta)
+            self._nack.gap(number, delta, now_s)
             for missing in range(number - delta + 1, number):
                 self._noticed[missing & 0xFFFF] = now_s
         elif arrival is Arrival.LATE:
-            self._nack.received(number)
+            self._nack.received(number, now_s, repair=repair)
             noticed_s = self._noticed.pop(number, None)
             if noticed_s is not None and repair:
                 self.seen.repair_s.append(now_s - noticed_s)

@@ -117,6 +117,8 @@ def _codec(item: OfferedCodec) -> Iterator[str]:
     if item.codec is Codec.OPUS:
         stereo = ";stereo=1" if "1" in {item.parameters.get("stereo"), item.parameters.get("sprop-stereo")} else ""
         yield f"a=rtpmap:{number} opus/48000/2"
+        if "nack" in item.feedback:
+            yield f"a=rtcp-fb:{number} nack"
         yield f"a=fmtp:{number} minptime=10;useinbandfec=1{stereo}"
         return
     yield f"a=rtpmap:{number} {item.codec}/90000"

@@ -28,9 +28,9 @@ class MediaLimits:
     connect_timeout_s: float = 20.0
     #: silence after which a peer is gone; RFC 7675 section 5.1 gives consent 30 s
     consent_timeout_s: float = 30.0
-    #: packets kept for resending: this long, and at most this many (a power of two)
+    #: packets kept of a track for resending: this long, and at most this many (a power of two): 2 s of 17 Mbit/s
     cache_s: float = 2.0
-    cache_packets: int = 1024
+    cache_packets: int = 4096
     #: packets kept since the last keyframe for viewers who come late; ten seconds at 2.5 Mbit/s
     max_gop_packets: int = 2_600
     #: least time between two keyframe requests to one publisher

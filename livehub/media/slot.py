@@ -1,7 +1,7 @@
 """One place of a viewer's session, video or audio, in which one track after the other is shown."""
 
 import struct
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,6 +130,10 @@ class Slot:
         self._detach()
         self._attach(track, track.sequence.extended, packet.timestamp)
 
+    def keyframe_is_kept(self, track: Track) -> None:
+        self.next_track = None
+        self._catch_up(track, track.since_keyframe)
+
     def source_restarted(self, packet: Packet, last_extended: int) -> None:
         """The track's numbers begin anew: go on from the last that was sent."""
         track = self.track
@@ -186,10 +190,14 @@ class Slot:
     # --- from the kept keyframe to the present
 
     def _start_catch_up(self, track: Track) -> bool:
-        now_s = self._timers.monotonic()
-        packets = track.kept_keyframe(now_s)
+        packets = track.kept_keyframe(self._timers.monotonic())
         if not packets:
             return False
+        self._catch_up(track, packets)
+        return True
+
+    def _catch_up(self, track: Track, packets: Sequence[Packet]) -> None:
+        now_s = self._timers.monotonic()
         self._detach()
         past = self._past = CatchUp(packets)
         self._numbers.join(track.sequence.extend(past.first_sequence), past.first_timestamp, now_s)
@@ -198,7 +206,6 @@ class Slot:
         self._tell()
         track.wait_for_keyframe(self, ask=False)  # a keyframe that comes meanwhile is the better start
         self._pump(past)
-        return True
 
     def _pump(self, past: CatchUp) -> None:
         track = self.track

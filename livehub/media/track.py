@@ -5,13 +5,13 @@ from typing import Protocol
 
 from livehub.media.fanout import MAX_PAYLOAD, Fanout
 from livehub.media.limits import MediaLimits
+from livehub.media.repair import Repair
 from livehub.media.rows import SendRows
 from livehub.media.rtp import rtcp
 from livehub.media.rtp.cache import GroupOfPictures, Packet, PacketCache
 from livehub.media.rtp.codecs import Codec, begins_keyframe
 from livehub.media.rtp.keyframe import KeyframeRequests
-from livehub.media.rtp.nack import NackGenerator, to_pairs
-from livehub.media.rtp.sequence import Arrival, SequenceTracker
+from livehub.media.rtp.sequence import Arrival, SequenceTracker, sequence_delta
 from livehub.media.rtp.statistics import ReceiverStatistics
 from livehub.media.rtp.timeline import TrackClock
 from livehub.media.stage import CAMERA
@@ -25,6 +25,9 @@ class WaitingSlot(Protocol):
     """A slot that will show this track from its next keyframe on."""
 
     def keyframe_arrived(self, track: "Track", packet: Packet) -> None: ...
+
+    def keyframe_is_kept(self, track: "Track") -> None:
+        """Its beginning came late: it is to be had from :attr:`Track.since_keyframe`."""
 
 
 class AttachedSlot(Protocol):
@@ -81,12 +84,11 @@ class Track:
         self._waiting: set[WaitingSlot] = set()
         self._timers = timers
         self._send_rtcp = send_rtcp
-        video = self.kind == "video"
-        self._cache = PacketCache(limits.cache_packets if video else 128, limits.cache_s)
+        self._cache = PacketCache(limits.cache_s, limits.cache_packets)
         self._gop = GroupOfPictures(limits.max_gop_packets)
         self._keyframe_timestamp: int | None = None
-        self._nack = NackGenerator() if video and "nack" in feedback else None
-        self._nack_armed = self._request_armed = False
+        self.repair = Repair(SERVER_SSRC, ssrc, timers, send_rtcp) if "nack" in feedback else None
+        self._request_armed = False
         self._requests = KeyframeRequests(limits.keyframe_interval_s)
         self._fir = 0
         self._request_form = "pli" if "nack pli" in feedback else "fir" if "ccm fir" in feedback else ""
@@ -98,14 +100,14 @@ class Track:
         if len(packet.payload) > MAX_PAYLOAD:
             self.oversize += 1
             return False
-        if repair and not self.sequence.is_near(packet.sequence_number):
+        if repair and not self._takes_repair(packet):
             return False  # padding with what was sent long ago must not look like a source that begins anew
         number, last_extended = packet.sequence_number, self.sequence.extended
         arrival, delta = self.sequence.update(number)
         if arrival is Arrival.STRAY:
             return False
         if arrival is Arrival.LATE:
-            return self._receive_late(packet)
+            return self._receive_late(packet, repair=repair)
         if arrival is Arrival.RESTARTED:
             self._restart(packet, last_extended)
         if self.muted:
@@ -113,9 +115,8 @@ class Track:
             self.statistics.received(packet.timestamp, len(packet.payload), packet.arrived_s)
             return True
         self._count(packet)
-        if self._nack is not None and delta > 1 and arrival is Arrival.NEW:
-            self._nack.gap(number, delta)
-            self._ask_again()
+        if delta > 1 and arrival is Arrival.NEW and self.repair is not None and not self.repair.gap(number, delta):
+            self.request_keyframe()
         if self.kind == "video":
             self._follow_keyframes(packet)
         self.newest_timestamp = packet.timestamp
@@ -124,22 +125,55 @@ class Track:
             tap.packet(packet)
         return True
 
-    def _receive_late(self, packet: Packet) -> bool:
+    def _takes_repair(self, packet: Packet) -> bool:
+        if self.repair is not None:
+            self.repair.nack.repairs_come_apart = True
+        return self.sequence.is_near(packet.sequence_number)
+
+    def _receive_late(self, packet: Packet, *, repair: bool) -> bool:
         number = packet.sequence_number
         if self.muted:
             return False
         if number in self._cache:  # Chromium pads through RTX with packets that we have
             self.duplicates += 1
             return False
-        if self._nack is not None:
-            self._nack.received(number)
+        if self.repair is not None:
+            self.repair.received(number, repair=repair)
         self._count(packet)
-        self._gop.insert(packet)
+        begins = self._is_late_keyframe(packet)
+        if not begins:
+            self._gop.insert(packet)
         for slot in self.slots:
             slot.late_packet(packet)
+        if begins:
+            self._begin_late(packet)
         for tap in self.taps:
             tap.packet(packet)
         return True
+
+    def _is_late_keyframe(self, packet: Packet) -> bool:
+        """Whether the beginning of a keyframe was lost and is here now: those who wait need not wait for another."""
+        if self.kind != "video" or packet.timestamp == self._keyframe_timestamp:
+            return False
+        kept = self._gop.packets
+        if kept and sequence_delta(packet.sequence_number, kept[0].sequence_number) < 0:
+            return False  # of an older one
+        return begins_keyframe(self.codec, packet.payload)
+
+    def _begin_late(self, packet: Packet) -> None:
+        """From its first packet to the newest, as they are kept; those who wait catch up on them."""
+        self._keyframe_timestamp = packet.timestamp
+        self.keyframes += 1
+        self._requests.arrived()
+        self._gop.begin(packet)
+        distance = sequence_delta(self.sequence.newest, packet.sequence_number)
+        for offset in range(1, distance + 1):
+            kept = self._cache.get((packet.sequence_number + offset) & 0xFFFF, packet.arrived_s)
+            if kept is not None:
+                self._gop.add(kept)
+        waiting, self._waiting = self._waiting, set()
+        for slot in waiting:
+            slot.keyframe_is_kept(self)
 
     def _count(self, packet: Packet) -> None:
         self._cache.add(packet)
@@ -149,8 +183,8 @@ class Track:
         self._cache.clear()
         self._gop.clear()
         self.statistics.restarted()
-        if self._nack is not None:
-            self._nack.clear()
+        if self.repair is not None:
+            self.repair.clear()
         for slot in list(self.slots):
             slot.source_restarted(packet, last_extended)
         for tap in self.taps:
@@ -176,8 +210,8 @@ class Track:
         self._cache.clear()
         self._gop.clear()
         self._keyframe_timestamp = None
-        if self._nack is not None:
-            self._nack.clear()
+        if self.repair is not None:
+            self.repair.clear()
         if not muted:
             self.request_keyframe()
 
@@ -259,22 +293,6 @@ class Track:
             self._fir += 1
             self._send_rtcp(rtcp.pack_fir(SERVER_SSRC, self.ssrc, self._fir))
 
-    # --- loss
-
-    def _ask_again(self) -> None:
-        if self._nack is None or self.closed:
-            return
-        pairs = to_pairs(self._nack.due(self._timers.monotonic()))
-        if pairs:
-            self._send_rtcp(rtcp.pack_nack(SERVER_SSRC, self.ssrc, pairs))
-        if len(self._nack) and not self._nack_armed:
-            self._nack_armed = True
-            self._timers.call_later(self._nack.retry_s, self._nack_due)
-
-    def _nack_due(self) -> None:
-        self._nack_armed = False
-        self._ask_again()
-
     # --- reports
 
     def send_report(self, ntp_time: int, cname: str) -> None:
@@ -290,5 +308,7 @@ class Track:
         self.closed = True
         self._waiting.clear()
         self._gop.clear()
+        if self.repair is not None:
+            self.repair.clear()
         for tap in self.taps:
             tap.track_closed()

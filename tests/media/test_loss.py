@@ -4,17 +4,21 @@ Seeds are fixed and nothing asks how fast: on a slow machine the same packets ar
 """
 
 import asyncio
+import struct
 from collections.abc import AsyncIterator
 
 import pytest
 
-from livehub.bench.light import LightClient, OfferOptions
+from livehub.bench.light import H264_PT, H264_RTX_PT, VIDEO_RTX_SSRC, VIDEO_SSRC, LightClient, OfferOptions
 from livehub.bench.link import PERFECT, Conditions, Link
 from livehub.bench.lossy_peers import LossyPublisher, LossyViewer
 from livehub.media.plane import MediaPlane
+from livehub.media.rtp import rtcp
+from livehub.media.rtp.header import build_header
 from livehub.media.session import MediaSession
 from livehub.media.transport import Certificate
-from tests.media.conftest import until
+from tests.media.conftest import DELTA, KEYFRAME, Studio, send_frames, until
+from tests.media.test_plane import rtcp_of
 
 STREAM_S, AFTER_S = 2.5, 0.8
 LOSSES = [Conditions(loss=0.02, delay_s=0.02), Conditions(loss=0.05, delay_s=0.02), Conditions(loss=0.10, delay_s=0.02)]
@@ -28,12 +32,13 @@ class BadRoom:
 
     def __init__(self, plane: MediaPlane, certificate: Certificate) -> None:
         self.plane = plane
-        self.host = LightClient(certificate, OfferOptions("sendonly"))
-        self.client = LightClient(certificate, OfferOptions("recvonly"))
+        self.host = LightClient(certificate, OfferOptions("sendonly", audio_nack=True))
+        self.client = LightClient(certificate, OfferOptions("recvonly", audio_nack=True))
         self.uplink = Link(("127.0.0.1", plane.port), seed=11)
         self.downlink = Link(("127.0.0.1", plane.port), seed=23)
         self.publisher, self.viewer = LossyPublisher(self.host), LossyViewer(self.client)
         self.session: MediaSession
+        self.sent = self.sent_audio = 0
 
     async def connect(self) -> None:
         await self.uplink.start()
@@ -45,17 +50,18 @@ class BadRoom:
         await until(lambda: self.session.is_connected and watching.is_connected)
 
     async def stream(self) -> None:
-        """Some seconds of pictures and sound, and the time to repair the end of it."""
+        """Some seconds of pictures and sound, and what shows the end of it to be lost."""
 
         async def send() -> None:
             await self.publisher.run(STREAM_S)
-            await self.publisher.linger(AFTER_S)
+            self.sent, self.sent_audio = self.publisher.packets, self.publisher.audio_packets
+            await self.publisher.run(AFTER_S)
 
         await asyncio.gather(send(), self.viewer.run(STREAM_S + AFTER_S))
 
     @property
     def recovered(self) -> float:
-        return self.viewer.seen.recovered_share(self.publisher.packets)
+        return self.viewer.seen.recovered_share(self.sent)
 
     def close(self) -> None:
         for part in (self.host, self.client, self.uplink, self.downlink):
@@ -94,3 +100,52 @@ async def test_nothing_is_missing_when_packets_only_come_late(room: BadRoom, con
         room.downlink.set(PERFECT, conditions)
     await room.stream()
     assert room.recovered == 1.0
+    assert room.publisher.repeated <= 0.03 * room.publisher.packets, "what is only late is not asked for, save at first"
+
+
+@pytest.mark.parametrize("side", ["up", "down"])
+async def test_lost_sound_is_asked_for_where_nack_was_offered_for_it(room: BadRoom, side: str) -> None:
+    conditions = Conditions(loss=0.10, delay_s=0.02)
+    if side == "up":
+        room.uplink.set(conditions, conditions)
+    else:
+        room.downlink.set(conditions, conditions)
+    await room.stream()
+    assert room.viewer.seen.audio_share(room.sent_audio) >= 0.98
+
+
+async def _lose_the_next(host: LightClient, timestamp: int, payload: bytes) -> bytes:
+    """A packet that the network loses; gives it as RTX would bring it."""
+    number = host.sequence[VIDEO_SSRC] = (host.sequence[VIDEO_SSRC] + 1) & 0xFFFF
+    header = build_header(payload_type=H264_RTX_PT, sequence_number=1, timestamp=timestamp, ssrc=VIDEO_RTX_SSRC)
+    return header + struct.pack("!H", number) + payload
+
+
+async def test_who_waits_begins_with_a_keyframe_whose_beginning_was_lost(studio: Studio) -> None:
+    host, _ = await studio.publisher()
+    host.send_rtp(VIDEO_SSRC, H264_PT, 0, DELTA, marker=True)  # a track that began before anybody saw a keyframe
+    await until(lambda: studio.plane.tracks("r"))
+    viewer, _ = await studio.viewer()
+    repair = await _lose_the_next(host, 3000, KEYFRAME)
+    for index in range(3):
+        host.send_rtp(VIDEO_SSRC, H264_PT, 3000, bytes([0x65, index]), marker=index == 2)
+    await until(lambda: rtcp_of(host, rtcp.Nack))
+    assert viewer.video() == []
+    host.send_raw_rtp(repair)
+    await until(lambda: len(viewer.video()) == 4)
+    host.send_rtp(VIDEO_SSRC, H264_PT, 6000, DELTA, marker=True)
+    await until(lambda: len(viewer.video()) == 5)
+    assert [payload for _, payload in viewer.video()] == [KEYFRAME, b"\x65\0", b"\x65\1", b"\x65\2", DELTA]
+    numbers = [header.sequence_number for header, _ in viewer.video()]
+    assert numbers == list(range(numbers[0], numbers[0] + 5))
+
+
+async def test_after_an_outage_a_keyframe_is_asked_for_and_not_a_thousand_packets(studio: Studio) -> None:
+    host, _ = await studio.publisher()
+    await send_frames(host, 3)
+    await until(lambda: studio.plane.tracks("r"))
+    await asyncio.sleep(0.6)  # the interval between two requests is over
+    host.rtcp.clear()
+    host.send_rtp(VIDEO_SSRC, H264_PT, 90_000, DELTA, marker=True, step=1000)
+    await until(lambda: rtcp_of(host, rtcp.KeyframeRequest))
+    assert rtcp_of(host, rtcp.Nack) == []

@@ -1,6 +1,7 @@
 """Asking for lost packets, and answering those who ask (RFC 4585 section 6.2.1)."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
 
 
 def to_pairs(sequence_numbers: Iterable[int]) -> list[tuple[int, int]]:
@@ -24,47 +25,122 @@ def from_pairs(pairs: Iterable[tuple[int, int]]) -> Iterator[int]:
                 yield (first + offset + 1) & 0xFFFF
 
 
+@dataclass(slots=True)
+class _Missing:
+    noticed_s: float
+    asked_s: float = 0.0
+    tries: int = 0
+
+
 class NackGenerator:
-    """What is missing of one source, and when to ask for it again."""
+    """What is missing of one source, and when to ask for it: not before it may just be late, then once a round trip.
+
+    The round trip is measured by the answers themselves (RFC 6298 sections 2 to 5), for reports do not tell it. How
+    long to wait before asking at all follows from how late packets came that were never lost.
+    """
 
     MAX_MISSING = 256
-    MAX_TRIES = 5
+    MAX_TRIES = 10
+    #: what is older would come too late, and the sender keeps it no longer
+    MAX_AGE_S = 2.0
+    MIN_RETRY_S, MAX_RETRY_S = 0.02, 1.0
+    MAX_BACKOFF = 8
+    #: packets that overtake one another within the same picture are no sign of loss
+    MIN_WAIT_S, MAX_WAIT_S = 0.005, 0.08
+    #: share of the waiting that is left when for a second nothing came out of order
+    WAIT_DECAY = 0.9
 
-    def __init__(self, retry_s: float = 0.06) -> None:
-        self.retry_s = retry_s
-        self._missing: dict[int, tuple[int, float]] = {}  # sequence number → (tries, last asked)
+    def __init__(self, round_trip_s: float = 0.1) -> None:
+        self._round_trip_s = round_trip_s
+        self._deviation_s: float | None = None  # until the first measurement
+        self._backoff = 1
+        self._wait_s = self.MIN_WAIT_S
+        self._decayed_s = float("-inf")
+        #: by RTX: then what comes under its own number was late, and is no answer
+        self.repairs_come_apart = False
+        self._missing: dict[int, _Missing] = {}
+        self.asked = self.given_up = 0
 
     def __len__(self) -> int:
         return len(self._missing)
 
-    def gap(self, newest: int, delta: int) -> None:
-        """The source jumped by ``delta`` to ``newest``: what lies between is missing."""
+    @property
+    def retry_s(self) -> float:
+        """From one request to the next for the same packet."""
+        expected_s = self._round_trip_s + 4 * (self._deviation_s or 0.0)
+        return min(max(expected_s * self._backoff, self.MIN_RETRY_S), self.MAX_RETRY_S)
+
+    @property
+    def wait_s(self) -> float:
+        """From noticing a gap to asking."""
+        return self._wait_s
+
+    def gap(self, newest: int, delta: int, now_s: float) -> bool:
+        """The source jumped by ``delta`` to ``newest``: what lies between is missing.
+
+        False: it is too much to be asked for packet by packet, and a keyframe helps more. All is forgotten then.
+        """
         if delta > self.MAX_MISSING:
-            self._missing.clear()  # an outage: a keyframe helps more than a thousand packets
-            return
+            self._missing.clear()
+            return False
         for number in range(newest - delta + 1, newest):
-            self._missing[number & 0xFFFF] = (0, float("-inf"))
+            self._missing[number & 0xFFFF] = _Missing(now_s)
         while len(self._missing) > self.MAX_MISSING:
             del self._missing[next(iter(self._missing))]
+        return True
 
-    def received(self, sequence_number: int) -> None:
-        self._missing.pop(sequence_number, None)
+    def received(self, sequence_number: int, now_s: float, *, repair: bool) -> None:
+        """It came; ``repair``: by RTX."""
+        missing = self._missing.pop(sequence_number, None)
+        if missing is None:
+            return
+        if not repair and (not missing.tries or self.repairs_come_apart):
+            late_s = (now_s - missing.noticed_s) * 1.25
+            self._wait_s = min(max(self._wait_s, late_s), self.MAX_WAIT_S)
+            self._decayed_s = now_s
+        elif missing.tries == 1:
+            self._measured(now_s - missing.asked_s)
+        else:  # an answer to which request? Perhaps the round trip is longer than thought
+            self._backoff = min(2 * self._backoff, self.MAX_BACKOFF)
+
+    def _measured(self, took_s: float) -> None:
+        self._backoff = 1
+        if self._deviation_s is None:
+            self._round_trip_s, self._deviation_s = took_s, took_s / 4
+            return
+        error_s = took_s - self._round_trip_s
+        self._round_trip_s += error_s / 8
+        self._deviation_s += (abs(error_s) - self._deviation_s) / 4
 
     def due(self, now_s: float) -> list[int]:
-        """Numbers to ask for now, in order. One that was asked for often enough is given up."""
+        """Numbers to ask for now, in order. One that was asked for often enough, or is too old, is given up."""
         asked = []
-        for number, (tries, at_s) in list(self._missing.items()):
-            if now_s - at_s < self.retry_s:
-                continue
-            if tries >= self.MAX_TRIES:
+        self._decay(now_s)
+        for number, missing in list(self._missing.items()):
+            if missing.tries >= self.MAX_TRIES or now_s - missing.noticed_s > self.MAX_AGE_S:
                 del self._missing[number]
-                continue
-            self._missing[number] = (tries + 1, now_s)
-            asked.append(number)
+                self.given_up += 1
+            elif self._due_s(missing) <= now_s:
+                missing.asked_s = now_s
+                missing.tries += 1
+                asked.append(number)
+        self.asked += len(asked)
         return asked
+
+    def next_s(self) -> float | None:
+        """When something is due next; None when nothing is missing."""
+        return min(map(self._due_s, self._missing.values()), default=None)
 
     def clear(self) -> None:
         self._missing.clear()
+
+    def _due_s(self, missing: _Missing) -> float:
+        return missing.asked_s + self.retry_s if missing.tries else missing.noticed_s + self._wait_s
+
+    def _decay(self, now_s: float) -> None:
+        if now_s - self._decayed_s > 1.0:
+            self._wait_s = max(self.MIN_WAIT_S, self._wait_s * self.WAIT_DECAY)
+            self._decayed_s = now_s
 
 
 class ResendGate:

@@ -12,20 +12,41 @@ def packet(number: int, timestamp: int = 0, arrived_s: float = 0.0) -> Packet:
     return Packet(number & 0xFFFF, timestamp, marker=False, payload=b"x", arrived_s=arrived_s)
 
 
-@given(start=st.integers(0, 0xFFFF), count=st.integers(1, 200))
-def test_the_last_packets_are_found_and_older_ones_are_not(start: int, count: int) -> None:
-    cache = PacketCache(capacity=64, max_age_s=2.0)
+@given(start=st.integers(0, 0xFFFF), count=st.integers(1, 1500), per_s=st.sampled_from([50, 300, 2000]))
+def test_what_is_young_is_found_whatever_the_rate(start: int, count: int, per_s: int) -> None:
+    cache = PacketCache(max_age_s=0.5, max_packets=1024)
     for index in range(count):
-        cache.add(packet(start + index))
+        cache.add(packet(start + index, arrived_s=index / per_s))
+    now_s = (count - 1) / per_s
     for index in range(count):
         number = (start + index) & 0xFFFF
-        found = cache.get(number, 1.0)
-        if index >= count - 64:
+        found = cache.get(number, now_s)
+        if now_s - index / per_s <= 0.5 and count - index <= 1024:
             assert found is not None
             assert found.sequence_number == number
             assert number in cache
-        else:
+        elif now_s - index / per_s > 0.5:
             assert found is None
+
+
+def test_it_takes_the_room_that_the_rate_needs() -> None:
+    cache = PacketCache(max_age_s=2.0, max_packets=1024)
+    for index in range(500):
+        cache.add(packet(index, arrived_s=index / 50))
+    assert len(cache) == PacketCache.MIN_PACKETS, "a voice"
+    for index in range(500, 3000):
+        cache.add(packet(index, arrived_s=10 + index / 400))
+    assert len(cache) == 1024, "a camera of 4 Mbit/s"
+    for index in range(3000, 9000):
+        cache.add(packet(index, arrived_s=20 + index / 100_000))
+    assert len(cache) == 1024, "and never more"
+
+
+def test_one_and_the_same_number_needs_no_room() -> None:
+    cache = PacketCache(max_age_s=2.0)
+    for index in range(10):
+        cache.add(packet(7, arrived_s=index / 100))
+    assert len(cache) == PacketCache.MIN_PACKETS
 
 
 def test_old_packets_are_not_sent_again() -> None:
@@ -35,9 +56,9 @@ def test_old_packets_are_not_sent_again() -> None:
     assert cache.get(7, 12.1) is None
 
 
-def test_capacity_is_a_power_of_two() -> None:
+def test_room_is_a_power_of_two() -> None:
     with pytest.raises(ValueError, match="power of two"):
-        PacketCache(capacity=1000)
+        PacketCache(max_packets=1000)
 
 
 @given(start=st.integers(0, 0xFFFF), late=st.sets(st.integers(1, 29), max_size=10))
