@@ -53,8 +53,9 @@ from livehub.web.application import RouteModule, add_routes, make_application
 from livehub.web.assets import share_dir
 from livehub.web.auth import AUTHENTICATOR
 from livehub.web.commerce import COMMERCE
-from livehub.web.config_route import CLIENT_CONFIG, client_config, parse_ice_servers
+from livehub.web.config_route import CLIENT_CONFIG, client_config
 from livehub.web.health import CHECKS, METRICS
+from livehub.web.ice_servers import ICE_SERVERS, IceServers, parse_ice_servers
 from livehub.web.rooms import ROOMS, SIGNER
 from livehub.worker.service import Worker
 
@@ -206,7 +207,12 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
         clock=services.clock,
     )
     try:
-        ice_servers = parse_ice_servers(config.ice_servers)
+        ice_servers = IceServers(
+            parse_ice_servers(config.ice_servers),
+            turn_secret=config.turn_secret,
+            turn_ttl_s=config.turn_ttl_s,
+            clock=services.clock,
+        )
     except ValueError as error:
         raise ConfigError(str(error)) from error
     app[ACCOUNTS] = services.accounts
@@ -215,7 +221,7 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
     app[ROOMS] = services.rooms
     app[media_routes.MEDIA] = services.media
     app[still_routes.STILLS] = services.stills
-    app[media_routes.ICE_SERVERS] = ice_servers
+    app[ICE_SERVERS] = ice_servers
     app[media_routes.DOORKEEPER] = services.chat.moderation
     app[media_routes.STAGE] = services.desk
     app[chat_routes.CHAT] = services.chat
@@ -226,7 +232,8 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
     app[CLIENT_CONFIG] = client_config(
         payments=[(gateway.id, gateway.title) for gateway in services.commerce.gateways.values()],
         translators=[setting.partition(":")[0] for setting in config.translators],
-        ice_servers=ice_servers,
+        ice_servers=ice_servers.for_everybody(),
+        turn=ice_servers.is_personal,
         max_message_chars=CHAT_LIMITS.max_chars,
     )
     app[CHECKS] = {"database": _database_answers(services.database)}

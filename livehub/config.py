@@ -33,6 +33,9 @@ class Config:
     secret: str = field(default="", repr=False)
     #: JSON list of RTCIceServer objects handed to browsers
     ice_servers: str = "[]"
+    #: shared with the TURN servers among them that have no credentials of their own, and how long a credential holds
+    turn_secret: str = field(default="", repr=False)
+    turn_ttl_s: int = 3600
     #: provider, or "provider:URL" such as "libretranslate:http://127.0.0.1:5000"; comma-separated, tried in order
     translators: tuple[str, ...] = ("phrasebook",)
     payments: tuple[str, ...] = ("sandbox", "manual")
@@ -89,6 +92,8 @@ class Config:
             media_ips=_listed(env.get("LIVEHUB_MEDIA_IP", "")),
             secret=_secret(env, data_dir),
             ice_servers=env.get("LIVEHUB_ICE_SERVERS", "[]"),
+            turn_secret=env.get("LIVEHUB_TURN_SECRET", ""),
+            turn_ttl_s=_seconds(env, "LIVEHUB_TURN_TTL_S", cls.turn_ttl_s, least=60, most=86_400),
             translators=_listed(env.get("LIVEHUB_TRANSLATOR", "phrasebook")),
             payments=_listed(env.get("LIVEHUB_PAYMENTS", "sandbox,manual")),
             allow_private_webhooks=_flag(env, "LIVEHUB_ALLOW_PRIVATE_WEBHOOKS"),
@@ -107,6 +112,15 @@ def _integer(env: Mapping[str, str], name: str, default: int) -> int:
         return default
     if not (text.isascii() and text.isdigit() and len(text) <= 5) or not 0 <= int(text) <= 65535:
         raise ConfigError(f"{name} must be a port number from 0 to 65535, not {text!r}")
+    return int(text)
+
+
+def _seconds(env: Mapping[str, str], name: str, default: int, *, least: int, most: int) -> int:
+    text = env.get(name, "")
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) <= 9) or not least <= int(text) <= most:
+        raise ConfigError(f"{name} must be a number of seconds from {least} to {most}, not {text!r}")
     return int(text)
 
 

@@ -54,6 +54,8 @@ def test_a_server_on_every_address_is_shown_by_one_that_works(tmp_path: Path) ->
         ("LIVEHUB_PORT", "65536"),
         ("LIVEHUB_PORT", "²"),
         ("LIVEHUB_MEDIA_PORT", "8443/udp"),
+        ("LIVEHUB_TURN_TTL_S", "59"),
+        ("LIVEHUB_TURN_TTL_S", "1h"),
         ("LIVEHUB_PUBLIC_URL", "shop.example"),
         ("LIVEHUB_SECRET", "short"),
         ("LIVEHUB_LOG", "chatty"),

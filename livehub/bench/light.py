@@ -159,10 +159,10 @@ class LightClient:
             self.dtls.start()
             await self._connected
 
-    def check(self) -> None:
+    def check(self, *, nominate: bool = True) -> None:
         """Send one connectivity check; a session lives on these (RFC 7675)."""
-        username = f"{self.remote_ufrag}:{self.ufrag}"
-        self._send(stun.build_request(secrets.token_bytes(12), username, self.remote_password.encode()))
+        username, password = f"{self.remote_ufrag}:{self.ufrag}", self.remote_password.encode()
+        self._send(stun.build_request(secrets.token_bytes(12), username, password, use_candidate=nominate))
 
     def migrate(self) -> None:
         """Go on from another local port, as a phone does that changes its network."""

@@ -1,7 +1,9 @@
 """An ICE-lite agent for all peers of one port (RFC 8445 section 2.5): it answers checks and never sends any.
 
 A peer is known by the username fragment we gave it. Its addresses are those from which checks with its password came;
-the last one it nominated gets the media, so a phone that moves from Wi-Fi to mobile goes on without a new session.
+the last one it nominated gets the media, so a phone that moves from Wi-Fi to mobile goes on without a new session. A
+NAT that gives it another address tells nobody: the address that authentic media comes from is followed, and without
+media the one that checks come from, once the chosen one is silent.
 """
 
 import logging
@@ -27,6 +29,9 @@ class IcePeer(PeerInput, Protocol):
 
     def select_address(self, address: bytes) -> None: ...
 
+    def has_left(self) -> bool:
+        """Whether nothing came from its address since this was asked last."""
+
     def is_silent(self, now_s: float) -> bool: ...
 
     def touch(self, now_s: float) -> None: ...
@@ -37,6 +42,8 @@ class IcePeer(PeerInput, Protocol):
 class IceLite:
     #: addresses one peer may hold; one that sends from ever new ports loses its oldest
     MAX_ADDRESSES = 8
+    #: after so long without a check from the chosen address another is followed; browsers check every 2.5 s
+    LEFT_AFTER_S = 3.0
 
     def __init__(self, send: Callable[[bytes, bytes], None], monotonic: Callable[[], float]) -> None:
         self._send = send
@@ -44,6 +51,7 @@ class IceLite:
         self._by_ufrag: dict[str, IcePeer] = {}
         self._by_address: dict[bytes, IcePeer] = {}
         self._addresses: dict[IcePeer, list[bytes]] = {}
+        self._checked_s: dict[IcePeer, float] = {}  # when the chosen address was last checked
         self.refused = 0
         self.migrations = 0
 
@@ -64,6 +72,7 @@ class IceLite:
     def remove(self, peer: IcePeer) -> None:
         for ufrag in peer.ufrags:
             self._by_ufrag.pop(ufrag, None)
+        self._checked_s.pop(peer, None)
         for address in self._addresses.pop(peer, ()):
             if self._by_address.get(address) is peer:
                 del self._by_address[address]
@@ -85,14 +94,22 @@ class IceLite:
             return
         ip, port = addresses.unpack(address)
         self._send(stun.build_response(request.transaction_id, ip, port, password), address)
-        peer.touch(self._monotonic())
+        now_s = self._monotonic()
+        peer.touch(now_s)
         if self._by_address.get(address) is not peer:
             self._learn(peer, address)
-        if peer.address is None:
-            peer.select_address(address)
-        elif request.use_candidate and peer.address != address:
-            self.migrations += 1
-            peer.select_address(address)
+        if peer.address is None or peer.address == address:
+            self._checked_s[peer] = now_s
+            if peer.address is None:
+                peer.select_address(address)
+        elif request.use_candidate or (now_s - self._checked_s[peer] > self.LEFT_AFTER_S and peer.has_left()):
+            self.follow(peer, address)
+
+    def follow(self, peer: IcePeer, address: bytes) -> None:
+        """Send to ``address``, one of the peer's, from now on."""
+        self.migrations += 1
+        self._checked_s[peer] = self._monotonic()
+        peer.select_address(address)
 
     def _learn(self, peer: IcePeer, address: bytes) -> None:
         before = self._by_address.get(address)

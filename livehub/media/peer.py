@@ -85,6 +85,8 @@ class Peer:
         self._ice = ice
         self._scratch = scratch
         self._heard = False
+        #: something came from :attr:`address` since :meth:`has_left` was asked
+        self._is_settled = False
         self._made_s = self._alive_s = now_s
         self._connect_timeout_s = connect_timeout_s
         self._consent_timeout_s = consent_timeout_s
@@ -137,8 +139,17 @@ class Peer:
             return now_s - self._made_s > self._connect_timeout_s
         return now_s - self._alive_s > self._consent_timeout_s
 
+    def has_left(self) -> bool:
+        """Asked when it is heard from another of its addresses: nothing came from the chosen one since the last time.
+
+        Once is no sign: what overtook another on the way looks the same.
+        """
+        settled, self._is_settled = self._is_settled, False
+        return not settled
+
     def select_address(self, address: bytes) -> None:
         self.address = address
+        self._is_settled = True
         ffi.memmove(self.address_memory, address, len(address))
         if not self._started:
             self._started = True
@@ -149,7 +160,7 @@ class Peer:
     def receive_dtls(self, data: bytes) -> None:
         self.dtls.receive(data)
 
-    def receive_srtp(self, packet: Any, length: Any, view: memoryview, *, rtcp: bool) -> None:
+    def receive_srtp(self, packet: Any, length: Any, view: memoryview, address: bytes, *, rtcp: bool) -> None:
         session, handler = self.dtls.rx, self.handler
         if session is None or handler is None:
             return
@@ -164,6 +175,10 @@ class Peer:
         if not is_known:
             self._sources.add(source)
         self._heard = True
+        if address == self.address:
+            self._is_settled = True
+        elif self.has_left():
+            self._ice.follow(self, address)
         if rtcp:
             handler.received_rtcp(view[: length[0]])
         else:

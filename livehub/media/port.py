@@ -35,7 +35,7 @@ class Datagrams(Protocol):
 class PeerInput(Protocol):
     def receive_dtls(self, data: bytes) -> None: ...
 
-    def receive_srtp(self, packet: Any, length: Any, view: memoryview, *, rtcp: bool) -> None: ...
+    def receive_srtp(self, packet: Any, length: Any, view: memoryview, address: bytes, *, rtcp: bool) -> None: ...
 
 
 @dataclass(slots=True)
@@ -159,7 +159,7 @@ class MediaPort:
             else:
                 counters.rtp += 1
             self._length[0] = size
-            peer.receive_srtp(self._pointers[row], self._length_pointer, view, rtcp=rtcp)
+            peer.receive_srtp(self._pointers[row], self._length_pointer, view, address, rtcp=rtcp)
         elif 19 < first < 64:
             counters.dtls += 1
             peer.receive_dtls(bytes(view[:size]))

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from livehub.clock import Clock
-from livehub.web import accounts, assets, config_route, health, i18n, openapi, pages, rooms
+from livehub.web import accounts, assets, config_route, health, i18n, ice_servers, openapi, pages, rooms
 from livehub.web.assets import PICTURES_DIR, STATIC, StaticFiles
 from livehub.web.auth import PUBLIC_ORIGIN, SECURE_COOKIES, same_origin_middleware
 from livehub.web.health import METRICS, Metrics, metrics_middleware
@@ -28,7 +28,7 @@ class RouteModule(Protocol):
 
 
 #: the modules of this package whose routes need no other domain
-OWN_MODULES: Sequence[RouteModule] = (accounts, rooms, config_route, health, i18n, assets, pages)
+OWN_MODULES: Sequence[RouteModule] = (accounts, rooms, config_route, ice_servers, health, i18n, assets, pages)
 
 
 def make_application(

@@ -23,12 +23,13 @@ class PaymentView(msgspec.Struct):
 
 
 class ClientConfig(msgspec.Struct):
-    """``ice_servers`` as RTCPeerConnection takes them."""
+    """``ice_servers`` as RTCPeerConnection takes them; where ``turn`` is true, GET /ice-servers has more for each."""
 
     locales: list[LocaleView]
     payments: list[PaymentView]
     translators: list[str]
     ice_servers: list[dict[str, Any]]
+    turn: bool
     max_message_chars: int
 
 
@@ -40,6 +41,7 @@ def client_config(
     payments: Sequence[tuple[str, str]],
     translators: Sequence[str],
     ice_servers: Sequence[Mapping[str, Any]],
+    turn: bool,
     max_message_chars: int,
 ) -> ClientConfig:
     """``payments`` as (id, title), in the order to offer them."""
@@ -48,26 +50,9 @@ def client_config(
         [PaymentView(key, title) for key, title in payments],
         list(translators),
         [dict(server) for server in ice_servers],
+        turn,
         max_message_chars,
     )
-
-
-def parse_ice_servers(text: str) -> list[dict[str, Any]]:
-    """``LIVEHUB_ICE_SERVERS``: a JSON list of RTCIceServer objects.
-
-    Raises:
-        ValueError: anything else; the message says what is wrong.
-    """
-    try:
-        servers = msgspec.json.decode(text, type=list[dict[str, str | list[str]]])
-    except msgspec.DecodeError as error:
-        raise ValueError(f"LIVEHUB_ICE_SERVERS must be a JSON list of RTCIceServer objects: {error}") from None
-    for server in servers:
-        urls = server.get("urls")
-        listed = [urls] if isinstance(urls, str) else urls or []
-        if not listed or not all(url.startswith(("stun:", "stuns:", "turn:", "turns:")) for url in listed):
-            raise ValueError("LIVEHUB_ICE_SERVERS: each server needs urls that begin with stun:, turn: or turns:")
-    return servers
 
 
 async def get_config(request: web.Request) -> web.Response:

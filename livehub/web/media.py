@@ -1,8 +1,7 @@
 """WHIP to publish (RFC 9725), WHEP to watch (draft-ietf-wish-whep), and the media sessions that they make."""
 
-import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from typing import Any, Protocol
 
 import msgspec
@@ -24,12 +23,11 @@ from livehub.rooms.access import Access
 from livehub.rooms.model import RoomState
 from livehub.web.auth import require_principal
 from livehub.web.body import answer, read_bytes
+from livehub.web.ice_servers import ICE_SERVERS, ice_server_links
 from livehub.web.openapi import API, Operation
 from livehub.web.rooms import room_access
 
 MEDIA: web.AppKey[MediaService] = web.AppKey("media", MediaService)
-#: RTCIceServer objects, told to WHIP and WHEP clients in Link headers
-ICE_SERVERS: web.AppKey[Sequence[Mapping[str, Any]]] = web.AppKey("ice_servers", Sequence)
 
 SDP_TYPE = "application/sdp"
 FRAGMENT_TYPE = "application/trickle-ice-sdpfrag"
@@ -148,23 +146,9 @@ def _created(request: web.Request, session: SessionState) -> web.Response:
     response.headers["Location"] = f"{API}/media/{session.id}"
     response.headers["Accept-Patch"] = FRAGMENT_TYPE
     response.etag = session.etag
-    for link in ice_server_links(request.app.get(ICE_SERVERS, ())):
+    for link in ice_server_links(request.app[ICE_SERVERS].for_identity(session.identity)):
         response.headers.add("Link", link)
     return response
-
-
-def ice_server_links(servers: Sequence[Mapping[str, Any]]) -> list[str]:
-    """``Link`` values by RFC 9725 section 4.6: one for each URL."""
-    links = []
-    for server in servers:
-        urls = server["urls"]
-        for url in [urls] if isinstance(urls, str) else urls:
-            link = f'<{url}>; rel="ice-server"'
-            if "username" in server:
-                name, secret = json.dumps(server["username"]), json.dumps(server.get("credential", ""))
-                link += f'; username={name}; credential={secret}; credential-type="password"'
-            links.append(link)
-    return links
 
 
 async def _own_session(request: web.Request) -> SessionState:

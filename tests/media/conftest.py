@@ -7,6 +7,7 @@ import pytest
 from hypothesis import settings
 
 from livehub.bench.light import H264_PT, VIDEO_SSRC, LightClient, OfferOptions
+from livehub.bench.link import Link
 from livehub.clock import SystemClock
 from livehub.events import EventBus
 from livehub.media.plane import MediaPlane
@@ -50,22 +51,29 @@ class Studio:
         *,
         source: str = "camera",
         is_host: bool = False,
+        link: Link | None = None,
     ) -> tuple[LightClient, MediaSession]:
         client = LightClient(self.certificate, options or OfferOptions("sendonly"))
         self.clients.append(client)
         session = await self.plane.publish(
             room, identity, identity.title(), client.offer, source=source, is_host=is_host
         )
-        await client.use_answer(session.answer_sdp)
+        await client.use_answer(link.through(session.answer_sdp) if link else session.answer_sdp)
         return client, session
 
     async def viewer(
-        self, room: str = "r", identity: str = "viewer", options: OfferOptions | None = None, slots: int = 1
+        self,
+        room: str = "r",
+        identity: str = "viewer",
+        options: OfferOptions | None = None,
+        slots: int = 1,
+        *,
+        link: Link | None = None,
     ) -> tuple[LightClient, MediaSession]:
         client = LightClient(self.certificate, options or OfferOptions("recvonly"))
         self.clients.append(client)
         session = await self.plane.play(room, identity, client.offer, slots)
-        await client.use_answer(session.answer_sdp)
+        await client.use_answer(link.through(session.answer_sdp) if link else session.answer_sdp)
         return client, session
 
     def close(self) -> None:

@@ -29,7 +29,8 @@ from livehub.storage.database import Database
 from livehub.storage.rooms import SqlRooms
 from livehub.web import media
 from livehub.web.auth import AUTHENTICATOR
-from livehub.web.media import DOORKEEPER, ICE_SERVERS, MEDIA, STAGE, ice_server_links
+from livehub.web.ice_servers import ICE_SERVERS, IceServers
+from livehub.web.media import DOORKEEPER, MEDIA, STAGE
 from livehub.web.problem import problem_middleware
 from livehub.web.rooms import ROOMS
 from tests.media.conftest import send_frames, until
@@ -105,7 +106,7 @@ async def stage(
     app[AUTHENTICATOR] = CookieAndTokenAuthenticator(SqlAccounts(database), signer, clock)
     app[ROOMS], app[DOORKEEPER], app[MEDIA] = rooms, moderation, plane
     desk = app[STAGE] = StageDesk(clock, bus)
-    app[ICE_SERVERS] = ({"urls": "stun:stun.example:3478"},)
+    app[ICE_SERVERS] = IceServers([{"urls": "stun:stun.example:3478"}], turn_secret="", turn_ttl_s=600, clock=clock)
     app.add_routes(media.routes())
     access = await rooms.create(HOST, NewRoom(RoomKind.SHOW, "Show", "en"))
     async with TestClient(TestServer(app)) as http:
@@ -275,10 +276,3 @@ async def test_options_and_other_methods(stage: Stage) -> None:
     endpoint = f"/api/v1/rooms/{stage.room}/whip"
     assert (await stage.http.options(endpoint)).headers["Accept-Post"] == "application/sdp"
     assert (await stage.http.get(endpoint)).status == 405
-
-
-def test_links_to_turn_servers_carry_their_credentials() -> None:
-    servers = [{"urls": ["turn:t.example?transport=udp"], "username": "u", "credential": 'p"w'}]
-    assert ice_server_links(servers) == [
-        '<turn:t.example?transport=udp>; rel="ice-server"; username="u"; credential="p\\"w"; credential-type="password"'
-    ]

@@ -27,6 +27,7 @@ from livehub.web.assets import share_dir
 from livehub.web.auth import AUTHENTICATOR
 from livehub.web.config_route import CLIENT_CONFIG, client_config
 from livehub.web.health import CHECKS
+from livehub.web.ice_servers import ICE_SERVERS, IceServers
 from livehub.web.rooms import ROOMS, SIGNER
 
 PUBLIC_URL = "http://shop.example"
@@ -114,8 +115,13 @@ async def site(database: Database, clock: ManualClock, bus: EventBus, tmp_path: 
         SqlRooms(database), clock=clock, bus=bus, viewers=lambda room: viewers.get(room, 0), store_of=store_of
     )
     app[CLIENT_CONFIG] = client_config(
-        payments=[("sandbox", "Sandbox")], translators=["phrasebook"], ice_servers=[], max_message_chars=500
+        payments=[("sandbox", "Sandbox")],
+        translators=["phrasebook"],
+        ice_servers=[],
+        turn=False,
+        max_message_chars=500,
     )
+    app[ICE_SERVERS] = IceServers([{"urls": "turn:t.example"}], turn_secret="shared", turn_ttl_s=600, clock=clock)
 
     async def database_works() -> None:
         await database.read(lambda connection: connection.exec_driver_sql("SELECT 1"))

@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 
 from livehub.translation.locale import LOCALES
-from livehub.web.config_route import parse_ice_servers
 from livehub.web.health import CHECKS, METRICS, Checks
 from tests.web.conftest import Site
 
@@ -58,15 +57,3 @@ async def test_config_tells_what_there_is(site: Site) -> None:
     assert {"tag": "ar", "name": "العربية", "dir": "rtl"} in config["locales"]
     assert config["payments"] == [{"id": "sandbox", "title": "Sandbox"}]
     assert config["max_message_chars"] == 500
-
-
-def test_ice_servers_are_read_as_browsers_take_them() -> None:
-    servers = parse_ice_servers('[{"urls": ["turn:t.example:3478"], "username": "u", "credential": "c"}]')
-    assert servers == [{"urls": ["turn:t.example:3478"], "username": "u", "credential": "c"}]
-    assert parse_ice_servers("[]") == []
-
-
-@pytest.mark.parametrize("text", ["", "{}", "[1]", "[{}]", '[{"urls": []}]', '[{"urls": "http://x"}]', '[{"urls": 5}]'])
-def test_ice_servers_that_no_browser_would_take_are_refused(text: str) -> None:
-    with pytest.raises(ValueError, match="LIVEHUB_ICE_SERVERS"):
-        parse_ice_servers(text)
