@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, Final
 
 #: each is a module of this package with ``async def run() -> result``
-BENCHES: Final = ("fanout", "join", "first_frame", "orders", "chat")
+BENCHES: Final = ("fanout", "join", "first_frame", "stage", "orders", "chat")
 
 #: key → (what stands in the table, the limit it is held to, or None)
 MEANING: Final = {
@@ -30,6 +30,19 @@ MEANING: Final = {
     "first_frame_ms_p50": ("click to first frame in Chromium, p50, ms", "≤ 150"),
     "first_frame_ms_max": ("click to first frame, slowest, ms", None),
     "failed_joins": ("joins that showed nothing", "0"),
+    "participants": ("people in one room, each sending sound and getting 9 pictures and 3 voices", "302"),
+    "forward_delay_p50_ms": ("from sender to receiver, p50, ms", None),
+    "forward_delay_p99_ms": ("from sender to receiver, p99, ms", None),
+    "cpu_cores": ("cores used", None),
+    "cpu_cores_dtx": ("cores used when silent people send next to nothing", None),
+    "packets_per_s_out": ("packets sent a second", None),
+    "cpu_us_per_packet_out": ("CPU for each of them, receiving included, µs", None),
+    "streams_of_a_viewer": ("streams that came to each participant, at least", None),
+    "video_packets_per_s_limit": (
+        "packets a second of each of nine pictures, to everybody, without loss or delay",
+        None,
+    ),
+    "packets_per_s_limit": ("packets sent a second then", None),
     "orders_per_s_sqlite": ("orders accepted over HTTP a second, SQLite", None),
     "orders_per_s_postgresql": ("orders accepted over HTTP a second, PostgreSQL", None),
     "share_of_no_storage_sqlite": ("share of the same server without storage, SQLite", None),

@@ -3,7 +3,7 @@
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, Protocol
 
 from livehub.media.ice_lite import IceLite
@@ -22,6 +22,12 @@ from livehub.media.transport import (
 )
 
 log = logging.getLogger(__name__)
+
+
+class Quiet(Protocol):
+    """Implemented by :class:`livehub.media.quiet.QuietAudio`."""
+
+    def passes_over(self, data: memoryview, size: int) -> bool: ...
 
 
 class PeerHandler(Protocol):
@@ -79,6 +85,8 @@ class Peer:
         self.address_memory = ffi.new("uint8_t[]", port.address_size)
         self.address_pointer = address_of(self.address_memory)
         self.failures = 0
+        #: by SSRC of four bytes: what may be passed over before it is decrypted
+        self.quiet: Mapping[bytes, Quiet] = {}
         self._sources: set[bytes] = set()
         self._earlier: tuple[str, str, str] | None = None
         self._port = port
@@ -169,6 +177,10 @@ class Peer:
         if not is_known and len(self._sources) >= self.MAX_SOURCES:
             self.failures += 1
             return
+        if not rtcp:
+            quiet = self.quiet.get(source)
+            if quiet is not None and quiet.passes_over(view, length[0]):
+                return
         if (unprotect_rtcp if rtcp else unprotect)(session, packet, length):
             self.failures += 1  # forged, repeated or damaged
             return

@@ -181,6 +181,7 @@ class MediaPlane:
             source=source,
             is_host=is_host,
         )
+        peer.quiet = publisher.quiet
         room.publishers[identity, source] = publisher
         return session
 

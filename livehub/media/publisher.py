@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from livehub.media.limits import MediaLimits
 from livehub.media.peer import RemoteEnd
+from livehub.media.quiet import QuietAudio
 from livehub.media.rows import SendRows
 from livehub.media.rtp import rtcp
 from livehub.media.rtp.audio_level import AUDIO_LEVEL_URI, SILENCE, audio_level
@@ -62,6 +63,8 @@ class Publisher:
         self.display_name = display_name
         self.peer = peer
         self.tracks: dict[int, Track] = {}
+        #: by SSRC of four bytes: audio of which nothing is needed while it is quiet
+        self.quiet: dict[bytes, QuietAudio] = {}
         self.malformed = self.unknown = 0
         self._rows = rows
         self._limits = limits
@@ -110,11 +113,6 @@ class Publisher:
             return
         payload = bytes(data[header.payload_start : header.payload_end])
         number, now_s = header.sequence_number, self._timers.monotonic()
-        if track.kind == "audio":
-            level = audio_level(data, header.extension_start, self._level_id) if self._level_id else None
-            if level is None:
-                level = UNTOLD_LEVEL if len(payload) > UNTOLD_BYTES else SILENCE
-            self._on_level(track, level, now_s)
         if repair:  # RFC 4588 section 4: the original sequence number, then the original payload
             if len(payload) < 3:
                 return  # padding of a bandwidth probe
@@ -130,6 +128,11 @@ class Publisher:
             ),
             repair=repair,
         )
+        if track.kind == "audio":  # after it: who is taken in by this packet gets what follows it
+            level = audio_level(data, header.extension_start, self._level_id) if self._level_id else None
+            if level is None:
+                level = UNTOLD_LEVEL if len(payload) > UNTOLD_BYTES else SILENCE
+            self._on_level(track, level, now_s)
 
     def _find(self, data: memoryview, header: RtpHeader) -> tuple[Track | None, bool]:
         """The packet's track, and whether it repairs one. The first packet of a source makes its track."""
@@ -189,6 +192,8 @@ class Publisher:
             send_rtcp=self.peer.send_rtcp,
             source=self.source,
         )
+        if track.kind == "audio" and self._level_id:
+            self.quiet[header.ssrc.to_bytes(4, "big")] = QuietAudio(track, self._level_id)
         log.info("track of %s: %s", self.identity, offered.codec)
         if track.kind == "video":  # at once: a browser begins with 300 kbit/s and goes up when it is told that it may
             remb = rtcp.pack_remb(SERVER_SSRC, self._limit.bitrate_bps, [track.ssrc])
@@ -224,6 +229,7 @@ class Publisher:
     def _bye(self, packet: rtcp.Bye) -> None:
         gone = [self.tracks.pop(ssrc) for ssrc in packet.ssrcs if ssrc in self.tracks]
         for track in gone:
+            self.quiet.pop(track.ssrc.to_bytes(4, "big"), None)
             track.close()
         if gone:
             self._on_tracks()

@@ -77,6 +77,8 @@ class Track:
         self.newest_timestamp = 0
         self.keyframes = 0
         self.duplicates = self.oversize = 0
+        #: quiet packets since the last that was looked at (:mod:`livehub.media.quiet`)
+        self.passed_over = 0
         self.requests_sent = 0
         self.slots: set[AttachedSlot] = set()
         self.taps: tuple[Tap, ...] = ()  # replaced, never changed: one may leave while it is being told
@@ -110,6 +112,10 @@ class Track:
             return self._receive_late(packet, repair=repair)
         if arrival is Arrival.RESTARTED:
             self._restart(packet, last_extended)
+        if self.passed_over:
+            self.passed_over = 0
+            for slot in list(self.slots):  # it was taken in while nothing of it was looked at
+                slot.source_restarted(packet, last_extended)
         if self.muted:
             self.newest_timestamp = packet.timestamp
             self.statistics.received(packet.timestamp, len(packet.payload), packet.arrived_s)
