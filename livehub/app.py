@@ -30,6 +30,8 @@ from livehub.media.hls.packager import Packager
 from livehub.media.plane import MediaPlane
 from livehub.media.service import MediaService
 from livehub.media.still import Stills
+from livehub.restream.service import RestreamService
+from livehub.restream.vault import Vault
 from livehub.rooms.service import RoomService
 from livehub.rooms.stage import StageDesk
 from livehub.signalling.hub import Hub
@@ -40,6 +42,7 @@ from livehub.storage.database import Database
 from livehub.storage.offers import SqlOffers
 from livehub.storage.orders import SqlOrders
 from livehub.storage.outbox import SqlEndpoints, SqlOutbox
+from livehub.storage.restreams import SqlRestreams
 from livehub.storage.rooms import SqlRooms
 from livehub.translation.phrasebook import Phrasebook
 from livehub.translation.registry import TranslatorRegistry
@@ -47,6 +50,7 @@ from livehub.translation.service import TranslationService
 from livehub.web import chat as chat_routes
 from livehub.web import commerce as commerce_routes
 from livehub.web import media as media_routes
+from livehub.web import restreams as restream_routes
 from livehub.web import still as still_routes
 from livehub.web.accounts import ACCOUNTS, HAND_OVER, SESSIONS, STORES_OF
 from livehub.web.application import RouteModule, add_routes, make_application
@@ -61,7 +65,7 @@ from livehub.worker.service import Worker
 
 log = logging.getLogger(__name__)
 
-ROUTES = (media_routes, still_routes, chat_routes, commerce_routes)
+ROUTES = (media_routes, still_routes, restream_routes, chat_routes, commerce_routes)
 CHAT_LIMITS = ChatLimits()
 TRANSLATION_DEADLINE_S = 3.0
 
@@ -85,6 +89,7 @@ class Services:
     commerce: Commerce
     media: MediaService
     stills: Stills
+    restreams: RestreamService
     hub: Hub
     worker: Worker
 
@@ -122,6 +127,7 @@ def compose(config: Config) -> Services:
         bus=bus,
         clock=clock,
         packager=Packager(config.data_dir / "hls"),
+        allow_private_restreams=config.allow_private_restreams,
     )
 
     desk = StageDesk(clock, bus)
@@ -157,6 +163,15 @@ def compose(config: Config) -> Services:
         translation=translation,
         commerce=commerce,
         media=media,
+        restreams=RestreamService(
+            SqlRestreams(database),
+            media,
+            Vault(config.secret),
+            room_of=rooms.get,
+            bus=bus,
+            clock=clock,
+            plain_http=config.allow_private_restreams,
+        ),
         stills=Stills(media.keyframe, clock),
         hub=hub,
         worker=Worker(
@@ -221,6 +236,7 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
     app[ROOMS] = services.rooms
     app[media_routes.MEDIA] = services.media
     app[still_routes.STILLS] = services.stills
+    app[restream_routes.RESTREAMS] = services.restreams
     app[ICE_SERVERS] = ice_servers
     app[media_routes.DOORKEEPER] = services.chat.moderation
     app[media_routes.STAGE] = services.desk
@@ -265,6 +281,7 @@ def _count(app: web.Application, services: Services) -> None:
     metrics.gauge("livehub_media_sessions", "WHIP and WHEP sessions", lambda: media.stats()["sessions"])
     metrics.gauge("livehub_media_publishers", "People on stage", lambda: media.stats()["publishers"])
     metrics.gauge("livehub_media_viewers", "WHEP sessions", lambda: media.stats()["subscribers"])
+    metrics.gauge("livehub_restreams", "Services that rooms are sent on to", lambda: media.stats()["restreams"])
     metrics.gauge("livehub_sockets", "Socket.IO connections", lambda: services.hub.connections)
     metrics.gauge("livehub_commits", "Transactions of the writer", lambda: services.database.writer.commits)
     metrics.gauge("livehub_writes", "Writes in them", lambda: services.database.writer.writes)
@@ -311,6 +328,12 @@ async def _media(services: Services) -> AsyncIterator[None]:
     await services.media.close()
 
 
+async def _restreams(services: Services) -> AsyncIterator[None]:
+    services.restreams.start()
+    yield
+    await services.restreams.close()
+
+
 async def _signalling(services: Services) -> AsyncIterator[None]:
     services.hub.start()
     yield
@@ -329,6 +352,7 @@ LIFETIMES: Sequence[Lifetime] = (
     _commerce_runs,
     _translation,
     _media,
+    _restreams,
     _signalling,
     _background,
 )

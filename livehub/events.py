@@ -81,11 +81,15 @@ class SlotsShown(Event):
 
 @dataclass(frozen=True, slots=True)
 class RestreamChanged(Event):
-    """What a target at another service is doing: ``status`` as docs/restream.md has it, without address or key."""
+    """What a target at another service is doing: ``status`` as docs/restream.md has it, without address or key.
+
+    ``is_news``: it does something else than before; otherwise only its figures moved.
+    """
 
     room_id: str
     target_id: str
     status: Mapping[str, Any]
+    is_news: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,3 +51,7 @@ class PackagingUnavailable(Unavailable):
 
 class RoomNotLive(Conflict):
     code, title = "room_not_live", "This room is not live yet"
+
+
+class TooManyRestreams(Conflict):
+    code, title = "too_many_restreams", "The show goes to as many services as it may"

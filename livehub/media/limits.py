@@ -63,3 +63,12 @@ class HlsLimits:
     keyframe_lead_s: float = 0.25
     #: without a picture for so long the sound goes on alone
     video_stall_s: float = 4.0
+
+
+@dataclass(frozen=True, slots=True)
+class RestreamLimits:
+    """Bounds of sending rooms on to other services; those of one connection stand beside its code."""
+
+    #: services that one room goes to, and connections of the whole process
+    max_per_room: int = 10
+    max_in_all: int = 100

@@ -28,6 +28,8 @@ from livehub.media.negotiation import Plan, formats_of, plan_incoming, plan_slot
 from livehub.media.peer import Peer
 from livehub.media.port import MediaPort
 from livehub.media.publisher import Publisher
+from livehub.media.restream.outputs import Restreams
+from livehub.media.restream.programme import NOTHING, Programme
 from livehub.media.router import RoomRouter
 from livehub.media.rows import SendRows
 from livehub.media.rtp.codecs import Codec
@@ -54,7 +56,8 @@ class MediaPlane:
 
     ``port`` 0 takes a free one. ``ips`` are offered as candidates in this order; empty: those of this machine, and
     ``with_loopback`` 127.0.0.1 after them, for a server whose pages are on loopback.
-    ``packager`` makes HLS of rooms; the plane starts and closes it.
+    ``packager`` makes HLS of rooms; the plane starts and closes it. ``allow_private_restreams`` lets rooms be sent on
+    to private addresses.
     """
 
     def __init__(
@@ -67,6 +70,7 @@ class MediaPlane:
         clock: Clock,
         limits: MediaLimits | None = None,
         packager: Packager | None = None,
+        allow_private_restreams: bool = False,
     ) -> None:
         self.limits = limits or MediaLimits()
         self.ips = ips or tuple(dict.fromkeys((*local_ips(), *(("127.0.0.1",) if with_loopback else ()))))
@@ -82,6 +86,14 @@ class MediaPlane:
         self._packager = packager
         if packager is not None:
             packager.attach(self._timers, bus, lambda room_id: self._room(room_id).on_air())
+        self._restreams = Restreams(
+            self._programme,
+            ips=self.ips,
+            bus=bus,
+            clock=clock,
+            timers=self._timers,
+            allow_private=allow_private_restreams,
+        )
         bus.subscribe(RoomEnded, lambda event: self._end_room(event.room_id))
         bus.subscribe(MemberSanctioned, self._sanctioned)
         bus.subscribe(MemberAppointed, self._appointed)
@@ -109,6 +121,7 @@ class MediaPlane:
         rows = SendRows(port, self._timers, self.limits)
         self._running = Runtime(port, ice, certificate, rows, Scratch())
         port.start(ice, rows.flush)
+        self._restreams.open(certificate)
         self._sweep()
         log.info("media plane on UDP port %d, offered as %s", port.port, ", ".join(self.ips))
 
@@ -116,6 +129,7 @@ class MediaPlane:
         """End all sessions, then the port. Idempotent."""
         if self._closed:
             return
+        await self._restreams.close()
         for session in list(self._sessions.values()):
             session.peer.close()
         self._closed = True
@@ -283,6 +297,25 @@ class MediaPlane:
             raise MediaSessionNotFound
         room.choose(session.subscriber, wishes)
 
+    async def start_restream(self, room_id: str, target_id: str, *, url: str, key: str) -> Mapping[str, Any]:
+        """Send the room on to another service, until it ends or :meth:`stop_restream`; gives the first status.
+
+        One of this id that runs is replaced. What becomes of it is told by ``RestreamChanged``.
+
+        Raises:
+            TooManyRestreams, PlaneClosed.
+        """
+        self._require_running()
+        return await self._restreams.start(room_id, target_id, url=url, key=key)
+
+    async def stop_restream(self, room_id: str, target_id: str) -> None:
+        """Nothing happens when it does not run."""
+        await self._restreams.stop(room_id, target_id)
+
+    def _programme(self, room_id: str) -> Programme:
+        room = self._rooms.get(room_id)
+        return Programme(*room.programme()) if room else NOTHING
+
     async def close_session(self, session_id: str) -> None:
         """
         Raises:
@@ -357,6 +390,7 @@ class MediaPlane:
             "port": asdict(running.port.counters) if running else {},
             "ice": {"refused": running.ice.refused, "migrations": running.ice.migrations} if running else {},
             "packaged": self._packager.running if self._packager else 0,
+            "restreams": len(self._restreams),
             "protect_failures": running.rows.protect_failures if running else 0,
         }
 

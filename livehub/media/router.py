@@ -82,6 +82,12 @@ class RoomRouter:
             for track in publisher.tracks.values()
         )
 
+    def programme(self) -> tuple[Track | None, Track | None]:
+        """What a viewer with one slot of each kind gets: the first picture of the order, the voice that spoke last."""
+        voices = {track.publisher: track for track in reversed(self._audio)}
+        speaker = next((voices[name] for name in self._speakers.recent if name in voices), None)
+        return next(iter(self._video), None), speaker or next(iter(self._audio), None)
+
     def last_keyframe(self, now_s: float, max_age_s: float) -> tuple[Codec, Sequence[bytes]] | None:
         """Codec and payloads of a keyframe on air, for a still."""
         for track in self._video:

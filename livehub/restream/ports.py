@@ -31,12 +31,10 @@ class TargetStore(Protocol):
 class Sender(Protocol):
     """The media plane: everything goes in as plain data, what becomes of it comes by ``RestreamChanged``."""
 
-    async def start_restream(
-        self, room_id: str, target_id: str, *, url: str, key: str, preferred: str
-    ) -> Mapping[str, Any]:
+    async def start_restream(self, room_id: str, target_id: str, *, url: str, key: str) -> Mapping[str, Any]:
         """Send the room there until told otherwise; one of this id that runs already is replaced.
 
-        ``preferred`` is the identity whose picture goes out while it publishes. Gives the first status.
+        Gives the first status.
 
         Raises:
             Conflict: the room or the process has as many as it may (``too_many_restreams``).

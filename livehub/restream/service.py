@@ -145,7 +145,7 @@ class RestreamService:
         if values:
             target = await self._store.change(target.id, values)
         if target.room_id is not None and values.keys() & {"url", "sealed_key"}:
-            await self._send(target, target.room_id, access.room.owner_id)
+            await self._send(target, target.room_id)
         return target, self._status(target, access.room.id)
 
     async def delete(self, access: Access, target_id: str) -> None:
@@ -183,15 +183,15 @@ class RestreamService:
         self._key(target)  # raises before it is noted as running
         taken = await self._store.take(target.id, room.id)
         try:
-            await self._send(taken, room.id, room.owner_id)
+            await self._send(taken, room.id)
         except LivehubError:
             await self._store.release(target.id, room.id)
             raise
         return taken, self._status(taken, room.id)
 
-    async def _send(self, target: Target, room_id: str, owner_id: str) -> None:
+    async def _send(self, target: Target, room_id: str) -> None:
         key = self._key(target)
-        status = await self._sender.start_restream(room_id, target.id, url=target.url, key=key, preferred=owner_id)
+        status = await self._sender.start_restream(room_id, target.id, url=target.url, key=key)
         self._statuses[target.id] = (room_id, status)
 
     async def _stop(self, target: Target, room_id: str) -> None:
@@ -269,7 +269,7 @@ class RestreamService:
                 if room.state is not RoomState.LIVE:
                     await self._store.release(target.id, room_id)
                     continue
-                await self._send(target, room_id, room.owner_id)
+                await self._send(target, room_id)
             except NotFound:
                 await self._store.release(target.id, room_id)
             except LivehubError as error:

@@ -8,7 +8,7 @@ from livehub.accounts.principal import Principal
 from livehub.signalling.fastpath import Link
 
 #: the actions that events are addressed by
-_ADDRESSED: Final = (Action.MUTE, Action.SEE_HANDS, Action.STAGE)
+_ADDRESSED: Final = (Action.MUTE, Action.SEE_HANDS, Action.STAGE, Action.RESTREAM_RUN)
 
 
 def addressed_actions(can: list[Action]) -> frozenset[Action]:

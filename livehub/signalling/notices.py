@@ -14,6 +14,7 @@ from livehub.events import (
     OrderChanged,
     OrderPaid,
     OrderPlaced,
+    RestreamChanged,
     RoomChanged,
     RoomEnded,
     SlotsShown,
@@ -56,6 +57,7 @@ class Notices:
         bus.subscribe(OrderPaid, self._order_paid)
         bus.subscribe(OrderPlaced, self._order_changed)
         bus.subscribe(OrderChanged, self._order_changed)
+        bus.subscribe(RestreamChanged, self._restream_changed)
         bus.subscribe(RoomEnded, self._room_ended)
         bus.subscribe(MemberSanctioned, self._sanctioned)
         bus.subscribe(MemberAppointed, self._appointed)
@@ -79,6 +81,13 @@ class Notices:
     def _undecodable(self, event: CodecUndecodable) -> None:
         payload = {"room": event.room_id, "session": event.session_id, "codecs": event.codecs}
         self._connections.tell(event.identity, "media:undecodable", payload)
+
+    def _restream_changed(self, event: RestreamChanged) -> None:
+        """To those who run them. Figures are asked for by whoever looks at them."""
+        feed = self._broadcaster.find(event.room_id)
+        if feed is not None and event.is_news:
+            payload = {"target": event.target_id, "status": event.status}
+            feed.publish("restream:changed", payload, Audience(action=Action.RESTREAM_RUN))
 
     def _order_paid(self, event: OrderPaid) -> None:
         self._tell(event.room_id, "order:paid", {"display_name": event.display_name, "units": event.units})

@@ -45,17 +45,15 @@ class Sender:
     """The media plane's part: notes calls, answers with ``connecting``."""
 
     bus: EventBus
-    running: dict[str, tuple[str, str, str, str]] = field(default_factory=dict)
+    running: dict[str, tuple[str, str, str]] = field(default_factory=dict)
     started: int = 0
     full: bool = False
 
-    async def start_restream(
-        self, room_id: str, target_id: str, *, url: str, key: str, preferred: str
-    ) -> Mapping[str, Any]:
+    async def start_restream(self, room_id: str, target_id: str, *, url: str, key: str) -> Mapping[str, Any]:
         if self.full:
             raise Conflict(code="too_many_restreams")
         self.started += 1
-        self.running[target_id] = (room_id, url, key, preferred)
+        self.running[target_id] = (room_id, url, key)
         return CONNECTING
 
     async def stop_restream(self, room_id: str, target_id: str) -> None:
@@ -121,7 +119,7 @@ async def test_a_key_is_sealed_in_the_database_and_reaches_the_sender_alone(desk
     assert KEY not in sealed
     _, status = await desk.service.run(access, target.id)
     assert status == CONNECTING
-    assert desk.sender.running == {target.id: (access.room.id, TARGET.url, KEY, "acc_host")}
+    assert desk.sender.running == {target.id: (access.room.id, TARGET.url, KEY)}
     await desk.database.close()
     assert not [path for path in tmp_path.rglob("*") if path.is_file() and KEY.encode() in path.read_bytes()]
 

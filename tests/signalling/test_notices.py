@@ -5,6 +5,7 @@ from livehub.events import (
     OfferPinned,
     OrderChanged,
     OrderPaid,
+    RestreamChanged,
     StageChanged,
 )
 from livehub.media.events import CodecUndecodable
@@ -43,6 +44,20 @@ async def test_a_viewer_who_cannot_decode_what_came_on_air_is_told(stack: Stack)
     assert ann.named("media:undecodable") == [{"room": room, "session": "session-1", "codecs": ["H264"]}]
     await ben.quiet()
     assert ben.named("media:undecodable") == []
+
+
+async def test_restreams_are_told_to_those_who_run_them(stack: Stack) -> None:
+    room = await stack.room()
+    host = await stack.joined(room, "host")
+    ben = await stack.joined(room, stack.tokens.guest("ben"))
+    stack.bus.publish(RestreamChanged(room, "rst_1", {"state": "live", "bitrate_bps": 0}))
+    stack.bus.publish(RestreamChanged(room, "rst_1", {"state": "live", "bitrate_bps": 5}, is_news=False))
+    stack.bus.publish(RestreamChanged(room, "rst_1", {"state": "retrying"}))
+    await host.until(lambda: len(host.named("restream:changed")) == 2)
+    assert [told["status"]["state"] for told in host.named("restream:changed")] == ["live", "retrying"]
+    assert host.named("restream:changed")[0]["target"] == "rst_1"
+    await ben.quiet()
+    assert ben.named("restream:changed") == []
 
 
 async def test_an_order_concerns_its_buyer_and_the_store(stack: Stack) -> None:

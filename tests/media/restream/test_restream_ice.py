@@ -102,9 +102,9 @@ def test_consent_ends_when_nobody_answers_any_more() -> None:
     net.carry(60)
     assert net.ends[A].lost == 0
     net.cut = True
-    net.carry(CONSENT_TIMEOUT_S - 1)
+    net.carry(CONSENT_TIMEOUT_S - 7)
     assert net.ends[A].lost == 0
-    net.carry(12)
+    net.carry(18)
     assert net.ends[A].lost == 1
 
 
