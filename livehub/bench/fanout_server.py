@@ -32,18 +32,19 @@ Targets = list[tuple[str, int]]
 
 class Server:
     def __init__(self) -> None:
-        self._plane = MediaPlane(0, ("127.0.0.1",), bus=EventBus(), clock=SystemClock())
+        self._plane: MediaPlane
         self._runner: web.AppRunner | None = None
         self._viewers = 0
         self._memory = Path("/proc/self/statm")
 
-    async def start(self) -> dict[str, Any]:
+    async def start(self, address: str = "127.0.0.1") -> dict[str, Any]:
+        self._plane = MediaPlane(0, (address,), bus=EventBus(), clock=SystemClock())
         await self._plane.start()
         app = web.Application()
         app.add_routes([web.post("/whip", self._whip), web.post("/whep", self._whep)])
         self._runner = web.AppRunner(app, access_log=None)
         await self._runner.setup()
-        await web.TCPSite(self._runner, "127.0.0.1", 0).start()
+        await web.TCPSite(self._runner, address, 0).start()
         tune_garbage_collector()
         return {"http": self._runner.addresses[0][1]}
 

@@ -22,6 +22,14 @@ _MSG_TRUNC = 0x20
 #: viewers that decrypt everything they get; the others read headers, which SRTP leaves in the clear
 DECRYPTING = 4
 JOINING_AT_ONCE = 8
+BUFFER_BYTES = 1 << 20
+
+
+def _enlarge_buffer(made: socket.socket) -> None:
+    try:
+        made.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, BUFFER_BYTES)
+    except PermissionError:  # in a user namespace, or without root: up to net.core.rmem_max
+        made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
 
 
 class Counter:
@@ -64,6 +72,9 @@ class Drain:
 
 
 class Audience:
+    #: audio sections that everybody offers, beside one of video
+    AUDIO = 1
+
     def __init__(self) -> None:
         self._certificate = Certificate.generateCertificate()
         self._clients: list[LightClient] = []
@@ -76,9 +87,9 @@ class Audience:
         self._sent = 0
         self._frames = 0
 
-    async def publish(self, http: int) -> dict[str, Any]:
-        self._url = f"http://127.0.0.1:{http}"
-        self._publisher = LightClient(self._certificate, OfferOptions("sendonly"))
+    async def publish(self, http: int, address: str = "127.0.0.1") -> dict[str, Any]:
+        self._url = f"http://{address}:{http}"
+        self._publisher = LightClient(self._certificate, OfferOptions("sendonly", audio=self.AUDIO))
         async with aiohttp.ClientSession() as session:
             await self._connect(session, self._publisher, "/whip")
         return {}
@@ -86,13 +97,13 @@ class Audience:
     async def join(self, viewers: int) -> dict[str, Any]:
         """Make them all; gives the seconds it took."""
         started = time.perf_counter()
-        made = [LightClient(self._certificate, OfferOptions("recvonly")) for _ in range(viewers)]
+        made = [LightClient(self._certificate, OfferOptions("recvonly", audio=self.AUDIO)) for _ in range(viewers)]
         waiting = iter(made)
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=JOINING_AT_ONCE)) as session:
             await asyncio.gather(*(self._join_some(session, waiting) for _ in range(JOINING_AT_ONCE)))
         seconds = time.perf_counter() - started
         for client in made:
-            client.socket.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, 1 << 20)
+            _enlarge_buffer(client.socket)
             if len(self._clients) >= DECRYPTING:
                 client.stop_reading()
                 self._counters.append(Counter(client.socket.fileno()))
@@ -114,7 +125,7 @@ class Audience:
         """Sockets for the comparisons, as many as there are viewers."""
         for _ in range(count):
             made = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
-            made.setsockopt(socket.SOL_SOCKET, _SO_RCVBUFFORCE, 1 << 20)
+            _enlarge_buffer(made)
             made.bind(("127.0.0.1", 0))
             self._plain.append(made)
         return {"targets": [made.getsockname() for made in self._plain]}
@@ -136,6 +147,14 @@ class Audience:
             for index in packets:
                 self._keep_alive(index, packets_per_s)
             pace.advance()
+        return {}
+
+    async def check(self) -> dict[str, Any]:
+        """Everybody renews consent: for pauses in which nothing is streamed."""
+        for client in self._clients:
+            client.check()
+        if self._publisher is not None:
+            self._publisher.check()
         return {}
 
     async def lost(self) -> dict[str, Any]:
@@ -192,14 +211,14 @@ class Audience:
             self._publisher.check()
 
 
-async def main() -> None:
-    audience = Audience()
+async def main(audience: Audience) -> None:
     await serve(
         {
             "publish": audience.publish,
             "join": audience.join,
             "targets": audience.targets,
             "stream": audience.stream,
+            "check": audience.check,
             "lost": audience.lost,
             "read": audience.read,
         }
@@ -208,4 +227,4 @@ async def main() -> None:
 
 if __name__ == "__main__":
     pin(int(sys.argv[1]))
-    asyncio.run(main())
+    asyncio.run(main(Audience()))

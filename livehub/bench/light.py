@@ -11,6 +11,7 @@ import socket
 import struct
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from ipaddress import ip_address
 
 from livehub.media import stun
 from livehub.media.rtp.audio_level import AUDIO_LEVEL_URI
@@ -135,7 +136,7 @@ class LightClient:
 
     async def use_answer(self, answer: str, *, timeout_s: float = 10.0) -> None:
         self.answer = answer
-        found = re.search(r"a=candidate:1 1 udp \d+ (\S+) (\d+) typ host", answer)
+        found = re.search(r"a=candidate:\S+ 1 udp \d+ (\S+) (\d+) typ host", answer)
         ufrag, password = re.search(r"a=ice-ufrag:(\S+)", answer), re.search(r"a=ice-pwd:(\S+)", answer)
         fingerprint = re.search(r"a=fingerprint:sha-256 (\S+)", answer)
         if not (found and ufrag and password and fingerprint):
@@ -251,7 +252,10 @@ class LightClient:
 
     def _receive(self, data: bytes) -> None:
         if data[0] < 4:
-            if not self._checked.done():
+            if data[:2] == stun.REQUEST:  # from a server with a full ICE agent
+                ip, port = ip_address(self.remote[0]), self.remote[1]
+                self._send(stun.build_response(data[8:20], ip, port, self.password.encode()))
+            elif not self._checked.done():
                 self._checked.set_result(None)
         elif 19 < data[0] < 64:
             self.dtls.receive(data)

@@ -11,18 +11,19 @@ Handler = Callable[..., Awaitable[dict[str, Any]]]
 
 
 class Worker:
-    """A child process running ``python -m module core``, asked by :meth:`call`."""
+    """A child process running ``python -m module core [more]``, asked by :meth:`call`."""
 
     def __init__(self, process: asyncio.subprocess.Process) -> None:
         self._process = process
 
     @classmethod
-    async def start(cls, module: str, core: int) -> "Worker":
-        limit = 1 << 24
+    async def start(cls, module: str, core: int, *more: str) -> "Worker":
         process = await asyncio.create_subprocess_exec(
-            sys.executable, "-m", module, str(core), stdin=asyncio.subprocess.PIPE, stdout=asyncio.subprocess.PIPE,
-            limit=limit,
-        )  # fmt: skip
+            *(sys.executable, "-m", module, str(core), *more),
+            stdin=asyncio.subprocess.PIPE,
+            stdout=asyncio.subprocess.PIPE,
+            limit=1 << 24,
+        )
         return cls(process)
 
     async def call(self, action: str, **arguments: Any) -> dict[str, Any]:
