@@ -7,6 +7,10 @@ from pathlib import Path
 from typing import Any
 
 
+class Unavailable(RuntimeError):
+    """This machine lacks what a benchmark needs; the message says what to install."""
+
+
 def describe() -> dict[str, Any]:
     cpu = next(
         (

@@ -18,7 +18,7 @@ RESULT = {
 
 def test_a_figure_stands_beside_the_limit_it_is_held_to() -> None:
     shown = table(RESULT)
-    assert "| CPU for a viewer to join, ms (`cpu_ms_per_join`) | 1.5 | ≤ 3 |" in shown
+    assert "| CPU for a viewer to join, ms (`cpu_ms_per_join`) | 1.5 | ≤ 2 |" in shown
     assert "| something_new (`something_new`) | 12,345 |  |" in shown
 
 

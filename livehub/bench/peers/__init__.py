@@ -16,13 +16,15 @@ import shutil
 import sys
 from typing import Any
 
+from livehub.bench.machine import Unavailable
+
 #: an address for benchmarks (RFC 2544 section C.2.2), which exists in the namespace alone
 ADDRESS = "198.18.0.1"
 NEEDED = {"unshare": "util-linux", "ip": "iproute2", "janus": "janus", "go": "golang-go"}
 TIMEOUT_S = 300.0
 
 
-class PeersMissing(RuntimeError):
+class PeersMissing(Unavailable):
     """A program that the comparison needs is not installed; the message says which."""
 
 
