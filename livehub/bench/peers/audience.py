@@ -31,7 +31,7 @@ class PlainPublisher(LightClient):
     def send_raw_rtp(self, packet: bytes) -> None:
         self.socket.send(packet)
 
-    def check(self) -> None:
+    def check(self, *, nominate: bool = True) -> None:
         """Plain RTP needs no consent."""
 
 
