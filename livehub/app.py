@@ -60,6 +60,7 @@ from livehub.web.commerce import COMMERCE
 from livehub.web.config_route import CLIENT_CONFIG, client_config
 from livehub.web.health import CHECKS, METRICS
 from livehub.web.ice_servers import ICE_SERVERS, IceServers, parse_ice_servers
+from livehub.web.media_throttle import MEDIA_THROTTLE, MediaThrottle
 from livehub.web.rooms import ROOMS, SIGNER
 from livehub.worker.service import Worker
 
@@ -238,6 +239,8 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
     app[still_routes.STILLS] = services.stills
     app[restream_routes.RESTREAMS] = services.restreams
     app[ICE_SERVERS] = ice_servers
+    app[MEDIA_THROTTLE] = MediaThrottle(services.clock, services.media.limits)
+    app[media_routes.ROOM_ORIGINS] = config.room_origins
     app[media_routes.DOORKEEPER] = services.chat.moderation
     app[media_routes.STAGE] = services.desk
     app[chat_routes.CHAT] = services.chat

@@ -10,6 +10,7 @@ import stat
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import urlsplit
 
 
 class ConfigError(ValueError):
@@ -36,6 +37,8 @@ class Config:
     #: shared with the TURN servers among them that have no credentials of their own, and how long a credential holds
     turn_secret: str = field(default="", repr=False)
     turn_ttl_s: int = 3600
+    #: room id → origin of the livehub that carries its media; WHIP and WHEP of these rooms are redirected there
+    room_origins: Mapping[str, str] = field(default_factory=dict)
     #: provider, or "provider:URL" such as "libretranslate:http://127.0.0.1:5000"; comma-separated, tried in order
     translators: tuple[str, ...] = ("phrasebook",)
     payments: tuple[str, ...] = ("sandbox", "manual")
@@ -94,6 +97,7 @@ class Config:
             ice_servers=env.get("LIVEHUB_ICE_SERVERS", "[]"),
             turn_secret=env.get("LIVEHUB_TURN_SECRET", ""),
             turn_ttl_s=_seconds(env, "LIVEHUB_TURN_TTL_S", cls.turn_ttl_s, least=60, most=86_400),
+            room_origins=_room_origins(env),
             translators=_listed(env.get("LIVEHUB_TRANSLATOR", "phrasebook")),
             payments=_listed(env.get("LIVEHUB_PAYMENTS", "sandbox,manual")),
             allow_private_webhooks=_flag(env, "LIVEHUB_ALLOW_PRIVATE_WEBHOOKS"),
@@ -104,6 +108,17 @@ class Config:
 
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _room_origins(env: Mapping[str, str]) -> Mapping[str, str]:
+    origins: dict[str, str] = {}
+    for entry in _listed(env.get("LIVEHUB_ROOM_ORIGINS", "")):
+        room, _, origin = entry.partition("=")
+        parts = urlsplit(origin)
+        if not room or parts.scheme not in {"http", "https"} or not parts.netloc or parts.path or parts.query:
+            raise ConfigError(f"LIVEHUB_ROOM_ORIGINS wants room=https://host entries, not {entry!r}")
+        origins[room] = origin
+    return origins
 
 
 def _integer(env: Mapping[str, str], name: str, default: int) -> int:

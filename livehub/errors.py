@@ -65,7 +65,10 @@ class NotFound(LivehubError):
 
 
 class Conflict(LivehubError):
+    """A class whose state passes by itself says in ``retry_after_s`` when to ask again."""
+
     code, status, title = "conflict", 409, "This does not fit the present state"
+    retry_after_s: ClassVar[float | None] = None
 
 
 class IllegalTransition(Conflict):

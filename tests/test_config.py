@@ -59,12 +59,20 @@ def test_a_server_on_every_address_is_shown_by_one_that_works(tmp_path: Path) ->
         ("LIVEHUB_PUBLIC_URL", "shop.example"),
         ("LIVEHUB_SECRET", "short"),
         ("LIVEHUB_LOG", "chatty"),
+        ("LIVEHUB_ROOM_ORIGINS", "room_a"),
+        ("LIVEHUB_ROOM_ORIGINS", "room_a=ftp://b.example"),
+        ("LIVEHUB_ROOM_ORIGINS", "room_a=https://b.example/path"),
         ("LIVEHUB_REDIS_URL", "redis://localhost"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named(tmp_path: Path, name: str, value: str) -> None:
     with pytest.raises(ConfigError, match=name):
         _read(tmp_path, **{name: value})
+
+
+def test_rooms_whose_media_is_elsewhere(tmp_path: Path) -> None:
+    config = _read(tmp_path, LIVEHUB_ROOM_ORIGINS="room_a=https://b.example, room_b=http://127.0.0.1:8081")
+    assert config.room_origins == {"room_a": "https://b.example", "room_b": "http://127.0.0.1:8081"}
 
 
 def test_the_secret_is_made_once_and_is_for_the_owner_alone(tmp_path: Path) -> None:

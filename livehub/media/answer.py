@@ -84,6 +84,7 @@ def _accepted(offer: Offer, media: OfferedMedia, taken: AcceptedMedia, transport
     yield f"a=mid:{media.mid}"
     yield "a=sendonly" if taken.sends else "a=recvonly"
     yield "a=rtcp-mux"
+    yield "a=rtcp-mux-only"  # RFC 9725 section 4.4.1 asks for it in each bundled section (RFC 8858)
     yield "a=rtcp-rsize"
     yield f"a=ice-ufrag:{transport.ufrag}"
     yield f"a=ice-pwd:{transport.password}"
@@ -110,6 +111,21 @@ def candidate_lines(transport: LocalTransport) -> Iterator[str]:
         priority = 126 << 24 | max(65535 - index, 0) << 8 | 255
         yield f"a=candidate:{index + 1} 1 udp {priority} {ip} {transport.port} typ host"
     yield "a=end-of-candidates"
+
+
+def restart_fragment(answer: str, transport: LocalTransport) -> str:
+    """What a PATCH that restarts ICE is answered with (RFC 8840 section 4.4, RFC 9725 section 4.3.3).
+
+    The media line is that of the BUNDLE group's first section, taken from the answer that the session began with.
+    """
+    lines = answer.split("\r\n")
+    group = next(line for line in lines if line.startswith("a=group:BUNDLE "))
+    mid = f"a=mid:{group.split(' ')[1]}"
+    media = next(line for line in reversed(lines[: lines.index(mid)]) if line.startswith("m="))
+    kind, _, rest = media.partition(" ")
+    fields = ["a=ice-lite", group, f"{kind} 9 {rest.partition(' ')[2]}", mid]
+    fields += [f"a=ice-ufrag:{transport.ufrag}", f"a=ice-pwd:{transport.password}", *candidate_lines(transport)]
+    return "\r\n".join(fields) + "\r\n"
 
 
 def _codec(item: OfferedCodec) -> Iterator[str]:

@@ -20,11 +20,23 @@ class CodecNotSupported(InvalidInput):
 
 
 class StageFull(Conflict):
-    code, title = "stage_full", "The stage of this room is full"
+    code, title, retry_after_s = "stage_full", "The stage of this room is full", 30.0
 
 
 class AudienceFull(Unavailable):
     code, title = "audience_full", "This server carries as many viewers as it may"
+
+
+class NobodyPublishes(Conflict):
+    """draft-ietf-wish-whep section 4.2: 409 with Retry-After; ask again, or ask to wait."""
+
+    code, title, retry_after_s = "nobody_publishes", "Nobody is on the stage of this room yet", 5.0
+
+
+class JoiningTooFast(Unavailable):
+    """So many sessions have been answered and not connected that more would not be served."""
+
+    code, title = "too_many_joining", "More people are coming in at this moment than can be taken in"
 
 
 class MediaSessionNotFound(NotFound):
@@ -50,7 +62,7 @@ class PackagingUnavailable(Unavailable):
 
 
 class RoomNotLive(Conflict):
-    code, title = "room_not_live", "This room is not live yet"
+    code, title, retry_after_s = "room_not_live", "This room is not live yet", 10.0
 
 
 class TooManyRestreams(Conflict):

@@ -22,6 +22,21 @@ class MediaLimits:
     #: what the publisher is told it may send for each video track (REMB)
     max_video_bitrate_bps: int = 2_500_000
     min_video_bitrate_bps: int = 150_000
+    #: sessions that have an answer and are not connected yet, and when to come back to those above it: an answer is
+    #: most of what a session costs, and one that is never taken up costs it for connect_timeout_s
+    max_joining: int = 1_000
+    joining_retry_s: float = 2.0
+    #: offers one address may send at once and in a second, beside the bound for all requests that change something: a
+    #: school behind one address comes together, and comes again when its network was away
+    offers_per_address: int = 700
+    offers_per_address_per_s: float = 20.0
+    #: offers, and requests to their sessions, of one member: a player that tries again waits longer each time
+    offers_per_member: int = 30
+    offers_per_member_per_s: float = 0.5
+    changes_per_member: int = 60
+    changes_per_member_per_s: float = 2.0
+    #: longest fragment of a PATCH
+    max_fragment_bytes: int = 16 * 1024
     #: an offer longer than this is refused before it is read; Chromium's with seven media lines has 22 KB
     max_sdp_bytes: int = 64 * 1024
     #: time from answer to the end of the DTLS handshake

@@ -3,10 +3,10 @@
 from collections.abc import Mapping, Sequence
 
 from livehub.media.answer import AcceptedMedia, SentStream
-from livehub.media.errors import CodecNotSupported
+from livehub.media.errors import CodecNotSupported, OfferNotAcceptable
 from livehub.media.publisher import Section
 from livehub.media.rtp.codecs import Codec
-from livehub.media.sdp import Offer
+from livehub.media.sdp import Offer, OfferedMedia
 
 Plan = list[AcceptedMedia | None]
 
@@ -15,17 +15,34 @@ VIDEO_SSRC, AUDIO_SSRC = 0x10000000, 0x20000000
 
 
 def plan_incoming(offer: Offer) -> Plan:
-    """Every section that sends something we forward.
+    """All of the offer or nothing of it: a publisher half of whose tracks were turned down would not know
+    (RFC 9725 section 4.4.3). A section that the offerer has itself turned off (port 0) stays off.
 
     Raises:
-        CodecNotSupported: there is none.
+        CodecNotSupported: a section offers no codec that we forward.
+        OfferNotAcceptable: a section that sends nothing, is no audio or video, or stands outside the BUNDLE group; two
+            tracks of one kind or two MediaStreams (RFC 9725 section 4.4.2).
     """
-    plan: Plan = [
-        AcceptedMedia(media.codecs) if offer.usable(media) and media.can_send else None for media in offer.media
-    ]
-    if not any(plan):
+    wanted = [media for media in offer.media if not media.is_off]
+    for media in wanted:
+        _require_sending(offer, media)
+    for kind in ("audio", "video"):
+        if sum(media.kind == kind for media in wanted) > 1:
+            raise OfferNotAcceptable(f"Send one {kind} track a session; make another session for more.")
+    if len({media.stream for media in wanted} - {""}) > 1:
+        raise OfferNotAcceptable("Send the tracks as one MediaStream: the same a=msid in each media section.")
+    return [None if media.is_off else AcceptedMedia(media.codecs) for media in offer.media]
+
+
+def _require_sending(offer: Offer, media: OfferedMedia) -> None:
+    if media.kind not in {"audio", "video"} or media.rejected:
+        raise OfferNotAcceptable("Offer audio and video only; there is no data channel here.")
+    if not media.can_send:
+        raise OfferNotAcceptable("Offer every media section as sendonly (or sendrecv).")
+    if media.mid not in offer.bundled or not media.rtcp_mux:
+        raise OfferNotAcceptable("Offer all media sections in one BUNDLE group, each with a=rtcp-mux.")
+    if not media.codecs:
         raise CodecNotSupported("Offer to send H.264 (packetization-mode=1) or VP8 video, or Opus audio.")
-    return plan
 
 
 def plan_slots(offer: Offer, *, video: int, audio: int, cname: str) -> Plan:
@@ -35,7 +52,11 @@ def plan_slots(offer: Offer, *, video: int, audio: int, cname: str) -> Plan:
 
     Raises:
         CodecNotSupported: not one slot.
+        OfferNotAcceptable: an audio or video section that does not receive (draft-ietf-wish-whep section 4.2).
     """
+    for media in offer.media:
+        if media.kind in {"audio", "video"} and not media.rejected and not media.can_receive:
+            raise OfferNotAcceptable("Offer every media section as recvonly (or sendrecv).")
     limits, used = {"video": video, "audio": audio}, {"video": 0, "audio": 0}
     plan: Plan = []
     for media in offer.media:

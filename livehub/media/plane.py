@@ -11,15 +11,14 @@ from livehub.clock import Clock
 from livehub.events import EventBus, MemberAppointed, MemberSanctioned, RoomEnded
 from livehub.ids import new_secret
 from livehub.media.addresses import local_ips
-from livehub.media.answer import AcceptedMedia, SentStream, build_answer, candidate_lines
+from livehub.media.admission import Admission, surplus
+from livehub.media.answer import build_answer, restart_fragment
 from livehub.media.errors import (
-    AudienceFull,
     CodecNotSupported,
-    MalformedSdp,
+    EntityTagMismatch,
     MediaSessionNotFound,
     PackagingUnavailable,
     PlaneClosed,
-    StageFull,
 )
 from livehub.media.hls.packager import Packager
 from livehub.media.ice_lite import IceLite
@@ -34,9 +33,9 @@ from livehub.media.router import RoomRouter
 from livehub.media.rows import SendRows
 from livehub.media.rtp.codecs import Codec
 from livehub.media.runtime import Runtime
-from livehub.media.sdp import ABS_SEND_TIME_URI, Offer, OfferedMedia, parse_fragment, parse_offer
+from livehub.media.sdp import Offer, parse_fragment, parse_offer
 from livehub.media.session import MediaSession, entity_tag
-from livehub.media.slot import Format, Slot
+from livehub.media.slots import slots_of
 from livehub.media.stage import CAMERA, NO_ORDERS, SlotWish, StageOrders
 from livehub.media.still import FRESH_S
 from livehub.media.subscriber import Subscriber
@@ -80,6 +79,7 @@ class MediaPlane:
         self._rooms: dict[str, RoomRouter] = {}
         self._sessions: dict[str, MediaSession] = {}
         self._orders: dict[str, StageOrders] = {}
+        self._admission = Admission(self.limits)
         self._cname = new_secret(9)
         self._running: Runtime | None = None
         self._closed = False
@@ -165,14 +165,14 @@ class MediaPlane:
         Raises:
             MalformedSdp, OfferNotAcceptable, CodecNotSupported: the offer.
             StageFull: the room has as many publishers as it may.
+            JoiningTooFast: too many others have an answer and are not connected yet.
             PlaneClosed: not running.
         """
-        running, offer = self._require_running(), self._parse(offer_sdp)
+        running, offer = self._require_running(), parse_offer(offer_sdp, self.limits.max_sdp_bytes)
         room = self._room(room_id)
-        others = {name for name, _ in room.publishers if name != identity}
-        if len(others) >= min(most or self.limits.max_publishers_per_room, self.limits.max_publishers_large_room):
-            raise StageFull("As many people publish in this room as it can take. Wait until one has left.")
         taken = plan_incoming(offer)
+        self._admission.check_stage(room, identity, most)
+        self._admission.check_pace(self._sessions)
         replaced = room.publishers.get((identity, source))
         if replaced is not None:
             replaced.peer.close()
@@ -200,9 +200,16 @@ class MediaPlane:
         return session
 
     async def play(
-        self, room_id: str, identity: str, offer_sdp: str, video_slots: int = 1, *, with_own: bool = False
+        self,
+        room_id: str,
+        identity: str,
+        offer_sdp: str,
+        video_slots: int = 1,
+        *,
+        with_own: bool = False,
+        wait: bool = True,
     ) -> MediaSession:
-        """Take in a viewer. Before anyone publishes this succeeds too: media flows when it comes.
+        """Take in a viewer. With ``wait`` this succeeds before anyone publishes: media flows when it comes.
 
         Nobody gets back what the same identity publishes, unless ``with_own``: it comes from another program.
 
@@ -210,27 +217,28 @@ class MediaPlane:
             MalformedSdp, OfferNotAcceptable: the offer.
             CodecNotSupported: the viewer can decode nothing that is on air.
             AudienceFull: the room or the process has as many viewers as it may.
+            NobodyPublishes: and the viewer does not ``wait``.
+            JoiningTooFast: too many others have an answer and are not connected yet.
             PlaneClosed: not running.
         """
-        running, offer = self._require_running(), self._parse(offer_sdp)
+        running, offer = self._require_running(), parse_offer(offer_sdp, self.limits.max_sdp_bytes)
         room = self._room(room_id)
-        self._check_audience(room)
         wanted = min(max(video_slots, 0), self.limits.max_video_slots)
         plan = plan_slots(offer, video=wanted, audio=self.limits.audio_slots, cname=self._cname)
+        self._admission.check_audience(room, self._rooms.values(), wait=wait)
+        self._admission.check_pace(self._sessions)
         undecodable = room.undecodable(formats_of(offer, plan))
         if undecodable:
             names = ", ".join(sorted(undecodable))
             raise CodecNotSupported(
                 f"This room sends {names}, which your player did not offer.", codecs=sorted(undecodable)
             )
-        self._end_oldest(room_id, identity)
+        own = [session for session in self._of_room(room_id, kind="play") if session.identity == identity]
+        for oldest in surplus(own, self.limits):
+            oldest.peer.close()
         room = self._rooms.setdefault(room_id, room)
         peer = running.make_peer(offer, self.limits, self._timers.monotonic())
-        slots = [
-            self._make_slot(media, item, item.sends, peer)
-            for media, item in zip(offer.media, plan, strict=True)
-            if item is not None and item.sends is not None
-        ]
+        slots = slots_of(offer, plan, peer, self._timers, self.limits)
         session = self._make_session(room_id, identity, "play", offer, plan, peer)
         subscriber = session.subscriber = Subscriber(
             session.id,
@@ -260,23 +268,27 @@ class MediaPlane:
         """As :meth:`get`, for callers to whom the plane may be in another process."""
         return self.get(session_id)
 
-    async def restart_ice(self, session_id: str, fragment: str) -> str | None:
-        """A trickle-ICE fragment: with new credentials it restarts ICE and gives the fragment to answer with.
+    async def restart_ice(
+        self, session_id: str, fragment: str, if_match: Sequence[str] = ("*",)
+    ) -> tuple[str, str] | None:
+        """A trickle-ICE fragment: with new credentials it restarts ICE and gives ETag and fragment to answer with.
 
-        Candidates in it are of no use to an ICE-lite agent and are passed over: then None.
+        Candidates in it are of no use to an ICE-lite agent and are passed over: then None. ``if_match``: entity tags of
+        which one must be the session's present one, or ``*``.
 
         Raises:
-            MediaSessionNotFound, MalformedSdp.
+            MediaSessionNotFound, MalformedSdp, EntityTagMismatch.
         """
         session = self.get(session_id)
         found = parse_fragment(fragment)
+        if not {"*", session.etag} & set(if_match):
+            raise EntityTagMismatch("The session's ICE was restarted. Use the ETag of that answer.")
         if found is None or found[0] == session.peer.remote_ufrag:
             return None
         session.peer.restart_ice(found[0])
-        transport = self._require_running().transport(self.ips, session.peer)
         session.etag = entity_tag(session.peer)
-        lines = ["a=ice-lite", f"a=ice-ufrag:{transport.ufrag}", f"a=ice-pwd:{transport.password}"]
-        return "\r\n".join([*lines, *candidate_lines(transport)]) + "\r\n"
+        transport = self._require_running().transport(self.ips, session.peer)
+        return session.etag, restart_fragment(session.answer_sdp, transport)
 
     async def direct(self, room_id: str, orders: StageOrders) -> None:
         """Pins and mutes of a room, in place of those before; they hold, also for who comes, until the room ends."""
@@ -409,35 +421,6 @@ class MediaPlane:
             raise PlaneClosed
         return self._running
 
-    def _parse(self, offer_sdp: str) -> Offer:
-        if len(offer_sdp) > self.limits.max_sdp_bytes:
-            raise MalformedSdp(f"An offer may have {self.limits.max_sdp_bytes} bytes.")
-        return parse_offer(offer_sdp)
-
-    def _check_audience(self, room: RoomRouter) -> None:
-        total = sum(len(item.subscribers) for item in self._rooms.values())
-        if len(room.subscribers) >= self.limits.max_subscribers_per_room or total >= self.limits.max_subscribers:
-            raise AudienceFull("No more viewers can be taken in right now.", retry_after_s=10.0)
-
-    def _end_oldest(self, room_id: str, identity: str) -> None:
-        """Nobody fills the audience alone: beyond so many sessions a member's oldest gives way."""
-        own = [session for session in self._of_room(room_id, kind="play") if session.identity == identity]
-        for session in own[: max(0, len(own) + 1 - self.limits.max_subscribers_per_identity)]:
-            session.peer.close()
-
-    def _make_slot(self, media: OfferedMedia, item: AcceptedMedia, stream: SentStream, peer: Peer) -> Slot:
-        return Slot(
-            media.kind,
-            stream.index,
-            stream.ssrc,
-            {codec.codec: Format(codec.payload_type, codec.rtx_payload_type) for codec in item.codecs},
-            peer=peer,
-            timers=self._timers,
-            abs_send_time_id=media.extensions.get(ABS_SEND_TIME_URI),
-            max_resends_per_s=self.limits.max_resends_per_s,
-            mid=media.mid,
-        )
-
     def _make_session(
         self, room_id: str, identity: str, kind: str, offer: Offer, taken: Plan, peer: Peer
     ) -> MediaSession:
@@ -445,6 +428,7 @@ class MediaPlane:
         answer = build_answer(offer, taken, transport)
         session = MediaSession(new_secret(), room_id, identity, kind, answer, entity_tag(peer), peer)
         self._sessions[session.id] = session
+        self._admission.answered(session)
         return session
 
     # --- what happens

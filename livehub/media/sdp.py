@@ -31,6 +31,8 @@ _ICE_PWD = re.compile(r"[A-Za-z0-9+/]{22,256}")
 _FINGERPRINT = re.compile(r"(sha-256|sha-384|sha-512) ((?:[0-9A-Fa-f]{2}:){31,63}[0-9A-Fa-f]{2})")
 _PROFILE_LEVEL_ID = re.compile(r"[0-9a-f]{6}")
 _NUMBER = re.compile(r"[0-9]{1,10}")
+_FRAGMENT_LINE = re.compile(r"a=[A-Za-z]|m=[a-z]")
+_STREAM = re.compile(r"[^ ]{1,64}")
 _DIRECTIONS = frozenset({"sendrecv", "sendonly", "recvonly", "inactive"})
 #: profiles of H.264 in our order: constrained baseline, baseline, main, high, and at the end any other
 _H264_PROFILES = ("42e0", "42c0", "4200", "4d", "64", "")
@@ -53,9 +55,14 @@ class OfferedMedia:
 
     kind: str
     mid: str = ""
+    #: the offerer itself has turned it off (port 0)
+    is_off: bool = False
+    #: off, or no media over DTLS-SRTP
     rejected: bool = False
     protocol: str = ""
     direction: str = "sendrecv"
+    #: the MediaStream of ``a=msid`` (RFC 8830); empty when none is named
+    stream: str = ""
     rtcp_mux: bool = False
     codecs: tuple[OfferedCodec, ...] = ()
     #: URI → id, of the extensions we know
@@ -92,13 +99,15 @@ class Offer:
         return media.mid in self.bundled and not media.rejected and bool(media.codecs) and media.rtcp_mux
 
 
-def parse_offer(text: str) -> Offer:
+def parse_offer(text: str, max_bytes: int = 64 * 1024) -> Offer:
     """Read an offer and check it as a whole.
 
     Raises:
         MalformedSdp: it cannot be read.
         OfferNotAcceptable: no ICE credentials, DTLS fingerprint or media section that could be used.
     """
+    if len(text) > max_bytes:
+        raise MalformedSdp(f"An offer may have {max_bytes} bytes.")
     session, sections = _split(text)
     groups = [line[14:].split() for line in session if line.startswith("a=group:BUNDLE")]
     defaults = OfferedMedia("session")
@@ -124,15 +133,21 @@ def parse_offer(text: str) -> Offer:
 
 
 def parse_fragment(text: str) -> tuple[str, str] | None:
-    """ICE user fragment and password of a trickle-ICE fragment (RFC 8840); None when it names none.
+    """ICE user fragment and password of a trickle-ICE fragment (RFC 8840 section 4.4); None when it names none.
 
     Raises:
-        MalformedSdp: it cannot be read.
+        MalformedSdp: it is empty, has lines of other kinds, or half of the credentials.
     """
-    found = OfferedMedia("session")
-    for line in _lines(text):
+    found, lines = OfferedMedia("session"), _lines(text)
+    if not lines:
+        raise MalformedSdp("The fragment is empty.")
+    for line in lines:
+        if not _FRAGMENT_LINE.match(line):
+            raise MalformedSdp("A fragment has lines that begin with a= or m=, and no others.")
         _transport_attribute(found, line)
-    return (found.ice_ufrag, found.ice_pwd) if found.ice_ufrag and found.ice_pwd else None
+    if bool(found.ice_ufrag) != bool(found.ice_pwd):
+        raise MalformedSdp("A fragment with new credentials has both a=ice-ufrag and a=ice-pwd.")
+    return (found.ice_ufrag, found.ice_pwd) if found.ice_ufrag else None
 
 
 def _lines(text: str) -> list[str]:
@@ -191,7 +206,8 @@ def _parse_media(lines: list[str], defaults: OfferedMedia) -> OfferedMedia:
     if not media.mid:
         raise MalformedSdp("A media section has no a=mid.")
     media.ssrcs = tuple(ssrcs)
-    media.rejected = (port == 0 and not bundle_only) or "SAVPF" not in media.protocol
+    media.is_off = port == 0 and not bundle_only
+    media.rejected = media.is_off or "SAVPF" not in media.protocol
     if media.kind in {"audio", "video"} and not media.rejected:
         media.codecs = tuple(_choose(media.kind, codec_lines))
     return media
@@ -227,6 +243,8 @@ def _media_attribute(media: OfferedMedia, codecs: _CodecLines, ssrcs: dict[int, 
         media.mid = _matching(_TOKEN, value, "a=mid")
     elif name in _DIRECTIONS:
         media.direction = name
+    elif name == "msid":
+        media.stream = _matching(_STREAM, value.partition(" ")[0], "a=msid")
     elif name == "rtcp-mux":
         media.rtcp_mux = True
     elif name == "extmap":

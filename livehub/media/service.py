@@ -74,7 +74,14 @@ class MediaService(Protocol):
     ) -> SessionState: ...
 
     async def play(
-        self, room_id: str, identity: str, offer_sdp: str, video_slots: int = 1, *, with_own: bool = False
+        self,
+        room_id: str,
+        identity: str,
+        offer_sdp: str,
+        video_slots: int = 1,
+        *,
+        with_own: bool = False,
+        wait: bool = True,
     ) -> SessionState: ...
 
     async def direct(self, room_id: str, orders: StageOrders) -> None: ...
@@ -83,7 +90,9 @@ class MediaService(Protocol):
 
     async def find(self, session_id: str) -> SessionState: ...
 
-    async def restart_ice(self, session_id: str, fragment: str) -> str | None: ...
+    async def restart_ice(
+        self, session_id: str, fragment: str, if_match: Sequence[str] = ("*",)
+    ) -> tuple[str, str] | None: ...
 
     async def close_session(self, session_id: str) -> None: ...
 

@@ -11,6 +11,7 @@ from livehub.clock import Clock
 from livehub.web import accounts, assets, config_route, health, i18n, ice_servers, openapi, pages, rooms
 from livehub.web.assets import PICTURES_DIR, STATIC, StaticFiles
 from livehub.web.auth import PUBLIC_ORIGIN, SECURE_COOKIES, same_origin_middleware
+from livehub.web.cors import add_cors_headers
 from livehub.web.health import METRICS, Metrics, metrics_middleware
 from livehub.web.i18n import CATALOGUES, Catalogues
 from livehub.web.openapi import DOCUMENT, Operation
@@ -57,6 +58,7 @@ def make_application(
     app[METRICS] = Metrics()
     app[THROTTLE] = Throttle(clock)
     app.on_response_prepare.append(add_security_headers)
+    app.on_response_prepare.append(add_cors_headers)
     return app
 
 

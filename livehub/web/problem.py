@@ -9,7 +9,7 @@ from http import HTTPStatus
 import msgspec
 from aiohttp import web
 
-from livehub.errors import LivehubError, MalformedRequest, NotFound, RateLimited, Unauthenticated, Unavailable
+from livehub.errors import Conflict, LivehubError, MalformedRequest, NotFound, RateLimited, Unauthenticated, Unavailable
 
 log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -32,7 +32,7 @@ def problem(status: int, code: str, title: str, detail: str, **extra: object) ->
 
 def from_error(error: LivehubError) -> web.Response:
     response = problem(error.status, error.error_code, error.title, error.detail, **error.extra)
-    if isinstance(error, RateLimited | Unavailable):
+    if isinstance(error, RateLimited | Unavailable | Conflict) and error.retry_after_s is not None:
         response.headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
     if isinstance(error, Unauthenticated):
         response.headers["WWW-Authenticate"] = 'Bearer realm="livehub"'

@@ -39,14 +39,14 @@ export class Problem extends Error {
  * One request. Objects are sent as JSON; strings and blobs as they are, with the given content type.
  *
  * @param {string} method
- * @param {string} path below /api/v1, or absolute when it begins with /api/
+ * @param {string} path below /api/v1, or absolute when it begins with /api/ or is a whole address
  * @param {{ body?: unknown, headers?: Record<string, string>, signal?: AbortSignal, keepalive?: boolean }} [options]
  * @returns {Promise<Response>} a successful response
  * @throws {Problem} any other answer; code `offline` when the server cannot be reached, `aborted` when cancelled
  */
 export async function request(method, path, { body, headers = {}, signal, keepalive } = {}) {
   const isRaw = body === undefined || typeof body === 'string' || body instanceof Blob;
-  const url = path.startsWith('/api/') ? path : BASE + path;
+  const url = /^(\/api\/|https?:)/.test(path) ? path : BASE + path;
   /** @type {Response} */
   let response;
   try {

@@ -19,7 +19,7 @@ class Link {
    *   isFinal?: (problem: Problem) => boolean, before?: () => Promise<unknown> }} options `isFinal` tells which refusals trying again
    *   cannot cure; the offer is made while `before` is still under way, and posted after it
    */
-  constructor({ url, iceServers = [], before = async () => undefined, onState = () => {}, isFinal = (problem) => problem.status >= 400 && problem.status < 500 && problem.status !== 429 }) {
+  constructor({ url, iceServers = [], before = async () => undefined, onState = () => {}, isFinal = isRefusal }) {
     this.url = url;
     this.iceServers = iceServers;
     this.onState = onState;
@@ -51,7 +51,8 @@ class Link {
         body: pc.localDescription?.sdp ?? '',
         headers: { 'Content-Type': 'application/sdp', Accept: 'application/sdp' },
       });
-      const session = response.headers.get('Location') ?? '';
+      // relative to where the answer came from: a server may have sent us on to another one (307)
+      const session = new URL(response.headers.get('Location') ?? '', response.url).href;
       const answer = await response.text();
       if (pc !== this.pc) return forget(session);
       this.session = session;
@@ -114,11 +115,13 @@ class Link {
   }
 }
 
+/** What trying again cannot cure: refusals, save those that say when to ask again. @param {Problem} problem */
+const isRefusal = ({ status, retryAfterS }) => status >= 400 && status < 500 && !retryAfterS;
+
 /** @param {string} session */
 function forget(session) {
   if (!session) return;
-  const path = new URL(session, window.location.href).pathname;
-  request('DELETE', path, { keepalive: true }).catch(() => undefined); // it is over either way; the server also notices by itself
+  request('DELETE', session, { keepalive: true }).catch(() => undefined); // it is over either way; the server also notices by itself
 }
 
 /** Watch a room. Slots are fixed when the session begins; the server decides which track is in which. */
@@ -128,7 +131,7 @@ export class WhepPlayer extends Link {
    *   isFinal?: (problem: Problem) => boolean, before?: () => Promise<unknown>, onTrack: (track: MediaStreamTrack, slot: number) => void }} options `slot` counts per kind, from 0
    */
   constructor({ room, videoSlots = 1, onTrack, ...options }) {
-    super({ ...options, url: `/rooms/${encodeURIComponent(room)}/whep?video=${videoSlots}` });
+    super({ ...options, url: `/rooms/${encodeURIComponent(room)}/whep?video=${videoSlots}&wait=1` });
     this.videoSlots = videoSlots;
     this.onTrack = onTrack;
   }

@@ -162,10 +162,10 @@ async def test_ice_restart_gives_new_credentials_and_keeps_the_session(studio: S
     viewer, session = await studio.viewer()
     before, etag = session.peer.local_ufrag, session.etag
     fragment = "a=ice-ufrag:newufrag\r\na=ice-pwd:" + "x" * 24 + "\r\n"
-    answer = await studio.plane.restart_ice(session.id, fragment)
-    assert answer is not None
-    assert before not in answer
-    assert session.etag != etag
+    restarted = await studio.plane.restart_ice(session.id, fragment)
+    assert restarted is not None
+    assert before not in restarted[1]
+    assert session.etag == restarted[0] != etag
     viewer.ufrag = "newufrag"
     viewer.remote_ufrag, viewer.remote_password = session.peer.local_ufrag, session.peer.local_password
     viewer.migrate()

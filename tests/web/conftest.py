@@ -29,6 +29,10 @@ from livehub.web.config_route import CLIENT_CONFIG, client_config
 from livehub.web.health import CHECKS
 from livehub.web.ice_servers import ICE_SERVERS, IceServers
 from livehub.web.rooms import ROOMS, SIGNER
+from tests.media.conftest import certificate, plane
+from tests.web.on_air import stage
+
+__all__ = ["certificate", "plane", "stage"]
 
 PUBLIC_URL = "http://shop.example"
 SECRET = "0123456789abcdef0123456789abcdef"

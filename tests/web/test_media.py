@@ -1,119 +1,10 @@
-"""WHIP and WHEP over HTTP: real rooms, tokens and bans, real DTLS behind the answers."""
+"""Who may publish and watch over HTTP, and what ends it: real rooms, tokens and bans, real DTLS behind the answers."""
 
 import re
-from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
 
-import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestClient, TestServer
-
-from livehub.accounts.authenticator import CookieAndTokenAuthenticator
-from livehub.accounts.model import Account
 from livehub.accounts.permissions import Role
-from livehub.accounts.principal import Principal, PrincipalKind
-from livehub.accounts.tokens import TokenSigner
-from livehub.bench.light import LightClient, OfferOptions
-from livehub.chat.moderation import Moderation
-from livehub.clock import ManualClock
-from livehub.events import EventBus
-from livehub.media.plane import MediaPlane
-from livehub.media.transport import Certificate
-from livehub.rooms.access import Access
-from livehub.rooms.kinds import RoomKind
-from livehub.rooms.service import NewRoom, RoomService
-from livehub.rooms.stage import StageDesk
-from livehub.storage.accounts import SqlAccounts
-from livehub.storage.chat import SqlChat
-from livehub.storage.database import Database
-from livehub.storage.rooms import SqlRooms
-from livehub.web import media
-from livehub.web.auth import AUTHENTICATOR
-from livehub.web.ice_servers import ICE_SERVERS, IceServers
-from livehub.web.media import DOORKEEPER, MEDIA, STAGE
-from livehub.web.problem import problem_middleware
-from livehub.web.rooms import ROOMS
 from tests.media.conftest import send_frames, until
-
-SDP = {"Content-Type": "application/sdp"}
-FRAGMENT = {"Content-Type": "application/trickle-ice-sdpfrag"}
-HOST = Principal(PrincipalKind.ACCOUNT, "acc_host", "Hana", "en")
-
-
-@dataclass
-class Stage:
-    """A scheduled room on a running server, and tokens for it."""
-
-    http: TestClient[web.Request, web.Application]
-    plane: MediaPlane
-    rooms: RoomService
-    moderation: Moderation
-    signer: TokenSigner
-    access: Access
-    certificate: Certificate
-    clients: list[LightClient]
-    desk: StageDesk
-
-    @property
-    def room(self) -> str:
-        return self.access.room.id
-
-    def token(self, identity: str, role: Role = Role.VIEWER) -> dict[str, str]:
-        issued = self.signer.member(
-            issuer_id="acc_host", room_id=self.room, identity=identity, display_name=identity, role=role,
-            locale="en", ttl_s=3600,
-        )  # fmt: skip
-        return {"Authorization": f"Bearer {issued.token}"}
-
-    def identity(self, identity: str) -> str:
-        return self.signer.member(
-            issuer_id="acc_host", room_id=self.room, identity=identity, display_name=identity, role=Role.VIEWER,
-            locale="en", ttl_s=3600,
-        ).identity  # fmt: skip
-
-    def client(self, direction: str, *, h264: bool = True, vp8: bool = False) -> LightClient:
-        made = LightClient(self.certificate, OfferOptions(direction, h264=h264, vp8=vp8))
-        self.clients.append(made)
-        return made
-
-    async def start(self) -> None:
-        await self.rooms.start(self.access)
-
-    async def post(self, path: str, offer: str | bytes, headers: dict[str, str]) -> tuple[int, Mapping[str, str], str]:
-        answer = await self.http.post(f"/api/v1/rooms/{self.room}/{path}", data=offer, headers=SDP | headers)
-        return answer.status, answer.headers, await answer.text()
-
-    async def code(self, path: str, offer: str | bytes, headers: dict[str, str]) -> tuple[int, str]:
-        status, _, text = await self.post(path, offer, headers)
-        found = re.search(r'"code":"(\w+)"', text)
-        assert found, text
-        return status, found[1]
-
-
-@pytest.fixture
-async def stage(
-    database: Database, clock: ManualClock, bus: EventBus, plane: MediaPlane, certificate: Certificate
-) -> AsyncIterator[Stage]:
-    signer = TokenSigner("0123456789abcdef0123456789abcdef", clock)
-
-    async def store_of(store_id: str) -> None:
-        return None
-
-    rooms = RoomService(SqlRooms(database), clock=clock, bus=bus, viewers=plane.viewers, store_of=store_of)
-    moderation = Moderation(SqlChat(database), clock=clock, bus=bus)
-    await SqlAccounts(database).add(Account("acc_host", "h@example.org", "-", "Hana", "en", clock.now_ms()))
-    app = web.Application(middlewares=[problem_middleware])
-    app[AUTHENTICATOR] = CookieAndTokenAuthenticator(SqlAccounts(database), signer, clock)
-    app[ROOMS], app[DOORKEEPER], app[MEDIA] = rooms, moderation, plane
-    desk = app[STAGE] = StageDesk(clock, bus)
-    app[ICE_SERVERS] = IceServers([{"urls": "stun:stun.example:3478"}], turn_secret="", turn_ttl_s=600, clock=clock)
-    app.add_routes(media.routes())
-    access = await rooms.create(HOST, NewRoom(RoomKind.SHOW, "Show", "en"))
-    async with TestClient(TestServer(app)) as http:
-        made = Stage(http, plane, rooms, moderation, signer, access, certificate, [], desk)
-        yield made
-        for client in made.clients:
-            client.close()
+from tests.web.on_air import SDP, Stage
 
 
 async def test_publish_and_watch_over_http(stage: Stage) -> None:
@@ -136,10 +27,10 @@ async def test_publish_and_watch_over_http(stage: Stage) -> None:
 async def test_session_is_its_owners_to_see_and_to_end(stage: Stage) -> None:
     await stage.start()
     viewer = stage.client("recvonly")
-    _, headers, answer = await stage.post("whep", viewer.offer, stage.token("v"))
+    _, headers, answer = await stage.post("whep?wait=1", viewer.offer, stage.token("v"))
     await viewer.use_answer(answer)
     location = headers["Location"]
-    shown = await stage.http.get(location, headers=stage.token("v"))
+    shown = await stage.http.get(f"{location}/stats", headers=stage.token("v"))
     assert (await shown.json()) | {"id": ""} == {
         "id": "", "room": stage.room, "kind": "play", "connected": True, "undecodable": [],
         "source": "", "slots": [],
@@ -173,7 +64,7 @@ async def test_end_of_the_room_and_a_ban_end_the_media(stage: Stage) -> None:
     await stage.start()
     banned, other = stage.client("recvonly"), stage.client("recvonly")
     for client, name in ((banned, "b"), (other, "o")):
-        await client.use_answer((await stage.post("whep", client.offer, stage.token(name)))[2])
+        await client.use_answer((await stage.post("whep?wait=1", client.offer, stage.token(name)))[2])
     await stage.moderation.ban(stage.access, stage.identity("b"), Role.VIEWER)
     await until(banned.closed.is_set)
     assert not other.closed.is_set()
@@ -206,26 +97,6 @@ async def test_viewer_without_the_codec_on_air_gets_422(stage: Stage) -> None:
     assert await stage.code("whep", only_vp8.offer, stage.token("v")) == (422, "codec_not_supported")
 
 
-async def test_trickle_and_ice_restart(stage: Stage) -> None:
-    await stage.start()
-    viewer = stage.client("recvonly")
-    _, headers, answer = await stage.post("whep", viewer.offer, stage.token("v"))
-    await viewer.use_answer(answer)
-    location, own = headers["Location"], stage.token("v") | FRAGMENT
-    same = (
-        f"a=ice-ufrag:{viewer.ufrag}\r\na=ice-pwd:{viewer.password}\r\na=candidate:1 1 udp 1 192.0.2.9 9 typ host\r\n"
-    )
-    fresh = "a=ice-ufrag:fresh1\r\na=ice-pwd:" + "p" * 22 + "\r\n"
-    assert (await stage.http.patch(location, data=same, headers=own)).status == 428
-    assert (await stage.http.patch(location, data=same, headers=own | {"If-Match": '"old"'})).status == 412
-    assert (await stage.http.patch(location, data=same, headers=own | {"If-Match": headers["ETag"]})).status == 204
-    restarted = await stage.http.patch(location, data=fresh, headers=own | {"If-Match": "*"})
-    assert restarted.status == 200
-    assert restarted.headers["ETag"] != headers["ETag"]
-    assert "a=ice-ufrag:" in await restarted.text()
-    assert (await stage.http.patch(location, data="{}", headers=stage.token("v"))).status == 415
-
-
 async def test_a_screen_stands_beside_the_camera(stage: Stage) -> None:
     await stage.start()
     owner, places = stage.token("c", Role.COHOST), {}
@@ -235,7 +106,7 @@ async def test_a_screen_stands_beside_the_camera(stage: Stage) -> None:
         assert status == 201
         await client.use_answer(answer)
         places[headers["Location"]] = path
-    shown = [(await stage.http.get(place, headers=owner)) for place in places]
+    shown = [(await stage.http.get(f"{place}/stats", headers=owner)) for place in places]
     assert [answer.status for answer in shown] == [200, 404, 200]
     assert (await shown[2].json())["source"] == "screen"
     assert await stage.code("whip?source=desk", stage.client("sendonly").offer, owner) == (422, "invalid_input")
@@ -255,7 +126,8 @@ async def test_own_media_come_back_only_when_asked_for(stage: Stage) -> None:
     await send_frames(host, 2, first_timestamp=9000)
     await until(lambda: len(stage.clients[-1].video()) >= 2)
     seen = [
-        (await (await stage.http.get(place, headers=stage.token("c", Role.COHOST))).json())["slots"] for place in places
+        (await (await stage.http.get(f"{place}/stats", headers=stage.token("c", Role.COHOST))).json())["slots"]
+        for place in places
     ]
     identity = stage.identity("c")
     assert seen[0] == []
@@ -270,9 +142,3 @@ async def test_who_was_sent_off_does_not_come_back_by_himself(stage: Stage) -> N
     assert await stage.code("whip", stage.client("sendonly").offer, speaker) == (403, "off_stage")
     stage.desk.let_back(stage.room, stage.identity("s"))
     assert (await stage.post("whip", stage.client("sendonly").offer, speaker))[0] == 201
-
-
-async def test_options_and_other_methods(stage: Stage) -> None:
-    endpoint = f"/api/v1/rooms/{stage.room}/whip"
-    assert (await stage.http.options(endpoint)).headers["Accept-Post"] == "application/sdp"
-    assert (await stage.http.get(endpoint)).status == 405
