@@ -25,9 +25,12 @@ from livehub.commerce.registry import load_gateways
 from livehub.commerce.service import Commerce
 from livehub.config import Config, ConfigError
 from livehub.events import EventBus
+from livehub.media.hls.apart import ApartPackager
 from livehub.media.hls.files import clean
 from livehub.media.hls.packager import Packager
 from livehub.media.plane import MediaPlane
+from livehub.media.recording.limits import RecordingLimits
+from livehub.media.recording.service import Recordings
 from livehub.media.service import MediaService
 from livehub.media.still import Stills
 from livehub.restream.service import RestreamService
@@ -42,6 +45,7 @@ from livehub.storage.database import Database
 from livehub.storage.offers import SqlOffers
 from livehub.storage.orders import SqlOrders
 from livehub.storage.outbox import SqlEndpoints, SqlOutbox
+from livehub.storage.recordings import SqlRecordings
 from livehub.storage.restreams import SqlRestreams
 from livehub.storage.rooms import SqlRooms
 from livehub.translation.phrasebook import Phrasebook
@@ -50,6 +54,8 @@ from livehub.translation.service import TranslationService
 from livehub.web import chat as chat_routes
 from livehub.web import commerce as commerce_routes
 from livehub.web import media as media_routes
+from livehub.web import recordings as recording_routes
+from livehub.web import replay as replay_routes
 from livehub.web import restreams as restream_routes
 from livehub.web import still as still_routes
 from livehub.web.accounts import ACCOUNTS, HAND_OVER, SESSIONS, STORES_OF
@@ -66,7 +72,15 @@ from livehub.worker.service import Worker
 
 log = logging.getLogger(__name__)
 
-ROUTES = (media_routes, still_routes, restream_routes, chat_routes, commerce_routes)
+ROUTES = (
+    media_routes,
+    still_routes,
+    recording_routes,
+    replay_routes,
+    restream_routes,
+    chat_routes,
+    commerce_routes,
+)
 CHAT_LIMITS = ChatLimits()
 TRANSLATION_DEADLINE_S = 3.0
 
@@ -89,6 +103,7 @@ class Services:
     translation: TranslationService
     commerce: Commerce
     media: MediaService
+    recordings: Recordings
     stills: Stills
     restreams: RestreamService
     hub: Hub
@@ -128,7 +143,20 @@ def compose(config: Config) -> Services:
         bus=bus,
         clock=clock,
         packager=Packager(config.data_dir / "hls"),
+        apart=ApartPackager(config.data_dir / "hls-apart"),
         allow_private_restreams=config.allow_private_restreams,
+    )
+    recordings = Recordings(
+        SqlRecordings(database),
+        rooms,
+        media,
+        root=config.data_dir / "recordings",
+        hls_roots=(config.data_dir / "hls", config.data_dir / "hls-apart"),
+        clock=clock,
+        bus=bus,
+        limits=RecordingLimits(
+            retention_days=config.recording_retention_days, min_free_bytes=config.recording_min_free_mb << 20
+        ),
     )
 
     desk = StageDesk(clock, bus)
@@ -147,6 +175,7 @@ def compose(config: Config) -> Services:
         media=media,
         desk=desk,
         store_of=catalog.store_of,
+        recording=recordings.present,
         own_origin=config.public_url,
     )
     return Services(
@@ -164,6 +193,7 @@ def compose(config: Config) -> Services:
         translation=translation,
         commerce=commerce,
         media=media,
+        recordings=recordings,
         restreams=RestreamService(
             SqlRestreams(database),
             media,
@@ -183,6 +213,7 @@ def compose(config: Config) -> Services:
             public_url=config.public_url,
             own_url=config.own_url,
             allow_private_webhooks=config.allow_private_webhooks,
+            tidy=recordings.library.sweep,
         ),
     )
 
@@ -238,6 +269,7 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
     app[media_routes.MEDIA] = services.media
     app[still_routes.STILLS] = services.stills
     app[restream_routes.RESTREAMS] = services.restreams
+    app[recording_routes.RECORDINGS] = services.recordings
     app[ICE_SERVERS] = ice_servers
     app[MEDIA_THROTTLE] = MediaThrottle(services.clock, services.media.limits)
     app[media_routes.ROOM_ORIGINS] = config.room_origins
@@ -317,8 +349,21 @@ async def _translation(services: Services) -> AsyncIterator[None]:
     await services.translation.close()
 
 
+async def _recordings(services: Services) -> AsyncIterator[None]:
+    """Around the media plane's life: the last segments come while it closes."""
+    services.recordings.start()
+    yield
+    await services.recordings.close()
+
+
+async def _recovery(services: Services) -> AsyncIterator[None]:
+    await services.recordings.recover()
+    yield
+
+
 async def _media(services: Services) -> AsyncIterator[None]:
-    await asyncio.to_thread(clean, services.config.data_dir / "hls")
+    for folder in ("hls", "hls-apart"):
+        await asyncio.to_thread(clean, services.config.data_dir / folder)
     try:
         await services.media.start()
     except OSError as error:
@@ -354,7 +399,9 @@ LIFETIMES: Sequence[Lifetime] = (
     _hashing,
     _commerce_runs,
     _translation,
+    _recordings,
     _media,
+    _recovery,
     _restreams,
     _signalling,
     _background,

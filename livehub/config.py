@@ -46,6 +46,10 @@ class Config:
     allow_private_webhooks: bool = False
     #: shows may be sent on to private addresses, by WHIP also without TLS: only where every host is trusted with them
     allow_private_restreams: bool = False
+    #: days that recordings are kept after their end; 0 keeps them until they are deleted
+    recording_retention_days: int = 0
+    #: nothing is recorded with less than this free on the disk of the data directory
+    recording_min_free_mb: int = 1024
     log: str = "info"
 
     @property
@@ -102,6 +106,8 @@ class Config:
             payments=_listed(env.get("LIVEHUB_PAYMENTS", "sandbox,manual")),
             allow_private_webhooks=_flag(env, "LIVEHUB_ALLOW_PRIVATE_WEBHOOKS"),
             allow_private_restreams=_flag(env, "LIVEHUB_ALLOW_PRIVATE_RESTREAMS"),
+            recording_retention_days=_count(env, "LIVEHUB_RECORDING_RETENTION_DAYS", 0),
+            recording_min_free_mb=_count(env, "LIVEHUB_RECORDING_MIN_FREE_MB", 1024),
             log=log,
         )
 
@@ -136,6 +142,15 @@ def _seconds(env: Mapping[str, str], name: str, default: int, *, least: int, mos
         return default
     if not (text.isascii() and text.isdigit() and len(text) <= 9) or not least <= int(text) <= most:
         raise ConfigError(f"{name} must be a number of seconds from {least} to {most}, not {text!r}")
+    return int(text)
+
+
+def _count(env: Mapping[str, str], name: str, default: int) -> int:
+    text = env.get(name, "")
+    if not text:
+        return default
+    if not (text.isascii() and text.isdigit() and len(text) <= 7):
+        raise ConfigError(f"{name} must be a whole number, 0 or more, not {text!r}")
     return int(text)
 
 

@@ -20,6 +20,7 @@ from livehub.media.errors import (
     PackagingUnavailable,
     PlaneClosed,
 )
+from livehub.media.hls.apart import ApartPackager
 from livehub.media.hls.packager import Packager
 from livehub.media.ice_lite import IceLite
 from livehub.media.limits import MediaLimits
@@ -55,8 +56,8 @@ class MediaPlane:
 
     ``port`` 0 takes a free one. ``ips`` are offered as candidates in this order; empty: those of this machine, and
     ``with_loopback`` 127.0.0.1 after them, for a server whose pages are on loopback.
-    ``packager`` makes HLS of rooms; the plane starts and closes it. ``allow_private_restreams`` lets rooms be sent on
-    to private addresses.
+    ``packager`` makes HLS of rooms, ``apart`` of some people in them; the plane starts and closes both.
+    ``allow_private_restreams`` lets rooms be sent on to private addresses.
     """
 
     def __init__(
@@ -70,6 +71,7 @@ class MediaPlane:
         limits: MediaLimits | None = None,
         packager: Packager | None = None,
         allow_private_restreams: bool = False,
+        apart: ApartPackager | None = None,
     ) -> None:
         self.limits = limits or MediaLimits()
         self.ips = ips or tuple(dict.fromkeys((*local_ips(), *(("127.0.0.1",) if with_loopback else ()))))
@@ -83,9 +85,10 @@ class MediaPlane:
         self._cname = new_secret(9)
         self._running: Runtime | None = None
         self._closed = False
-        self._packager = packager
-        if packager is not None:
-            packager.attach(self._timers, bus, lambda room_id: self._room(room_id).on_air())
+        self._packager, self._apart = packager, apart
+        for each in (packager, apart):
+            if each is not None:
+                each.attach(self._timers, bus, lambda room_id: self._room(room_id).on_air())
         self._restreams = Restreams(
             self._programme,
             ips=self.ips,
@@ -113,8 +116,9 @@ class MediaPlane:
         """
         if self._running is not None:
             return
-        if self._packager is not None:
-            await self._packager.start()
+        for each in (self._packager, self._apart):
+            if each is not None:
+                await each.start()
         port = MediaPort(self.ips, self._wanted_port)
         ice = IceLite(port.send, self._timers.monotonic)
         certificate = await asyncio.to_thread(Certificate.generateCertificate)
@@ -133,8 +137,9 @@ class MediaPlane:
         for session in list(self._sessions.values()):
             session.peer.close()
         self._closed = True
-        if self._packager is not None:
-            await self._packager.close()
+        for each in (self._packager, self._apart):
+            if each is not None:
+                await each.close()
         self._timers.close()
         if self._running is not None:
             self._running.port.close()
@@ -376,20 +381,30 @@ class MediaPlane:
         room = self._rooms.get(room_id)
         return room.last_keyframe(self._timers.monotonic(), FRESH_S) if room else None
 
-    async def package(self, room_id: str, reason: str) -> None:
+    async def package(self, room_id: str, reason: str, only: Sequence[str] | None = None) -> None:
         """Make HLS of a room while it has something on air, until :meth:`stop_packaging` with the same ``reason``, or
         its end. What becomes of it is told by the events of :mod:`livehub.media.hls.events`. Idempotent.
+
+        ``only``: of what these identities publish, apart from what everybody watches and told as ``SetApart``. The
+        last call of a reason counts, so that who is in it may change.
 
         Raises:
             PackagingUnavailable: switched off, or as many rooms as may be are packaged.
         """
-        if self._packager is None:
+        if self._packager is None or (only is not None and self._apart is None):
             raise PackagingUnavailable("This server makes no HLS.")
+        if only is not None and self._apart is not None:
+            self._packager.release(room_id, reason)
+            self._apart.hold(room_id, reason, only)
+            return
+        if self._apart is not None:
+            self._apart.release(room_id, reason)
         self._packager.hold(room_id, reason)
 
     async def stop_packaging(self, room_id: str, reason: str) -> None:
-        if self._packager is not None:
-            self._packager.release(room_id, reason)
+        for each in (self._packager, self._apart):
+            if each is not None:
+                each.release(room_id, reason)
 
     def stats(self) -> dict[str, Any]:
         """Counters for /metrics and the benchmarks."""

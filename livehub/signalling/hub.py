@@ -22,7 +22,7 @@ from livehub.signalling.fastpath import Server
 from livehub.signalling.limits import Limits
 from livehub.signalling.namespace import Authenticator, RoomNamespace
 from livehub.signalling.notices import Notices, StoreOf
-from livehub.signalling.snapshot import Offers, Snapshots
+from livehub.signalling.snapshot import Offers, Recording, Snapshots, not_recording
 from livehub.signalling.stage import Media, StageActions
 from livehub.signalling.translations import LineTranslator, Translations
 
@@ -46,6 +46,7 @@ class Hub:
         media: who publishes in a room now, and what is asked of the stage.
         desk: what hosts decide about their stages.
         store_of: whose a store is, for its people's order feed.
+        recording: whether a room is being recorded.
     """
 
     def __init__(
@@ -61,6 +62,7 @@ class Hub:
         media: HubMedia,
         desk: StageDesk,
         store_of: StoreOf,
+        recording: Recording = not_recording,
         own_origin: str,
         cookies: tuple[str, str] = ("livehub_session", "livehub_guest"),
         limits: Limits | None = None,
@@ -74,7 +76,7 @@ class Hub:
         self._server = Server(limits, self._connections.opened, self._connections.closed)
         self._broadcaster = Broadcaster(limits, clock, chat.last_seq)
         translations = Translations(translation, chat, self._saving)
-        snapshots = Snapshots(rooms, chat, offers, media.tracks, desk)
+        snapshots = Snapshots(rooms, chat, offers, media.tracks, desk, recording)
         admission = Admission(limits, clock, rooms, chat, self._broadcaster, translations, snapshots, desk)
         actions = Actions(limits, clock, rooms, chat, admission, translations)
         stage = StageActions(limits, clock, rooms, desk, media, admission)

@@ -14,6 +14,7 @@ from livehub.events import (
     OrderChanged,
     OrderPaid,
     OrderPlaced,
+    RecordingChanged,
     RestreamChanged,
     RoomChanged,
     RoomEnded,
@@ -53,6 +54,10 @@ class Notices:
         bus.subscribe(SlotsShown, self._slots)
         bus.subscribe(OfferPinned, lambda event: self._tell(event.room_id, "offer:pinned", {"offer": event.offer}))
         bus.subscribe(OfferChanged, lambda event: self._tell(event.room_id, "offer:changed", {"offer": event.offer}))
+        bus.subscribe(
+            RecordingChanged,
+            lambda event: self._tell(event.room_id, "recording:state", {"recording": event.recording}),
+        )
         bus.subscribe(CodecUndecodable, self._undecodable)
         bus.subscribe(OrderPaid, self._order_paid)
         bus.subscribe(OrderPlaced, self._order_changed)

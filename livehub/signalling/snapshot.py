@@ -17,6 +17,14 @@ from livehub.signalling.broadcaster import Feed
 Offers = Callable[[str], Awaitable[Sequence[Mapping[str, Any]]]]
 #: who publishes in a room now: [{publisher, display_name, kind, codec}]
 Tracks = Callable[[str], Sequence[Mapping[str, Any]]]
+#: whether a room is being recorded: {state, since, reason, not_recorded}
+Recording = Callable[[str], Mapping[str, Any]]
+
+
+def not_recording(_room_id: str) -> Mapping[str, Any]:
+    """Where nothing records."""
+    return {"state": "off", "since": None, "reason": None, "not_recorded": []}
+
 
 #: what changes without an event (an offer's time has come) is seen by who joins this much later
 MAX_AGE_S: Final = 1.0
@@ -36,12 +44,21 @@ class Shared:
 
 
 class Snapshots:
-    def __init__(self, rooms: RoomService, chat: ChatService, offers: Offers, tracks: Tracks, desk: StageDesk) -> None:
+    def __init__(
+        self,
+        rooms: RoomService,
+        chat: ChatService,
+        offers: Offers,
+        tracks: Tracks,
+        desk: StageDesk,
+        recording: Recording,
+    ) -> None:
         self._rooms = rooms
         self._chat = chat
         self._offers = offers
         self._tracks = tracks
         self._desk = desk
+        self._recording = recording
 
     async def shared(self, feed: Feed, locale: str) -> Shared:
         """As the room stands now. Hundreds who come at once wait for one reading."""
@@ -58,6 +75,7 @@ class Snapshots:
                 "messages": [message.present(locale) for message in recent],
                 "pinned": next((offer for offer in offers if offer.get("pinned")), None),
                 "offers": list(offers),
+                "recording": self._recording(feed.room_id),
                 "stage": {
                     "tracks": list(self._tracks(feed.room_id)),
                     "pins": self._desk.present_pins(feed.room_id),

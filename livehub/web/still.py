@@ -5,31 +5,51 @@ from aiohttp import web
 from livehub.accounts.permissions import Action
 from livehub.errors import NotFound
 from livehub.media.still import FRESH_S, Stills
+from livehub.rooms.access import Access
 from livehub.rooms.kinds import Visibility
 from livehub.rooms.model import RoomState
 from livehub.web.openapi import API, Operation
+from livehub.web.recordings import RECORDINGS
 from livehub.web.rooms import room_access
 
 STILLS: web.AppKey[Stills] = web.AppKey("stills", Stills)
+
+#: how long a picture of a replay may be kept: it is gone when the replay is
+POSTER_AGE_S = 600
 
 
 class NoStill(NotFound):
     code, title = "no_still", "The room shows nothing right now"
 
 
-async def get_still(request: web.Request) -> web.Response:
-    """Of public rooms for everybody, as the start page lists them for everybody; of others for those who may watch."""
+async def get_still(request: web.Request) -> web.StreamResponse:
+    """Of what is shown now, or of the replay once that is over.
+
+    Of public rooms for everybody, as the start page lists them for everybody; of others for those who may watch.
+    """
     access = await room_access(request)
     if access.room.visibility is not Visibility.PUBLIC:
         access.require(Action.WATCH)
+    if access.room.state is RoomState.ENDED and access.room.has_replay:
+        return await _poster(request, access)
     if access.room.state is not RoomState.LIVE:
         raise NoStill
     webp = await request.app[STILLS].of(access.room.id)
     if webp is None:
         raise NoStill
+    return web.Response(body=webp, content_type="image/webp", headers=_cached(access, FRESH_S))
+
+
+async def _poster(request: web.Request, access: Access) -> web.StreamResponse:
+    path = await request.app[RECORDINGS].library.poster(access.room.id)
+    if path is None:
+        raise NoStill
+    return web.FileResponse(path, headers={**_cached(access, POSTER_AGE_S), "Content-Type": "image/webp"})
+
+
+def _cached(access: Access, age_s: float) -> dict[str, str]:
     scope = "public" if access.room.visibility is Visibility.PUBLIC else "private"
-    headers = {"Cache-Control": f"{scope}, max-age={FRESH_S:.0f}"}
-    return web.Response(body=webp, content_type="image/webp", headers=headers)
+    return {"Cache-Control": f"{scope}, max-age={age_s:.0f}"}
 
 
 def routes() -> list[web.RouteDef]:
@@ -40,7 +60,7 @@ OPERATIONS = [
     Operation(
         "GET",
         f"{API}/rooms/{{room}}/still",
-        "A picture of what the room shows, at most 15 s old",
+        "A picture of what the room shows, at most 15 s old, or of its replay",
         statuses=(200, 401, 403, 404),
         auth="none",
         answer_type="image/webp",

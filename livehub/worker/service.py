@@ -1,15 +1,21 @@
 """The worker put together: one owner for everything of commerce that runs in the background."""
 
+from collections.abc import Awaitable, Callable
+
 from livehub.clock import Clock
 from livehub.commerce.ports import EndpointStore, OutboxStore
 from livehub.commerce.service import Commerce
 from livehub.worker.backoff import OWN
 from livehub.worker.delivery import Deliverer, Destination
 from livehub.worker.sweeper import Sweeper
+from livehub.worker.tidying import Tidying
 
 
 class Worker:
-    """``own_url``: where this server reaches itself, without trailing slash; its public address unless given."""
+    """``own_url``: where this server reaches itself, without trailing slash; its public address unless given.
+
+    ``tidy`` is done now and every few minutes: what was kept too long goes.
+    """
 
     def __init__(
         self,
@@ -21,6 +27,7 @@ class Worker:
         public_url: str,
         own_url: str | None = None,
         allow_private_webhooks: bool = False,
+        tidy: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         own = {
             name: Destination(f"{own_url or public_url}/api/v1/webhooks/payments/{name}", secret, OWN, guarded=False)
@@ -28,13 +35,18 @@ class Worker:
             if (secret := getattr(gateway, "webhook_secret", None))
         }
         self.sweeper = Sweeper(commerce, outbox, clock=clock)
+        self.tidying = Tidying(tidy) if tidy else None
         self.deliverer = Deliverer(outbox, endpoints, clock=clock, own=own, allow_private=allow_private_webhooks)
 
     def start(self) -> None:
         """On the running event loop."""
         self.sweeper.start()
         self.deliverer.start()
+        if self.tidying is not None:
+            self.tidying.start()
 
     async def close(self) -> None:
+        if self.tidying is not None:
+            await self.tidying.close()
         await self.deliverer.close()
         await self.sweeper.close()

@@ -96,3 +96,10 @@ class HlsRemoved(Event):
 
     room_id: str
     run: str
+
+
+@dataclass(frozen=True, slots=True)
+class SetApart(Event):
+    """One of the events above, about segments that nobody watches (:mod:`livehub.media.hls.apart`)."""
+
+    event: Event

@@ -79,6 +79,10 @@ class Recording:
         ended = self.become(RecordingState.READY, reason)
         return replace(ended, ended_at=at_ms, paused_at=None, duration_ms=duration_ms, size_bytes=size_bytes)
 
+    def failed(self, at_ms: int) -> "Recording":
+        """Raises: IllegalTransition."""
+        return replace(self.become(RecordingState.FAILED, Reason.DISK_ERROR), ended_at=at_ms, paused_at=None)
+
     def deleted(self, at_ms: int, by: str | None, reason: Reason = Reason.NONE) -> "Recording":
         """Raises: IllegalTransition."""
         gone = self.become(RecordingState.DELETED, reason or self.reason)

@@ -16,6 +16,15 @@ class Listed:
     room_kind: str
 
 
+class Source(Protocol):
+    """Has segments made of a room; the media plane does."""
+
+    async def package(self, room_id: str, reason: str, only: Sequence[str] | None = None) -> None:
+        """As :meth:`livehub.media.plane.MediaPlane.package`. Raises: Unavailable."""
+
+    async def stop_packaging(self, room_id: str, reason: str) -> None: ...
+
+
 class RecordingStore(Protocol):
     async def add(self, recording: Recording) -> None:
         """Raises: AlreadyRecording when one of the room is open."""

@@ -1,0 +1,197 @@
+"""What can be watched again of a room: its recordings one after the other, as playlists and as chapters. Pure.
+
+Playlists follow RFC 8216: ``EXT-X-PLAYLIST-TYPE:VOD``, each segment under its initialisation section, a discontinuity
+where time does not go on.
+"""
+
+import math
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from livehub.clock import iso
+from livehub.media.recording.journal import Contents, Format, Mark, Piece
+
+PLAYLIST_TYPE: Final = "application/vnd.apple.mpegurl"
+#: EXT-X-MAP without EXT-X-I-FRAMES-ONLY (RFC 8216 section 7)
+VERSION: Final = 7
+_ROOT: Final = "replay"
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """From ``start_s`` to ``end_s`` of the replay; ``offer`` is what was pinned then, "" for none."""
+
+    title: str
+    offer: str
+    start_s: float
+    end_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class Take:
+    """One recording's part of the replay."""
+
+    recording_id: str
+    contents: Contents
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    recording_id: str
+    coded: Format
+    piece: Piece
+    breaks: bool
+
+
+class Replay:
+    """The recordings of a room that are ready, in the order of their making."""
+
+    def __init__(self, takes: Sequence[Take]) -> None:
+        self._takes = takes
+        names = dict.fromkeys(name for take in takes for name in take.contents.tracks)
+        self._entries = {name: list(self._entries_of(name)) for name in names}
+
+    @property
+    def tracks(self) -> Sequence[str]:
+        return list(self._entries)
+
+    @property
+    def duration_s(self) -> float:
+        return sum(entry.piece.duration_s for entry in self._leading())
+
+    def _entries_of(self, track: str) -> Iterator[_Entry]:
+        for take in self._takes:
+            found = take.contents.tracks.get(track)
+            for index, (coded, piece) in enumerate(found.segments if found else ()):
+                yield _Entry(take.recording_id, coded, piece, piece.breaks or index == 0)
+
+    def _leading(self) -> Sequence[_Entry]:
+        """The track that positions are told by: the picture, where there is one, else the longest."""
+
+        def rank(entries: Sequence[_Entry]) -> tuple[bool, float]:
+            return (any(entry.coded.kind != "audio" for entry in entries), sum(e.piece.duration_s for e in entries))
+
+        return max(self._entries.values(), key=rank, default=[])
+
+    # --- playlists
+
+    def multivariant(self) -> str:
+        """``/hls/{room}/index.m3u8``: one variant for each picture, the sound as its rendition."""
+        formats = {name: max((e.coded for e in entries), key=_quality) for name, entries in self._entries.items()}
+        sounds = [name for name, coded in formats.items() if coded.kind == "audio"]
+        pictures = [name for name, coded in formats.items() if coded.kind != "audio"]
+        lines = ["#EXTM3U", f"#EXT-X-VERSION:{VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]
+        grouped = bool(sounds and pictures)
+        if grouped:
+            lines += [
+                f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="{name}",DEFAULT={"YES" if index == 0 else "NO"},'
+                f'AUTOSELECT=YES,URI="{_ROOT}/{name}.m3u8"'
+                for index, name in enumerate(sounds)
+            ]
+        for name in pictures or sounds:
+            coded = formats[name]
+            beside = [formats[sound] for sound in sounds] if grouped else []
+            lines.append(f"#EXT-X-STREAM-INF:{_attributes(coded, beside, self._peak_bps(name))}")
+            lines.append(f"{_ROOT}/{name}.m3u8")
+        return "\n".join([*lines, ""])
+
+    def _peak_bps(self, track: str) -> int:
+        """The greatest of the segments' bit rates (RFC 8216 section 4.3.4.2)."""
+        rates = [
+            entry.piece.size_bytes * 8 / entry.piece.duration_s
+            for entry in self._entries[track]
+            if entry.piece.duration_s > 0
+        ]
+        return math.ceil(max(rates, default=1.0)) or 1
+
+    def media(self, track: str) -> str | None:
+        """``/hls/{room}/replay/{track}.m3u8``; None for a track that is not there."""
+        entries = self._entries.get(track)
+        if not entries:
+            return None
+        longest = max(entry.piece.duration_s for entry in entries)
+        lines = [
+            "#EXTM3U",
+            f"#EXT-X-VERSION:{VERSION}",
+            # Durations rounded to the nearest integer must not be above it.
+            f"#EXT-X-TARGETDURATION:{max(1, math.floor(longest + 0.5))}",
+            "#EXT-X-MEDIA-SEQUENCE:0",
+            "#EXT-X-PLAYLIST-TYPE:VOD",
+        ]
+        shown: tuple[str, str] | None = None
+        for index, entry in enumerate(entries):
+            if entry.breaks and index:
+                lines.append("#EXT-X-DISCONTINUITY")
+            init = (entry.recording_id, entry.coded.init)
+            if init != shown:
+                lines.append(f'#EXT-X-MAP:URI="{entry.recording_id}/{entry.coded.init}"')
+                shown = init
+            if entry.breaks:
+                lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{iso(entry.piece.at_ms)}")
+            lines.append(f"#EXTINF:{entry.piece.duration_s:.5f},")
+            lines.append(f"{entry.recording_id}/{entry.piece.name}")
+        return "\n".join([*lines, "#EXT-X-ENDLIST", ""])
+
+    # --- chapters
+
+    def position_s(self, at_ms: int) -> float | None:
+        """Where in the replay a moment is; what was not kept begins where it goes on; None after the end."""
+        passed_s = 0.0
+        for entry in self._leading():
+            if at_ms < entry.piece.at_ms + entry.piece.duration_s * 1000:
+                return passed_s + max(0, at_ms - entry.piece.at_ms) / 1000
+            passed_s += entry.piece.duration_s
+        return None
+
+    def chapters(self) -> list[Chapter]:
+        """In their order; of several that begin at once the last counts, and each ends where the next begins."""
+        starts: dict[float, Mark] = {}
+        marks = sorted((mark for take in self._takes for mark in take.contents.marks), key=lambda mark: mark.at_ms)
+        for mark in marks:
+            start_s = self.position_s(mark.at_ms)
+            if start_s is not None:
+                starts[round(start_s, 3)] = mark
+        ordered = sorted(starts.items())
+        ends = [start for start, _ in ordered[1:]] + [round(self.duration_s, 3)]
+        return [
+            Chapter(mark.title, mark.offer, start_s, end_s)
+            for (start_s, mark), end_s in zip(ordered, ends, strict=False)
+            if mark.title
+        ]
+
+
+def webvtt(chapters: Sequence[Chapter]) -> str:
+    """Chapters as WebVTT cues (w3.org/TR/webvtt1, section 6)."""
+    cues = [
+        f"{_vtt_time(chapter.start_s)} --> {_vtt_time(max(chapter.end_s, chapter.start_s + 0.001))}\n"
+        f"{_vtt_text(chapter.title)}\n"
+        for chapter in chapters
+    ]
+    return "\n".join(["WEBVTT\n", *cues])
+
+
+def _vtt_time(seconds: float) -> str:
+    millis = round(seconds * 1000)
+    return f"{millis // 3_600_000:02}:{millis // 60_000 % 60:02}:{millis // 1000 % 60:02}.{millis % 1000:03}"
+
+
+def _vtt_text(text: str) -> str:
+    """One line, with nothing in it that WebVTT would read as its own."""
+    plain = " ".join(text.split())
+    return plain.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def _quality(coded: Format) -> tuple[int, int]:
+    return (coded.width * coded.height, coded.bitrate_bps)
+
+
+def _attributes(coded: Format, sounds: Sequence[Format], peak_bps: int) -> str:
+    bandwidth = peak_bps + max((sound.bitrate_bps for sound in sounds), default=0)
+    codecs = ",".join(dict.fromkeys([coded.codecs, *(sound.codecs for sound in sounds)]))
+    attributes = [f"BANDWIDTH={bandwidth}", f'CODECS="{codecs}"']
+    if coded.width and coded.height:
+        attributes.append(f"RESOLUTION={coded.width}x{coded.height}")
+    if sounds:
+        attributes.append('AUDIO="sound"')
+    return ",".join(attributes)

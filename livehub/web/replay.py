@@ -1,0 +1,136 @@
+"""/hls/{room}/… of rooms that have ended: playlists, segments and chapters of what was kept of them."""
+
+import re
+from typing import Final
+
+import msgspec
+from aiohttp import web
+
+from livehub.accounts.permissions import Action
+from livehub.errors import NotFound
+from livehub.media.recording.replay import PLAYLIST_TYPE, Replay, webvtt
+from livehub.rooms.access import Access
+from livehub.rooms.kinds import Visibility
+from livehub.rooms.model import RoomState
+from livehub.web.body import answer
+from livehub.web.openapi import API, Operation
+from livehub.web.recordings import RECORDINGS
+from livehub.web.rooms import room_access
+
+#: how long caches may keep what can be deleted: a playlist shows at once what went, a segment is of no use without it
+PLAYLIST_AGE_S: Final = 10
+SEGMENT_AGE_S: Final = 3600
+_TRACK = re.compile(r"[a-z0-9-]{1,40}")
+_TYPES: Final = {".m4s": "video/iso.segment", ".mp4": "video/mp4"}
+
+
+class NoReplay(NotFound):
+    code, title = "no_replay", "This room cannot be watched again"
+
+
+class ChapterView(msgspec.Struct):
+    title: str
+    offer: str | None
+    start_s: float
+    end_s: float
+
+
+class ChaptersView(msgspec.Struct):
+    duration_s: float
+    items: list[ChapterView]
+
+
+def check_may_see(access: Access) -> None:
+    """Of public rooms everybody sees the replay, through any cache; of others, those who may watch.
+
+    Raises: Unauthenticated, Forbidden.
+    """
+    if access.room.visibility is not Visibility.PUBLIC:
+        access.require(Action.WATCH)
+
+
+def cached(access: Access, age_s: int) -> dict[str, str]:
+    """Headers by which a CDN may carry what is public, and nobody but the reader's own browser what is not."""
+    if access.room.visibility is Visibility.PUBLIC:
+        return {"Cache-Control": f"public, max-age={age_s}", "Access-Control-Allow-Origin": "*"}
+    return {"Cache-Control": f"private, max-age={age_s}"}
+
+
+async def replay_of(request: web.Request, access: Access) -> Replay:
+    """Raises: Unauthenticated, Forbidden; NoReplay."""
+    check_may_see(access)
+    found = None
+    if access.room.state is RoomState.ENDED:
+        found = await request.app[RECORDINGS].library.replay(access.room.id)
+    if found is None or not found.tracks:
+        raise NoReplay
+    return found
+
+
+async def answer_index(request: web.Request, access: Access) -> web.Response:
+    """The multivariant playlist of a room that has ended. Raises: as :func:`replay_of`."""
+    replay = await replay_of(request, access)
+    return web.Response(text=replay.multivariant(), content_type=PLAYLIST_TYPE, headers=cached(access, PLAYLIST_AGE_S))
+
+
+async def get_index(request: web.Request) -> web.Response:
+    return await answer_index(request, await room_access(request))
+
+
+async def get_playlist(request: web.Request) -> web.Response:
+    access, track = await room_access(request), request.match_info["track"]
+    replay = await replay_of(request, access)
+    text = replay.media(track) if _TRACK.fullmatch(track) else None
+    if text is None:
+        raise NoReplay
+    return web.Response(text=text, content_type=PLAYLIST_TYPE, headers=cached(access, PLAYLIST_AGE_S))
+
+
+async def get_segment(request: web.Request) -> web.StreamResponse:
+    access = await room_access(request)
+    check_may_see(access)
+    recording, name = request.match_info["recording"], request.match_info["name"]
+    path = await request.app[RECORDINGS].library.file(access.room.id, recording, name)
+    kind = _TYPES.get(path.suffix)
+    if kind is None or access.room.state is not RoomState.ENDED:
+        raise NoReplay
+    return web.FileResponse(path, headers={**cached(access, SEGMENT_AGE_S), "Content-Type": kind})
+
+
+async def get_chapters(request: web.Request) -> web.Response:
+    access = await room_access(request)
+    replay = await replay_of(request, access)
+    items = [
+        ChapterView(chapter.title, chapter.offer or None, chapter.start_s, chapter.end_s)
+        for chapter in replay.chapters()
+    ]
+    return answer(ChaptersView(round(replay.duration_s, 3), items), headers=cached(access, PLAYLIST_AGE_S))
+
+
+async def get_chapters_vtt(request: web.Request) -> web.Response:
+    access = await room_access(request)
+    replay = await replay_of(request, access)
+    return web.Response(text=webvtt(replay.chapters()), content_type="text/vtt", headers=cached(access, PLAYLIST_AGE_S))
+
+
+def routes() -> list[web.RouteDef]:
+    return [
+        web.get("/hls/{room}/index.m3u8", get_index),
+        web.get("/hls/{room}/replay/{track}.m3u8", get_playlist),
+        web.get("/hls/{room}/replay/{recording}/{name}", get_segment),
+        web.get("/hls/{room}/chapters.vtt", get_chapters_vtt),
+        web.get(f"{API}/rooms/{{room}}/chapters", get_chapters),
+    ]
+
+
+OPERATIONS = [
+    Operation(
+        "GET",
+        f"{API}/rooms/{{room}}/chapters",
+        "Chapters of a room's replay: what was pinned, and when",
+        None,
+        ChaptersView,
+        (200, 401, 403, 404),
+        "none",
+    ),
+]

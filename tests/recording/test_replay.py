@@ -1,0 +1,113 @@
+"""Playlists that a player can seek in, and chapters at the places where their moments are."""
+
+import re
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from livehub.media.recording.journal import Contents, Format, Mark, Piece
+from livehub.media.recording.replay import Chapter, Replay, Take, webvtt
+
+AV = Format("video", "av", "video-1.mp4", "avc1.42e01f,mp4a.40.2", 0, 640, 360)
+OTHER = Format("video", "av", "video-2.mp4", "avc1.42e01f,mp4a.40.2", 0, 320, 180)
+
+
+def take(name: str, starts: list[int], *, breaks: tuple[int, ...] = (), marks: tuple[Mark, ...] = ()) -> Take:
+    """Two-second segments that begin at these seconds."""
+    contents = Contents(marks=list(marks))
+    for number, start in enumerate(starts):
+        piece = Piece("video", number, f"video-{number}.m4s", start * 1000, 2.0, 250_000, -1, number in breaks)
+        contents.add(AV, piece)
+    return Take(name, contents)
+
+
+def test_a_replay_is_whole_and_ends() -> None:
+    replay = Replay([take("rec_1", [100, 102]), take("rec_2", [200])])
+    assert replay.duration_s == 6
+    playlist = replay.media("video")
+    assert playlist is not None
+    assert playlist.splitlines() == [
+        "#EXTM3U",
+        "#EXT-X-VERSION:7",
+        "#EXT-X-TARGETDURATION:2",
+        "#EXT-X-MEDIA-SEQUENCE:0",
+        "#EXT-X-PLAYLIST-TYPE:VOD",
+        '#EXT-X-MAP:URI="rec_1/video-1.mp4"',
+        "#EXT-X-PROGRAM-DATE-TIME:1970-01-01T00:01:40.000Z",
+        "#EXTINF:2.00000,",
+        "rec_1/video-0.m4s",
+        "#EXTINF:2.00000,",
+        "rec_1/video-1.m4s",
+        "#EXT-X-DISCONTINUITY",
+        '#EXT-X-MAP:URI="rec_2/video-1.mp4"',
+        "#EXT-X-PROGRAM-DATE-TIME:1970-01-01T00:03:20.000Z",
+        "#EXTINF:2.00000,",
+        "rec_2/video-0.m4s",
+        "#EXT-X-ENDLIST",
+    ]
+    assert replay.media("other") is None
+
+
+def test_another_format_is_mapped_and_another_time_is_a_discontinuity() -> None:
+    contents = Contents()
+    contents.add(AV, Piece("video", 0, "video-0.m4s", 0, 2.0, 1))
+    contents.add(OTHER, Piece("video", 1, "video-1.m4s", 2000, 2.0, 1))
+    contents.add(OTHER, Piece("video", 9, "video-9.m4s", 9000, 3.6, 1, -1, True))
+    playlist = Replay([Take("rec_1", contents)]).media("video") or ""
+    assert playlist.count("#EXT-X-MAP") == 2
+    assert playlist.count("#EXT-X-DISCONTINUITY") == 1
+    assert "#EXT-X-TARGETDURATION:4" in playlist
+
+
+def test_variants_say_what_they_are() -> None:
+    lines = Replay([take("rec_1", [0, 2])]).multivariant().splitlines()
+    assert lines[-2:] == [
+        '#EXT-X-STREAM-INF:BANDWIDTH=1000000,CODECS="avc1.42e01f,mp4a.40.2",RESOLUTION=640x360',
+        "replay/video.m3u8",
+    ]
+    contents = Contents()
+    contents.add(Format("hi", "video", "hi-1.mp4", "avc1.42e01f", 0, 640, 360), Piece("hi", 0, "hi-0.m4s", 0, 1, 1000))
+    contents.add(Format("sound", "audio", "s-1.mp4", "mp4a.40.2", 96_000), Piece("sound", 0, "s-0.m4s", 0, 1, 100))
+    both = Replay([Take("rec_1", contents)])
+    assert both.tracks == ["hi", "sound"]
+    text = both.multivariant()
+    assert 'TYPE=AUDIO,GROUP-ID="sound",NAME="sound",DEFAULT=YES,AUTOSELECT=YES,URI="replay/sound.m3u8"' in text
+    assert 'BANDWIDTH=104000,CODECS="avc1.42e01f,mp4a.40.2",RESOLUTION=640x360,AUDIO="sound"' in text
+
+
+def test_moments_are_found_over_pauses_and_recordings() -> None:
+    replay = Replay([take("rec_1", [100, 102, 150], breaks=(2,)), take("rec_2", [200])])
+    assert replay.position_s(50_000) == 0
+    assert replay.position_s(101_500) == 1.5
+    assert replay.position_s(120_000) == 4
+    assert replay.position_s(151_000) == 5
+    assert replay.position_s(201_000) == 7
+    assert replay.position_s(202_000) is None
+
+
+def test_chapters_end_where_the_next_begins() -> None:
+    marks = (
+        Mark(99_000, "Bowl", "ofr_1"),
+        Mark(99_500, "Vase", "ofr_2"),
+        Mark(101_000, "", ""),
+        Mark(103_000, "Cup & <b>saucer</b>", "ofr_3"),
+        Mark(500_000, "Later", "ofr_4"),
+    )
+    chapters = Replay([take("rec_1", [100, 102], marks=marks)]).chapters()
+    assert chapters == [Chapter("Vase", "ofr_2", 0, 1), Chapter("Cup & <b>saucer</b>", "ofr_3", 3, 4)]
+    assert webvtt(chapters) == (
+        "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nVase\n\n"
+        "00:00:03.000 --> 00:00:04.000\nCup &amp; &lt;b&gt;saucer&lt;/b&gt;\n"
+    )
+    assert Replay([]).chapters() == []
+    assert webvtt([]) == "WEBVTT\n"
+
+
+@given(st.lists(st.tuples(st.integers(0, 100), st.text(max_size=20)), max_size=12))
+def test_any_titles_make_valid_cues_in_order(marks: list[tuple[int, str]]) -> None:
+    made = tuple(Mark(at * 500, title, "o") for at, title in marks)
+    chapters = Replay([take("rec_1", [10, 12, 20, 30], marks=made)]).chapters()
+    assert [chapter.start_s for chapter in chapters] == sorted({chapter.start_s for chapter in chapters})
+    assert all(chapter.start_s < chapter.end_s <= 8 for chapter in chapters)
+    text = webvtt(chapters)
+    assert len(re.findall(r"^\d\d:\d\d:\d\d\.\d{3} --> \d\d:\d\d:\d\d\.\d{3}$", text, re.MULTILINE)) == len(chapters)
