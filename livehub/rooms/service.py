@@ -273,7 +273,9 @@ class RoomService:
             "viewers": self._viewers(room.id),
             "still": f"/api/v1/rooms/{room.id}/still" if _shows(room) else None,
             "recording": room.recording,
-            "replay": f"/hls/{room.id}/index.m3u8" if room.state is RoomState.ENDED and room.has_replay else None,
+            "replay": f"/hls/{room.id}/replay/index.m3u8"
+            if room.state is RoomState.ENDED and room.has_replay
+            else None,
             "my_role": access.role if access else None,
             "can": access.actions if access else [],
         }

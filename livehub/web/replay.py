@@ -1,4 +1,4 @@
-"""/hls/{room}/… of rooms that have ended: playlists, segments and chapters of what was kept of them."""
+"""/hls/{room}/replay/… of rooms that have ended: playlists, segments and chapters of what was kept of them."""
 
 import re
 from typing import Final
@@ -115,10 +115,10 @@ async def get_chapters_vtt(request: web.Request) -> web.Response:
 
 def routes() -> list[web.RouteDef]:
     return [
-        web.get("/hls/{room}/index.m3u8", get_index),
+        web.get("/hls/{room}/replay/index.m3u8", get_index),
         web.get("/hls/{room}/replay/{track}.m3u8", get_playlist),
         web.get("/hls/{room}/replay/{recording}/{name}", get_segment),
-        web.get("/hls/{room}/chapters.vtt", get_chapters_vtt),
+        web.get("/hls/{room}/replay/chapters.vtt", get_chapters_vtt),
         web.get(f"{API}/rooms/{{room}}/chapters", get_chapters),
     ]
 

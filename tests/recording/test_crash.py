@@ -117,7 +117,7 @@ def test_a_kill_loses_at_most_the_last_second(tmp_path: Path, film: Path) -> Non
             merchant.call("POST", f"/rooms/{room}/end")
         _wait_for("the replay", lambda: merchant.call("GET", f"/rooms/{room}")["replay"])
 
-        index = _get(server, f"/hls/{room}/index.m3u8").decode()
+        index = _get(server, f"/hls/{room}/replay/index.m3u8").decode()
         assert 'CODECS="avc1.42' in index
         playlist = _get(server, f"/hls/{room}/replay/video.m3u8").decode()
         first = playlist[: playlist.index("#EXT-X-DISCONTINUITY", playlist.index(str(closed["id"])))]

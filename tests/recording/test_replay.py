@@ -63,7 +63,7 @@ def test_variants_say_what_they_are() -> None:
     lines = Replay([take("rec_1", [0, 2])]).multivariant().splitlines()
     assert lines[-2:] == [
         '#EXT-X-STREAM-INF:BANDWIDTH=1000000,CODECS="avc1.42e01f,mp4a.40.2",RESOLUTION=640x360',
-        "replay/video.m3u8",
+        "video.m3u8",
     ]
     contents = Contents()
     contents.add(Format("hi", "video", "hi-1.mp4", "avc1.42e01f", 0, 640, 360), Piece("hi", 0, "hi-0.m4s", 0, 1, 1000))
@@ -71,7 +71,7 @@ def test_variants_say_what_they_are() -> None:
     both = Replay([Take("rec_1", contents)])
     assert both.tracks == ["hi", "sound"]
     text = both.multivariant()
-    assert 'TYPE=AUDIO,GROUP-ID="sound",NAME="sound",DEFAULT=YES,AUTOSELECT=YES,URI="replay/sound.m3u8"' in text
+    assert 'TYPE=AUDIO,GROUP-ID="sound",NAME="sound",DEFAULT=YES,AUTOSELECT=YES,URI="sound.m3u8"' in text
     assert 'BANDWIDTH=104000,CODECS="avc1.42e01f,mp4a.40.2",RESOLUTION=640x360,AUDIO="sound"' in text
 
 

@@ -15,7 +15,6 @@ from livehub.media.recording.journal import Contents, Format, Mark, Piece
 PLAYLIST_TYPE: Final = "application/vnd.apple.mpegurl"
 #: EXT-X-MAP without EXT-X-I-FRAMES-ONLY (RFC 8216 section 7)
 VERSION: Final = 7
-_ROOT: Final = "replay"
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +76,7 @@ class Replay:
     # --- playlists
 
     def multivariant(self) -> str:
-        """``/hls/{room}/index.m3u8``: one variant for each picture, the sound as its rendition."""
+        """``/hls/{room}/replay/index.m3u8``: one variant for each picture, the sound as its rendition."""
         formats = {name: max((e.coded for e in entries), key=_quality) for name, entries in self._entries.items()}
         sounds = [name for name, coded in formats.items() if coded.kind == "audio"]
         pictures = [name for name, coded in formats.items() if coded.kind != "audio"]
@@ -86,14 +85,14 @@ class Replay:
         if grouped:
             lines += [
                 f'#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="sound",NAME="{name}",DEFAULT={"YES" if index == 0 else "NO"},'
-                f'AUTOSELECT=YES,URI="{_ROOT}/{name}.m3u8"'
+                f'AUTOSELECT=YES,URI="{name}.m3u8"'
                 for index, name in enumerate(sounds)
             ]
         for name in pictures or sounds:
             coded = formats[name]
             beside = [formats[sound] for sound in sounds] if grouped else []
             lines.append(f"#EXT-X-STREAM-INF:{_attributes(coded, beside, self._peak_bps(name))}")
-            lines.append(f"{_ROOT}/{name}.m3u8")
+            lines.append(f"{name}.m3u8")
         return "\n".join([*lines, ""])
 
     def _peak_bps(self, track: str) -> int:
