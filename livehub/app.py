@@ -28,6 +28,7 @@ from livehub.events import EventBus
 from livehub.media.hls.apart import ApartPackager
 from livehub.media.hls.files import clean
 from livehub.media.hls.packager import Packager
+from livehub.media.limits import HlsLimits
 from livehub.media.plane import MediaPlane
 from livehub.media.recording.limits import RecordingLimits
 from livehub.media.recording.service import Recordings
@@ -53,6 +54,7 @@ from livehub.translation.registry import TranslatorRegistry
 from livehub.translation.service import TranslationService
 from livehub.web import chat as chat_routes
 from livehub.web import commerce as commerce_routes
+from livehub.web import hls as hls_routes
 from livehub.web import media as media_routes
 from livehub.web import recordings as recording_routes
 from livehub.web import replay as replay_routes
@@ -65,6 +67,9 @@ from livehub.web.auth import AUTHENTICATOR
 from livehub.web.commerce import COMMERCE
 from livehub.web.config_route import CLIENT_CONFIG, client_config
 from livehub.web.health import CHECKS, METRICS
+from livehub.web.hls_delivery import HlsDelivery
+from livehub.web.hls_files import FileCache
+from livehub.web.hls_token import HlsKeys
 from livehub.web.ice_servers import ICE_SERVERS, IceServers, parse_ice_servers
 from livehub.web.media_throttle import MEDIA_THROTTLE, MediaThrottle
 from livehub.web.rooms import ROOMS, SIGNER
@@ -75,6 +80,7 @@ log = logging.getLogger(__name__)
 ROUTES = (
     media_routes,
     still_routes,
+    hls_routes,
     recording_routes,
     replay_routes,
     restream_routes,
@@ -106,6 +112,8 @@ class Services:
     recordings: Recordings
     stills: Stills
     restreams: RestreamService
+    #: None: LIVEHUB_HLS is off
+    hls: HlsDelivery | None
     hub: Hub
     worker: Worker
 
@@ -142,7 +150,7 @@ def compose(config: Config) -> Services:
         with_loopback=config.is_local,
         bus=bus,
         clock=clock,
-        packager=Packager(config.data_dir / "hls"),
+        packager=Packager(config.data_dir / "hls", HlsLimits(window_s=config.hls_window_s)),
         apart=ApartPackager(config.data_dir / "hls-apart"),
         allow_private_restreams=config.allow_private_restreams,
     )
@@ -203,6 +211,7 @@ def compose(config: Config) -> Services:
             clock=clock,
             plain_http=config.allow_private_restreams,
         ),
+        hls=None if config.hls == "off" else HlsDelivery(media, bus, clock, always=config.hls == "on"),
         stills=Stills(media.keyframe, clock),
         hub=hub,
         worker=Worker(
@@ -278,6 +287,7 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
     app[chat_routes.CHAT] = services.chat
     app[chat_routes.PHRASEBOOK] = Phrasebook.shipped()
     app[COMMERCE] = services.commerce
+    app[hls_routes.HLS] = _hls(services)
     app[STORES_OF] = _stores_of(services)
     app[HAND_OVER] = services.commerce.desk.hand_over
     app[CLIENT_CONFIG] = client_config(
@@ -286,6 +296,7 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
         ice_servers=ice_servers.for_everybody(),
         turn=ice_servers.is_personal,
         max_message_chars=CHAT_LIMITS.max_chars,
+        hls=services.hls is not None,
     )
     app[CHECKS] = {"database": _database_answers(services.database)}
     add_routes(app, public_url=config.public_url, more=[*ROUTES, *more])
@@ -294,6 +305,13 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
     for lifetime in LIFETIMES:
         app.cleanup_ctx.append(_bound(lifetime, services))
     return app
+
+
+def _hls(services: Services) -> hls_routes.Hls | None:
+    if services.hls is None:
+        return None
+    keys = HlsKeys(services.config.secret, services.clock)
+    return hls_routes.Hls(services.hls, keys, services.config.data_dir / "hls", FileCache())
 
 
 def _stores_of(services: Services) -> Callable[[str], Any]:
@@ -312,11 +330,14 @@ def _database_answers(database: Database) -> Callable[[], Any]:
 
 
 def _count(app: web.Application, services: Services) -> None:
-    metrics, media = app[METRICS], services.media
+    metrics, media, hls = app[METRICS], services.media, services.hls
+    counts = hls.counts if hls is not None else lambda: (0, 0)
     metrics.gauge("livehub_media_sessions", "WHIP and WHEP sessions", lambda: media.stats()["sessions"])
     metrics.gauge("livehub_media_publishers", "People on stage", lambda: media.stats()["publishers"])
     metrics.gauge("livehub_media_viewers", "WHEP sessions", lambda: media.stats()["subscribers"])
     metrics.gauge("livehub_restreams", "Services that rooms are sent on to", lambda: media.stats()["restreams"])
+    metrics.gauge("livehub_hls_runs", "Rooms that can be watched by HLS", lambda: counts()[0])
+    metrics.gauge("livehub_hls_waiting", "Playlist positions that players wait for", lambda: counts()[1])
     metrics.gauge("livehub_sockets", "Socket.IO connections", lambda: services.hub.connections)
     metrics.gauge("livehub_commits", "Transactions of the writer", lambda: services.database.writer.commits)
     metrics.gauge("livehub_writes", "Writes in them", lambda: services.database.writer.writes)
@@ -382,6 +403,14 @@ async def _restreams(services: Services) -> AsyncIterator[None]:
     await services.restreams.close()
 
 
+async def _hls_runs(services: Services) -> AsyncIterator[None]:
+    if services.hls is not None:
+        services.hls.start()
+    yield
+    if services.hls is not None:
+        await services.hls.close()
+
+
 async def _signalling(services: Services) -> AsyncIterator[None]:
     services.hub.start()
     yield
@@ -403,6 +432,7 @@ LIFETIMES: Sequence[Lifetime] = (
     _media,
     _recovery,
     _restreams,
+    _hls_runs,
     _signalling,
     _background,
 )

@@ -50,6 +50,10 @@ class Config:
     recording_retention_days: int = 0
     #: nothing is recorded with less than this free on the disk of the data directory
     recording_min_free_mb: int = 1024
+    #: HLS: off, auto (a room is packaged once somebody asks for it) or on (as soon as something is on air)
+    hls: str = "auto"
+    #: seconds that an HLS viewer may seek back
+    hls_window_s: int = 120
     log: str = "info"
 
     @property
@@ -89,6 +93,9 @@ class Config:
         log = env.get("LIVEHUB_LOG", "info").lower()
         if log not in {"debug", "info", "warning", "error"}:
             raise ConfigError("LIVEHUB_LOG must be one of debug, info, warning, error")
+        hls = env.get("LIVEHUB_HLS", "auto").lower()
+        if hls not in {"off", "auto", "on"}:
+            raise ConfigError("LIVEHUB_HLS must be one of off, auto, on")
         return cls(
             host=host,
             port=port,
@@ -108,6 +115,8 @@ class Config:
             allow_private_restreams=_flag(env, "LIVEHUB_ALLOW_PRIVATE_RESTREAMS"),
             recording_retention_days=_count(env, "LIVEHUB_RECORDING_RETENTION_DAYS", 0),
             recording_min_free_mb=_count(env, "LIVEHUB_RECORDING_MIN_FREE_MB", 1024),
+            hls=hls,
+            hls_window_s=_seconds(env, "LIVEHUB_HLS_WINDOW", 120, least=30, most=6 * 3600),
             log=log,
         )
 

@@ -23,7 +23,10 @@ class PaymentView(msgspec.Struct):
 
 
 class ClientConfig(msgspec.Struct):
-    """``ice_servers`` as RTCPeerConnection takes them; where ``turn`` is true, GET /ice-servers has more for each."""
+    """``ice_servers`` as RTCPeerConnection takes them; where ``turn`` is true, GET /ice-servers has more for each.
+
+    ``hls``: rooms can also be watched by HLS.
+    """
 
     locales: list[LocaleView]
     payments: list[PaymentView]
@@ -31,6 +34,7 @@ class ClientConfig(msgspec.Struct):
     ice_servers: list[dict[str, Any]]
     turn: bool
     max_message_chars: int
+    hls: bool
 
 
 CLIENT_CONFIG: web.AppKey[ClientConfig] = web.AppKey("client_config", ClientConfig)
@@ -43,6 +47,7 @@ def client_config(
     ice_servers: Sequence[Mapping[str, Any]],
     turn: bool,
     max_message_chars: int,
+    hls: bool = False,
 ) -> ClientConfig:
     """``payments`` as (id, title), in the order to offer them."""
     return ClientConfig(
@@ -52,6 +57,7 @@ def client_config(
         [dict(server) for server in ice_servers],
         turn,
         max_message_chars,
+        hls,
     )
 
 

@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _ODD = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
+_KEY = re.compile("(?<=.)/key/[^/]*")
 _STATUS_CODES = {
     400: "malformed_request",
     403: "forbidden",
@@ -23,6 +24,11 @@ _STATUS_CODES = {
     413: "payload_too_large",
     415: "unsupported_media_type",
 }
+
+
+def loggable_path(path: str) -> str:
+    """The path without the key that an HLS address of a private room carries: whoever has it may watch."""
+    return _KEY.sub("/key/-", path)
 
 
 def problem(status: int, code: str, title: str, detail: str, **extra: object) -> web.Response:
@@ -69,5 +75,5 @@ async def problem_middleware(request: web.Request, handler: Handler) -> web.Stre
     except ConnectionResetError:
         raise
     except Exception:
-        log.exception("%s %s failed", request.method, request.path)
+        log.exception("%s %s failed", request.method, loggable_path(request.path))
         return problem(500, "internal", "Something went wrong", "The server failed; it has been logged. Try again.")

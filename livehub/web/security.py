@@ -10,6 +10,7 @@ from aiohttp import web
 from aiohttp.abc import AbstractAccessLogger
 
 from livehub.web.auth import SECURE_COOKIES
+from livehub.web.problem import loggable_path
 
 #: the policy of HTML pages; anything else gets :data:`INERT`
 PAGE_POLICY: web.AppKey[str] = web.AppKey("page_policy", str)
@@ -78,7 +79,7 @@ class AccessLog(AbstractAccessLogger):
     def log(self, request: web.BaseRequest, response: web.StreamResponse, time: float) -> None:
         entry = {
             "method": request.method,
-            "path": request.path[:200],
+            "path": loggable_path(request.path)[:200],
             "status": response.status,
             "bytes": response.body_length,
             "ms": round(time * 1000, 1),

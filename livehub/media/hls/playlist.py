@@ -1,0 +1,269 @@
+"""Playlists of low-latency HLS, made from the packager's events (RFC 8216bis). Pure text and numbers.
+
+A :class:`MediaPlaylist` follows one rendition of one run; :func:`multivariant` names the renditions. docs/hls.md maps
+each requirement of the specification to its test.
+"""
+
+import math
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from livehub.clock import iso
+from livehub.media.hls.events import HlsEraBegan, HlsPartWritten, HlsSegmentWritten, HlsStarted
+
+#: in target durations: how far back parts are named (4.4.4.9), what a delta update may leave out (4.4.3.8), and the
+#: distance that players without low latency keep
+PARTS_BACK, SKIP_BACK, HOLD_BACK = 3, 6, 3
+#: in part targets: distance of low-latency players; at least two, three are recommended (4.4.3.8)
+PART_HOLD_BACK = 3
+#: before anything was measured: what a publisher is told to send at most, and the sound
+_FIRST_BANDWIDTH_BPS = 2_700_000
+
+
+class PositionTooFar(ValueError):
+    """A client asks for what will not come next (6.2.5.2): it is on another playlist."""
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Position:
+    """Media sequence number, and part in that segment."""
+
+    msn: int
+    part: int
+
+
+@dataclass(slots=True)
+class _Segment:
+    msn: int
+    era: int
+    at_ms: int
+    uri: str = ""
+    duration_s: float = 0.0
+    size: int = 0
+    complete: bool = False
+    parts: list[HlsPartWritten] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """Where another rendition is (4.4.5.4). ``uri`` relative to the playlist that names it."""
+
+    uri: str
+    last: Position
+
+
+class MediaPlaylist:
+    """Events in; text, and what is there yet, out. ``revision`` changes with every change of the text."""
+
+    def __init__(self, started: HlsStarted) -> None:
+        self.started = started
+        self.revision = 0
+        self.ended = False
+        self.size: tuple[int, int] = (0, 0)
+        self.codecs = ""
+        self._maps: dict[int, str] = {}
+        self._segments: deque[_Segment] = deque()
+        self._first_of_era: dict[int, int] = {}  # media sequence numbers
+        self._peak_bps = 0.0
+        self._bits = self._seconds = 0.0
+
+    # --- events
+
+    def era_began(self, event: HlsEraBegan) -> None:
+        self._maps[event.era] = _name(event.path)
+        self.size, self.codecs = (event.width, event.height), event.codecs
+        self.revision += 1
+
+    def part_written(self, event: HlsPartWritten) -> None:
+        self._segment(event.msn, event.era, event.at_ms).parts.append(event)
+        self.revision += 1
+
+    def segment_written(self, event: HlsSegmentWritten) -> None:
+        segment = self._segment(event.msn, event.era, event.at_ms)
+        segment.uri, segment.duration_s, segment.size = _name(event.path), event.duration_s, event.size
+        segment.complete = True
+        self._bits += event.size * 8
+        self._seconds += event.duration_s
+        # A segment of a blink of an eye says nothing of what a player needs; 4.1 leaves short ones out as well.
+        if event.duration_s >= 0.5 * self.started.target_duration_s or not self._peak_bps:
+            self._peak_bps = max(self._peak_bps, event.size * 8 / event.duration_s)
+        self._forget()
+        self.revision += 1
+
+    def end(self) -> None:
+        """Nothing more comes: EXT-X-ENDLIST. A segment that was not finished is not part of it."""
+        if not self.ended:
+            self.ended = True
+            if self._segments and not self._segments[-1].complete:
+                self._segments.pop()
+            self.revision += 1
+
+    def _segment(self, msn: int, era: int, at_ms: int) -> _Segment:
+        if not self._segments or self._segments[-1].msn != msn:
+            self._segments.append(_Segment(msn, era, at_ms))
+            self._first_of_era.setdefault(era, msn)
+        return self._segments[-1]
+
+    def _forget(self) -> None:
+        """Segments behind the window go, and parts that are far from the end."""
+        length = math.fsum(segment.duration_s for segment in self._segments)
+        least = self.started.window_s
+        while length - self._segments[0].duration_s > least:
+            length -= self._segments.popleft().duration_s
+        kept_eras = {segment.era for segment in self._segments}
+        self._maps = {era: uri for era, uri in self._maps.items() if era in kept_eras or era > max(kept_eras)}
+        self._first_of_era = {era: msn for era, msn in self._first_of_era.items() if era in kept_eras}
+        behind = 0.0
+        for segment in reversed(self._segments):
+            if behind > PARTS_BACK * self.started.target_duration_s:
+                segment.parts = []
+            behind += segment.duration_s
+
+    # --- what is there
+
+    @property
+    def last(self) -> Position | None:
+        """The newest part, or whole segment; None while there is nothing."""
+        if not self._segments:
+            return None
+        segment = self._segments[-1]
+        return Position(segment.msn, len(segment.parts) - 1)
+
+    @property
+    def next_part(self) -> Position:
+        """What the preload hint names."""
+        if not self._segments:
+            return Position(0, 0)
+        segment = self._segments[-1]
+        return Position(segment.msn + 1, 0) if segment.complete else Position(segment.msn, len(segment.parts))
+
+    @property
+    def advance_part_limit(self) -> int:
+        """Parts that a request may be ahead (6.2.5.2)."""
+        target_s = self.started.part_target_s
+        return math.ceil(3 / target_s) if target_s < 1 else 3
+
+    @property
+    def bandwidth_bps(self) -> tuple[int, int]:
+        """Peak and average bit rate of segments (4.4.6.2)."""
+        if not self._seconds:
+            return _FIRST_BANDWIDTH_BPS, _FIRST_BANDWIDTH_BPS
+        average = round(self._bits / self._seconds)
+        return max(round(self._peak_bps), average), average
+
+    def has(self, msn: int, part: int | None) -> bool:
+        """Whether a request for this position may be answered now (6.2.5.2).
+
+        Raises:
+            PositionTooFar: it is further ahead than anything that is announced.
+        """
+        if self.ended:
+            return True
+        following = self.next_part
+        newest = self._segments[-1].msn if self._segments else -1
+        if msn > newest + 2:
+            raise PositionTooFar(f"segment {msn} is far ahead of {newest}")
+        if part is None:
+            return msn < following.msn
+        if msn == following.msn and part >= following.part + self.advance_part_limit:
+            raise PositionTooFar(f"part {part} is far ahead of {following.part}")
+        # A part beyond the last of a whole segment means the first of the next one.
+        if msn == following.msn - 1 and self._is_beyond(msn, part):
+            return False
+        return Position(msn, part) < following
+
+    def _is_beyond(self, msn: int, part: int) -> bool:
+        segment = self._segments[-1] if self._segments else None
+        return segment is not None and segment.msn == msn and segment.complete and part >= len(segment.parts)
+
+    # --- text
+
+    def render(self, *, skip: bool = False, reports: Sequence[Report] = ()) -> str:
+        """The playlist, as a delta update with ``skip`` where there is enough to leave out (6.2.5.1)."""
+        started, target = self.started, self.started.target_duration_s
+        skipped = self._skippable() if skip and not self.ended else 0
+        lines = [
+            "#EXTM3U",
+            "#EXT-X-VERSION:9",
+            f"#EXT-X-TARGETDURATION:{target}",
+            "#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES"
+            f",PART-HOLD-BACK={PART_HOLD_BACK * started.part_target_s:.3f}"
+            f",HOLD-BACK={HOLD_BACK * target:.1f},CAN-SKIP-UNTIL={SKIP_BACK * target:.1f}",
+            f"#EXT-X-PART-INF:PART-TARGET={started.part_target_s:.3f}",
+            f"#EXT-X-MEDIA-SEQUENCE:{self._segments[0].msn if self._segments else 0}",
+            f"#EXT-X-DISCONTINUITY-SEQUENCE:{self._discontinuities_before()}",
+        ]
+        if skipped:
+            lines.append(f"#EXT-X-SKIP:SKIPPED-SEGMENTS={skipped}")
+        lines += self._body(skipped)
+        lines += self._tail(reports)
+        return "\n".join(lines) + "\n"
+
+    def _discontinuities_before(self) -> int:
+        """Eras are counted by their discontinuities; that of the first segment's own era stands in the list."""
+        if not self._segments:
+            return 0
+        first = self._segments[0]
+        return first.era - self._begins_era(first, None)
+
+    def _begins_era(self, segment: _Segment, before: _Segment | None) -> bool:
+        if before is not None:
+            return before.era != segment.era
+        return segment.era > 0 and segment.msn == self._first_of_era.get(segment.era)
+
+    def _skippable(self) -> int:
+        """Segments further from the end than the skip boundary."""
+        behind, count = 0.0, len(self._segments)
+        boundary = SKIP_BACK * self.started.target_duration_s
+        for segment in reversed(self._segments):
+            if behind > boundary:
+                break
+            behind += segment.duration_s or math.fsum(part.duration_s for part in segment.parts)
+            count -= 1
+        return count
+
+    def _body(self, skipped: int) -> Iterable[str]:
+        before: _Segment | None = None
+        for index, segment in enumerate(self._segments):
+            if index >= skipped:
+                if self._begins_era(segment, before):
+                    yield "#EXT-X-DISCONTINUITY"
+                if before is None or before.era != segment.era:
+                    yield f'#EXT-X-MAP:URI="{self._maps[segment.era]}"'
+                yield f"#EXT-X-PROGRAM-DATE-TIME:{iso(segment.at_ms)}"
+                for part in segment.parts:
+                    independent = ",INDEPENDENT=YES" if part.independent else ""
+                    yield f'#EXT-X-PART:DURATION={part.duration_s:.5f},URI="{_name(part.path)}"{independent}'
+                if segment.complete:
+                    yield f"#EXTINF:{segment.duration_s:.5f},"
+                    yield segment.uri
+            before = segment
+
+    def _tail(self, reports: Sequence[Report]) -> Iterable[str]:
+        if self.ended:
+            yield "#EXT-X-ENDLIST"
+            return
+        following = self.next_part
+        yield f'#EXT-X-PRELOAD-HINT:TYPE=PART,URI="{following.msn}.{following.part}.m4s"'
+        for report in reports:
+            yield f'#EXT-X-RENDITION-REPORT:URI="{report.uri}",LAST-MSN={report.last.msn},LAST-PART={report.last.part}'
+
+
+def _name(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def multivariant(renditions: Sequence[tuple[str, MediaPlaylist]]) -> str:
+    """The multivariant playlist of (URI, playlist), best first. Sound is in each of them."""
+    lines = ["#EXTM3U", "#EXT-X-VERSION:9"]
+    for uri, playlist in renditions:
+        peak, average = playlist.bandwidth_bps
+        line = f"#EXT-X-STREAM-INF:BANDWIDTH={peak},AVERAGE-BANDWIDTH={average}"
+        if playlist.codecs:
+            line += f',CODECS="{playlist.codecs}"'
+        width, height = playlist.size
+        if width:
+            line += f",RESOLUTION={width}x{height}"
+        lines += [line + ",CLOSED-CAPTIONS=NONE", uri]
+    return "\n".join(lines) + "\n"
