@@ -7,6 +7,7 @@
 
 import asyncio
 import logging
+import os
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -25,11 +26,10 @@ from livehub.commerce.registry import load_gateways
 from livehub.commerce.service import Commerce
 from livehub.config import Config, ConfigError
 from livehub.events import EventBus
-from livehub.media.hls.apart import ApartPackager
+from livehub.media.assembly import PlaneSettings, make_plane
+from livehub.media.cluster.proxy import MediaCluster
 from livehub.media.hls.files import clean
-from livehub.media.hls.packager import Packager
 from livehub.media.limits import HlsLimits
-from livehub.media.plane import MediaPlane
 from livehub.media.recording.limits import RecordingLimits
 from livehub.media.recording.service import Recordings
 from livehub.media.service import MediaService
@@ -144,16 +144,7 @@ def compose(config: Config) -> Services:
     engines = TranslatorRegistry().build_chain(config.translators, clock=clock, deadline_s=TRANSLATION_DEADLINE_S)
     translation = TranslationService(engines, clock=clock, deadline_s=TRANSLATION_DEADLINE_S)
     commerce, outbox = _commerce(config, database, catalog, rooms, bus, clock)
-    media: MediaService = MediaPlane(
-        config.media_port,
-        config.media_ips,
-        with_loopback=config.is_local,
-        bus=bus,
-        clock=clock,
-        packager=Packager(config.data_dir / "hls", HlsLimits(window_s=config.hls_window_s)),
-        apart=ApartPackager(config.data_dir / "hls-apart"),
-        allow_private_restreams=config.allow_private_restreams,
-    )
+    media = _media_service(config, bus, clock)
     recordings = Recordings(
         SqlRecordings(database),
         rooms,
@@ -227,6 +218,23 @@ def compose(config: Config) -> Services:
     )
 
 
+def _media_service(config: Config, bus: EventBus, clock: Clock) -> MediaService:
+    """The plane in this process, or as many as were asked for in workers of their own."""
+    settings = PlaneSettings(
+        config.media_port,
+        config.media_ips,
+        with_loopback=config.is_local,
+        hls_dir=config.data_dir / "hls",
+        apart_dir=config.data_dir / "hls-apart",
+        hls_limits=HlsLimits(window_s=config.hls_window_s),
+        allow_private_restreams=config.allow_private_restreams,
+    )
+    if not config.media_workers:
+        return make_plane(settings, bus=bus, clock=clock)
+    cores = sorted(os.sched_getaffinity(0)) if config.pin_media_workers else ()
+    return MediaCluster(config.media_workers, settings, bus=bus, cores=cores).as_service()
+
+
 def _commerce(
     config: Config, database: Database, catalog: SqlCatalog, rooms: RoomService, bus: EventBus, clock: Clock
 ) -> tuple[Commerce, SqlOutbox]:
@@ -298,7 +306,7 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
         max_message_chars=CHAT_LIMITS.max_chars,
         hls=services.hls is not None,
     )
-    app[CHECKS] = {"database": _database_answers(services.database)}
+    app[CHECKS] = {"database": _database_answers(services.database), "media": services.media.check}
     add_routes(app, public_url=config.public_url, more=[*ROUTES, *more])
     services.hub.attach(app)
     _count(app, services)
@@ -338,9 +346,19 @@ def _count(app: web.Application, services: Services) -> None:
     metrics.gauge("livehub_restreams", "Services that rooms are sent on to", lambda: media.stats()["restreams"])
     metrics.gauge("livehub_hls_runs", "Rooms that can be watched by HLS", lambda: counts()[0])
     metrics.gauge("livehub_hls_waiting", "Playlist positions that players wait for", lambda: counts()[1])
+    metrics.gauge("livehub_media_workers", "Processes of their own that forward media", lambda: _up(media))
+    metrics.gauge("livehub_media_worker_restarts", "Media workers started again", lambda: _restarts(media))
     metrics.gauge("livehub_sockets", "Socket.IO connections", lambda: services.hub.connections)
     metrics.gauge("livehub_commits", "Transactions of the writer", lambda: services.database.writer.commits)
     metrics.gauge("livehub_writes", "Writes in them", lambda: services.database.writer.writes)
+
+
+def _up(media: MediaService) -> int:
+    return sum(worker["up"] for worker in media.stats().get("workers", ()))
+
+
+def _restarts(media: MediaService) -> int:
+    return sum(worker["restarts"] for worker in media.stats().get("workers", ()))
 
 
 # --- lifetimes, in the order in which they begin

@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import logging
+import os
 import sys
 from collections.abc import Sequence
 
@@ -32,6 +33,9 @@ def _parser() -> argparse.ArgumentParser:
     commands = parser.add_subparsers(title="commands", required=True)
 
     serve = commands.add_parser("serve", help="run the server; settings come from LIVEHUB_* (docs/operations.md)")
+    serve.add_argument(
+        "--media-workers", metavar="N", help="processes that forward media; 0, unless given, for none of their own"
+    )
     serve.set_defaults(run=_serve)
 
     demo = commands.add_parser("demo", help="seed a shop and open a live show on real video")
@@ -61,12 +65,13 @@ def _configure_logging(level: str) -> None:
     logging.getLogger("aiortc").setLevel(logging.WARNING)
 
 
-def _serve(_arguments: argparse.Namespace) -> None:
+def _serve(arguments: argparse.Namespace) -> None:
     import uvloop
 
     from livehub.serving import serve
 
-    config = Config.from_env()
+    given = {"LIVEHUB_MEDIA_WORKERS": arguments.media_workers} if arguments.media_workers is not None else {}
+    config = Config.from_env({**os.environ, **given})
     _configure_logging(config.log)
     uvloop.run(serve(config))
 

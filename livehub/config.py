@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import urlsplit
 
+MAX_MEDIA_WORKERS = 64
+
 
 class ConfigError(ValueError):
     """A variable whose value cannot be used; the message names it and says what would do."""
@@ -30,6 +32,10 @@ class Config:
     media_port: int = 8443
     #: addresses offered to browsers as ICE candidates, most preferred first; empty: found at start
     media_ips: tuple[str, ...] = ()
+    #: processes that forward media, on UDP ports media_port, media_port + 1, …; 0: the web process does it
+    media_workers: int = 0
+    #: keep each of them on a core of its own
+    pin_media_workers: bool = False
     #: signs guest and join tokens and sandbox webhooks; kept in data_dir/secret unless given
     secret: str = field(default="", repr=False)
     #: JSON list of RTCIceServer objects handed to browsers
@@ -104,6 +110,8 @@ class Config:
             database_url=env.get("LIVEHUB_DATABASE_URL") or f"sqlite:///{data_dir / 'livehub.db'}",
             media_port=_integer(env, "LIVEHUB_MEDIA_PORT", 8443),
             media_ips=_listed(env.get("LIVEHUB_MEDIA_IP", "")),
+            media_workers=_media_workers(env),
+            pin_media_workers=_flag(env, "LIVEHUB_MEDIA_PIN"),
             secret=_secret(env, data_dir),
             ice_servers=env.get("LIVEHUB_ICE_SERVERS", "[]"),
             turn_secret=env.get("LIVEHUB_TURN_SECRET", ""),
@@ -160,6 +168,13 @@ def _count(env: Mapping[str, str], name: str, default: int) -> int:
         return default
     if not (text.isascii() and text.isdigit() and len(text) <= 7):
         raise ConfigError(f"{name} must be a whole number, 0 or more, not {text!r}")
+    return int(text)
+
+
+def _media_workers(env: Mapping[str, str]) -> int:
+    text = env.get("LIVEHUB_MEDIA_WORKERS", "") or "0"
+    if not (text.isascii() and text.isdigit() and len(text) <= 2) or int(text) > MAX_MEDIA_WORKERS:
+        raise ConfigError(f"LIVEHUB_MEDIA_WORKERS must be a number from 0 to {MAX_MEDIA_WORKERS}, not {text!r}")
     return int(text)
 
 

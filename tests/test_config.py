@@ -29,12 +29,15 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         LIVEHUB_PUBLIC_URL="https://shop.example/",
         LIVEHUB_DATABASE_URL="postgresql://u@h/d",
         LIVEHUB_MEDIA_PORT="0",
+        LIVEHUB_MEDIA_WORKERS="3",
+        LIVEHUB_MEDIA_PIN="1",
         LIVEHUB_MEDIA_IP="203.0.113.9, 2001:db8::1",
         LIVEHUB_TRANSLATOR="phrasebook, libretranslate:http://127.0.0.1:5000",
         LIVEHUB_PAYMENTS="manual",
         LIVEHUB_LOG="DEBUG",
     )
     assert config.public_url == "https://shop.example"
+    assert (config.media_workers, config.pin_media_workers) == (3, True)
     assert config.secure_cookies
     assert config.media_ips == ("203.0.113.9", "2001:db8::1")
     assert config.translators == ("phrasebook", "libretranslate:http://127.0.0.1:5000")
@@ -62,6 +65,9 @@ def test_a_server_on_every_address_is_shown_by_one_that_works(tmp_path: Path) ->
         ("LIVEHUB_ROOM_ORIGINS", "room_a"),
         ("LIVEHUB_ROOM_ORIGINS", "room_a=ftp://b.example"),
         ("LIVEHUB_ROOM_ORIGINS", "room_a=https://b.example/path"),
+        ("LIVEHUB_MEDIA_WORKERS", "two"),
+        ("LIVEHUB_MEDIA_WORKERS", "65"),
+        ("LIVEHUB_MEDIA_PIN", "yes"),
         ("LIVEHUB_REDIS_URL", "redis://localhost"),
     ],
 )

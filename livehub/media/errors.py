@@ -47,6 +47,16 @@ class PlaneClosed(Unavailable):
     code, title = "media_unavailable", "The media plane is not running"
 
 
+class PlaneDraining(Unavailable):
+    code, title = "media_draining", "The server is about to restart; try again in a moment"
+
+
+class MediaWorkerLost(Unavailable):
+    """The process that had to answer died; another one takes over at once."""
+
+    code, title = "media_worker_lost", "The media worker was lost while it answered; ask again"
+
+
 class EntityTagMismatch(Conflict):
     """RFC 9725 section 4.3.1: the client speaks of an ICE session that is not the present one."""
 

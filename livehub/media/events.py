@@ -13,3 +13,14 @@ class CodecUndecodable(Event):
     identity: str
     session_id: str
     codecs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class MediaLost(Event):
+    """A media worker died, and with it the sessions of this room whose ids begin with ``sessions``.
+
+    Clients make new sessions; whoever had the plane do something for the room (record it, send it on) asks again.
+    """
+
+    room_id: str
+    sessions: str

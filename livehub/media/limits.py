@@ -87,3 +87,35 @@ class RestreamLimits:
     #: services that one room goes to, and connections of the whole process
     max_per_room: int = 10
     max_in_all: int = 100
+
+
+@dataclass(frozen=True, slots=True)
+class ClusterLimits:
+    """Bounds of media workers and of the talk with them."""
+
+    #: viewers of one room on one worker before another worker helps; about half of what a core carries at 250 packets/s
+    viewers_per_worker: int = 500
+    #: an answer that takes longer is given up
+    call_timeout_s: float = 10.0
+    #: calls one worker may owe us, and bytes that may wait to be written to it or by it
+    max_pending_calls: int = 4_000
+    max_buffered_bytes: int = 32 * 1024 * 1024
+    #: from start to a bound port; importing takes about a second
+    start_timeout_s: float = 30.0
+    #: how long a newcomer waits for a worker that is being started again
+    ready_timeout_s: float = 4.0
+    #: counters come this often; a worker silent for so long hangs, and is killed
+    pulse_s: float = 1.0
+    silence_s: float = 15.0
+    #: the first new start is at once, the next after this pause, which doubles
+    restart_pause_s: float = 0.5
+    max_restart_pause_s: float = 30.0
+    #: so many deaths within the window, and a worker is given up
+    max_restarts: int = 10
+    restarts_window_s: float = 300.0
+    #: ending in order, before it is killed
+    stop_timeout_s: float = 5.0
+    #: packets waiting to be handed to another worker, of one feed; beyond, they are dropped
+    max_feed_bytes: int = 4 * 1024 * 1024
+    #: a branch without a viewer is fed this much longer
+    branch_kept_s: float = 10.0

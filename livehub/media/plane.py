@@ -19,6 +19,7 @@ from livehub.media.errors import (
     MediaSessionNotFound,
     PackagingUnavailable,
     PlaneClosed,
+    PlaneDraining,
 )
 from livehub.media.hls.apart import ApartPackager
 from livehub.media.hls.packager import Packager
@@ -55,9 +56,10 @@ class MediaPlane:
     concerned; changes of a stage are told on it.
 
     ``port`` 0 takes a free one. ``ips`` are offered as candidates in this order; empty: those of this machine, and
-    ``with_loopback`` 127.0.0.1 after them, for a server whose pages are on loopback.
-    ``packager`` makes HLS of rooms, ``apart`` of some people in them; the plane starts and closes both.
-    ``allow_private_restreams`` lets rooms be sent on to private addresses.
+    ``with_loopback`` 127.0.0.1 after them, for a server whose pages are on loopback. ``packager`` makes HLS of rooms,
+    ``apart`` of some people in them; the plane starts and closes both. ``allow_private_restreams`` lets rooms be sent
+    on to private addresses. Ids of sessions begin with ``session_prefix``, so that one of several planes is known by
+    them. :mod:`livehub.media.assembly` makes a plane of plain settings.
     """
 
     def __init__(
@@ -72,6 +74,7 @@ class MediaPlane:
         packager: Packager | None = None,
         allow_private_restreams: bool = False,
         apart: ApartPackager | None = None,
+        session_prefix: str = "",
     ) -> None:
         self.limits = limits or MediaLimits()
         self.ips = ips or tuple(dict.fromkeys((*local_ips(), *(("127.0.0.1",) if with_loopback else ()))))
@@ -84,7 +87,6 @@ class MediaPlane:
         self._admission = Admission(self.limits)
         self._cname = new_secret(9)
         self._running: Runtime | None = None
-        self._closed = False
         self._packager, self._apart = packager, apart
         for each in (packager, apart):
             if each is not None:
@@ -97,6 +99,8 @@ class MediaPlane:
             timers=self._timers,
             allow_private=allow_private_restreams,
         )
+        self._session_prefix = session_prefix
+        self._closed = self._draining = False
         bus.subscribe(RoomEnded, lambda event: self._end_room(event.room_id))
         bus.subscribe(MemberSanctioned, self._sanctioned)
         bus.subscribe(MemberAppointed, self._appointed)
@@ -145,6 +149,18 @@ class MediaPlane:
             self._running.port.close()
             self._running = None
 
+    async def check(self) -> None:
+        """For readiness.
+
+        Raises:
+            PlaneClosed: not running.
+        """
+        self._require_running()
+
+    async def drain(self) -> None:
+        """Take no new sessions; those that are go on."""
+        self._draining = True
+
     def _sweep(self) -> None:
         if self._running is not None:
             self._running.ice.sweep()
@@ -171,9 +187,9 @@ class MediaPlane:
             MalformedSdp, OfferNotAcceptable, CodecNotSupported: the offer.
             StageFull: the room has as many publishers as it may.
             JoiningTooFast: too many others have an answer and are not connected yet.
-            PlaneClosed: not running.
+            PlaneClosed, PlaneDraining: not running, or not for much longer.
         """
-        running, offer = self._require_running(), parse_offer(offer_sdp, self.limits.max_sdp_bytes)
+        running, offer = self._require_open(), parse_offer(offer_sdp, self.limits.max_sdp_bytes)
         room = self._room(room_id)
         taken = plan_incoming(offer)
         self._admission.check_stage(room, identity, most)
@@ -224,9 +240,9 @@ class MediaPlane:
             AudienceFull: the room or the process has as many viewers as it may.
             NobodyPublishes: and the viewer does not ``wait``.
             JoiningTooFast: too many others have an answer and are not connected yet.
-            PlaneClosed: not running.
+            PlaneClosed, PlaneDraining: not running, or not for much longer.
         """
-        running, offer = self._require_running(), parse_offer(offer_sdp, self.limits.max_sdp_bytes)
+        running, offer = self._require_open(), parse_offer(offer_sdp, self.limits.max_sdp_bytes)
         room = self._room(room_id)
         wanted = min(max(video_slots, 0), self.limits.max_video_slots)
         plan = plan_slots(offer, video=wanted, audio=self.limits.audio_slots, cname=self._cname)
@@ -406,6 +422,10 @@ class MediaPlane:
             if each is not None:
                 each.release(room_id, reason)
 
+    def occupancy(self) -> Mapping[str, tuple[int, int]]:
+        """Publishers and viewers of each room that has any."""
+        return {room_id: (len(room.publishers), len(room.subscribers)) for room_id, room in self._rooms.items()}
+
     def stats(self) -> dict[str, Any]:
         """Counters for /metrics and the benchmarks."""
         running = self._running
@@ -436,12 +456,20 @@ class MediaPlane:
             raise PlaneClosed
         return self._running
 
+    def _require_open(self) -> Runtime:
+        running = self._require_running()
+        if self._draining:
+            raise PlaneDraining
+        return running
+
     def _make_session(
         self, room_id: str, identity: str, kind: str, offer: Offer, taken: Plan, peer: Peer
     ) -> MediaSession:
         transport = self._require_running().transport(self.ips, peer)
         answer = build_answer(offer, taken, transport)
-        session = MediaSession(new_secret(), room_id, identity, kind, answer, entity_tag(peer), peer)
+        session = MediaSession(
+            self._session_prefix + new_secret(), room_id, identity, kind, answer, entity_tag(peer), peer
+        )
         self._sessions[session.id] = session
         self._admission.answered(session)
         return session

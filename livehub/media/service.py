@@ -61,6 +61,10 @@ class MediaService(Protocol):
 
     async def close(self) -> None: ...
 
+    async def check(self) -> None: ...
+
+    async def drain(self) -> None: ...
+
     async def publish(
         self,
         room_id: str,

@@ -1,0 +1,77 @@
+"""Real worker processes on free ports of loopback."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+import pytest
+
+from livehub.bench.light import LightClient, OfferOptions
+from livehub.events import EventBus
+from livehub.media.assembly import PlaneSettings
+from livehub.media.cluster.proxy import MediaCluster
+from livehub.media.limits import ClusterLimits
+from livehub.media.service import SessionState
+from livehub.media.transport import Certificate
+
+MakeCluster = Callable[..., Awaitable[MediaCluster]]
+
+
+@pytest.fixture(scope="session")
+def certificate() -> Certificate:
+    return Certificate.generateCertificate()
+
+
+@pytest.fixture
+async def make_cluster(bus: EventBus) -> AsyncIterator[MakeCluster]:
+    """``await make_cluster(2, viewers_per_worker=3)``"""
+    made: list[MediaCluster] = []
+
+    async def make(workers: int, **limits: float) -> MediaCluster:
+        bounds = ClusterLimits(**({"pulse_s": 0.05} | limits))  # type: ignore[arg-type]
+        cluster = MediaCluster(workers, PlaneSettings(0, ("127.0.0.1",)), bus=bus, limits=bounds)
+        made.append(cluster)
+        await cluster.start()
+        return cluster
+
+    yield make
+    for cluster in made:
+        await cluster.close()
+
+
+class Clients:
+    """Light clients of a cluster; closed at the end."""
+
+    def __init__(self, certificate: Certificate) -> None:
+        self._certificate = certificate
+        self._made: list[LightClient] = []
+
+    async def publisher(
+        self, cluster: MediaCluster, room: str, identity: str = "host"
+    ) -> tuple[LightClient, SessionState]:
+        client = self._make("sendonly")
+        session = await cluster.publish(room, identity, identity.title(), client.offer)
+        await client.use_answer(session.answer_sdp)
+        return client, session
+
+    async def viewer(self, cluster: MediaCluster, room: str, identity: str) -> tuple[LightClient, SessionState]:
+        client = self._make("recvonly")
+        session = await cluster.play(room, identity, client.offer, 1)
+        await client.use_answer(session.answer_sdp)
+        return client, session
+
+    def _make(self, direction: str) -> LightClient:
+        client = LightClient(self._certificate, OfferOptions(direction))
+        self._made.append(client)
+        return client
+
+    def close(self) -> None:
+        for client in self._made:
+            client.close()
+
+
+@pytest.fixture
+async def clients(certificate: Certificate) -> AsyncIterator[Clients]:
+    made = Clients(certificate)
+    yield made
+    made.close()
+    await asyncio.sleep(0)
