@@ -16,6 +16,7 @@ from ipaddress import ip_address
 from livehub.media import stun
 from livehub.media.rtp.audio_level import AUDIO_LEVEL_URI
 from livehub.media.rtp.header import RtpHeader, build_header, parse_header
+from livehub.media.sdp import MID_URI, REPAIRED_RID_URI, RID_URI
 from livehub.media.transport import (
     Certificate,
     DtlsSession,
@@ -29,14 +30,20 @@ from livehub.media.transport import (
 )
 
 AUDIO_LEVEL_ID = 1
+MID_ID, RID_ID, REPAIRED_RID_ID = 3, 4, 5
 ABS_SEND_TIME = "http://www.webrtc.org/experiments/rtp-hdrext/abs-send-time"
 OPUS_PT, H264_PT, H264_RTX_PT, VP8_PT, VP8_RTX_PT = 111, 108, 109, 96, 97
 AUDIO_SSRC, VIDEO_SSRC, VIDEO_RTX_SSRC = 1001, 1002, 1003
+#: SSRCs of simulcast layers, in the order of their RIDs; browsers do not declare them, so neither do light clients
+LAYER_SSRC, LAYER_RTX_SSRC = 2001, 3001
 
 
 @dataclass(frozen=True, slots=True)
 class OfferOptions:
-    """What a light client offers. ``direction`` is ``sendonly`` or ``recvonly``; ``level``: it tells its loudness."""
+    """What a light client offers. ``direction`` is ``sendonly`` or ``recvonly``; ``level``: it tells its loudness.
+
+    ``rids``: layers of a camera sent as simulcast (RFC 8853).
+    """
 
     direction: str
     audio: int = 1
@@ -48,6 +55,7 @@ class OfferOptions:
     setup: str = "actpass"
     level: bool = False
     audio_nack: bool = False
+    rids: tuple[str, ...] = ()
 
 
 def build_offer(options: OfferOptions, ufrag: str, password: str, fingerprint: str) -> str:
@@ -69,7 +77,10 @@ def build_offer(options: OfferOptions, ufrag: str, password: str, fingerprint: s
             "a=rtcp-mux",
             *codecs,
         ]
-        if options.direction == "sendonly":
+        if kind == "video" and options.rids:
+            lines += [f"a=rid:{rid} send" for rid in options.rids]
+            lines.append(f"a=simulcast:send {';'.join(options.rids)}")
+        elif options.direction == "sendonly":
             lines += _source_lines(kind, rtx=options.rtx)
     return "\r\n".join(lines) + "\r\n"
 
@@ -91,6 +102,9 @@ def _audio_lines(options: OfferOptions) -> list[str]:
 
 def _video_lines(options: OfferOptions) -> list[str]:
     lines = [f"a=extmap:2 {ABS_SEND_TIME}"]
+    if options.rids:
+        uris = ((MID_ID, MID_URI), (RID_ID, RID_URI), (REPAIRED_RID_ID, REPAIRED_RID_URI))
+        lines += [f"a=extmap:{identifier} {uri}" for identifier, uri in uris]
     for wanted, number, rtx, name in (
         (options.h264, H264_PT, H264_RTX_PT, "H264"),
         (options.vp8, VP8_PT, VP8_RTX_PT, "VP8"),
@@ -107,6 +121,16 @@ def _video_lines(options: OfferOptions) -> list[str]:
     return lines
 
 
+def _named(
+    ssrc: int, payload_type: int, number: int, timestamp: int, names: dict[int, bytes], *, marker: bool = False
+) -> bytes:
+    """An RTP header with extension elements of one-byte form (RFC 8285 section 4.2)."""
+    elements = b"".join(bytes((identifier << 4 | len(name) - 1,)) + name for identifier, name in names.items())
+    elements += bytes(-len(elements) % 4)
+    fixed = struct.pack("!BBHII", 0x90, marker << 7 | payload_type, number, timestamp & 0xFFFFFFFF, ssrc)
+    return fixed + struct.pack("!HH", 0xBEDE, len(elements) // 4) + elements
+
+
 class LightClient:
     """One peer. ``rtp`` and ``rtcp`` are called with what arrives, decrypted, once :meth:`listen` was called."""
 
@@ -118,6 +142,8 @@ class LightClient:
         self.rtcp: list[bytes] = []
         self.closed = asyncio.Event()
         self.sequence = {AUDIO_SSRC: 5000, VIDEO_SSRC: 7000}
+        for index in range(len(options.rids)):
+            self.sequence |= {LAYER_SSRC + index: 9000 + 1000 * index, LAYER_RTX_SSRC + index: 100}
         self._certificate = certificate
         self._scratch = Scratch()
         self._connected: asyncio.Future[None] = asyncio.get_running_loop().create_future()
@@ -197,6 +223,24 @@ class LightClient:
         header = struct.pack("!BBHII", 0x90, OPUS_PT, number, timestamp & 0xFFFFFFFF, AUDIO_SSRC)
         extension = struct.pack("!HHBBH", 0xBEDE, 1, AUDIO_LEVEL_ID << 4, level, 0)
         self.send_raw_rtp(header + extension + payload)
+
+    def send_layer(
+        self, layer: int, payload_type: int, timestamp: int, payload: bytes, *, marker: bool = False, step: int = 1
+    ) -> int:
+        """A packet of one simulcast layer, named by its MID and RID (RFC 8852). Gives its sequence number."""
+        ssrc, mid = LAYER_SSRC + layer, str(self.options.audio).encode()
+        number = self.sequence[ssrc] = (self.sequence[ssrc] + step) & 0xFFFF
+        names = {MID_ID: mid, RID_ID: self.options.rids[layer].encode()}
+        self.send_raw_rtp(_named(ssrc, payload_type, number, timestamp, names, marker=marker) + payload)
+        return number
+
+    def repair_layer(self, layer: int, payload_type: int, timestamp: int, number: int, payload: bytes) -> None:
+        """Packet ``number`` of a layer by RTX (RFC 4588), named by its repaired RID."""
+        ssrc = LAYER_RTX_SSRC + layer
+        self.sequence[ssrc] = (self.sequence[ssrc] + 1) & 0xFFFF
+        names = {MID_ID: str(self.options.audio).encode(), REPAIRED_RID_ID: self.options.rids[layer].encode()}
+        header = _named(ssrc, payload_type, self.sequence[ssrc], timestamp, names)
+        self.send_raw_rtp(header + struct.pack("!H", number) + payload)
 
     def send_raw_rtp(self, packet: bytes) -> None:
         sealed = self._scratch.seal(protect, self.dtls.tx, packet)

@@ -7,7 +7,16 @@ from ipaddress import ip_address
 
 from livehub.media.rtp.audio_level import AUDIO_LEVEL_URI
 from livehub.media.rtp.codecs import Codec
-from livehub.media.sdp import ABS_SEND_TIME_URI, MID_URI, Offer, OfferedCodec, OfferedMedia, h264_profile
+from livehub.media.sdp import (
+    ABS_SEND_TIME_URI,
+    MID_URI,
+    REPAIRED_RID_URI,
+    RID_URI,
+    Offer,
+    OfferedCodec,
+    OfferedMedia,
+    h264_profile,
+)
 
 _VIDEO_FEEDBACK = ("goog-remb", "ccm fir", "nack", "nack pli")
 
@@ -98,6 +107,18 @@ def _accepted(offer: Offer, media: OfferedMedia, taken: AcceptedMedia, transport
         yield from _codec(item)
     if taken.sends:
         yield from _stream(taken.sends)
+    elif media.rids:
+        yield from _layers(media)
+
+
+def _layers(media: OfferedMedia) -> Iterator[str]:
+    """Simulcast taken in: RFC 8853 section 5.3.2, with the extensions of RFC 8852 that name each packet's layer."""
+    for uri in (RID_URI, REPAIRED_RID_URI):
+        if uri in media.extensions:
+            way = "/recvonly" if uri in media.sent_extensions else ""
+            yield f"a=extmap:{media.extensions[uri]}{way} {uri}"
+    yield from (f"a=rid:{rid} recv" for rid in media.rids)
+    yield f"a=simulcast:recv {';'.join(media.rids)}"
 
 
 def _audio_extensions(taken: AcceptedMedia) -> tuple[str, ...]:

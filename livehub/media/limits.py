@@ -17,8 +17,8 @@ class MediaLimits:
     #: video slots one viewer may ask for, and the audio slots everybody gets
     max_video_slots: int = 16
     audio_slots: int = 3
-    #: tracks of one publisher (camera, screen and their sound)
-    max_tracks_per_publisher: int = 8
+    #: tracks of one publisher (three layers of a camera, a screen, their sound)
+    max_tracks_per_publisher: int = 12
     #: what the publisher is told it may send for each video track (REMB)
     max_video_bitrate_bps: int = 2_500_000
     min_video_bitrate_bps: int = 150_000

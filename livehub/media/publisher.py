@@ -1,7 +1,7 @@
 """Whoever sends: packets to tracks, and what the sender is told (reports, bandwidth, requests)."""
 
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
 from livehub.media.limits import MediaLimits
@@ -15,7 +15,8 @@ from livehub.media.rtp.cache import Packet
 from livehub.media.rtp.errors import RtpError
 from livehub.media.rtp.header import RtpHeader, abs_send_time, parse_extensions, parse_header
 from livehub.media.rtp.timeline import PublisherTimeline, ntp_from_unix
-from livehub.media.sdp import MID_URI, OfferedCodec, OfferedMedia
+from livehub.media.sdp import MID_URI, REPAIRED_RID_URI, RID_URI, OfferedCodec, OfferedMedia
+from livehub.media.source import Source
 from livehub.media.speakers import UNTOLD_BYTES, UNTOLD_LEVEL
 from livehub.media.stage import CAMERA
 from livehub.media.timers import Timers
@@ -24,6 +25,14 @@ from livehub.media.track import SERVER_SSRC, Track
 log = logging.getLogger(__name__)
 
 REPORT_INTERVAL_S = 1.0
+#: of a camera's bandwidth when its smaller layers come with it
+LAYERED_SHARE = 1.5
+
+
+def rid_of(media: OfferedMedia, elements: Mapping[int, bytes], uri: str) -> str | None:
+    """The layer that a packet names in the extension ``uri``, if it is one that we took (RFC 8852)."""
+    named = elements.get(media.extensions.get(uri, 0))
+    return next((rid for rid in media.rids if rid.encode() == named), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +44,9 @@ class Section:
 
 
 class Publisher:
-    """One publishing session. ``on_tracks`` is called when a track came or all of them went.
+    """One publishing session. ``on_tracks`` is called when sources or layers came or went.
 
-    ``on_level`` is called with every audio packet: its track, its loudness (-dBov), and when it came.
+    ``on_level`` is called with every audio packet: its source, its loudness (-dBov), and when it came.
     """
 
     def __init__(
@@ -52,7 +61,7 @@ class Publisher:
         timers: Timers,
         cname: str,
         on_tracks: Callable[[], None],
-        on_level: Callable[[Track, int, float], None],
+        on_level: Callable[[Source, int, float], None],
         on_closed: Callable[[], None],
         source: str = CAMERA,
         is_host: bool = False,
@@ -62,7 +71,11 @@ class Publisher:
         self.is_host = is_host
         self.display_name = display_name
         self.peer = peer
+        #: by SSRC
         self.tracks: dict[int, Track] = {}
+        #: by the MID of a camera sent as simulcast; others by SSRC, for there is nothing better to tell them by
+        self._sources: dict[str | int, Source] = {}
+        self._source_of: dict[int, Source] = {}
         #: by SSRC of four bytes: audio of which nothing is needed while it is quiet
         self.quiet: dict[bytes, QuietAudio] = {}
         self.malformed = self.unknown = 0
@@ -83,6 +96,10 @@ class Publisher:
         self._octets_before = 0
         self._closed = False
         peer.handler = self
+
+    @property
+    def sources(self) -> Collection[Source]:
+        return self._sources.values()
 
     @property
     def bitrate_limit_bps(self) -> int:
@@ -132,7 +149,7 @@ class Publisher:
             level = audio_level(data, header.extension_start, self._level_id) if self._level_id else None
             if level is None:
                 level = UNTOLD_LEVEL if len(payload) > UNTOLD_BYTES else SILENCE
-            self._on_level(track, level, now_s)
+            self._on_level(self._source_of[track.ssrc], level, now_s)
 
     def _find(self, data: memoryview, header: RtpHeader) -> tuple[Track | None, bool]:
         """The packet's track, and whether it repairs one. The first packet of a source makes its track."""
@@ -142,27 +159,26 @@ class Publisher:
         repaired = self._repairs.get(header.ssrc)
         if repaired is not None:
             return self.tracks.get(repaired), True
-        section = self._section_of(data, header)
+        elements = parse_extensions(data, header)
+        section = self._section_of(header, elements)
         if section is None or len(self.tracks) >= self._limits.max_tracks_per_publisher:
             return None, False
         for offered in section.codecs:
             if offered.payload_type == header.payload_type:
-                return self._make_track(offered, header), False
+                return self._first_packet(section, offered, header, elements), False
             if offered.rtx_payload_type == header.payload_type:
-                return self._learn_repair(section, header), True
+                return self._learn_repair(section, header, elements), True
         return None, False
 
-    def _section_of(self, data: memoryview, header: RtpHeader) -> Section | None:
+    def _section_of(self, header: RtpHeader, elements: Mapping[int, bytes]) -> Section | None:
         """By declared SSRC, else by MID, else by a payload type that only one section has (RFC 8843 section 9.2)."""
         for section in self._sections:
             if header.ssrc in section.media.ssrcs:
                 return section
-        if self._mid_ids and header.extension_start:
-            elements = parse_extensions(data, header)
-            mids = {elements[identifier] for identifier in self._mid_ids if identifier in elements}
-            for section in self._sections:
-                if section.media.mid.encode() in mids:
-                    return section
+        mids = {elements[identifier] for identifier in self._mid_ids if identifier in elements}
+        for section in self._sections:
+            if section.media.mid.encode() in mids:
+                return section
         fitting = [
             section
             for section in self._sections
@@ -170,16 +186,33 @@ class Publisher:
         ]
         return fitting[0] if len(fitting) == 1 else None
 
-    def _learn_repair(self, section: Section, header: RtpHeader) -> Track | None:
-        """An undeclared RTX source belongs to the one track of its section's payload types."""
-        kinds = {item.codec for item in section.codecs}
-        fitting = [track for track in self.tracks.values() if track.codec in kinds]
-        if len(fitting) != 1:
-            return None
-        self._repairs[header.ssrc] = fitting[0].ssrc
-        return fitting[0]
+    def _first_packet(
+        self, section: Section, offered: OfferedCodec, header: RtpHeader, elements: Mapping[int, bytes]
+    ) -> Track | None:
+        """Which source, and which layer of it, begins here. None: not yet told, the next packet may tell it."""
+        media = section.media
+        if media.rids:
+            rid = rid_of(media, elements, RID_URI)
+            return self._make_track(offered, header, media.mid, rid) if rid else None
+        if header.ssrc in media.sim_ssrcs:
+            return self._make_track(offered, header, media.mid, str(media.sim_ssrcs.index(header.ssrc)))
+        return self._make_track(offered, header, header.ssrc, "")
 
-    def _make_track(self, offered: OfferedCodec, header: RtpHeader) -> Track:
+    def _learn_repair(self, section: Section, header: RtpHeader, elements: Mapping[int, bytes]) -> Track | None:
+        """An undeclared RTX source: of the layer it names, else of the one track of its section's payload types."""
+        if section.media.rids:
+            rid = rid_of(section.media, elements, REPAIRED_RID_URI)
+            source = self._sources.get(section.media.mid)
+            track = source.layer(rid) if source and rid else None
+        else:
+            kinds = {item.codec for item in section.codecs}
+            fitting = [track for track in self.tracks.values() if track.codec in kinds]
+            track = fitting[0] if len(fitting) == 1 else None
+        if track is not None:
+            self._repairs[header.ssrc] = track.ssrc
+        return track
+
+    def _make_track(self, offered: OfferedCodec, header: RtpHeader, key: str | int, rid: str) -> Track:
         track = self.tracks[header.ssrc] = Track(
             self.identity,
             offered.codec,
@@ -194,7 +227,18 @@ class Publisher:
         )
         if track.kind == "audio" and self._level_id:
             self.quiet[header.ssrc.to_bytes(4, "big")] = QuietAudio(track, self._level_id)
-        log.info("track of %s: %s", self.identity, offered.codec)
+        log.info("track of %s: %s%s", self.identity, offered.codec, f", layer {rid}" if rid else "")
+        source = self._sources.get(key)
+        if source is not None and source.codec is not track.codec:
+            for layer in source.layers:
+                self._remove(layer)
+            source = None
+        if source is None:
+            source = self._sources[key] = Source(self.identity, track.codec, self.source)
+        before = source.put(rid, track)
+        if before is not None:  # the layer began anew under another SSRC
+            self._remove(before)
+        self._source_of[track.ssrc] = source
         if track.kind == "video":  # at once: a browser begins with 300 kbit/s and goes up when it is told that it may
             remb = rtcp.pack_remb(SERVER_SSRC, self._limit.bitrate_bps, [track.ssrc])
             self.peer.send_rtcp(rtcp.pack_receiver_report(SERVER_SSRC, []) + remb)
@@ -227,12 +271,19 @@ class Publisher:
             track.send_report(now_ntp, self._cname)
 
     def _bye(self, packet: rtcp.Bye) -> None:
-        gone = [self.tracks.pop(ssrc) for ssrc in packet.ssrcs if ssrc in self.tracks]
+        gone = [self.tracks[ssrc] for ssrc in dict.fromkeys(packet.ssrcs) if ssrc in self.tracks]
         for track in gone:
-            self.quiet.pop(track.ssrc.to_bytes(4, "big"), None)
-            track.close()
+            self._remove(track)
         if gone:
             self._on_tracks()
+
+    def _remove(self, track: Track) -> None:
+        """One layer is over, and with the last its source."""
+        track.close()
+        self.quiet.pop(track.ssrc.to_bytes(4, "big"), None)
+        del self.tracks[track.ssrc]
+        self._source_of.pop(track.ssrc).remove(track)
+        self._sources = {key: source for key, source in self._sources.items() if not source.is_gone}
 
     def _report(self) -> None:
         """Every second: how it arrives, how much more may come, and where each track's clock stands."""
@@ -252,9 +303,13 @@ class Publisher:
         self._timers.call_later(REPORT_INTERVAL_S, self._report)
 
     def _remb(self, video: list[Track]) -> bytes:
+        """What all video together may have: each source the limit, and a camera in layers half as much again."""
         octets = sum(track.statistics.octets for track in video)
         received_bps = (octets - self._octets_before) * 8 / REPORT_INTERVAL_S
         self._octets_before = octets
         worst = max(track.statistics.fraction_lost for track in video)
-        limit = self._limit.update(worst, received_bps / len(video))
-        return rtcp.pack_remb(SERVER_SSRC, limit * len(video), [track.ssrc for track in video])
+        shares = sum(
+            LAYERED_SHARE if len(source.layers) > 1 else 1.0 for source in self.sources if source.kind == "video"
+        )
+        limit = self._limit.update(worst, received_bps / shares)
+        return rtcp.pack_remb(SERVER_SSRC, int(limit * shares), [track.ssrc for track in video])

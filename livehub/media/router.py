@@ -1,4 +1,4 @@
-"""Who gets what in one room: the policy of :mod:`livehub.media.stage` joined to tracks, voices and slots."""
+"""Who gets what in one room: the policy of :mod:`livehub.media.stage` joined to sources, voices and slots."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -8,6 +8,7 @@ from livehub.media.events import CodecUndecodable
 from livehub.media.publisher import Publisher
 from livehub.media.rtp.codecs import Codec
 from livehub.media.slot import Slot
+from livehub.media.source import Source
 from livehub.media.speakers import Speakers, Voice
 from livehub.media.stage import NO_ORDERS, SlotWish, StageOrders, fill, order_video
 from livehub.media.subscriber import Subscriber
@@ -29,7 +30,7 @@ _HOST, _PINNED, _OTHER = 2, 1, 0
 class RoomRouter:
     """The stage of a room and its audience. The room's order is made once for all viewers, when it changes.
 
-    ``heard``: audio tracks that are forwarded at a time.
+    ``heard``: sources of sound that are forwarded at a time.
     """
 
     def __init__(self, room_id: str, *, timers: Timers, bus: EventBus, heard: int) -> None:
@@ -42,9 +43,9 @@ class RoomRouter:
         self._bus = bus
         self._heard = heard
         self._speakers = Speakers(heard)
-        self._voices: dict[Track, Voice] = {}
-        self._video: list[Track] = []
-        self._audio: list[Track] = []
+        self._voices: dict[Source, Voice] = {}
+        self._video: list[Source] = []
+        self._audio: list[Source] = []
         self._told: tuple[Mapping[str, Any], ...] = ()
         self._speaking: tuple[str, ...] = ()
         self._changed_slots: dict[Subscriber, None] = {}
@@ -55,50 +56,52 @@ class RoomRouter:
     def is_empty(self) -> bool:
         return not self.publishers and not self.subscribers
 
-    def tracks(self, kind: str | None = None) -> list[Track]:
+    def sources(self, kind: str | None = None) -> list[Source]:
         return [
-            track
+            source
             for publisher in self.publishers.values()
-            for track in publisher.tracks.values()
-            if kind is None or track.kind == kind
+            for source in publisher.sources
+            if kind is None or source.kind == kind
         ]
 
     def on_air(self) -> list[Track]:
-        """What is seen and heard, for those who take no slots: pictures in the room's order, all sound."""
-        return [*self._video, *(track for track in self.tracks("audio") if not track.muted)]
+        """What is seen and heard, for those who take no slots: the largest layers in the room's order, all sound."""
+        sound = (source for source in self.sources("audio") if not source.muted)
+        return [source.top for source in (*self._video, *sound) if source.top is not None]
 
     def describe(self) -> tuple[Mapping[str, Any], ...]:
-        """The tracks as clients are told of them."""
+        """The sources as clients are told of them."""
         return tuple(
             {
                 "publisher": publisher.identity,
                 "display_name": publisher.display_name,
                 "source": publisher.source,
-                "kind": track.kind,
-                "codec": str(track.codec),
-                "muted": track.muted,
+                "kind": source.kind,
+                "codec": str(source.codec),
+                "muted": source.muted,
             }
             for publisher in self.publishers.values()
-            for track in publisher.tracks.values()
+            for source in publisher.sources
         )
 
     def programme(self) -> tuple[Track | None, Track | None]:
         """What a viewer with one slot of each kind gets: the first picture of the order, the voice that spoke last."""
-        voices = {track.publisher: track for track in reversed(self._audio)}
+        voices = {source.publisher: source for source in reversed(self._audio)}
         speaker = next((voices[name] for name in self._speakers.recent if name in voices), None)
-        return next(iter(self._video), None), speaker or next(iter(self._audio), None)
+        video, audio = next(iter(self._video), None), speaker or next(iter(self._audio), None)
+        return video.top if video else None, audio.top if audio else None
 
     def last_keyframe(self, now_s: float, max_age_s: float) -> tuple[Codec, Sequence[bytes]] | None:
         """Codec and payloads of a keyframe on air, for a still."""
-        for track in self._video:
-            payloads = track.last_keyframe(now_s, max_age_s)
+        for source in self._video:
+            payloads = source.top.last_keyframe(now_s, max_age_s) if source.top else ()
             if payloads:
-                return track.codec, payloads
+                return source.codec, payloads
         return None
 
     def undecodable(self, formats: Mapping[str, frozenset[Codec]]) -> frozenset[Codec]:
         """Codecs on air, if a viewer with ``formats`` (kind → codecs) can decode none of the room's video."""
-        on_air = frozenset(track.codec for track in self.tracks("video"))
+        on_air = frozenset(source.codec for source in self.sources("video"))
         understood = formats.get("video", frozenset())
         return on_air if on_air and understood and not on_air & understood else frozenset()
 
@@ -111,8 +114,8 @@ class RoomRouter:
 
     def tracks_changed(self) -> None:
         """Tracks came or went. In a large room what follows from it gathers for a moment."""
-        for track in self.tracks():
-            track.mute(self.orders.mutes(track.publisher, track.kind))
+        for source in self.sources():
+            source.mute(self.orders.mutes(source.publisher, source.kind))
         now_s = self._timers.monotonic()
         is_large = len(self.subscribers) * len(self.publishers) > LARGE
         if not is_large or now_s - self._updated_s >= GATHER_S:
@@ -134,33 +137,33 @@ class RoomRouter:
             self._bus.publish(StageChanged(self.room_id, told))
 
     def _listen(self) -> None:
-        """A voice for each audio track that may be heard."""
+        """A voice for each source of sound that may be heard."""
         now_s = self._timers.monotonic()
-        tracks = self.tracks()
-        for track in tracks:
-            track.mute(self.orders.mutes(track.publisher, track.kind))
-        present = {track: None for track in tracks if track.kind == "audio" and not track.muted}
-        for track in [track for track in self._voices if track not in present]:
-            self._speakers.remove(self._voices.pop(track), now_s)
-        for track in present:
-            voice = self._voices.get(track)
+        sources = self.sources()
+        for source in sources:
+            source.mute(self.orders.mutes(source.publisher, source.kind))
+        present = {source: None for source in sources if source.kind == "audio" and not source.muted}
+        for source in [source for source in self._voices if source not in present]:
+            self._speakers.remove(self._voices.pop(source), now_s)
+        for source in present:
+            voice = self._voices.get(source)
             if voice is None:
-                voice = self._voices[track] = Voice(track.publisher)
+                voice = self._voices[source] = Voice(source.publisher)
                 self._speakers.add(voice, now_s)
-            voice.rank = self._rank(track)
+            voice.rank = self._rank(source)
         self._arm_check()
 
-    def _rank(self, track: Track) -> int:
-        if track.publisher in self._hosts():
+    def _rank(self, source: Source) -> int:
+        if source.publisher in self._hosts():
             return _HOST
-        pinned = any(pin.names(track.publisher, track.source) for pin in self.orders.pins)
+        pinned = any(pin.names(source.publisher, source.source) for pin in self.orders.pins)
         return _PINNED if pinned else _OTHER
 
     def _hosts(self) -> frozenset[str]:
         return frozenset(publisher.identity for publisher in self.publishers.values() if publisher.is_host)
 
     def _order(self) -> None:
-        seen = [track for track in self.tracks("video") if not track.muted]
+        seen = [source for source in self.sources("video") if not source.muted]
         recent = self._speakers.recent
         self._video = order_video(seen, hosts=self._hosts(), pins=self.orders.pins, recent_speakers=recent)
         self._order_audio()
@@ -169,8 +172,8 @@ class RoomRouter:
         voices = self._speakers.heard
         if len(self._speakers) == self._heard + 1:  # each of them hears all others
             voices = self._speakers.voices
-        tracks = {voice: track for track, voice in self._voices.items()}
-        self._audio = [tracks[voice] for voice in voices]
+        sources = {voice: source for source, voice in self._voices.items()}
+        self._audio = [sources[voice] for voice in voices]
 
     def _check_decodable(self, subscriber: Subscriber) -> None:
         undecodable = self.undecodable(subscriber.formats)
@@ -181,9 +184,9 @@ class RoomRouter:
 
     # --- who speaks
 
-    def hear(self, track: Track, level: int, now_s: float) -> None:
+    def hear(self, source: Source, level: int, now_s: float) -> None:
         """Every audio packet: its loudness."""
-        voice = self._voices.get(track)
+        voice = self._voices.get(source)
         if voice is not None and self._speakers.hear(voice, level, now_s):
             self._order_audio()
             for subscriber in self.subscribers:
@@ -231,25 +234,24 @@ class RoomRouter:
         chosen = [self._chosen(subscriber.wishes.get(slot.index)) for slot in slots] if subscriber.wishes else ()
         self._assign(subscriber, slots, self._video, chosen or (None,) * len(slots))
 
-    def _chosen(self, wish: SlotWish | None) -> Track | None:
+    def _chosen(self, wish: SlotWish | None) -> Source | None:
         publisher = self.publishers.get((wish.publisher, wish.source)) if wish and wish.publisher else None
-        tracks = publisher.tracks.values() if publisher else ()
-        return next((track for track in tracks if track.kind == "video" and not track.muted), None)
+        sources = publisher.sources if publisher else ()
+        return next((source for source in sources if source.kind == "video" and not source.muted), None)
 
     def _assign(
-        self, subscriber: Subscriber, slots: Sequence[Slot], order: Sequence[Track], chosen: Sequence[Track | None]
+        self, subscriber: Subscriber, slots: Sequence[Slot], order: Sequence[Source], chosen: Sequence[Source | None]
     ) -> None:
         if not slots or not subscriber.peer.is_connected:
             return
         excluded = subscriber.excluded
 
-        def takes(slot: int, track: Track) -> bool:
-            return track.publisher != excluded and track.codec in slots[slot].formats
+        def takes(slot: int, source: Source) -> bool:
+            return source.publisher != excluded and source.codec in slots[slot].formats
 
-        shown = [slot.next_track or slot.track for slot in slots]
-        filled: list[Track | None] = fill(order, shown, chosen=chosen, takes=takes)
-        for slot, track in zip(slots, filled, strict=True):
-            slot.show(track)
+        filled: list[Source | None] = fill(order, [slot.source for slot in slots], chosen=chosen, takes=takes)
+        for slot, source in zip(slots, filled, strict=True):
+            slot.show(source)
 
     # --- what slots show is told
 

@@ -1,4 +1,4 @@
-"""Offers, read with suspicion (RFC 8866, RFC 9429, RFC 8843).
+"""Offers, read with suspicion (RFC 8866, RFC 9429, RFC 8843; simulcast by RFC 8851 and RFC 8853).
 
 aiortc's parser serves calls among friends: it takes 3 ms for Chromium's seven media lines and raises what it likes.
 This one walks the lines once, keeps what a forwarder needs, and raises only the two errors below.
@@ -24,8 +24,13 @@ MAX_LINES = 4_000
 MAX_LINE = 2_000
 MAX_CODECS = 128
 MAX_SSRCS = 64
+#: layers of one camera; browsers send three, and of more the first three are taken
+MAX_LAYERS = 3
+MAX_RIDS = 16
 
 _TOKEN = re.compile(r"[A-Za-z0-9!#$%&'*+.^_`{|}~-]{1,32}")
+#: RFC 8851 section 10 with the length that a one-byte header extension holds (RFC 8285 section 4.2)
+_RID = re.compile(r"[A-Za-z0-9_-]{1,16}")
 _ICE_UFRAG = re.compile(r"[A-Za-z0-9+/]{4,256}")
 _ICE_PWD = re.compile(r"[A-Za-z0-9+/]{22,256}")
 _FINGERPRINT = re.compile(r"(sha-256|sha-384|sha-512) ((?:[0-9A-Fa-f]{2}:){31,63}[0-9A-Fa-f]{2})")
@@ -67,9 +72,15 @@ class OfferedMedia:
     codecs: tuple[OfferedCodec, ...] = ()
     #: URI → id, of the extensions we know
     extensions: dict[str, int] = field(default_factory=dict)
+    #: those that the other side only sends (``a=extmap:9/sendonly``, as Firefox offers RIDs)
+    sent_extensions: set[str] = field(default_factory=set)
     #: RTX SSRC → the SSRC that it repairs
     repairs: dict[int, int] = field(default_factory=dict)
     ssrcs: tuple[int, ...] = ()
+    #: layers of a camera that are told apart by their RID; empty without simulcast
+    rids: tuple[str, ...] = ()
+    #: the same told apart by SSRC (``a=ssrc-group:SIM``, which browsers made before there were RIDs)
+    sim_ssrcs: tuple[int, ...] = ()
     ice_ufrag: str = ""
     ice_pwd: str = ""
     fingerprints: tuple[Fingerprint, ...] = ()
@@ -180,12 +191,16 @@ def _number(text: str, most: int) -> int:
 
 @dataclass(slots=True)
 class _CodecLines:
-    """Codec attributes of one section, by payload type."""
+    """Attributes of one section that make sense only together: of codecs, by payload type, and of simulcast."""
 
     names: dict[int, str] = field(default_factory=dict)
     parameters: dict[int, dict[str, str]] = field(default_factory=dict)
     feedback: dict[int, set[str]] = field(default_factory=dict)
     for_all: set[str] = field(default_factory=set)
+    #: RID → the payload types it is restricted to; None: all
+    rids: dict[str, frozenset[int] | None] = field(default_factory=dict)
+    #: RIDs of ``a=simulcast:send``, the first of each list of alternatives
+    simulcast: tuple[str, ...] = ()
 
 
 def _parse_media(lines: list[str], defaults: OfferedMedia) -> OfferedMedia:
@@ -210,7 +225,21 @@ def _parse_media(lines: list[str], defaults: OfferedMedia) -> OfferedMedia:
     media.rejected = media.is_off or "SAVPF" not in media.protocol
     if media.kind in {"audio", "video"} and not media.rejected:
         media.codecs = tuple(_choose(media.kind, codec_lines))
+        media.rids = _layers(media, codec_lines)
     return media
+
+
+def _layers(media: OfferedMedia, lines: _CodecLines) -> tuple[str, ...]:
+    """The layers we take. Without the RID header extension they could not be told apart (RFC 8853 section 5.5)."""
+    if media.kind != "video" or RID_URI not in media.extensions:
+        return ()
+    known = {item.payload_type for item in media.codecs}
+    fitting = [
+        rid
+        for rid in dict.fromkeys(lines.simulcast)
+        if rid in lines.rids and ((types := lines.rids[rid]) is None or types & known)
+    ]
+    return tuple(fitting[:MAX_LAYERS]) if len(fitting) > 1 else ()
 
 
 def _transport_attribute(media: OfferedMedia, line: str) -> bool:
@@ -251,14 +280,20 @@ def _media_attribute(media: OfferedMedia, codecs: _CodecLines, ssrcs: dict[int, 
         _extension(media, value)
     elif name == "ssrc" and len(ssrcs) < MAX_SSRCS:
         ssrcs[_number(value.partition(" ")[0], 0xFFFFFFFF)] = None
-    elif name == "ssrc-group" and len(media.repairs) < MAX_SSRCS:
-        members = value.split(" ")
-        if members[0] == "FID" and len(members) == 3:
-            media.repairs[_number(members[2], 0xFFFFFFFF)] = _number(members[1], 0xFFFFFFFF)
+    elif name == "ssrc-group":
+        _ssrc_group(media, value)
     else:
         reader = _CODEC_ATTRIBUTES.get(name)
         if reader is not None:
             reader(codecs, value)
+
+
+def _ssrc_group(media: OfferedMedia, value: str) -> None:
+    semantics, *members = value.split(" ")
+    if semantics == "FID" and len(members) == 2 and len(media.repairs) < MAX_SSRCS:
+        media.repairs[_number(members[1], 0xFFFFFFFF)] = _number(members[0], 0xFFFFFFFF)
+    elif semantics == "SIM" and 1 < len(members) <= MAX_SSRCS and not media.sim_ssrcs:
+        media.sim_ssrcs = tuple(dict.fromkeys(_number(member, 0xFFFFFFFF) for member in members))[:MAX_LAYERS]
 
 
 def _extension(media: OfferedMedia, value: str) -> None:
@@ -267,6 +302,8 @@ def _extension(media: OfferedMedia, value: str) -> None:
     number = _number(identifier.partition("/")[0], 255)
     if uri in KNOWN_EXTENSIONS and 1 <= number <= 14:  # what has a two-byte id is not negotiated
         media.extensions[uri] = number
+        if identifier.endswith("/sendonly"):
+            media.sent_extensions.add(uri)
 
 
 def _rtpmap(codecs: _CodecLines, value: str) -> None:
@@ -290,10 +327,35 @@ def _rtcp_fb(codecs: _CodecLines, value: str) -> None:
         codecs.feedback.setdefault(_number(payload_type, 127), set()).add(feedback)
 
 
+def _rid(codecs: _CodecLines, value: str) -> None:
+    """``a=rid:h send pt=96,97;max-width=1280``; restrictions other than of payload types do not concern us."""
+    rid, _, rest = value.partition(" ")
+    direction, _, restrictions = rest.partition(" ")
+    if direction != "send" or not _RID.fullmatch(rid) or len(codecs.rids) >= MAX_RIDS:
+        return
+    types: frozenset[int] | None = None
+    for part in restrictions.split(";"):
+        name, _, numbers = part.strip().partition("=")
+        if name == "pt":
+            types = frozenset(_number(number, 127) for number in numbers.split(",")[:MAX_CODECS])
+    codecs.rids[rid] = types
+
+
+def _simulcast(codecs: _CodecLines, value: str) -> None:
+    """``a=simulcast:send q;~h,h2;f recv x`` (RFC 8853 section 5.1), and Firefox's older ``send rid=q;h``."""
+    words = value.split()
+    for direction, streams in zip(words[::2], words[1::2], strict=False):
+        if direction == "send" and not codecs.simulcast:
+            first = (item.split(",")[0].removeprefix("~") for item in streams.removeprefix("rid=").split(";"))
+            codecs.simulcast = tuple(rid for rid in first if _RID.fullmatch(rid))[:MAX_RIDS]
+
+
 _CODEC_ATTRIBUTES: dict[str, Callable[[_CodecLines, str], None]] = {
     "rtpmap": _rtpmap,
     "fmtp": _fmtp,
     "rtcp-fb": _rtcp_fb,
+    "rid": _rid,
+    "simulcast": _simulcast,
 }
 
 

@@ -1,4 +1,4 @@
-"""One place of a viewer's session, video or audio, in which one track after the other is shown."""
+"""One place of a viewer's session, video or audio, in which one source after the other is shown."""
 
 import struct
 from collections.abc import Callable, Mapping, Sequence
@@ -12,6 +12,7 @@ from livehub.media.rtp.codecs import Codec
 from livehub.media.rtp.header import abs_send_time, build_header
 from livehub.media.rtp.nack import ResendGate
 from livehub.media.rtp.rewrite import OutgoingNumbers
+from livehub.media.source import Source
 from livehub.media.timers import Timers
 from livehub.media.track import Track
 
@@ -58,6 +59,8 @@ class Slot:
         self.formats = formats
         self.row = -1
         self.abs_send_time_id = abs_send_time_id or UNUSED_EXTENSION_ID
+        #: what is or will be shown, and the layers of it that are sent now and next
+        self.source: Source | None = None
         self.track: Track | None = None
         self.next_track: Track | None = None
         self.switches = self.resent = self.keyframe_requests = 0
@@ -105,8 +108,13 @@ class Slot:
 
     # --- what is shown
 
-    def show(self, track: Track | None) -> None:
-        """Put ``track`` in this slot as soon as it can be decoded; until then what is there goes on."""
+    def show(self, source: Source | None) -> None:
+        """Put ``source`` in this slot."""
+        self.source = source
+        self.take(source.top if source else None)
+
+    def take(self, track: Track | None) -> None:
+        """Send ``track`` as soon as it can be decoded; until then what is there goes on."""
         if track is self.next_track and track is not None:
             return
         self._cancel_next()
@@ -122,6 +130,7 @@ class Slot:
             track.wait_for_keyframe(self)
 
     def close(self) -> None:
+        self.source = None
         self._cancel_next()
         self._detach()
 

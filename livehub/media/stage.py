@@ -53,7 +53,7 @@ class SlotWish:
 
 
 class Seen(Protocol):
-    """Something to show; implemented by :class:`livehub.media.track.Track`."""
+    """Something to show; implemented by :class:`livehub.media.source.Source`."""
 
     @property
     def publisher(self) -> str: ...

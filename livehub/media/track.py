@@ -11,6 +11,7 @@ from livehub.media.rtp import rtcp
 from livehub.media.rtp.cache import GroupOfPictures, Packet, PacketCache
 from livehub.media.rtp.codecs import Codec, begins_keyframe
 from livehub.media.rtp.keyframe import KeyframeRequests
+from livehub.media.rtp.picture import picture_size
 from livehub.media.rtp.sequence import Arrival, SequenceTracker, sequence_delta
 from livehub.media.rtp.statistics import ReceiverStatistics
 from livehub.media.rtp.timeline import TrackClock
@@ -75,6 +76,8 @@ class Track:
         self.statistics = ReceiverStatistics(ssrc, codec.clock_rate, self.sequence)
         self.clock = TrackClock(codec.clock_rate)
         self.newest_timestamp = 0
+        #: pixels, from the newest keyframe; 0 when it does not tell
+        self.width = self.height = 0
         self.keyframes = 0
         self.duplicates = self.oversize = 0
         #: quiet packets since the last that was looked at (:mod:`livehub.media.quiet`)
@@ -166,10 +169,14 @@ class Track:
             return False  # of an older one
         return begins_keyframe(self.codec, packet.payload)
 
-    def _begin_late(self, packet: Packet) -> None:
-        """From its first packet to the newest, as they are kept; those who wait catch up on them."""
+    def _begin_keyframe(self, packet: Packet) -> None:
         self._keyframe_timestamp = packet.timestamp
         self.keyframes += 1
+        self.width, self.height = picture_size(self.codec, packet.payload) or (self.width, self.height)
+
+    def _begin_late(self, packet: Packet) -> None:
+        """From its first packet to the newest, as they are kept; those who wait catch up on them."""
+        self._begin_keyframe(packet)
         self._requests.arrived()
         self._gop.begin(packet)
         distance = sequence_delta(self.sequence.newest, packet.sequence_number)
@@ -200,8 +207,7 @@ class Track:
         if packet.timestamp == self._keyframe_timestamp or not begins_keyframe(self.codec, packet.payload):
             self._gop.add(packet)
             return
-        self._keyframe_timestamp = packet.timestamp
-        self.keyframes += 1
+        self._begin_keyframe(packet)
         self._requests.arrived()
         self._gop.begin(packet)
         waiting, self._waiting = self._waiting, set()

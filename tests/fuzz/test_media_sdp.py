@@ -27,6 +27,15 @@ LINE = st.sampled_from(
         "a=mid:" + "x" * 40,
         "a=setup:holdconn",
         "a=group:BUNDLE",
+        "a=extmap:4 urn:ietf:params:rtp-hdrext:sdes:rtp-stream-id",
+        "a=rid:q send",
+        "a=rid:h send pt=96,;=",
+        "a=rid:f send pt=,",
+        "a=rid: send",
+        "a=simulcast:send q;h;f",
+        "a=simulcast:send ;~,;",
+        "a=simulcast:recv q send",
+        "a=ssrc-group:SIM 1 2 x",
     ]
 )
 

@@ -10,7 +10,16 @@ from livehub.bench.light import OfferOptions, build_offer
 from livehub.media.answer import AcceptedMedia, LocalTransport, SentStream, build_answer
 from livehub.media.errors import MalformedSdp, OfferNotAcceptable
 from livehub.media.rtp.codecs import Codec
-from livehub.media.sdp import ABS_SEND_TIME_URI, MID_URI, Offer, h264_profile, parse_fragment, parse_offer
+from livehub.media.sdp import (
+    ABS_SEND_TIME_URI,
+    MID_URI,
+    REPAIRED_RID_URI,
+    RID_URI,
+    Offer,
+    h264_profile,
+    parse_fragment,
+    parse_offer,
+)
 
 OFFERS = Path(__file__).parent / "offers"
 FINGERPRINT = ":".join(["AB"] * 32)
@@ -137,3 +146,60 @@ def test_fragments() -> None:
     assert parse_fragment("a=candidate:1 1 udp 1 192.0.2.1 9 typ host\r\n") is None
     with pytest.raises(MalformedSdp):
         parse_fragment("a=ice-ufrag:!\r\n")
+
+
+@pytest.mark.parametrize("name", ["chromium_simulcast", "firefox_simulcast"])
+def test_simulcast_of_browsers(name: str) -> None:
+    offer = offered(name)
+    video = offer.media[1]
+    assert video.rids == ("q", "h", "f")
+    assert {MID_URI, RID_URI, REPAIRED_RID_URI} <= set(video.extensions)
+    assert offer.usable(video)
+    text = build_answer(offer, [AcceptedMedia(media.codecs) for media in offer.media], LOCAL)
+    for line in ("a=rid:q recv", "a=rid:h recv", "a=rid:f recv", "a=simulcast:recv q;h;f"):
+        assert f"{line}\r\n" in text
+    way = "/recvonly" if name.startswith("firefox") else ""  # the offer says sendonly (RFC 8285 section 7)
+    assert f"a=extmap:{video.extensions[RID_URI]}{way} {RID_URI}\r\n" in text
+    assert f"a=extmap:{video.extensions[REPAIRED_RID_URI]}{way} {REPAIRED_RID_URI}\r\n" in text
+
+
+def simulcast(*lines: str, extension: bool = True) -> tuple[str, ...]:
+    """The layers taken of a light offer with these lines in its video section."""
+    extra = [f"a=extmap:4 {RID_URI}"] * extension + list(lines)
+    return parse_offer(light() + "\r\n".join(extra) + "\r\n").media[1].rids
+
+
+RIDS = ("a=rid:q send", "a=rid:h send", "a=rid:f send")
+
+
+@pytest.mark.parametrize(
+    ("lines", "taken"),
+    [
+        ((*RIDS, "a=simulcast:send q;h;f"), ("q", "h", "f")),
+        ((*RIDS, "a=simulcast:send q,h;~f"), ("q", "f")),
+        ((*RIDS, "a=simulcast:recv x;y send f;q"), ("f", "q")),
+        ((*RIDS, "a=simulcast: send rid=q;h"), ("q", "h")),
+        ((*RIDS, "a=rid:e send", "a=simulcast:send e;q;h;f"), ("e", "q", "h")),
+        ((*RIDS, "a=simulcast:send q;q;h"), ("q", "h")),
+        (("a=rid:q send pt=96,108", "a=rid:h send max-width=640;pt=96", "a=simulcast:send q;h"), ("q", "h")),
+        (("a=rid:q send pt=77", "a=rid:h send", "a=rid:f send", "a=simulcast:send q;h;f"), ("h", "f")),
+        ((*RIDS, "a=simulcast:send q"), ()),
+        ((*RIDS, "a=simulcast:send q;missing"), ()),
+        (RIDS, ()),
+        (("a=rid:q recv", "a=rid:h recv", "a=simulcast:send q;h"), ()),
+        (("a=rid:" + "x" * 17 + " send", "a=rid:q! send", "a=simulcast:send " + "x" * 17 + ";q"), ()),
+    ],
+)
+def test_layers_that_are_taken(lines: tuple[str, ...], taken: tuple[str, ...]) -> None:
+    assert simulcast(*lines) == taken
+
+
+def test_layers_that_could_not_be_told_apart_are_not_taken() -> None:
+    assert simulcast(*RIDS, "a=simulcast:send q;h;f", extension=False) == ()
+
+
+def test_layers_by_ssrc() -> None:
+    text = light() + "a=ssrc-group:SIM 11 12 13\r\na=ssrc-group:FID 11 21\r\na=ssrc-group:FID 12 22\r\n"
+    video = parse_offer(text).media[1]
+    assert video.sim_ssrcs == (11, 12, 13)
+    assert (video.repairs[21], video.repairs[22]) == (11, 12)
