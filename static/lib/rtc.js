@@ -6,22 +6,31 @@
  */
 
 import { Problem, request } from './api.js';
+import { fragmentOf, StallWatch, withFragment } from './ice.js';
 
 /** @typedef {'idle'|'connecting'|'connected'|'interrupted'|'failed'|'closed'} LinkState */
 
 const AUDIO_SLOTS = 3;
 const RETRY_DELAYS_MS = [300, 1_000, 2_000, 4_000, 8_000];
+const FRAGMENT_TYPE = 'application/trickle-ice-sdpfrag';
+/** How long a restart of ICE may take before a new session is made. */
+const RESTART_MS = 3_000;
+const WATCH_EVERY_MS = 300;
+/** When a publisher goes, its whole audience hears nothing at once: their restarts are spread over this. */
+const SPREAD_MS = 200;
+
+/** @typedef {RTCIceServer[] | (() => Promise<RTCIceServer[]>)} IceServers asked for each time when it is a function */
 
 /** What WHIP and WHEP share: one peer connection, its session on the server, and coming back after a break. */
 class Link {
   /**
-   * @param {{ url: string, iceServers?: RTCIceServer[], onState?: (state: LinkState, problem?: Problem) => void,
+   * @param {{ url: string, iceServers?: IceServers, onState?: (state: LinkState, problem?: Problem) => void,
    *   isFinal?: (problem: Problem) => boolean, before?: () => Promise<unknown> }} options `isFinal` tells which refusals trying again
    *   cannot cure; the offer is made while `before` is still under way, and posted after it
    */
   constructor({ url, iceServers = [], before = async () => undefined, onState = () => {}, isFinal = isRefusal }) {
     this.url = url;
-    this.iceServers = iceServers;
+    this.iceServers = async () => (typeof iceServers === 'function' ? iceServers() : iceServers);
     this.onState = onState;
     this.isFinal = isFinal;
     this.before = before;
@@ -34,13 +43,23 @@ class Link {
     this.failures = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
+    /** @type {ReturnType<typeof setInterval> | undefined} */
+    this.watching = undefined;
+    this.attempt = 0;
+    this.isRestarting = false;
+    this.restarts = 0;
+    this.onNetwork = () => this.networkChanged();
   }
 
   /** Connect, or connect anew. Resolves when the answer is in place or the attempt has failed; `onState` tells which. */
   async start() {
     this.drop();
     this.set('connecting');
-    const pc = new RTCPeerConnection({ iceServers: this.iceServers, bundlePolicy: 'max-bundle' });
+    globalThis.addEventListener('online', this.onNetwork);
+    const attempt = ++this.attempt;
+    const iceServers = await this.iceServers();
+    if (attempt !== this.attempt) return;
+    const pc = new RTCPeerConnection({ iceServers, bundlePolicy: 'max-bundle' });
     this.pc = pc;
     this.prepare(pc);
     pc.onconnectionstatechange = () => pc === this.pc && this.onConnection(pc.connectionState);
@@ -73,12 +92,61 @@ class Link {
     if (state === 'connected') {
       this.failures = 0;
       this.set('connected');
+      this.watch();
     } else if (state === 'disconnected') {
       this.set('interrupted');
-      this.timer = setTimeout(() => this.start(), 2_500); // a short break heals by itself
+      this.restart();
     } else if (state === 'failed') {
       this.onFailure(new Problem({ code: 'media_failed' }));
     }
+  }
+
+  /**
+   * New credentials and addresses for the session that is (RFC 9725 section 4.3.3): nothing is negotiated anew, and what is
+   * shown goes on. A server that knows the session no more, or a path that does not come back, gets a new session.
+   */
+  async restart() {
+    const { pc, session } = this;
+    if (!pc || !session || this.isRestarting || pc.signalingState !== 'stable') return;
+    this.isRestarting = true;
+    this.restarts += 1;
+    clearTimeout(this.timer);
+    try {
+      pc.setConfiguration({ ...pc.getConfiguration(), iceServers: await this.iceServers() });
+      await pc.setLocalDescription(await pc.createOffer({ iceRestart: true }));
+      const response = await request('PATCH', session, {
+        body: fragmentOf(pc.localDescription?.sdp ?? ''),
+        headers: { 'Content-Type': FRAGMENT_TYPE, 'If-Match': '*', Accept: FRAGMENT_TYPE },
+      });
+      const fragment = await response.text();
+      if (pc !== this.pc) return;
+      await pc.setRemoteDescription({ type: 'answer', sdp: withFragment(pc.currentRemoteDescription?.sdp ?? '', fragment) });
+      this.timer = setTimeout(() => pc === this.pc && pc.connectionState !== 'connected' && this.start(), RESTART_MS);
+    } catch (error) {
+      if (pc !== this.pc) return;
+      if (error instanceof Problem && error.code === 'offline') this.onFailure(error);
+      else this.start();
+    } finally {
+      this.isRestarting = false;
+    }
+  }
+
+  /** The browser says that it has a network again, perhaps another one. */
+  networkChanged() {
+    if (this.pc && this.session) this.restart();
+    else if (this.state === 'interrupted') this.start();
+  }
+
+  /** A path may die without anybody's saying so; the browser itself notices after some seconds. */
+  watch() {
+    clearInterval(this.watching);
+    const pc = this.pc;
+    const watch = new StallWatch();
+    this.watching = setInterval(async () => {
+      const bytes = pc ? await bytesReceived(pc) : 0;
+      if (pc !== this.pc || !watch.sample(bytes, performance.now())) return;
+      setTimeout(() => pc === this.pc && this.restart(), Math.random() * SPREAD_MS);
+    }, WATCH_EVERY_MS);
   }
 
   /** @param {Problem} problem */
@@ -95,12 +163,15 @@ class Link {
 
   /** End for good; the server is told even when the page is going away. */
   stop() {
+    globalThis.removeEventListener('online', this.onNetwork);
     this.drop();
     this.set('closed');
   }
 
   drop() {
+    this.attempt += 1;
     clearTimeout(this.timer);
+    clearInterval(this.watching);
     forget(this.session);
     this.session = '';
     this.pc?.close();
@@ -124,10 +195,20 @@ function forget(session) {
   request('DELETE', session, { keepalive: true }).catch(() => undefined); // it is over either way; the server also notices by itself
 }
 
+/** Media and reports, without ICE's own checks. @param {RTCPeerConnection} pc */
+async function bytesReceived(pc) {
+  /** @type {Record<string, number>} */
+  const bytes = { transport: 0, 'candidate-pair': 0 };
+  for (const stat of (await pc.getStats()).values()) {
+    if (stat.type in bytes) bytes[stat.type] += stat.bytesReceived ?? 0;
+  }
+  return bytes.transport || bytes['candidate-pair'];
+}
+
 /** Watch a room. Slots are fixed when the session begins; the server decides which track is in which. */
 export class WhepPlayer extends Link {
   /**
-   * @param {{ room: string, videoSlots?: number, iceServers?: RTCIceServer[], onState?: (state: LinkState, problem?: Problem) => void,
+   * @param {{ room: string, videoSlots?: number, iceServers?: IceServers, onState?: (state: LinkState, problem?: Problem) => void,
    *   isFinal?: (problem: Problem) => boolean, before?: () => Promise<unknown>, onTrack: (track: MediaStreamTrack, slot: number) => void }} options `slot` counts per kind, from 0
    */
   constructor({ room, videoSlots = 1, onTrack, ...options }) {
@@ -151,7 +232,7 @@ export class WhepPlayer extends Link {
 /** Publish one stream into a room. */
 export class WhipPublisher extends Link {
   /**
-   * @param {{ room: string, stream: MediaStream, maxBitrateBps?: number, iceServers?: RTCIceServer[],
+   * @param {{ room: string, stream: MediaStream, maxBitrateBps?: number, iceServers?: IceServers,
    *   onState?: (state: LinkState, problem?: Problem) => void }} options
    */
   constructor({ room, stream, maxBitrateBps = 2_500_000, ...options }) {

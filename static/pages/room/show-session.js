@@ -7,6 +7,7 @@ import { announce, announceChat } from '../../lib/announce.js';
 import { api, bearer, request } from '../../lib/api.js';
 import { serverConfig } from '../../lib/config.js';
 import { locale, t } from '../../lib/i18n.js';
+import { iceServers } from '../../lib/ice-servers.js';
 import { CallError, RoomConnection } from '../../lib/protocol.js';
 import { mergeMessages, RoomState } from '../../lib/room-state.js';
 import { WhepPlayer } from '../../lib/rtc.js';
@@ -51,7 +52,6 @@ export class ShowSession {
     this.loadStill().catch(() => undefined); // nothing is shown yet: the calm colour stays
     try {
       const config = await serverConfig();
-      this.iceServers = config.ice_servers;
       this.maxChars = config.max_message_chars;
       this.payments = config.payments;
       this.isReady = true;
@@ -102,7 +102,7 @@ export class ShowSession {
     let main = [];
     this.player = new WhepPlayer({
       room: this.connection.room,
-      iceServers: this.iceServers,
+      iceServers,
       before: ensureIdentity,
       isFinal: (problem) => FINAL_CODES.has(problem.code),
       onState: (state, problem) =>

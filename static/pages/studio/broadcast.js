@@ -6,7 +6,7 @@
  */
 
 import { signal } from '@preact/signals';
-import { serverConfig } from '../../lib/config.js';
+import { iceServers } from '../../lib/ice-servers.js';
 import { deviceProblem, listDevices, openCamera, openScreen } from '../../lib/media-devices.js';
 import { WhipPublisher } from '../../lib/rtc.js';
 
@@ -164,7 +164,6 @@ export class Broadcast {
   async publish({ isRehearsal = false } = {}) {
     const stream = this.stream.value;
     if (!stream) return;
-    const iceServers = await serverConfig().then((config) => config.ice_servers, () => []);
     this.publisher?.stop();
     this.health.value = null;
     this.publisher = new WhipPublisher({ room: this.room, stream, iceServers, onState: (state, problem) => this.onLink(state, problem ?? null) });

@@ -2,8 +2,8 @@ import { html } from 'htm/preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../../components/button.js';
 import { Icon } from '../../components/icon.js';
-import { serverConfig } from '../../lib/config.js';
 import { t } from '../../lib/i18n.js';
+import { iceServers } from '../../lib/ice-servers.js';
 import { WhepPlayer } from '../../lib/rtc.js';
 import { deviceWords } from './words.js';
 
@@ -46,27 +46,16 @@ function Monitor({ room }) {
   const video = useRef(/** @type {HTMLVideoElement | null} */ (null));
   const [isPlaying, setPlaying] = useState(false);
   useEffect(() => {
-    /** @type {WhepPlayer | null} */
-    let player = null;
-    let isOver = false;
-    serverConfig()
-      .then((config) => config.ice_servers, () => [])
-      .then((iceServers) => {
-        if (isOver) return;
-        player = new WhepPlayer({
-          room, iceServers,
-          onTrack: (track, slot) => {
-            if (track.kind !== 'video' || slot !== 0 || !video.current) return;
-            video.current.srcObject = new MediaStream([track]);
-            video.current.play().catch(() => undefined);
-          },
-        });
-        player.start();
-      });
-    return () => {
-      isOver = true;
-      player?.stop();
-    };
+    const player = new WhepPlayer({
+      room, iceServers,
+      onTrack: (track, slot) => {
+        if (track.kind !== 'video' || slot !== 0 || !video.current) return;
+        video.current.srcObject = new MediaStream([track]);
+        video.current.play().catch(() => undefined);
+      },
+    });
+    player.start();
+    return () => player.stop();
   }, [room]);
   return html`<video ref=${video} class="stage-video" muted playsinline autoplay aria-label=${t('What viewers see')} onPlaying=${() => setPlaying(true)} />
     ${!isPlaying && html`<div class="stage-cover"><span class="spinner" aria-hidden="true" /><p>${t('Fetching the picture…')}</p></div>`}

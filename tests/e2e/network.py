@@ -1,0 +1,147 @@
+"""Chromium behind a bad network: the relay of livehub.bench.link in a thread of its own, beside Playwright's loop."""
+
+import asyncio
+import threading
+from collections.abc import Callable
+from concurrent.futures import Future
+from typing import Any, TypeVar
+
+from playwright.sync_api import BrowserContext, Page, Route
+
+from livehub.bench.link import Conditions, Link
+from tests.e2e.api import PASSWORD
+from tests.e2e.server import Server
+
+T = TypeVar("T")
+
+
+class BadNetwork:
+    """Between one browser context and a server's media port. Answers of WHIP and WHEP name the relay's port instead."""
+
+    def __init__(self, server: Server, seed: int = 1) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self.link = Link(("127.0.0.1", server.media_port), seed=seed)
+        asyncio.run_coroutine_threadsafe(self.link.start(), self._loop).result(10)
+        #: requests that began or changed a session: (method, status)
+        self.requests: list[tuple[str, int]] = []
+
+    def behind(self, context: BrowserContext) -> None:
+        """From now on the pages of ``context`` have this network for their media."""
+        context.route("**/whep*", self._answer)
+        context.route("**/whip*", self._answer)
+        context.route("**/api/v1/media/*", self._answer)
+
+    def _answer(self, route: Route) -> None:
+        response = route.fetch()
+        if route.request.method in {"POST", "PATCH"}:
+            self.requests.append((route.request.method, response.status))
+        route.fulfill(response=response, body=self.link.through(response.text()))
+
+    def set(self, up: Conditions, down: Conditions) -> None:
+        self.do(lambda: self.link.set(up, down))
+
+    def do(self, action: Callable[[], T]) -> T:
+        """In the relay's thread."""
+        done: Future[T] = Future()
+        self._loop.call_soon_threadsafe(lambda: done.set_result(action()))
+        return done.result(10)
+
+    def close(self) -> None:
+        self.do(self.link.close)
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join(10)
+        self._loop.close()
+
+
+PUBLISH = """async ({ room, width, height, maxBitrateBps }) => {
+  const { WhipPublisher } = await import('/static/lib/rtc.js');
+  const stream = await navigator.mediaDevices.getUserMedia({ video: { width, height }, audio: true });
+  window.states = [];
+  await new Promise((resolve) => {
+    const onState = (state) => { window.states.push(state); if (state === 'connected') resolve(); };
+    window.link = new WhipPublisher({ room, stream, maxBitrateBps, onState });
+    window.link.start();
+  });
+}"""
+
+WATCH = """async ({ room, relayOnly }) => {
+  const { WhepPlayer } = await import('/static/lib/rtc.js');
+  const { iceServers } = await import('/static/lib/ice-servers.js');
+  const { ensureIdentity } = await import('/static/lib/session.js');
+  if (relayOnly) {
+    const Plain = window.RTCPeerConnection;
+    window.RTCPeerConnection = class extends Plain {
+      constructor(configuration) { super({ ...configuration, iceTransportPolicy: 'relay' }); }
+    };
+  }
+  const video = document.createElement('video');
+  video.muted = video.autoplay = true;
+  document.body.append(video);
+  const audio = document.createElement('audio');
+  audio.muted = audio.autoplay = true;
+  document.body.append(audio);
+  window.states = [];
+  window.shown = [];
+  const onFrame = (now) => { window.shown.push(now); video.requestVideoFrameCallback(onFrame); };
+  video.requestVideoFrameCallback(onFrame);
+  const onState = (state) => window.states.push(state);
+  window.link = new WhepPlayer({ room, iceServers, before: ensureIdentity, onState,
+    onTrack: (track, slot) => {
+      if (track.kind === 'video') video.srcObject = new MediaStream([track]);
+      else if (slot === 0) audio.srcObject = new MediaStream([track]);
+    } });
+  await window.link.start();
+}"""
+
+#: what getStats tells of media received, summed by kind
+RECEIVED = """async () => {
+  const sums = {};
+  for (const stat of (await window.link.pc.getStats()).values()) {
+    if (stat.type !== 'inbound-rtp') continue;
+    const sum = sums[stat.kind] ??= {};
+    for (const [key, value] of Object.entries(stat)) if (typeof value === 'number') sum[key] = (sum[key] ?? 0) + value;
+  }
+  return sums;
+}"""
+
+
+def publish(page: Page, room: str, *, width: int = 640, height: int = 360, max_bitrate_bps: int = 1_500_000) -> None:
+    """The fake camera of a page whose context is signed in, by the web client's own code."""
+    arguments = {"room": room, "width": width, "height": height, "maxBitrateBps": max_bitrate_bps}
+    page.evaluate(PUBLISH, arguments)
+
+
+def watch_bare(page: Page, room: str, *, relay_only: bool = False) -> None:
+    """Watch by the web client's own code, without its page around it."""
+    page.evaluate(WATCH, {"room": room, "relayOnly": relay_only})
+
+
+def until_shown(page: Page, frames: int, timeout_ms: float = 15_000) -> None:
+    """Until so many more frames were shown."""
+    wanted = int(page.evaluate("() => window.shown.length")) + frames
+    page.wait_for_function("wanted => window.shown.length >= wanted", arg=wanted, timeout=timeout_ms)
+
+
+def longest_gap_ms(page: Page, since: int = 0) -> float:
+    """Between two frames shown one after the other, from the ``since``th on."""
+    script = "since => Math.max(0, ...window.shown.slice(since).map((at, i, all) => i ? at - all[i - 1] : 0))"
+    return float(page.evaluate(script, since))
+
+
+def received(page: Page) -> dict[str, dict[str, Any]]:
+    """kind → sums of the numbers of its inbound-rtp statistics."""
+    sums: dict[str, dict[str, Any]] = page.evaluate(RECEIVED)
+    return sums
+
+
+def sign_in(context: BrowserContext, email: str) -> Page:
+    page = context.new_page()
+    page.goto("/")
+    body = {"email": email, "password": PASSWORD}
+    script = """body => fetch('/api/v1/sessions', { method: 'POST', body: JSON.stringify(body),
+      headers: { 'Content-Type': 'application/json' } }).then((answer) => answer.status)"""
+    status = page.evaluate(script, body)
+    assert 200 <= int(status) < 300, status
+    return page
