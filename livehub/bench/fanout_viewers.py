@@ -32,6 +32,9 @@ def _enlarge_buffer(made: socket.socket) -> None:
         made.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER_BYTES)
 
 
+Arrivals = Iterator[tuple[float, LightClient]]
+
+
 class Counter:
     """A socket and how many RTP packets came to it, each once."""
 
@@ -94,25 +97,38 @@ class Audience:
             await self._connect(session, self._publisher, "/whip")
         return {}
 
-    async def join(self, viewers: int) -> dict[str, Any]:
-        """Make them all; gives the seconds it took."""
+    async def join(self, viewers: int, over_s: float = 0.0) -> dict[str, Any]:
+        """Make them all, evenly ``over_s`` seconds or as fast as it goes; gives the seconds it took."""
         started = time.perf_counter()
         made = [LightClient(self._certificate, OfferOptions("recvonly", audio=self.AUDIO)) for _ in range(viewers)]
-        waiting = iter(made)
+        waiting = self._arrivals(made, started, over_s / viewers)
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=JOINING_AT_ONCE)) as session:
             await asyncio.gather(*(self._join_some(session, waiting) for _ in range(JOINING_AT_ONCE)))
-        seconds = time.perf_counter() - started
-        for client in made:
-            _enlarge_buffer(client.socket)
-            if len(self._clients) >= DECRYPTING:
-                client.stop_reading()
-                self._counters.append(Counter(client.socket.fileno()))
-            self._clients.append(client)
-        return {"seconds": seconds}
+        return {"seconds": time.perf_counter() - started}
 
-    async def _join_some(self, session: aiohttp.ClientSession, waiting: Iterator[LightClient]) -> None:
-        for client in waiting:
+    async def come(self, http: int, viewers: int, over_s: float) -> dict[str, Any]:
+        """Join a show that somebody else publishes."""
+        self._url = f"http://127.0.0.1:{http}"
+        return await self.join(viewers, over_s)
+
+    @staticmethod
+    def _arrivals(made: list[LightClient], started: float, every_s: float) -> Iterator[tuple[float, LightClient]]:
+        """Each with the moment of its coming."""
+        return ((started + index * every_s, client) for index, client in enumerate(made))
+
+    async def _join_some(self, session: aiohttp.ClientSession, waiting: Arrivals) -> None:
+        for moment, client in waiting:
+            await asyncio.sleep(max(0.0, moment - time.perf_counter()))
             await self._connect(session, client, "/whep")
+            self._seat(client)
+
+    def _seat(self, client: LightClient) -> None:
+        """From now on its socket is read in batches, save of the few who decrypt."""
+        _enlarge_buffer(client.socket)
+        if len(self._clients) >= DECRYPTING:
+            client.stop_reading()
+            self._counters.append(Counter(client.socket.fileno()))
+        self._clients.append(client)
 
     async def _connect(self, session: aiohttp.ClientSession, client: LightClient, path: str) -> None:
         async with session.post(self._url + path, data=client.offer) as response:
@@ -147,6 +163,30 @@ class Audience:
             for index in packets:
                 self._keep_alive(index, packets_per_s)
             pace.advance()
+        return {}
+
+    async def leave(self) -> dict[str, Any]:
+        """All viewers go, as pages that are closed: DTLS says so."""
+        for client in self._clients:
+            client.close()
+        self._clients.clear()
+        self._counters.clear()
+        return {}
+
+    async def reached(self) -> dict[str, Any]:
+        """How many viewers have got video."""
+        self._drain_all(self._counters)
+        decrypting = sum(bool(client.video()) for client in self._clients[:DECRYPTING])
+        return {"viewers": decrypting + sum(counter.received > 0 for counter in self._counters)}
+
+    async def forget(self) -> dict[str, Any]:
+        """Count losses from here on."""
+        self._drain_all(self._counters)
+        self._sent = 0
+        for counter in self._counters:
+            counter.received = 0
+        for client in self._clients:
+            client.rtp.clear()
         return {}
 
     async def check(self) -> dict[str, Any]:
@@ -219,6 +259,10 @@ async def main(audience: Audience) -> None:
             "targets": audience.targets,
             "stream": audience.stream,
             "check": audience.check,
+            "come": audience.come,
+            "forget": audience.forget,
+            "leave": audience.leave,
+            "reached": audience.reached,
             "lost": audience.lost,
             "read": audience.read,
         }

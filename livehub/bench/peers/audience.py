@@ -4,12 +4,11 @@ import asyncio
 import re
 import socket
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import aiohttp
 
-from livehub.bench.fanout_viewers import Audience, main
+from livehub.bench.fanout_viewers import Arrivals, Audience, main
 from livehub.bench.light import LightClient, OfferOptions
 from livehub.bench.peers import ADDRESS
 from livehub.bench.peers.relays import MEDIA_PORT, JanusApi
@@ -44,10 +43,10 @@ class JanusAudience(VideoAudience):
         self._publisher = publisher
         return {}
 
-    async def _join_some(self, session: aiohttp.ClientSession, waiting: Iterator[LightClient]) -> None:
+    async def _join_some(self, session: aiohttp.ClientSession, waiting: Arrivals) -> None:
         api = JanusApi(session)
         await api.open()
-        for client in waiting:
+        for _, client in waiting:
             handle, offer = await api.offer()
             client.options = OfferOptions("recvonly", audio=self.AUDIO, setup="active")
             mid = re.search(r"a=mid:(\S+)", offer)
@@ -56,6 +55,7 @@ class JanusAudience(VideoAudience):
             answer = client.offer.replace("a=mid:0", f"a=mid:{mid[1]}").replace("BUNDLE 0", f"BUNDLE {mid[1]}")
             await api.accept(handle, answer)
             await client.use_answer(offer.replace("a=setup:actpass", "a=setup:passive"))
+            self._seat(client)
 
 
 if __name__ == "__main__":
