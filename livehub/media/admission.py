@@ -13,7 +13,8 @@ class Admission:
 
     def __init__(self, limits: MediaLimits) -> None:
         self._limits = limits
-        self._joining: list[MediaSession] = []
+        #: ids, not sessions: those that are over must not be kept alive by this
+        self._joining: list[str] = []
 
     def check_stage(self, room: RoomRouter, identity: str, most: int) -> None:
         """``most``: people that may publish in this room, if not the usual number.
@@ -43,12 +44,12 @@ class Admission:
         Raises: JoiningTooFast.
         """
         if len(self._joining) >= self._limits.max_joining:
-            self._joining = [item for item in self._joining if item.id in sessions and not item.is_connected]
+            self._joining = [key for key in self._joining if key in sessions and not sessions[key].is_connected]
         if len(self._joining) >= self._limits.max_joining:
             raise JoiningTooFast("Try again in a moment.", retry_after_s=self._limits.joining_retry_s)
 
     def answered(self, session: MediaSession) -> None:
-        self._joining.append(session)
+        self._joining.append(session.id)
 
 
 def surplus(own: Collection[MediaSession], limits: MediaLimits) -> list[MediaSession]:

@@ -242,7 +242,8 @@ class Peer:
         if self._second_hello is not None:
             self._second_hello.cancel()
         # The handler first: it takes this peer out of every batch while its session is still valid memory.
-        if self.handler is not None:
-            self.handler.closed()
+        handler, self.handler = self.handler, None
+        if handler is not None:
+            handler.closed()
         self.dtls.close()
         self._ice.remove(self)

@@ -43,6 +43,10 @@ class Section:
     codecs: tuple[OfferedCodec, ...]
 
 
+def _nothing() -> None:
+    """What a closed publisher calls back."""
+
+
 class Publisher:
     """One publishing session. ``on_tracks`` is called when sources or layers came or went.
 
@@ -114,7 +118,9 @@ class Publisher:
         self._closed = True
         for track in self.tracks.values():
             track.close()
-        self._on_closed()
+        # What is called back knows this publisher: without the circle its packets are free at once.
+        on_closed, self._on_closed, self._on_tracks = self._on_closed, _nothing, _nothing
+        on_closed()
 
     # --- RTP
 

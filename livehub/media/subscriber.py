@@ -21,6 +21,10 @@ MIN_ROUND_TRIP_S, MAX_ROUND_TRIP_S = 0.01, 1.0
 MAX_ASKED_PER_S = 2_000
 
 
+def _nothing() -> None:
+    """What a closed viewer calls back."""
+
+
 class Subscriber:
     """One viewing session. Its costs are bounded by the slots and the resend budget of each.
 
@@ -97,9 +101,12 @@ class Subscriber:
         if self._closed:
             return
         self._closed = True
+        # What is called back knows this viewer: without the circle its memory is free at once, not at some collection.
+        on_closed, self._on_closed, self._on_connected = self._on_closed, _nothing, _nothing
         for slot in self.slots:
             slot.close()
-        self._on_closed()
+            slot.on_shown = _nothing
+        on_closed()
 
     def received_rtp(self, data: memoryview) -> None:
         """A viewer sends no media; what comes is dropped."""

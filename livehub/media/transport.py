@@ -109,6 +109,10 @@ class _NoTransport:
     role = "controlled"
 
 
+def _ignore(_: object) -> None:
+    """What a closed session calls."""
+
+
 class DtlsSession:
     """The handshake, then the two SRTP sessions. Everything happens in :meth:`receive` and the timer; no task."""
 
@@ -219,7 +223,10 @@ class DtlsSession:
     def _end(self) -> None:
         self.state = DtlsState.CLOSED
         self.rx = self.tx = None
-        self._on_state(self.state)
+        tell = self._on_state
+        # Whoever made this session is made of it too: without the circle, keys and buffers are freed at once.
+        self._on_state, self._send = _ignore, _ignore
+        tell(self.state)
 
     def _flush(self) -> None:
         """Send what OpenSSL wrote, cut between records: reading a memory BIO by size would cut through them."""
