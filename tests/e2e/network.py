@@ -57,25 +57,20 @@ class BadNetwork:
 
 PUBLISH = """async ({ room, width, height, maxBitrateBps }) => {
   const { WhipPublisher } = await import('/static/lib/rtc.js');
+  const { iceServers } = await import('/static/lib/ice-servers.js');
   const stream = await navigator.mediaDevices.getUserMedia({ video: { width, height }, audio: true });
   window.states = [];
   await new Promise((resolve) => {
     const onState = (state) => { window.states.push(state); if (state === 'connected') resolve(); };
-    window.link = new WhipPublisher({ room, stream, maxBitrateBps, onState });
+    window.link = new WhipPublisher({ room, stream, maxBitrateBps, iceServers, onState });
     window.link.start();
   });
 }"""
 
-WATCH = """async ({ room, relayOnly }) => {
+WATCH = """async (room) => {
   const { WhepPlayer } = await import('/static/lib/rtc.js');
   const { iceServers } = await import('/static/lib/ice-servers.js');
   const { ensureIdentity } = await import('/static/lib/session.js');
-  if (relayOnly) {
-    const Plain = window.RTCPeerConnection;
-    window.RTCPeerConnection = class extends Plain {
-      constructor(configuration) { super({ ...configuration, iceTransportPolicy: 'relay' }); }
-    };
-  }
   const video = document.createElement('video');
   video.muted = video.autoplay = true;
   document.body.append(video);
@@ -113,9 +108,9 @@ def publish(page: Page, room: str, *, width: int = 640, height: int = 360, max_b
     page.evaluate(PUBLISH, arguments)
 
 
-def watch_bare(page: Page, room: str, *, relay_only: bool = False) -> None:
+def watch_bare(page: Page, room: str) -> None:
     """Watch by the web client's own code, without its page around it."""
-    page.evaluate(WATCH, {"room": room, "relayOnly": relay_only})
+    page.evaluate(WATCH, room)
 
 
 def until_shown(page: Page, frames: int, timeout_ms: float = 15_000) -> None:

@@ -134,7 +134,7 @@ export class ShowSession {
     const { connection, state } = this;
     let isFirst = true;
     return [
-      connection.on('stage:slots', ({ tracks }) => tracks.length && this.retryMedia()),
+      connection.on('stage:slots', ({ tracks }) => tracks?.length && this.retryMedia()),
       // asked again, the server says which codec it is; the present one would stay black
       connection.on('media:undecodable', () => this.player?.start()),
       connection.on('order:paid', ({ display_name, units }) => {
