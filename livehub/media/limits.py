@@ -82,7 +82,7 @@ class HlsLimits:
 
 @dataclass(frozen=True, slots=True)
 class RestreamLimits:
-    """Bounds of sending rooms on to other services; those of one connection stand beside its code."""
+    """Bounds of sending rooms on to other services; those of one connection are RtmpLimits."""
 
     #: services that one room goes to, and connections of the whole process
     max_per_room: int = 10
@@ -119,3 +119,22 @@ class ClusterLimits:
     max_feed_bytes: int = 4 * 1024 * 1024
     #: a branch without a viewer is fed this much longer
     branch_kept_s: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class RtmpLimits:
+    """Bounds of one connection to an RTMP service: what a slow one may cost, and how long one is waited for."""
+
+    #: for TCP and TLS with each of the name's first addresses, and from then to the start of publishing
+    connect_timeout_s: float = 5.0
+    start_timeout_s: float = 10.0
+    max_addresses: int = 4
+    #: the kernel's own buffer: what is in it can no longer be left out
+    socket_buffer_bytes: int = 256 * 1024
+    #: bytes waiting from which on pictures are left out, and how few must wait before a keyframe begins anew: four
+    #: seconds of 2 Mbit/s; sound goes on a while longer
+    high_bytes: int = 1 << 20
+    low_bytes: int = 128 * 1024
+    most_bytes: int = 2 << 20
+    #: a service that takes nothing at all for so long is given up
+    stall_s: float = 10.0

@@ -84,12 +84,14 @@ class RoomRouter:
             for source in publisher.sources
         )
 
-    def programme(self) -> tuple[Track | None, Track | None]:
-        """What a viewer with one slot of each kind gets: the first picture of the order, the voice that spoke last."""
+    def programme(self) -> tuple[Track | None, Track | None, tuple[Track, ...]]:
+        """What a viewer with one slot of each kind gets, the first picture of the order and the voice that spoke last;
+        and all voices that are heard."""
         voices = {source.publisher: source for source in reversed(self._audio)}
         speaker = next((voices[name] for name in self._speakers.recent if name in voices), None)
         video, audio = next(iter(self._video), None), speaker or next(iter(self._audio), None)
-        return video.top if video else None, audio.top if audio else None
+        heard = tuple(track for source in self._audio if (track := source.top) is not None)
+        return video.top if video else None, audio.top if audio else None, heard
 
     def last_keyframe(self, now_s: float, max_age_s: float) -> tuple[Codec, Sequence[bytes]] | None:
         """Codec and payloads of a keyframe on air, for a still."""

@@ -99,18 +99,9 @@ def _video_track(video: VideoFormat) -> bytes:
         config = _full(b"vpcC", 1, 0, bytes((0, 41, 8 << 4 | 1 << 1, 1, 1, 1, 0, 0)))
         sample = _box(b"vp08", entry, config)
     else:
-        sample = _box(b"avc1", entry, _box(b"avcC", _avc_configuration(video.parameter_sets)))
+        sample = _box(b"avc1", entry, _box(b"avcC", video.parameter_sets.configuration))
     header = _full(b"vmhd", 0, 1, bytes(8))
     return _track(VIDEO_TRACK, VIDEO_RATE, b"vide", header, sample, (video.width, video.height))
-
-
-def _avc_configuration(sets: ParameterSets) -> bytes:
-    """AVCDecoderConfigurationRecord (14496-15 section 5.3.3.1); 4-byte lengths."""
-    record = b"\x01" + sets.sps[1:4] + b"\xff\xe1" + len(sets.sps).to_bytes(2, "big") + sets.sps
-    record += b"\x01" + len(sets.pps).to_bytes(2, "big") + sets.pps
-    if sets.sps[1] in (100, 110, 122, 144):  # 4:2:0 and 8 bits are all that WebRTC's encoders make
-        record += b"\xfd\xf8\xf8\x00"
-    return record
 
 
 def _audio_track(audio: AudioFormat) -> bytes:

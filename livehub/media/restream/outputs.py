@@ -1,7 +1,10 @@
 """All restreams of a plane: plain data in, :class:`livehub.events.RestreamChanged` out."""
 
 import asyncio
+import ssl
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
 from ipaddress import IPv4Address, IPv6Address
 from typing import Any, Final
 
@@ -12,13 +15,16 @@ from livehub.clock import Clock
 from livehub.egress import is_public
 from livehub.events import EventBus, RestreamChanged, RoomEnded, SpeakersChanged, StageChanged
 from livehub.media.errors import TooManyRestreams
-from livehub.media.limits import RestreamLimits
+from livehub.media.limits import RestreamLimits, RtmpLimits
 from livehub.media.restream.failure import SendFailure
+from livehub.media.restream.feed import Feed
 from livehub.media.restream.programme import Programme
 from livehub.media.restream.restream import Restream
+from livehub.media.restream.rtmp.sending import RtmpSending, RtmpSettings
 from livehub.media.restream.sending import Sending
 from livehub.media.restream.whip import WhipSending, WhipSettings
 from livehub.media.restream.whip_http import WhipResource
+from livehub.media.rtp.codecs import Codec
 from livehub.media.timers import Timers
 from livehub.media.transport import Certificate
 
@@ -28,7 +34,10 @@ MAX_WAITING_JOBS: Final = 2_000
 
 
 class Restreams:
-    """``programme_of`` gives what is on a room's stage. ``allow_private``: targets may be in private networks."""
+    """``programme_of`` gives what is on a room's stage. ``allow_private``: targets may be in private networks.
+
+    ``tls`` verifies the certificates of RTMPS servers; the system's authorities unless given.
+    """
 
     def __init__(
         self,
@@ -41,6 +50,7 @@ class Restreams:
         allow_private: bool = False,
         limits: RestreamLimits | None = None,
         resolver: AbstractResolver | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         self._programme_of = programme_of
         self._ips = ips
@@ -51,6 +61,12 @@ class Restreams:
         self._limits = limits or RestreamLimits()
         self._resolver = resolver
         self._running: dict[tuple[str, str], Restream] = {}
+        #: targets that go by RTMP → their room, and what those rooms are sent by it
+        self._by_rtmp: dict[str, str] = {}
+        self._feeds: dict[str, Feed] = {}
+        self._encoders = ThreadPoolExecutor(1, thread_name_prefix="livehub-restream-sound")
+        self._given_tls = tls
+        self.rtmp_limits = RtmpLimits()
         self._ending = Background("restreams end", MAX_WAITING_JOBS)
         self._certificate: Certificate | None = None
         bus.subscribe(StageChanged, lambda event: self._look_at(event.room_id))
@@ -70,6 +86,7 @@ class Restreams:
         self._certificate = None
         await asyncio.gather(*(self.stop(*names) for names in list(self._running)))
         await self._ending.close()
+        self._encoders.shutdown(wait=False, cancel_futures=True)
 
     # --- what is asked
 
@@ -85,11 +102,13 @@ class Restreams:
             raise TooManyRestreams("Stop another target first.")
         restream = self._running[room_id, target_id] = Restream(
             target_id,
-            lambda on_failed: self._connect(url, key, on_failed),
-            check=lambda programme: None,
+            lambda on_failed: self._connect(room_id, url, key, on_failed),
+            check=rtmp_refusal if is_rtmp(url) else lambda programme: None,
             tell=lambda status, is_news: self._bus.publish(RestreamChanged(room_id, target_id, status, is_news)),
             clock=self._clock,
         )
+        if is_rtmp(url):
+            self._by_rtmp[target_id] = room_id
         restream.use(self._programme_of(room_id))
         restream.start()
         return restream.status.present()
@@ -98,7 +117,9 @@ class Restreams:
         """Nothing happens when it does not run."""
         restream = self._running.pop((room_id, target_id), None)
         if restream is not None:
+            self._by_rtmp.pop(target_id, None)
             await restream.close()
+            self._close_idle_feeds()
 
     def __len__(self) -> int:
         return len(self._running)
@@ -116,6 +137,8 @@ class Restreams:
         concerned = [restream for (name, _), restream in self._running.items() if name == room_id]
         if concerned:
             programme = self._programme_of(room_id)
+            if room_id in self._feeds:
+                self._feeds[room_id].use(programme)
             for restream in concerned:
                 restream.use(programme)
 
@@ -126,12 +149,52 @@ class Restreams:
 
     # --- connections
 
-    def _connect(self, url: str, key: str, on_failed: Callable[[SendFailure], None]) -> Sending:
+    def _connect(self, room_id: str, url: str, key: str, on_failed: Callable[[SendFailure], None]) -> Sending:
         if self._certificate is None:
             raise SendFailure("internal", "The media plane is not running.")
-        resource = WhipResource(url, key, guarded=not self._allow_private, resolver=self._resolver)
-        settings = WhipSettings(self._certificate, self._ips, self._may_send_to, self._timers)
-        return WhipSending(resource, settings, on_failed)
+        guarded = not self._allow_private
+        if is_rtmp(url):
+            settings = RtmpSettings(
+                self._feed_of(room_id), self._timers, guarded, self._tls, self._resolver, self.rtmp_limits
+            )
+            return RtmpSending(url, key, settings, on_failed)
+        resource = WhipResource(url, key, guarded=guarded, resolver=self._resolver)
+        return WhipSending(
+            resource, WhipSettings(self._certificate, self._ips, self._may_send_to, self._timers), on_failed
+        )
+
+    @cached_property
+    def _tls(self) -> ssl.SSLContext:
+        """Made when it is needed: reading the system's authorities takes time."""
+        return self._given_tls or ssl.create_default_context()
+
+    def _feed_of(self, room_id: str) -> Feed:
+        feed = self._feeds.get(room_id)
+        if feed is None:
+            feed = self._feeds[room_id] = Feed(self._timers, self._encoders)
+            feed.use(self._programme_of(room_id))
+        return feed
+
+    def _close_idle_feeds(self) -> None:
+        """A feed stays while one of the room's targets goes by RTMP: it may be between two tries."""
+        for room_id in [name for name in self._feeds if name not in self._by_rtmp.values()]:
+            self._feeds.pop(room_id).close()
 
     def _may_send_to(self, ip: IPv4Address | IPv6Address) -> bool:
         return self._allow_private or is_public(str(ip))
+
+
+def is_rtmp(url: str) -> bool:
+    return url.startswith(("rtmp://", "rtmps://"))
+
+
+def rtmp_refusal(programme: Programme) -> SendFailure | None:
+    """What RTMP can never carry: pictures in any codec but H.264."""
+    if programme.video is None or programme.video.codec is Codec.H264:
+        return None
+    return SendFailure(
+        "rtmp_needs_h264",
+        f"RTMP takes H.264 alone, and the picture on stage is {programme.video.codec}. Send it in H.264.",
+        final=True,
+        about_codec=True,
+    )

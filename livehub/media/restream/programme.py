@@ -7,10 +7,14 @@ from livehub.media.track import Track
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """``video`` is what a viewer with one slot sees, ``audio`` who spoke last; None where there is none."""
+    """``video`` is what a viewer with one slot sees, ``audio`` who spoke last; None where there is none.
+
+    ``voices``: all that are heard, ``audio`` among them, for those who mix.
+    """
 
     video: Track | None = None
     audio: Track | None = None
+    voices: tuple[Track, ...] = ()
 
     @property
     def is_empty(self) -> bool:

@@ -31,7 +31,7 @@ class State(StrEnum):
 
 TRANSITIONS: Final = MappingProxyType(
     {
-        State.WAITING: frozenset({State.CONNECTING, State.FAILED, State.STOPPED}),
+        State.WAITING: frozenset({State.CONNECTING, State.RETRYING, State.FAILED, State.STOPPED}),
         State.CONNECTING: frozenset({State.LIVE, State.RETRYING, State.FAILED, State.WAITING, State.STOPPED}),
         State.LIVE: frozenset({State.RETRYING, State.FAILED, State.WAITING, State.CONNECTING, State.STOPPED}),
         State.RETRYING: frozenset({State.CONNECTING, State.WAITING, State.FAILED, State.STOPPED}),

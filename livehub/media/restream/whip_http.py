@@ -1,7 +1,6 @@
 """The HTTP half of a WHIP client (RFC 9725): one resource, from POST to DELETE."""
 
 import logging
-import ssl
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Final
@@ -13,7 +12,7 @@ from aiohttp.abc import AbstractResolver
 from livehub import __version__
 from livehub.egress import AddressRefused, PublicResolver, check_literal, open_session
 from livehub.media.restream.answer import MAX_ANSWER_BYTES
-from livehub.media.restream.failure import SendFailure
+from livehub.media.restream.failure import SendFailure, failure_of
 
 log = logging.getLogger(__name__)
 
@@ -90,8 +89,8 @@ class WhipResource:
             return
         try:
             check_literal(url)
-        except AddressRefused:
-            raise _address_refused() from None
+        except AddressRefused as error:
+            raise failure_of(error) from None
 
     def _redirected(self, url: str, response: aiohttp.ClientResponse) -> str:
         target = urljoin(url, response.headers.get("Location", ""))
@@ -116,32 +115,6 @@ class WhipResource:
             return body.decode()
         except UnicodeDecodeError:
             raise SendFailure("answer_unreadable", "The server's answer is no text.") from None
-
-
-def failure_of(error: BaseException) -> SendFailure:
-    """A connection that did not come about, in plain words; for HTTP and for sockets."""
-    cause = error.os_error if isinstance(error, aiohttp.ClientConnectorError) else error
-    if isinstance(cause, AddressRefused):
-        return _address_refused()
-    if isinstance(error, aiohttp.ClientConnectorDNSError) or type(cause).__name__ == "gaierror":
-        return SendFailure("unknown_host", "There is no server of this name.")
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        return SendFailure(
-            "certificate_refused", "The server's certificate is not valid for its name, so the key is not sent there."
-        )
-    if isinstance(cause, ssl.SSLError):
-        return SendFailure("tls_failed", "No encrypted connection to the server came about.")
-    if isinstance(cause, TimeoutError):
-        return SendFailure("timed_out", "The server did not answer in time.")
-    if isinstance(cause, ConnectionRefusedError):
-        return SendFailure("connection_refused", "The server takes no connections at this address.")
-    if isinstance(cause, OSError | aiohttp.ClientError):
-        return SendFailure("unreachable", "The server cannot be reached.")
-    return SendFailure("unreachable", "The server's answer is no HTTP.")
-
-
-def _address_refused() -> SendFailure:
-    return SendFailure("address_refused", "The address does not lead to the public internet.", final=True)
 
 
 def _refusal(response: aiohttp.ClientResponse) -> SendFailure:

@@ -33,6 +33,15 @@ class ParameterSets:
         """RFC 6381, such as ``avc1.42e01f``."""
         return f"avc1.{self.sps[1:4].hex()}"
 
+    @property
+    def configuration(self) -> bytes:
+        """AVCDecoderConfigurationRecord (14496-15 section 5.3.3.1), as MP4 and FLV hold it; 4-byte lengths."""
+        record = b"\x01" + self.sps[1:4] + b"\xff\xe1" + len(self.sps).to_bytes(2, "big") + self.sps
+        record += b"\x01" + len(self.pps).to_bytes(2, "big") + self.pps
+        if self.sps[1] in (100, 110, 122, 144):  # 4:2:0 and 8 bits are all that WebRTC's encoders make
+            record += b"\xfd\xf8\xf8\x00"
+        return record
+
 
 def nal_units(payloads: Sequence[bytes]) -> list[bytes]:
     """The NAL units in ``payloads``, which are those of one timestamp, in order: single units, STAP-A and FU-A.
