@@ -32,12 +32,11 @@ export function MemberDialog({ session, identity, name, message, onClose }) {
     }
   };
   const mute = (/** @type {number} */ seconds) => act(() => connection.call('member:mute', { identity, seconds }), t('{name} cannot write for now.', { name }));
-  const appoint = (/** @type {'moderator'|'cohost'|'speaker'|'viewer'} */ role, /** @type {string} */ done) => act(() => api.put(`/rooms/${session.id}/members/${encodeURIComponent(identity)}/role`, { role }), done);
+  const appoint = (/** @type {'moderator'|'cohost'} */ role, /** @type {string} */ done) => act(() => api.put(`/rooms/${session.id}/members/${encodeURIComponent(identity)}/role`, { role }), done);
   const remove = () => act(async () => {
     await connection.call('chat:delete', { id: message?.id });
     state.messages.value = state.messages.value.filter((other) => other.id !== message?.id);
   }, t('The line is deleted.'));
-  const isStage = state.room.value?.kind !== 'show';
 
   return html`<${Dialog} title=${name} onClose=${onClose}>
     <div class="stack">
@@ -50,8 +49,8 @@ export function MemberDialog({ session, identity, name, message, onClose }) {
         : html`<div class="member-actions">
             ${message && (isMe || state.can('chat.delete')) && html`<${Button} icon="trash" onClick=${remove}>${t('Delete the line')}<//>`}
             ${!isMe && !isHost && state.can('member.mute') && [5, 60].map((minutes) => html`<${Button} key=${minutes} icon="micOff" onClick=${() => mute(minutes * 60)}>${tn('Mute for {n} minute', 'Mute for {n} minutes', minutes)}<//>`)}
+            ${!isMe && !isHost && state.can('stage.manage') && html`<${Button} icon="stage" onClick=${() => act(() => connection.call('stage:invite', { identity }), t('{name} is invited.', { name }))}>${t('Invite on stage')}<//>`}
             ${!isMe && !isHost && state.can('room.appoint') && html`
-              ${isStage && html`<${Button} icon="hand" onClick=${() => appoint('speaker', t('{name} may come on stage.', { name }))}>${t('Call on stage')}<//>`}
               <${Button} icon="users" onClick=${() => appoint('moderator', t('{name} is a moderator now.', { name }))}>${t('Make a moderator')}<//>`}
             ${!isMe && !isHost && state.can('member.ban') && html`<${Button} kind="danger" icon="close" onClick=${() => ban(true)}>${t('Ban from the show')}<//>`}
           </div>`}

@@ -8,7 +8,13 @@ import { batch, computed, signal } from '@preact/signals';
 /** @typedef {import('./types.js').Offer} Offer */
 /** @typedef {import('./types.js').Order} Order */
 
+/** @typedef {{ identity: string, display_name: string, by: { identity: string, display_name: string }, expires_at: string }} Invitation */
+/** @typedef {{ audio: boolean, video: boolean, by_host: ('audio'|'video')[] }} Muted */
+
 const KEPT_MESSAGES = 300;
+const KEPT_SESSIONS = 8;
+/** @type {Muted} */
+const NOT_MUTED = { audio: false, video: false, by_host: [] };
 
 export class RoomState {
   /** @param {import('./protocol.js').RoomConnection} connection */
@@ -24,8 +30,17 @@ export class RoomState {
     this.pinnedId = signal(/** @type {string | null} */ (null));
     this.pinned = computed(() => this.offers.value.find((offer) => offer.id === this.pinnedId.value) ?? null);
     this.tracks = signal(/** @type {import('./types.js').Track[]} */ ([]));
-    /** What the slots of a viewing session of mine show, as told last. */
-    this.slots = signal(/** @type {{ session: string, slots: import('./types.js').ShownSlot[] }} */ ({ session: '', slots: [] }));
+    /** What the slots of my viewing sessions show, by session; other tabs of mine are told of too. */
+    this.slots = signal(/** @type {Map<string, import('./types.js').ShownSlot[]>} */ (new Map()));
+    this.pins = signal(/** @type {import('./stage.js').Pin[]} */ ([]));
+    /** To me, to come on stage. */
+    this.invitation = signal(/** @type {Invitation | null} */ (null));
+    /** Invitations of others that wait, for those who manage the stage. */
+    this.invited = signal(/** @type {Invitation[]} */ ([]));
+    /** What of mine is not forwarded. */
+    this.muted = signal(/** @type {Muted} */ (NOT_MUTED));
+    /** And of others, for those who manage the stage. */
+    this.mutedMembers = signal(/** @type {Map<string, Muted>} */ (new Map()));
     /** Identities that speak now, the loudest first. */
     this.speaking = signal(/** @type {string[]} */ ([]));
     /** Orders told by `order:changed`, newest state by id. */
@@ -57,7 +72,13 @@ export class RoomState {
     on('offer:pinned', ({ offer }) => this.pin(offer));
     on('offer:changed', ({ offer }) => this.putOffer(offer));
     on('order:changed', ({ order }) => this.putOrder(order));
-    on('stage:slots', ({ tracks, session, slots }) => (session ? (this.slots.value = { session, slots }) : (this.tracks.value = tracks)));
+    on('stage:slots', ({ tracks, session, slots }) => (session ? (this.slots.value = withLatest(this.slots.value, session, slots)) : (this.tracks.value = tracks)));
+    on('stage:pins', ({ pins }) => (this.pins.value = pins));
+    on('stage:invited', (invitation) => this.putInvitation(invitation));
+    on('stage:withdrawn', ({ identity }) => this.dropInvitation(identity));
+    on('stage:answered', ({ identity }) => this.dropInvitation(identity));
+    on('stage:muted', ({ identity, audio, video, by_host }) => this.putMuted(identity, { audio, video, by_host }));
+    on('member:appointed', (appointed) => this.appoint(appointed));
     on('stage:speakers', ({ speaking }) => (this.speaking.value = speaking));
   }
 
@@ -74,6 +95,11 @@ export class RoomState {
       if (state.pinned) this.putOffer(state.pinned);
       this.pinnedId.value = state.pinned?.id ?? null;
       this.tracks.value = state.stage?.tracks ?? [];
+      this.pins.value = state.stage?.pins ?? [];
+      this.invitation.value = state.invitation ?? null;
+      this.invited.value = state.invited ?? [];
+      this.muted.value = state.muted ?? NOT_MUTED;
+      this.mutedMembers.value = new Map((state.muted_members ?? []).map((/** @type {any} */ { identity, ...muted }) => [identity, muted]));
       this.hands.value = new Map((state.hands ?? []).map((/** @type {any} */ hand) => [hand.identity, hand.display_name]));
     });
   }
@@ -82,6 +108,30 @@ export class RoomState {
   become(me) {
     this.me.value = me;
     this.mutedUntil.value = me.muted_until ?? null;
+  }
+
+  /** @param {{ identity: string, role: import('./types.js').Role, can: string[] }} appointed somebody's role has changed, perhaps mine */
+  appoint({ identity, role, can }) {
+    const me = this.me.value;
+    if (me?.identity === identity) this.me.value = { ...me, role, can };
+  }
+
+  /** @param {Invitation} invitation to me or, for those who manage the stage, to others */
+  putInvitation(invitation) {
+    if (invitation.identity === this.me.value?.identity) this.invitation.value = invitation;
+    else this.invited.value = [...this.invited.value.filter((other) => other.identity !== invitation.identity), invitation];
+  }
+
+  /** @param {string} identity */
+  dropInvitation(identity) {
+    if (identity === this.me.value?.identity) this.invitation.value = null;
+    this.invited.value = this.invited.value.filter((other) => other.identity !== identity);
+  }
+
+  /** @param {string} identity @param {Muted} muted */
+  putMuted(identity, muted) {
+    if (identity === this.me.value?.identity) this.muted.value = muted;
+    else this.mutedMembers.value = new Map(this.mutedMembers.value).set(identity, muted);
   }
 
   /** The room is over, whether told by its last event, by leaving it or on coming back too late. */
@@ -136,6 +186,17 @@ export class RoomState {
       throw error;
     }
   }
+}
+
+/**
+ * @template T
+ * @param {Map<string, T>} known
+ * @param {string} key
+ * @param {T} value
+ */
+function withLatest(known, key, value) {
+  const kept = [...known].filter(([other]) => other !== key).slice(1 - KEPT_SESSIONS);
+  return new Map([...kept, /** @type {[string, T]} */ ([key, value])]);
 }
 
 /**

@@ -161,6 +161,11 @@ class Link {
     this.timer = setTimeout(() => this.start(), Math.max(delay, problem.retryAfterS * 1000));
   }
 
+  /** As events about the session name it; empty before the server has answered. */
+  get sessionId() {
+    return this.session.split('/').pop() ?? '';
+  }
+
   /** End for good; the server is told even when the page is going away. */
   stop() {
     globalThis.removeEventListener('online', this.onNetwork);
@@ -208,11 +213,11 @@ async function bytesReceived(pc) {
 /** Watch a room. Slots are fixed when the session begins; the server decides which track is in which. */
 export class WhepPlayer extends Link {
   /**
-   * @param {{ room: string, videoSlots?: number, iceServers?: IceServers, onState?: (state: LinkState, problem?: Problem) => void,
+   * @param {{ room: string, videoSlots?: number, withOwn?: boolean, iceServers?: IceServers, onState?: (state: LinkState, problem?: Problem) => void,
    *   isFinal?: (problem: Problem) => boolean, before?: () => Promise<unknown>, onTrack: (track: MediaStreamTrack, slot: number) => void }} options `slot` counts per kind, from 0
    */
-  constructor({ room, videoSlots = 1, onTrack, ...options }) {
-    super({ ...options, url: `/rooms/${encodeURIComponent(room)}/whep?video=${videoSlots}&wait=1` });
+  constructor({ room, videoSlots = 1, withOwn = false, onTrack, ...options }) {
+    super({ ...options, url: `/rooms/${encodeURIComponent(room)}/whep?video=${videoSlots}&wait=1${withOwn ? '&own=1' : ''}` });
     this.videoSlots = videoSlots;
     this.onTrack = onTrack;
   }
@@ -232,11 +237,11 @@ export class WhepPlayer extends Link {
 /** Publish one stream into a room. */
 export class WhipPublisher extends Link {
   /**
-   * @param {{ room: string, stream: MediaStream, maxBitrateBps?: number, iceServers?: IceServers,
+   * @param {{ room: string, stream: MediaStream, source?: 'camera'|'screen', maxBitrateBps?: number, iceServers?: IceServers,
    *   onState?: (state: LinkState, problem?: Problem) => void }} options
    */
-  constructor({ room, stream, maxBitrateBps = 2_500_000, ...options }) {
-    super({ ...options, url: `/rooms/${encodeURIComponent(room)}/whip` });
+  constructor({ room, stream, source = 'camera', maxBitrateBps = 2_500_000, ...options }) {
+    super({ ...options, url: `/rooms/${encodeURIComponent(room)}/whip${source === 'screen' ? '?source=screen' : ''}` });
     this.stream = stream;
     this.maxBitrateBps = maxBitrateBps;
     /** @type {{ pc: RTCPeerConnection, bytes: number, atMs: number } | null} what `health` counted last */

@@ -14,10 +14,10 @@ const EMOJI = ['❤️', '👍', '👏', '😂', '😮', '🎉'];
 /**
  * The row under the thumb: bag, message, heart, share.
  *
- * @param {{ session: ShowSession, chat: import('./chat-actions.js').ChatActions, kind: 'page'|'video', hasBag?: boolean, onTray?: () => void, onChat?: () => void }} props
- *   `onChat` opens the lines where they are not in view
+ * @param {{ session: ShowSession, chat: import('./chat-actions.js').ChatActions, kind: 'page'|'video', hasBag?: boolean, onTray?: () => void, onChat?: () => void, onStage?: () => void }} props
+ *   `onChat` opens the lines where they are not in view, `onStage` the way to the stage
  */
-export function Controls({ session, chat, kind, hasBag, onTray, onChat }) {
+export function Controls({ session, chat, kind, hasBag, onTray, onChat, onStage }) {
   const { state } = session;
   const room = /** @type {import('../../lib/types.js').Room} */ (state.room.value);
   const mayWrite = !state.me.value || state.can('chat.send');
@@ -30,7 +30,8 @@ export function Controls({ session, chat, kind, hasBag, onTray, onChat }) {
     <div class="grow">
       <${ChatComposer} kind=${kind} onSend=${chat.send} disabled=${!mayWrite} disabledText=${t('Chat is closed')} maxChars=${session.maxChars} />
     </div>
-    ${room.kind !== 'show' && state.can('hand.raise') && html`<${HandButton} session=${session} kind=${buttonKind} />`}
+    ${session.guest.mayEnter && !session.guest.isOnStage.value && onStage && html`<${IconButton} icon="stage" kind=${buttonKind} class="go-on-stage" label=${t('Go on stage')} aria-haspopup="dialog" onClick=${onStage} />`}
+    ${(room.kind !== 'show' || kind === 'page') && room.state === 'live' && state.can('hand.raise') && !state.can('publish') && html`<${HandButton} session=${session} kind=${buttonKind} />`}
     ${room.state === 'live' && html`<${HeartButton} session=${session} kind=${buttonKind} />`}
     <${IconButton} icon="share" kind=${buttonKind} label=${t('Share')} onClick=${() => shareRoom(room)} />
   </div>`;

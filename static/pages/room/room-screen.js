@@ -2,6 +2,8 @@ import { html } from 'htm/preact';
 import { useMemo, useState } from 'preact/hooks';
 import { Dialog } from '../../components/dialog.js';
 import { ChatList } from '../../components/chat-list.js';
+import { GoOnStage } from './go-on-stage.js';
+import { OnStageBar } from './on-stage-bar.js';
 import { MemberDialog } from '../../components/member-dialog.js';
 import { ReconnectBanner } from '../../components/states.js';
 import { t } from '../../lib/i18n.js';
@@ -25,7 +27,7 @@ const BESIDE = '(min-width: 900px), (orientation: landscape) and (max-height: 50
 const ROOM_FOR_STRIP = '(min-width: 900px) and (min-height: 560px)';
 
 /** @typedef {import('./show-session.js').ShowSession} ShowSession */
-/** @typedef {{ kind: 'tray' } | { kind: 'chat' } | { kind: 'buy', offer: string } | { kind: 'ticket', order: string } | null} Open */
+/** @typedef {{ kind: 'tray' } | { kind: 'chat' } | { kind: 'buy', offer: string } | { kind: 'ticket', order: string } | { kind: 'stage' } | null} Open */
 
 /**
  * The room as people see it: the stage, and around it what the width allows.
@@ -48,6 +50,7 @@ export function RoomScreen({ session, onRejoin }) {
       chat: () => setOpen({ kind: 'chat' }),
       buy: (/** @type {string} */ offer) => setOpen({ kind: 'buy', offer }),
       ticket: (/** @type {string} */ order) => setOpen({ kind: 'ticket', order }),
+      stage: () => setOpen({ kind: 'stage' }),
       close: () => setOpen(null),
     }),
     [],
@@ -71,17 +74,19 @@ export function RoomScreen({ session, onRejoin }) {
         ${isLive && html`<${PurchaseLine} session=${session} />`}
         ${isLive && html`<${ChatOverlay} session=${session} onOpen=${actions.chat} onRetry=${chat.retry} />`}
         ${sells && html`<${PinnedCard} session=${session} onBuy=${actions.buy} />`}
-        <${Controls} session=${session} chat=${chat} kind="video" hasBag=${sells} onTray=${actions.tray} onChat=${isLive ? undefined : actions.chat} />
+        ${isLive && html`<${OnStageBar} session=${session} />`}
+        <${Controls} session=${session} chat=${chat} kind="video" hasBag=${sells} onTray=${actions.tray} onStage=${actions.stage} onChat=${isLive ? undefined : actions.chat} />
       </div>`}
-      ${isBeside && isLive && html`<div class="float float-line"><${PurchaseLine} session=${session} /></div>`}
+      ${isBeside && isLive && html`<div class="float float-line"><${PurchaseLine} session=${session} /><${OnStageBar} session=${session} /></div>`}
     </main>
     ${hasStrip && sells && html`<${TrayStrip} session=${session} onBuy=${actions.buy} onTray=${actions.tray} />`}
-    ${isBeside && html`<${SidePanel} session=${session} chat=${chat} hasBag=${sells && !hasStrip} onTray=${actions.tray} />`}
+    ${isBeside && html`<${SidePanel} session=${session} chat=${chat} hasBag=${sells && !hasStrip} onTray=${actions.tray} onStage=${actions.stage} />`}
     ${open?.kind === 'chat' &&
     html`<${Dialog} shape="sheet" class="chat-sheet" title=${t('Chat')} onClose=${actions.close}
       footer=${html`<${Controls} session=${session} chat=${chat} kind="page" />`}>
       <${ChatList} messages=${state.messages.value} myIdentity=${state.me.value?.identity} onRetry=${chat.retry} actions=${chat.moderation} withTime />
     <//>`}
+    ${isLive && !session.guest.isOnStage.value && (open?.kind === 'stage' || state.invitation.value) && html`<${GoOnStage} session=${session} onClose=${actions.close} />`}
     ${open?.kind === 'tray' && html`<${TraySheet} session=${session} onBuy=${actions.buy} onTicket=${actions.ticket} onClose=${actions.close} />`}
     ${open?.kind === 'buy' && html`<${Checkout} key=${open.offer} session=${session} offerId=${open.offer} onClose=${actions.close} />`}
     ${open?.kind === 'ticket' && html`<${Checkout} key=${open.order} session=${session} orderId=${open.order} onClose=${actions.close} />`}

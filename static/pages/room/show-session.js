@@ -2,7 +2,7 @@
  * One visit to a room: identity, real time connection, player, what is bought. Signals out, no drawing.
  */
 
-import { batch, effect, signal } from '@preact/signals';
+import { batch, computed, effect, signal } from '@preact/signals';
 import { announce, announceChat } from '../../lib/announce.js';
 import { api, bearer, request } from '../../lib/api.js';
 import { serverConfig } from '../../lib/config.js';
@@ -10,8 +10,11 @@ import { locale, t } from '../../lib/i18n.js';
 import { iceServers } from '../../lib/ice-servers.js';
 import { CallError, RoomConnection } from '../../lib/protocol.js';
 import { mergeMessages, RoomState } from '../../lib/room-state.js';
+import { Received } from '../../lib/received.js';
 import { WhepPlayer } from '../../lib/rtc.js';
 import { ensureIdentity, rename } from '../../lib/session.js';
+import { peopleOnStage, tilesOf } from '../../lib/stage.js';
+import { StageGuest } from './stage-guest.js';
 
 /** @typedef {import('../../lib/types.js').Room} Room */
 /** @typedef {import('../../lib/types.js').Order} Order */
@@ -26,11 +29,21 @@ export class ShowSession {
     this.connection = new RoomConnection({ room: room.id, locale: locale(), token: bearer() });
     this.state = new RoomState(this.connection);
     this.state.room.value = room;
-    /** Picture and first voice, in step; the other voices have streams of their own. */
-    this.stream = signal(/** @type {MediaStream | null} */ (null));
     /** Address of a picture to look at until the stream is here. */
     this.still = signal(/** @type {string | null} */ (null));
-    this.voices = signal(/** @type {MediaStream[]} */ ([]));
+    this.received = new Received();
+    /** Picture and first voice, in step; the other pictures and voices have streams of their own. */
+    this.stream = this.received.stream;
+    this.voices = this.received.voices;
+    /** The server's name of my viewing session. */
+    this.watching = signal('');
+    this.people = computed(() => peopleOnStage(this.state.tracks.value, this.state.speaking.value));
+    this.tiles = computed(() => tilesOf(this.state.slots.value.get(this.watching.value) ?? [], this.people.value));
+    this.guest = new StageGuest(this);
+    /** How several pictures stand: all alike, or one large. Talks begin with all alike, shows with the host. */
+    this.layout = signal(/** @type {'grid'|'speaker'} */ (room.kind === 'show' ? 'speaker' : 'grid'));
+    /** The tile that I made large, by its key. */
+    this.chosenTile = signal(/** @type {string | null} */ (null));
     this.media = signal(/** @type {import('../../lib/rtc.js').LinkState} */ ('idle'));
     this.mediaProblem = signal(/** @type {import('../../lib/api.js').Problem | null} */ (null));
     /** Somebody bought; gathered into one line by the view. */
@@ -48,7 +61,7 @@ export class ShowSession {
   }
 
   async start() {
-    this.endings.push(effect(() => this.followRoom()), ...this.listen());
+    this.endings.push(effect(() => this.followRoom()), effect(() => this.guest.follow()), ...this.listen());
     this.loadStill().catch(() => undefined); // nothing is shown yet: the calm colour stays
     try {
       const config = await serverConfig();
@@ -66,6 +79,7 @@ export class ShowSession {
 
   stop() {
     for (const end of this.endings.splice(0)) end();
+    this.guest.stop();
     this.player?.stop();
     this.player = null;
     this.connection.close();
@@ -93,36 +107,40 @@ export class ShowSession {
     if (!isLive && this.player) {
       this.player.stop();
       this.player = null;
-      this.stream.value = null;
+      this.received.clear();
     }
   }
 
   play() {
-    /** @type {MediaStreamTrack[]} */
-    let main = [];
     this.player = new WhepPlayer({
       room: this.connection.room,
+      videoSlots: this.videoSlots,
       iceServers,
       before: ensureIdentity,
       isFinal: (problem) => FINAL_CODES.has(problem.code),
       onState: (state, problem) =>
         batch(() => {
-          if (state === 'connecting') main = [];
+          if (state === 'connecting') this.received.begin();
+          if (state === 'connected') this.watching.value = this.player?.sessionId ?? '';
           this.media.value = state;
           this.mediaProblem.value = problem ?? null;
         }),
-      onTrack: (track, slot) => {
-        if (track.kind === 'video' || slot === 0) {
-          main = [...main.filter((other) => other.kind !== track.kind), track];
-          this.stream.value = new MediaStream(main);
-        } else {
-          const voices = [...this.voices.value];
-          voices[slot - 1] = new MediaStream([track]);
-          this.voices.value = voices;
-        }
-      },
+      onTrack: (track, slot) => this.received.take(track, slot),
     });
     this.player.start();
+  }
+
+  /** As many as a stage of this kind can show here; fixed when watching begins. */
+  get videoSlots() {
+    if (this.state.room.value?.kind === 'show') return 4;
+    return window.matchMedia('(width < 900px)').matches ? 6 : 9;
+  }
+
+  /** Tell the server how large each slot stands on my screen. @param {{ slot: number, width: number }[]} sizes */
+  tellSizes(sizes) {
+    const session = this.watching.value;
+    if (!session || this.connection.status !== 'online') return;
+    this.connection.call('stage:choose', { session, slots: sizes }).catch((error) => console.warn('livehub: sizes are told with the next change', error));
   }
 
   /** A codec may have changed, or a publisher come: try at once what had been given up. */

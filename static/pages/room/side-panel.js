@@ -7,9 +7,9 @@ import { Controls } from './controls.js';
 /**
  * Chat beside the picture.
  *
- * @param {{ session: import('./show-session.js').ShowSession, chat: import('./chat-actions.js').ChatActions, hasBag: boolean, onTray: () => void }} props
+ * @param {{ session: import('./show-session.js').ShowSession, chat: import('./chat-actions.js').ChatActions, hasBag: boolean, onTray: () => void, onStage: () => void }} props
  */
-export function SidePanel({ session, chat, hasBag, onTray }) {
+export function SidePanel({ session, chat, hasBag, onTray, onStage }) {
   const { messages, me, room, status } = session.state;
   const isOver = room.value?.state === 'ended';
   const isJoining = !isOver && status.value === 'connecting' && !messages.value.length;
@@ -21,6 +21,6 @@ export function SidePanel({ session, chat, hasBag, onTray }) {
   return html`<aside class="side" aria-label=${t('Chat')}>
     <h2 class="side-title">${t('Chat')}</h2>
     <${ChatList} messages=${messages.value} myIdentity=${me.value?.identity} onRetry=${chat.retry} actions=${chat.moderation} empty=${empty} />
-    ${!isOver && html`<div class="side-foot"><${Controls} session=${session} chat=${chat} kind="page" hasBag=${hasBag} onTray=${onTray} /></div>`}
+    ${!isOver && html`<div class="side-foot"><${Controls} session=${session} chat=${chat} kind="page" hasBag=${hasBag} onTray=${onTray} onStage=${onStage} /></div>`}
   </aside>`;
 }

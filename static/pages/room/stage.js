@@ -6,6 +6,8 @@ import { Cover } from '../../components/picture.js';
 import { roomOwner } from '../../components/room-card.js';
 import { errorText } from '../../components/states.js';
 import { t } from '../../lib/i18n.js';
+import { featured } from '../../lib/stage.js';
+import { LayoutToggle, StageTiles, tileClass, TileLabel, Voices } from './stage-tiles.js';
 
 const STALL_MS = 5_000;
 /** Longer than the stream's picture takes to fade in. */
@@ -81,7 +83,10 @@ export function Stage({ session, children }) {
   const isLive = room.state === 'live';
   // a short break leaves the last picture standing; a connection that begins anew has none yet
   const isWatching = session.media.value === 'connected' || (session.media.value === 'interrupted' && !session.mediaProblem.value);
-  const isVisible = isLive && hasFrame && isWatching;
+  const tiles = session.tiles.value;
+  const own = session.guest.isOnStage.value ? session.guest.broadcast.value : null;
+  const isMany = isLive && (tiles.length > 1 || Boolean(own) || tiles.some(({ slot }) => slot > 0));
+  const isVisible = isLive && (hasFrame || isMany) && isWatching;
 
   // once the stream has taken over, a later break must not show how it looked at the beginning
   useEffect(() => {
@@ -90,9 +95,19 @@ export function Stage({ session, children }) {
     return () => clearTimeout(timer);
   }, [isVisible]);
 
-  return html`<div class=${`stage ${isVisible ? 'has-picture' : ''} ${isWhole ? 'is-whole' : ''}`}>
+  const main = tiles.find(({ slot }) => slot === 0);
+  const large = featured(tiles, { chosen: session.chosenTile.value, pins: session.state.pins.value, host: room.host.id, speaking: session.state.speaking.value });
+  return html`<div class=${`stage ${isVisible ? 'has-picture' : ''} ${isWhole ? 'is-whole' : ''} ${isMany ? `is-many is-${session.layout.value}` : ''}`}>
     <div class="stage-cover"><${Cover} id=${room.id} title=${roomOwner(room)} still=${session.still.value} /></div>
-    <video ref=${ref} class="stage-video" playsinline autoplay aria-label=${t('Live picture')} onDblClick=${() => setWhole(!isWhole)} onClick=${() => isMuted && setSound(true)}></video>
+    <div class="tiles" data-count=${Math.min(tiles.length + (own ? 1 : 0), 9)}>
+      <figure class=${`tile tile-main ${tileClass(main, main && large === main)} ${isMany && !main ? 'is-empty' : ''}`}>
+        <video ref=${ref} class="stage-video" playsinline autoplay aria-label=${main && isMany ? main.name : t('Live picture')} onDblClick=${() => setWhole(!isWhole)} onClick=${() => isMuted && setSound(true)}></video>
+        ${isMany && main && html`<${TileLabel} session=${session} tile=${main} isLarge=${large === main} />`}
+      </figure>
+      ${isMany && html`<${StageTiles} session=${session} large=${large} own=${own} />`}
+    </div>
+    ${isMany && html`<${LayoutToggle} session=${session} />`}
+    ${isLive && html`<${Voices} session=${session} />`}
     ${session.voices.value.map((stream, i) => stream && html`<${Voice} key=${i} stream=${stream} muted=${isMuted} />`)}
     <div class="stage-shade" aria-hidden="true"></div>
     ${isLive && !isVisible && html`<${StageNotice} session=${session} />`}

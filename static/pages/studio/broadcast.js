@@ -25,6 +25,10 @@ export class Broadcast {
     /** Grows when a track was replaced, for those who listen to a track and not to the stream. */
     this.version = signal(0);
     this.source = signal(/** @type {'camera'|'screen'} */ ('camera'));
+    /** A screen that is shared beside the camera, by a session of its own. */
+    this.screen = signal(/** @type {MediaStream | null} */ (null));
+    /** @type {WhipPublisher | null} */
+    this.screenPublisher = null;
     this.isOpening = signal(false);
     this.problem = signal(/** @type {DeviceProblem | null} */ (null));
     this.devices = signal({ cameras: /** @type {MediaDeviceInfo[]} */ ([]), microphones: /** @type {MediaDeviceInfo[]} */ ([]) });
@@ -119,11 +123,13 @@ export class Broadcast {
     await this.open();
   }
 
+  /** Beside the camera; without one the screen is the picture. */
   async shareScreen() {
     try {
       const screen = await openScreen();
-      for (const track of screen.getAudioTracks()) track.stop(); // the microphone goes on
       const [video] = screen.getVideoTracks();
+      if (this.stream.value?.getVideoTracks().some((track) => track.readyState === 'live')) return this.addScreen(screen, video);
+      for (const track of screen.getAudioTracks()) track.stop(); // the microphone goes on
       const stream = new MediaStream([video]);
       await this.take(stream);
       this.source.value = 'screen';
@@ -132,6 +138,30 @@ export class Broadcast {
       // denied: they closed the picker; with a camera running the show goes on with it
       if (deviceProblem(error) !== 'denied' && !this.stream.value) this.problem.value = deviceProblem(error);
     }
+  }
+
+  /** @param {MediaStream} screen @param {MediaStreamTrack} video */
+  async addScreen(screen, video) {
+    this.stopScreen();
+    video.contentHint = 'detail'; // letters before motion
+    video.addEventListener('ended', () => this.screen.value === screen && this.stopScreen()); // by the browser's own bar
+    this.screen.value = screen;
+    if (this.publisher) await this.publishScreen();
+  }
+
+  async publishScreen() {
+    const screen = this.screen.value;
+    if (!screen) return;
+    this.screenPublisher?.stop();
+    this.screenPublisher = new WhipPublisher({ room: this.room, stream: screen, source: 'screen', iceServers });
+    await this.screenPublisher.start();
+  }
+
+  stopScreen() {
+    this.screenPublisher?.stop();
+    this.screenPublisher = null;
+    for (const track of this.screen.value?.getTracks() ?? []) track.stop();
+    this.screen.value = null;
   }
 
   toggleMic() {
@@ -174,7 +204,7 @@ export class Broadcast {
       document.addEventListener('visibilitychange', this.onVisible);
       this.stayAwake();
     }
-    await this.publisher.start();
+    await Promise.all([this.publisher.start(), this.publishScreen()]);
   }
 
   /** @param {LinkState} state @param {import('../../lib/api.js').Problem | null} problem */
@@ -189,6 +219,7 @@ export class Broadcast {
     clearInterval(this.timer);
     this.publisher?.stop();
     this.publisher = null;
+    this.stopScreen();
     this.link.value = 'idle';
     this.health.value = null;
     rememberOnAir(this.room, false);
@@ -200,6 +231,7 @@ export class Broadcast {
   /** The room is over, and with it the session on the server: nothing there is left to be deleted. */
   finish() {
     if (this.publisher) this.publisher.session = '';
+    if (this.screenPublisher) this.screenPublisher.session = '';
     this.stop();
     this.close();
   }
@@ -208,6 +240,7 @@ export class Broadcast {
   close() {
     clearInterval(this.timer);
     this.publisher?.stop();
+    this.stopScreen();
     document.removeEventListener('visibilitychange', this.onVisible);
     navigator.mediaDevices?.removeEventListener('devicechange', this.onDevices);
     for (const track of this.stream.value?.getTracks() ?? []) track.stop();

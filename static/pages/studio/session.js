@@ -6,6 +6,7 @@ import { locale } from '../../lib/i18n.js';
 import { RoomConnection } from '../../lib/protocol.js';
 import { RoomState } from '../../lib/room-state.js';
 import { Broadcast, wasOnAir } from './broadcast.js';
+import { Guests } from './guests.js';
 
 /** @typedef {import('../../lib/types.js').Room} Room */
 /** @typedef {import('../../lib/types.js').Offer} Offer */
@@ -19,6 +20,7 @@ export class StudioSession {
     this.state = new RoomState(this.connection);
     this.state.room.value = room;
     this.broadcast = new Broadcast(room.id);
+    this.guests = new Guests(this);
     this.peakViewers = signal(Number(localStorage.getItem(`livehub.peak.${room.id}`)) || 0);
     this.arrangement = signal(readArrangement(room.id));
     /** The offers in the order of the show. */
@@ -36,10 +38,11 @@ export class StudioSession {
 
   open() {
     this.connection.open();
+    this.undo.push(this.guests.open());
     this.undo.push(effect(() => this.notePeak(this.audience.value)));
     // whoever ends it, on whatever device, the camera goes off here too
     this.undo.push(effect(() => void (this.state.room.value?.state === 'ended' && this.broadcast.finish())));
-    const leave = () => this.broadcast.publisher?.stop(); // so that the stage is free when the page comes back
+    const leave = () => (this.broadcast.publisher?.stop(), this.broadcast.screenPublisher?.stop()); // so that the stage is free when the page comes back
     const comeBack = (/** @type {PageTransitionEvent} */ event) => event.persisted && window.location.reload();
     window.addEventListener('pagehide', leave);
     window.addEventListener('pageshow', comeBack);

@@ -11,7 +11,8 @@ export function StageControls({ session }) {
   if (!broadcast.stream.value) return null;
   const hasFlip = broadcast.source.value === 'camera' && (isPhone || broadcast.devices.value.cameras.length > 1) && broadcast.devices.value.cameras.length !== 1;
   const hasScreen = 'getDisplayMedia' in navigator.mediaDevices;
-  const isScreen = broadcast.source.value === 'screen';
+  const isScreen = broadcast.source.value === 'screen' || Boolean(broadcast.screen.value);
+  const toggleScreen = () => (broadcast.screen.value ? broadcast.stopScreen() : isScreen ? broadcast.open() : broadcast.shareScreen());
   return html`<div class="stage-controls" role="toolbar" aria-label=${t('Camera and microphone')}>
     <${IconButton} kind="video" icon=${broadcast.isMicOn.value ? 'mic' : 'micOff'} class=${broadcast.isMicOn.value ? '' : 'is-off'} aria-pressed=${broadcast.isMicOn.value ? 'false' : 'true'}
       label=${t('Mute the microphone')} onClick=${() => broadcast.toggleMic()} />
@@ -21,7 +22,7 @@ export function StageControls({ session }) {
     ${broadcast.hasTorch.value && html`<button type="button" class=${`icon-button icon-button-video ${broadcast.isTorchOn.value ? 'is-lit' : ''}`} aria-pressed=${broadcast.isTorchOn.value ? 'true' : 'false'}
       aria-label=${t('Lamp')} title=${t('Lamp')} onClick=${() => broadcast.toggleTorch()}><${TorchIcon} /></button>`}
     ${hasScreen && html`<button type="button" class=${`icon-button icon-button-video ${isScreen ? 'is-lit' : ''}`} aria-pressed=${isScreen ? 'true' : 'false'}
-      aria-label=${t('Share the screen')} title=${t('Share the screen')} onClick=${() => (isScreen ? broadcast.open() : broadcast.shareScreen())}><${Icon} name="screen" /></button>`}
+      aria-label=${t('Share the screen')} title=${t('Share the screen')} onClick=${toggleScreen}><${Icon} name="screen" /></button>`}
   </div>`;
 }
 

@@ -5,6 +5,7 @@ import { Icon } from '../../components/icon.js';
 import { t } from '../../lib/i18n.js';
 import { iceServers } from '../../lib/ice-servers.js';
 import { WhepPlayer } from '../../lib/rtc.js';
+import { GuestStrip } from './guests.js';
 import { deviceWords } from './words.js';
 
 /** @typedef {import('./session.js').StudioSession} StudioSession */
@@ -20,6 +21,7 @@ export function StageView({ session, children }) {
       : stream && !broadcast.problem.value
         ? html`<${OwnPicture} session=${session} />`
         : html`<${NoPicture} session=${session} />`}
+    ${!isOthers && html`<${GuestStrip} session=${session} />`}
     ${children}
   </div>`;
 }
@@ -37,8 +39,20 @@ function OwnPicture({ session }) {
   }, [stream, version]);
   // people know themselves from mirrors; the back camera and the screen must be readable
   const isMirror = broadcast.source.value === 'camera' && broadcast.facing.value === 'user';
-  return html`<video ref=${video} class=${`stage-video ${isMirror ? 'is-mirror' : ''}`} muted playsinline autoplay aria-label=${t('Your picture')} />
+  return html`${broadcast.screen.value && html`<${ScreenPicture} stream=${broadcast.screen.value} />`}
+    <video ref=${video} class=${`stage-video ${broadcast.screen.value ? 'is-beside-screen' : ''} ${isMirror ? 'is-mirror' : ''}`} muted playsinline autoplay aria-label=${t('Your picture')} />
     ${!broadcast.isCameraOn.value && html`<div class="stage-cover"><${Icon} name="camera" size=${34} /><p>${t('The camera is off')}</p></div>`}`;
+}
+
+/** @param {{ stream: MediaStream }} props */
+function ScreenPicture({ stream }) {
+  const video = useRef(/** @type {HTMLVideoElement | null} */ (null));
+  useEffect(() => {
+    if (!video.current) return;
+    video.current.srcObject = stream;
+    video.current.play().catch(() => undefined); // the browser plays it when the page is touched
+  }, [stream]);
+  return html`<video ref=${video} class="stage-video stage-screen" muted playsinline autoplay aria-label=${t('Your screen')} />`;
 }
 
 /** The room's stage as a viewer gets it, without sound. @param {{ room: string }} props */
@@ -47,7 +61,7 @@ function Monitor({ room }) {
   const [isPlaying, setPlaying] = useState(false);
   useEffect(() => {
     const player = new WhepPlayer({
-      room, iceServers,
+      room, iceServers, withOwn: true, // another program sends under my name
       onTrack: (track, slot) => {
         if (track.kind !== 'video' || slot !== 0 || !video.current) return;
         video.current.srcObject = new MediaStream([track]);
