@@ -66,7 +66,7 @@ from livehub.web.assets import share_dir
 from livehub.web.auth import AUTHENTICATOR
 from livehub.web.commerce import COMMERCE
 from livehub.web.config_route import CLIENT_CONFIG, client_config
-from livehub.web.health import CHECKS, METRICS
+from livehub.web.health import CHECKS, DRAINING, METRICS
 from livehub.web.hls_delivery import HlsDelivery
 from livehub.web.hls_files import FileCache
 from livehub.web.hls_token import HlsKeys
@@ -116,6 +116,8 @@ class Services:
     hls: HlsDelivery | None
     hub: Hub
     worker: Worker
+    #: set when the server is about to stop
+    draining: asyncio.Event
 
 
 def compose(config: Config) -> Services:
@@ -215,6 +217,7 @@ def compose(config: Config) -> Services:
             allow_private_webhooks=config.allow_private_webhooks,
             tidy=recordings.library.sweep,
         ),
+        draining=asyncio.Event(),
     )
 
 
@@ -306,6 +309,7 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
         max_message_chars=CHAT_LIMITS.max_chars,
         hls=services.hls is not None,
     )
+    app[DRAINING] = services.draining
     app[CHECKS] = {"database": _database_answers(services.database), "media": services.media.check}
     add_routes(app, public_url=config.public_url, more=[*ROUTES, *more])
     services.hub.attach(app)

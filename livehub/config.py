@@ -36,6 +36,8 @@ class Config:
     media_workers: int = 0
     #: keep each of them on a core of its own
     pin_media_workers: bool = False
+    #: how long sessions may go on after SIGTERM
+    drain_s: int = 3
     #: signs guest and join tokens and sandbox webhooks; kept in data_dir/secret unless given
     secret: str = field(default="", repr=False)
     #: JSON list of RTCIceServer objects handed to browsers
@@ -112,6 +114,7 @@ class Config:
             media_ips=_listed(env.get("LIVEHUB_MEDIA_IP", "")),
             media_workers=_media_workers(env),
             pin_media_workers=_flag(env, "LIVEHUB_MEDIA_PIN"),
+            drain_s=_seconds(env, "LIVEHUB_DRAIN_S", cls.drain_s, least=0, most=86_400),
             secret=_secret(env, data_dir),
             ice_servers=env.get("LIVEHUB_ICE_SERVERS", "[]"),
             turn_secret=env.get("LIVEHUB_TURN_SECRET", ""),

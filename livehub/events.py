@@ -158,6 +158,13 @@ class OrderPaid(Event):
     units: int
 
 
+@dataclass(frozen=True, slots=True)
+class ServerDraining(Event):
+    """The server takes no new media sessions and ends the present ones within so many seconds."""
+
+    within_s: float
+
+
 E = TypeVar("E", bound=Event)
 
 

@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import os
 import signal
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -11,6 +12,7 @@ from aiohttp import web
 
 from livehub.app import Services, compose, make_app
 from livehub.config import Config, ConfigError
+from livehub.events import ServerDraining
 from livehub.storage import migrate
 from livehub.web.application import RouteModule
 from livehub.web.security import AccessLog
@@ -19,6 +21,8 @@ log = logging.getLogger(__name__)
 
 #: how long answers under way may take to finish when the server stops
 SHUTDOWN_S = 5.0
+#: how often is looked whether the last session has gone
+DRAIN_POLL_S = 0.1
 
 
 async def prepare_database(config: Config) -> None:
@@ -32,18 +36,43 @@ async def prepare_database(config: Config) -> None:
 
 
 async def serve(config: Config) -> None:
-    """Run until SIGTERM or SIGINT."""
-    async with running(config):
+    """Run until SIGTERM or SIGINT, then let what is under way end in order; a second signal ends at once."""
+    async with running(config) as services:
         await until_told_to_stop()
         log.info("stopping")
+        await drain(services)
 
 
 async def until_told_to_stop() -> None:
+    """Whoever says it a second time does not want to wait."""
     stop = asyncio.Event()
+
+    def told() -> None:
+        if stop.is_set():
+            log.warning("told to stop once more: ending at once")
+            # What was acknowledged is on the disk. Media workers and children end when they see this process gone.
+            os._exit(1)
+        stop.set()
+
     loop = asyncio.get_running_loop()
     for name in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(name, stop.set)
+        loop.add_signal_handler(name, told)
     await stop.wait()
+
+
+async def drain(services: Services) -> None:
+    """No new media sessions (503), not ready (``/readyz``), clients told; then wait for the sessions that are to end.
+
+    At most ``LIVEHUB_DRAIN_S``; what is left then is ended in order by the lifetimes of :mod:`livehub.app`.
+    """
+    within_s = services.config.drain_s
+    services.draining.set()
+    await services.media.drain()
+    services.bus.publish(ServerDraining(within_s))
+    deadline_s = services.clock.monotonic() + within_s
+    # Counted rather than told: sessions are in other processes too.
+    while services.media.stats()["sessions"] and services.clock.monotonic() < deadline_s:  # noqa: ASYNC110
+        await asyncio.sleep(DRAIN_POLL_S)
 
 
 @asynccontextmanager

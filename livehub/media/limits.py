@@ -103,7 +103,10 @@ class ClusterLimits:
     #: from start to a bound port; importing takes about a second
     start_timeout_s: float = 30.0
     #: how long a newcomer waits for a worker that is being started again
-    ready_timeout_s: float = 4.0
+    ready_timeout_s: float = 8.0
+    #: processes that have imported everything and wait for another's death, 80 MB each; made this long after the need
+    spares: int = 1
+    spare_pause_s: float = 2.0
     #: counters come this often; a worker silent for so long hangs, and is killed
     pulse_s: float = 1.0
     silence_s: float = 15.0

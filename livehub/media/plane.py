@@ -134,11 +134,11 @@ class MediaPlane:
         log.info("media plane on UDP port %d, offered as %s", port.port, ", ".join(self.ips))
 
     async def close(self) -> None:
-        """End all sessions, then the port. Idempotent."""
+        """End all sessions, the audience after the stage, then the port. Idempotent."""
         if self._closed:
             return
         await self._restreams.close()
-        for session in list(self._sessions.values()):
+        for session in sorted(self._sessions.values(), key=lambda item: item.kind == "play"):
             session.peer.close()
         self._closed = True
         for each in (self._packager, self._apart):

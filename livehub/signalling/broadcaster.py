@@ -268,6 +268,9 @@ class Broadcaster:
         """None: nobody is there to be told, or to come back."""
         return self._feeds.get(room_id)
 
+    def all(self) -> Sequence[Feed]:
+        return list(self._feeds.values())
+
     def count(self, room_id: str) -> int:
         feed = self._feeds.get(room_id)
         return feed.presence.count if feed else 0

@@ -18,11 +18,12 @@ from livehub.events import (
     RestreamChanged,
     RoomChanged,
     RoomEnded,
+    ServerDraining,
     SlotsShown,
     SpeakersChanged,
     StageChanged,
 )
-from livehub.media.events import CodecUndecodable
+from livehub.media.events import CodecUndecodable, MediaLost
 from livehub.signalling.admission import Admission
 from livehub.signalling.broadcaster import Broadcaster
 from livehub.signalling.connections import Connections
@@ -59,6 +60,8 @@ class Notices:
             lambda event: self._tell(event.room_id, "recording:state", {"recording": event.recording}),
         )
         bus.subscribe(CodecUndecodable, self._undecodable)
+        bus.subscribe(MediaLost, lambda event: self._tell(event.room_id, "media:lost", {"sessions": event.sessions}))
+        bus.subscribe(ServerDraining, self._draining)
         bus.subscribe(OrderPaid, self._order_paid)
         bus.subscribe(OrderPlaced, self._order_changed)
         bus.subscribe(OrderChanged, self._order_changed)
@@ -82,6 +85,10 @@ class Notices:
         for identity, session_id, slots in event.sessions:
             payload = {"room": event.room_id, "session": session_id, "slots": slots}
             self._connections.tell(identity, "stage:slots", payload)
+
+    def _draining(self, event: ServerDraining) -> None:
+        for feed in self._broadcaster.all():
+            feed.tell_latest("server:draining", {"within_s": event.within_s})
 
     def _undecodable(self, event: CodecUndecodable) -> None:
         payload = {"room": event.room_id, "session": event.session_id, "codecs": event.codecs}

@@ -18,6 +18,8 @@ _SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10)
 #: name → raises when that part does not work
 Checks = Mapping[str, Callable[[], Awaitable[object]]]
 CHECKS: web.AppKey[Checks] = web.AppKey("readiness_checks")
+#: set while the server ends what is under way before it stops
+DRAINING: web.AppKey[asyncio.Event] = web.AppKey("draining", asyncio.Event)
 
 
 class Metrics:
@@ -73,12 +75,18 @@ async def healthz(_request: web.Request) -> web.Response:
 
 
 async def readyz(request: web.Request) -> web.Response:
-    """200 when every part works, else 503; ``checks`` says which does not (not why: that is in the log)."""
+    """200 when every part works, else 503; ``checks`` says which does not (not why: that is in the log).
+
+    503 with ``draining`` when the server is about to stop: whoever spreads visitors sends no more of them here.
+    """
     checks = request.app[CHECKS]
     works = await asyncio.gather(*(_works(name, check) for name, check in checks.items()))
     results = {name: "ok" if ok else "failing" for name, ok in zip(checks, works, strict=True)}
-    ready = all(works)
-    return answer({"ready": ready, "checks": results}, 200 if ready else 503, {"Cache-Control": "no-store"})
+    draining = DRAINING in request.app and request.app[DRAINING].is_set()
+    ready = all(works) and not draining
+    return answer(
+        {"ready": ready, "draining": draining, "checks": results}, 200 if ready else 503, {"Cache-Control": "no-store"}
+    )
 
 
 async def _works(name: str, check: Callable[[], Awaitable[object]]) -> bool:

@@ -20,7 +20,7 @@ const EVENTS = [
   'room:state', 'room:presence', 'chat:messages', 'chat:translations', 'chat:deleted', 'chat:reactions', 'member:muted',
   'hand:raised', 'offer:pinned', 'offer:changed', 'order:paid', 'order:changed', 'stage:slots', 'stage:speakers', 'stage:pins', 'stage:invited',
   'stage:withdrawn', 'stage:answered', 'stage:muted', 'member:appointed', 'room:removed',
-  'media:undecodable',
+  'media:undecodable', 'media:lost', 'server:draining',
 ];
 
 /** @typedef {'connecting'|'online'|'reconnecting'|'removed'|'refused'|'closed'} Status */

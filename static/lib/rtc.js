@@ -166,6 +166,17 @@ class Link {
     return this.session.split('/').pop() ?? '';
   }
 
+  /**
+   * Part of the server went down, and the sessions whose ids begin so with it: another part takes over at once.
+   *
+   * @param {string} sessions
+   */
+  lost(sessions) {
+    if (!this.sessionId.startsWith(sessions)) return;
+    this.session = ''; // there is nothing left to delete
+    this.start();
+  }
+
   /** End for good; the server is told even when the page is going away. */
   stop() {
     globalThis.removeEventListener('online', this.onNetwork);

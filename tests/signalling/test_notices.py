@@ -6,9 +6,10 @@ from livehub.events import (
     OrderChanged,
     OrderPaid,
     RestreamChanged,
+    ServerDraining,
     StageChanged,
 )
-from livehub.media.events import CodecUndecodable
+from livehub.media.events import CodecUndecodable, MediaLost
 from livehub.rooms.service import RoomPatch
 from tests.signalling.conftest import Stack
 
@@ -90,3 +91,16 @@ async def test_the_rooms_changes_and_its_end(stack: Stack) -> None:
     assert ann.events[-1][0] == "room:removed"
     assert ann.events[-1][1]["reason"] == "ended"
     assert stack.hub.viewers(room) == 0
+
+
+async def test_everybody_is_told_what_became_of_the_servers_media(stack: Stack) -> None:
+    room, elsewhere = await stack.room(), await stack.room()
+    ann = await stack.joined(room, stack.tokens.guest("ann"))
+    ben = await stack.joined(elsewhere, stack.tokens.guest("ben"))
+    stack.bus.publish(MediaLost(room, "w0-1-"))
+    stack.bus.publish(ServerDraining(3))
+    await ann.until(lambda: ann.named("server:draining"))
+    await ben.until(lambda: ben.named("server:draining"))
+    assert ann.named("media:lost")[0]["sessions"] == "w0-1-"
+    assert ben.named("media:lost") == []
+    assert ben.named("server:draining") == [{"room": elsewhere, "within_s": 3}]

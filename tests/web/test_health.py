@@ -14,7 +14,10 @@ async def test_up_and_ready(site: Site) -> None:
     client = await site.client()
     assert (await client.get("/healthz")).status == 200
     answer = await client.get("/readyz")
-    assert (answer.status, await answer.json()) == (200, {"ready": True, "checks": {"database": "ok"}})
+    assert (answer.status, await answer.json()) == (
+        200,
+        {"ready": True, "draining": False, "checks": {"database": "ok"}},
+    )
 
 
 async def test_not_ready_names_the_part_and_keeps_the_reason(site: Site, caplog: pytest.LogCaptureFixture) -> None:

@@ -56,6 +56,10 @@ class Channel(asyncio.Protocol):
             return False
         return True
 
+    async def ended(self) -> None:
+        """Until the other end is gone, and everything that it said has been heard."""
+        await self._ended.wait()
+
     async def close(self) -> None:
         """After what was sent is out. Idempotent."""
         if self._transport is not None:

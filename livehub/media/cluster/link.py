@@ -44,36 +44,26 @@ class CannotStart(Exception):
 
 
 class WorkerLink:
-    """One process, from its start to its death; a restarted worker is another link.
+    """One process, from its launch to its death; a restarted worker is another link.
 
-    ``on_message`` gets events and pulses, ``on_death`` is called once when it is gone, however that came.
+    ``on_message`` gets events and pulses, ``on_death`` is called once when it is gone, however that came; both are
+    given with the welcome.
     """
 
-    def __init__(
-        self,
-        name: str,
-        settings: PlaneSettings,
-        *,
-        core: int | None,
-        limits: ClusterLimits,
-        on_message: Callable[["WorkerLink", Occurred | Pulse], None],
-        on_death: Callable[["WorkerLink"], None],
-    ) -> None:
-        self.name = name
+    def __init__(self, limits: ClusterLimits) -> None:
+        self.name = "spare media worker"
         self.port = 0
         self.listens: tuple[str, ...] = ()
         self.heard_s = 0.0
-        self._settings = settings
-        self._core = core
+        self.is_gone = False
         self._limits = limits
-        self._on_message = on_message
-        self._on_death = on_death
+        self._on_message: Callable[[Occurred | Pulse], None] | None = None
+        self._on_death: Callable[[], None] | None = None
         self._channel: Channel | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._ready: asyncio.Future[Hello] = asyncio.get_running_loop().create_future()
         self._owed: dict[int, tuple[CarriedMethod, asyncio.Future[Any]]] = {}
         self._number = 0
-        self._gone = False
 
     @property
     def pid(self) -> int:
@@ -81,15 +71,15 @@ class WorkerLink:
 
     @property
     def is_up(self) -> bool:
-        return not self._gone and self._ready.done() and self._ready.exception() is None
+        return not self.is_gone and self._ready.done() and self._ready.exception() is None
 
     # --- life
 
-    async def start(self) -> None:
-        """Until its port is bound.
+    async def launch(self) -> None:
+        """Start the process; it waits for its welcome.
 
         Raises:
-            CannotStart: it said why, or said nothing in time.
+            OSError: there are too many.
         """
         ours, theirs = socket.socketpair()
         environment = {name: value for name, value in os.environ.items() if not name.startswith("LIVEHUB_")}
@@ -101,7 +91,6 @@ class WorkerLink:
                 __package__ + ".worker",
                 str(theirs.fileno()),
                 level,
-                str(-1 if self._core is None else self._core),
                 pass_fds=(theirs.fileno(),),
                 stdin=asyncio.subprocess.DEVNULL,
                 env=environment,
@@ -110,7 +99,25 @@ class WorkerLink:
         self._channel = await Channel.over(
             ours, self._received, self._ended, max_buffered_bytes=self._limits.max_buffered_bytes
         )
-        self._channel.send(Welcome(VERSION, self.name, carried.encode(self._settings)))
+
+    async def welcome(
+        self,
+        name: str,
+        settings: PlaneSettings,
+        *,
+        core: int | None,
+        on_message: Callable[[Occurred | Pulse], None],
+        on_death: Callable[[], None],
+    ) -> None:
+        """Tell it what it is, and wait until its port is bound.
+
+        Raises:
+            CannotStart: it said why, or said nothing in time.
+        """
+        self.name = name
+        self._on_message, self._on_death = on_message, on_death
+        if self.is_gone or not self.send(Welcome(VERSION, name, core, carried.encode(settings))):
+            raise CannotStart("it ended at once")
         try:
             async with asyncio.timeout(self._limits.start_timeout_s):
                 hello = await asyncio.shield(self._ready)
@@ -137,6 +144,8 @@ class WorkerLink:
             return 0
         try:
             async with asyncio.timeout(timeout_s):
+                if self._channel is not None:
+                    await self._channel.ended()  # what it told while it ended is heard before it counts as gone
                 return await self._process.wait()
         except TimeoutError:
             log.warning("%s does not end; killing it", self.name)
@@ -147,7 +156,7 @@ class WorkerLink:
                 await self._channel.close()
 
     def _ended(self) -> None:
-        self._gone = True
+        self.is_gone = True
         if not self._ready.done():
             self._ready.set_exception(CannotStart("it ended at once"))
             self._ready.exception()  # whoever started it may have been cancelled
@@ -155,7 +164,8 @@ class WorkerLink:
         for _, future in owed.values():
             if not future.done():
                 future.set_exception(MediaWorkerLost(retry_after_s=1.0))
-        self._on_death(self)
+        if self._on_death is not None:
+            self._on_death()
 
     # --- what it says
 
@@ -163,8 +173,8 @@ class WorkerLink:
         self.heard_s = asyncio.get_running_loop().time()
         if isinstance(message, Answer | Refusal):
             self._answered(message)
-        elif isinstance(message, Occurred | Pulse):
-            self._on_message(self, message)
+        elif isinstance(message, Occurred | Pulse) and self._on_message is not None:
+            self._on_message(message)
         elif isinstance(message, Hello) and not self._ready.done():
             self._ready.set_result(message)
         elif isinstance(message, Failed) and not self._ready.done():

@@ -141,6 +141,11 @@ class Placement:
     def viewers(self, room: str) -> int:
         return sum(worker.rooms.get(room, (0, 0))[1] for worker in self._workers)
 
+    def totals(self) -> tuple[int, int]:
+        """Publishers and viewers on all workers."""
+        counts = [count for worker in self._workers for count in worker.rooms.values()]
+        return sum(there for there, _ in counts), sum(viewers for _, viewers in counts)
+
     def _idlest(self) -> int:
         if not self.up:
             raise NoWorker

@@ -28,10 +28,13 @@ class Message(msgspec.Struct, frozen=True, tag_field="type"):
 
 
 class Welcome(Message, frozen=True, tag="welcome"):
-    """``version``: of the protocol and of livehub. ``settings``: :class:`livehub.media.assembly.PlaneSettings`."""
+    """``version``: of the protocol and of livehub. ``core``: the one to stay on. ``settings``: as
+    :class:`livehub.media.assembly.PlaneSettings`.
+    """
 
     version: str
     name: str
+    core: int | None
     settings: msgspec.Raw
 
 

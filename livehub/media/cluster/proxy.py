@@ -16,6 +16,8 @@ from livehub.media.cluster.carried import EVENTS, METHODS, CarriedMethod
 from livehub.media.cluster.link import CannotStart, WorkerLink
 from livehub.media.cluster.placement import NoWorker, Placement
 from livehub.media.cluster.protocol import Occurred, Pulse
+from livehub.media.cluster.runs import Runs
+from livehub.media.cluster.spares import Spares
 from livehub.media.cluster.supervisor import Supervisor
 from livehub.media.errors import MediaSessionNotFound, MediaWorkerLost, PlaneClosed, PlaneDraining
 from livehub.media.events import MediaLost
@@ -50,11 +52,13 @@ class MediaCluster:
         self._limits = limits or ClusterLimits()
         self._bus = bus
         self._placement = Placement(workers, viewers_per_worker=self._limits.viewers_per_worker)
+        self._spares = Spares(self._limits)
         self._supervisors = [
             Supervisor(
                 index,
                 replace(settings, port=settings.port + index if settings.port else 0),
                 core=cores[index % len(cores)] if cores else None,
+                spares=self._spares,
                 limits=self._limits,
                 on_up=self._came_up,
                 on_down=self._went_down,
@@ -64,6 +68,7 @@ class MediaCluster:
         ]
         self._stages: dict[str, tuple[Mapping[str, Any], ...]] = {}
         self._briefings = Briefings()
+        self._runs = Runs()
         self._stats: dict[int, Mapping[str, Any]] = {}
         self._forwarded: set[str] = set()
         #: the worker whose event is on the bus at this moment, and which knows it already
@@ -109,6 +114,7 @@ class MediaCluster:
             return
         self._closed = True
         await asyncio.gather(*(item.stop(self._limits.stop_timeout_s) for item in self._supervisors))
+        await self._spares.close()
 
     async def check(self) -> None:
         """
@@ -125,10 +131,10 @@ class MediaCluster:
     # --- asked
 
     async def publish(self, room_id: str, *args: Any, **named: Any) -> SessionState:
-        return await self._admit("publish", room_id, args, named)
+        return await self._admit_surely("publish", room_id, args, named)
 
     async def play(self, room_id: str, *args: Any, **named: Any) -> SessionState:
-        return await self._admit("play", room_id, args, named)
+        return await self._admit_surely("play", room_id, args, named)
 
     async def close_room(self, room_id: str) -> None:
         await self._ask_all("close_room", room_id)
@@ -155,14 +161,19 @@ class MediaCluster:
         return self._placement.viewers(room_id)
 
     def stats(self) -> Mapping[str, Any]:
-        """Sums over the workers, at most :attr:`ClusterLimits.pulse_s` old; ``workers`` has each one's."""
+        """Sums over the workers, at most :attr:`ClusterLimits.pulse_s` old; ``workers`` has each one's.
+
+        Who was let in since is counted at once: a server that stops must not take them for nobody.
+        """
         workers = [
             {"up": item.is_up, "pid": item.link.pid if item.link else 0, "restarts": item.restarts}
             | dict(self._stats.get(item.index, {}))
             for item in self._supervisors
         ]
         summed = summed_up([self._stats[index] for index in sorted(self._stats)])
-        return defaultdict(int, summed, workers=workers)
+        publishers, viewers = self._placement.totals()
+        now = {"sessions": publishers + viewers, "publishers": publishers, "subscribers": viewers}
+        return defaultdict(int, summed | now, workers=workers)
 
     async def _ask(self, method: CarriedMethod, *args: Any, **named: Any) -> Any:
         bound = method.signature.bind(*args, **named)
@@ -171,6 +182,15 @@ class MediaCluster:
             self._briefings.ordered(method.name, subject, dict(list(bound.arguments.items())[1:]))
         link = self._of_session(subject) if method.subject == "session_id" else await self._of_room(subject)
         return await link.call(method, args, named)
+
+    async def _admit_surely(
+        self, name: str, room_id: str, args: tuple[Any, ...], named: Mapping[str, Any]
+    ) -> SessionState:
+        """Who was being let in when a worker died is let in by the next: nobody else knows of that session yet."""
+        try:
+            return await self._admit(name, room_id, args, named)
+        except MediaWorkerLost:
+            return await self._admit(name, room_id, args, named)
 
     async def _admit(self, name: str, room_id: str, args: tuple[Any, ...], named: Mapping[str, Any]) -> SessionState:
         if self._draining:
@@ -255,6 +275,8 @@ class MediaCluster:
         self._stats.pop(supervisor.index, None)
         if not self._placement.up:
             self._ready.clear()
+        for event in self._runs.lost(supervisor.index):
+            self._bus.publish(event)
         for room in owned:
             del self._stages[room]
             self._bus.publish(StageChanged(room, ()))
@@ -275,7 +297,8 @@ class MediaCluster:
                 del self._stages[event.room_id]
         self._telling = supervisor.index
         try:
-            self._bus.publish(event)
+            for each in (*self._runs.told(supervisor.index, event), event):
+                self._bus.publish(each)
         finally:
             self._telling = None
 
@@ -293,6 +316,8 @@ class MediaCluster:
     def _room_ended(self, room_id: str) -> None:
         """The workers that carry it hear the same event and end its sessions."""
         self._briefings.ended(room_id)
+        for event in self._runs.room_ended(room_id):
+            self._bus.publish(event)
         self._placement.ended(room_id)
 
 

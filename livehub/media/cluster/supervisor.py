@@ -9,6 +9,7 @@ from livehub.media.assembly import PlaneSettings
 from livehub.media.cluster.link import CannotStart, WorkerLink
 from livehub.media.cluster.protocol import Occurred, Pulse
 from livehub.media.cluster.restarts import Restarts
+from livehub.media.cluster.spares import Spares
 from livehub.media.limits import ClusterLimits
 
 log = logging.getLogger(__name__)
@@ -27,6 +28,7 @@ class Supervisor:
         settings: PlaneSettings,
         *,
         core: int | None,
+        spares: Spares,
         limits: ClusterLimits,
         on_up: Callable[["Supervisor"], None],
         on_down: Callable[["Supervisor"], None],
@@ -38,6 +40,7 @@ class Supervisor:
         self.has_given_up = False
         self._settings = settings
         self._core = core
+        self._spares = spares
         self._limits = limits
         self._on_up = on_up
         self._on_down = on_down
@@ -82,24 +85,22 @@ class Supervisor:
     async def _launch(self) -> None:
         self.generation += 1
         self._death.clear()
-        link = WorkerLink(
-            f"media worker {self.index}",
-            replace(self._settings, session_prefix=self.session_prefix),
-            core=self._core,
-            limits=self._limits,
-            on_message=lambda _, message: self._on_message(self, message),
-            on_death=self._died,
-        )
-        self.link = link
+        link = self.link = await self._spares.take()
         try:
-            await link.start()
+            await link.welcome(
+                f"media worker {self.index}",
+                replace(self._settings, session_prefix=self.session_prefix),
+                core=self._core,
+                on_message=lambda message: self._on_message(self, message),
+                on_death=self._died,
+            )
         except CannotStart:
             await link.reap()
             raise
         log.info("media worker %d is process %d on UDP port %d", self.index, link.pid, link.port)
         self._on_up(self)
 
-    def _died(self, _link: WorkerLink) -> None:
+    def _died(self) -> None:
         self._death.set()
         if not self._stopping:
             self._on_down(self)

@@ -1,6 +1,6 @@
 """A media worker: one process with a :class:`~livehub.media.plane.MediaPlane`, asked over a socket from its parent.
 
-Started as ``python -m livehub.media.cluster.worker FD LEVEL CORE`` by :mod:`.link`. It ends with its parent: when the
+Started as ``python -m livehub.media.cluster.worker FD LEVEL`` by :mod:`.link`. It ends with its parent: when the
 socket does. SIGTERM and SIGINT are the parent's to answer, who may get them together with it (from a terminal, or a
 service manager): it tells what to do.
 """
@@ -118,6 +118,8 @@ class Worker:
         if welcome.version != VERSION:
             self._send(Failed(f"this worker speaks {VERSION}, its parent {welcome.version}: restart livehub"))
             return self._finish(1)
+        if welcome.core is not None:
+            os.sched_setaffinity(0, {welcome.core})
         try:
             plane = make_plane(carried.decode_settings(welcome.settings), bus=self._bus, clock=SystemClock())
             await plane.start()
@@ -184,12 +186,10 @@ def main() -> int:
     for name in (signal.SIGTERM, signal.SIGINT):
         signal.signal(name, signal.SIG_IGN)
     sock = socket.socket(fileno=int(sys.argv[1]))
-    level, core = sys.argv[2], int(sys.argv[3])
+    level = sys.argv[2]
     logging.basicConfig(level=level, format=f"%(asctime)s %(levelname)-7s media[{os.getpid()}] %(name)s: %(message)s")
     for noisy in ("aioice", "aiortc"):
         logging.getLogger(noisy).setLevel(logging.WARNING)
-    if core >= 0:
-        os.sched_setaffinity(0, {core})
 
     async def run() -> int:
         return await Worker(ClusterLimits()).run(sock)

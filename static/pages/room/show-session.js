@@ -155,6 +155,7 @@ export class ShowSession {
       connection.on('stage:slots', ({ tracks }) => tracks?.length && this.retryMedia()),
       // asked again, the server says which codec it is; the present one would stay black
       connection.on('media:undecodable', () => this.player?.start()),
+      connection.on('media:lost', ({ sessions }) => this.player?.lost(sessions)),
       connection.on('order:paid', ({ display_name, units }) => {
         this.purchases.value = [...this.purchases.value.slice(-50), { name: display_name, units, key: ++this.lastKey }];
       }),

@@ -228,6 +228,12 @@ export class Broadcast {
     this.wakeLock = null;
   }
 
+  /** A part of the server went down. @param {string} sessions what the ids of its sessions begin with */
+  lost(sessions) {
+    this.publisher?.lost(sessions);
+    this.screenPublisher?.lost(sessions);
+  }
+
   /** The room is over, and with it the session on the server: nothing there is left to be deleted. */
   finish() {
     if (this.publisher) this.publisher.session = '';

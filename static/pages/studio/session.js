@@ -39,6 +39,7 @@ export class StudioSession {
   open() {
     this.connection.open();
     this.undo.push(this.guests.open());
+    this.undo.push(this.connection.on('media:lost', ({ sessions }) => (this.broadcast.lost(sessions), this.guests.player?.lost(sessions))));
     this.undo.push(effect(() => this.notePeak(this.audience.value)));
     // whoever ends it, on whatever device, the camera goes off here too
     this.undo.push(effect(() => void (this.state.room.value?.state === 'ended' && this.broadcast.finish())));

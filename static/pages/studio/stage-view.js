@@ -17,7 +17,7 @@ export function StageView({ session, children }) {
   const stream = broadcast.stream.value;
   return html`<div class="stage">
     ${isOthers
-      ? html`<${Monitor} room=${session.id} />`
+      ? html`<${Monitor} session=${session} />`
       : stream && !broadcast.problem.value
         ? html`<${OwnPicture} session=${session} />`
         : html`<${NoPicture} session=${session} />`}
@@ -55,8 +55,9 @@ function ScreenPicture({ stream }) {
   return html`<video ref=${video} class="stage-video stage-screen" muted playsinline autoplay aria-label=${t('Your screen')} />`;
 }
 
-/** The room's stage as a viewer gets it, without sound. @param {{ room: string }} props */
-function Monitor({ room }) {
+/** The room's stage as a viewer gets it, without sound. @param {{ session: StudioSession }} props */
+function Monitor({ session }) {
+  const { id: room, connection } = session;
   const video = useRef(/** @type {HTMLVideoElement | null} */ (null));
   const [isPlaying, setPlaying] = useState(false);
   useEffect(() => {
@@ -69,8 +70,12 @@ function Monitor({ room }) {
       },
     });
     player.start();
-    return () => player.stop();
-  }, [room]);
+    const off = connection.on('media:lost', ({ sessions }) => player.lost(sessions));
+    return () => {
+      off();
+      player.stop();
+    };
+  }, [room, connection]);
   return html`<video ref=${video} class="stage-video" muted playsinline autoplay aria-label=${t('What viewers see')} onPlaying=${() => setPlaying(true)} />
     ${!isPlaying && html`<div class="stage-cover"><span class="spinner" aria-hidden="true" /><p>${t('Fetching the picture…')}</p></div>`}
     <span class="stage-tag">${t('Sent by another program or device')}</span>`;

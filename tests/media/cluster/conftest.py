@@ -27,7 +27,9 @@ async def make_cluster(bus: EventBus) -> AsyncIterator[MakeCluster]:
     made: list[MediaCluster] = []
 
     async def make(workers: int, **limits: float) -> MediaCluster:
-        bounds = ClusterLimits(**({"pulse_s": 0.05} | limits))  # type: ignore[arg-type]
+        # The machine may be busy: a worker's imports can take long.
+        patient = {"ready_timeout_s": 40.0, "call_timeout_s": 40.0, "start_timeout_s": 60.0}
+        bounds = ClusterLimits(**(patient | {"pulse_s": 0.05, "spares": 0} | limits))  # type: ignore[arg-type]
         cluster = MediaCluster(workers, PlaneSettings(0, ("127.0.0.1",)), bus=bus, limits=bounds)
         made.append(cluster)
         await cluster.start()

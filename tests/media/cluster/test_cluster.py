@@ -16,9 +16,12 @@ from livehub.media.errors import MalformedSdp, MediaSessionNotFound, PlaneClosed
 from livehub.media.events import MediaLost
 from livehub.media.stage import StageOrders
 from tests.media.cluster.conftest import Clients, MakeCluster
-from tests.media.conftest import send_frames, until
+from tests.media.conftest import send_frames
+from tests.media.conftest import until as _until
 
-pytestmark = pytest.mark.timeout(60)
+#: the machine may be busy
+until = partial(_until, timeout_s=40.0)
+pytestmark = pytest.mark.timeout(180)
 
 
 def worker_of(session_id: str) -> int:
@@ -146,7 +149,7 @@ async def test_calls_under_way_when_a_worker_dies_are_refused(make_cluster: Make
 async def test_a_worker_that_hangs_is_killed(make_cluster: MakeCluster, clients: Clients) -> None:
     cluster = await make_cluster(1, silence_s=0.6)
     os.kill(pid_of(cluster, 0), signal.SIGSTOP)
-    await until(lambda: cluster.stats()["workers"][0]["restarts"] == 1, timeout_s=10)
+    await until(lambda: cluster.stats()["workers"][0]["restarts"] == 1)
     await clients.publisher(cluster, "r")
 
 
@@ -183,3 +186,24 @@ async def test_draining_takes_nobody_in_and_workers_end_in_order(make_cluster: M
     for pid in processes:
         with pytest.raises(ProcessLookupError):
             os.kill(pid, 0)
+
+
+async def test_a_spare_process_takes_the_place_of_the_dead_one(make_cluster: MakeCluster, clients: Clients) -> None:
+    cluster = await make_cluster(1, spares=1, spare_pause_s=0.0)
+    await until(lambda: cluster._spares._waiting)
+    (spare,) = cluster._spares._waiting
+    os.kill(pid_of(cluster, 0), signal.SIGKILL)
+    await clients.publisher(cluster, "r")
+    assert pid_of(cluster, 0) == spare.pid
+    await until(lambda: cluster._spares._waiting and cluster._spares._waiting[0].pid != spare.pid)
+
+
+async def test_a_spare_that_died_is_passed_over(make_cluster: MakeCluster, clients: Clients) -> None:
+    cluster = await make_cluster(1, spares=1, spare_pause_s=0.0)
+    await until(lambda: cluster._spares._waiting)
+    (spare,) = cluster._spares._waiting
+    spare.kill()
+    await until(lambda: spare.is_gone)
+    os.kill(pid_of(cluster, 0), signal.SIGKILL)
+    await clients.publisher(cluster, "r")
+    assert pid_of(cluster, 0) != spare.pid
