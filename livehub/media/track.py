@@ -116,7 +116,7 @@ class Track:
         if arrival is Arrival.RESTARTED:
             self._restart(packet, last_extended)
         if self.passed_over:
-            self.passed_over = 0
+            self.passed_over, delta = 0, 1  # what lies between was not lost
             for slot in list(self.slots):  # it was taken in while nothing of it was looked at
                 slot.source_restarted(packet, last_extended)
         if self.muted:

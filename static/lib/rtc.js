@@ -7,6 +7,7 @@
 
 import { Problem, request } from './api.js';
 import { fragmentOf, StallWatch, withFragment } from './ice.js';
+import { offerWithSoundNack } from './sound-nack.js';
 
 /** @typedef {'idle'|'connecting'|'connected'|'interrupted'|'failed'|'closed'} LinkState */
 
@@ -64,7 +65,7 @@ class Link {
     this.prepare(pc);
     pc.onconnectionstatechange = () => pc === this.pc && this.onConnection(pc.connectionState);
     try {
-      await Promise.all([pc.setLocalDescription(), this.before()]);
+      await Promise.all([offerWithSoundNack(pc), this.before()]);
       if (pc !== this.pc) return;
       const response = await request('POST', this.url, {
         body: pc.localDescription?.sdp ?? '',
@@ -113,7 +114,7 @@ class Link {
     clearTimeout(this.timer);
     try {
       pc.setConfiguration({ ...pc.getConfiguration(), iceServers: await this.iceServers() });
-      await pc.setLocalDescription(await pc.createOffer({ iceRestart: true }));
+      await offerWithSoundNack(pc, { iceRestart: true });
       const response = await request('PATCH', session, {
         body: fragmentOf(pc.localDescription?.sdp ?? ''),
         headers: { 'Content-Type': FRAGMENT_TYPE, 'If-Match': '*', Accept: FRAGMENT_TYPE },

@@ -117,3 +117,19 @@ def test_chromium_shows_pictures_and_sound_on_a_lossy_way(
         assert video["packetsLost"] > 0, "nothing was lost: the test would tell nothing"
     missing = video["packetsLost"] - video.get("retransmittedPacketsReceived", 0)
     assert missing <= 0.02 * video["packetsReceived"]
+
+
+def test_sound_holds_at_a_tenth_lost(server: Server, person: Person, uplink: BadNetwork, downlink: BadNetwork) -> None:
+    """What Chromium had to make up of the sound; without NACK for it that is as much as is lost."""
+    stage = Stage(server, person, uplink, downlink, "voice")
+    lossy = Conditions(loss=0.10, delay_s=0.02)
+    downlink.set(lossy, lossy)
+    until_shown(stage.viewer, 60, 40_000)  # its buffer has grown
+    before, dropped = received(stage.viewer)["audio"], downlink.link.down.lost
+    until_shown(stage.viewer, 240, 60_000)
+    after = received(stage.viewer)["audio"]
+    assert downlink.link.down.lost - dropped > 20, "nothing was lost: the test would tell nothing"
+    sound = {key: after[key] - before.get(key, 0) for key in after}
+    assert sound["nackCount"] > 0
+    assert sound["packetsLost"] <= 0.02 * sound["packetsReceived"]
+    assert sound["concealedSamples"] <= 0.04 * sound["totalSamplesReceived"]

@@ -149,3 +149,17 @@ async def test_after_an_outage_a_keyframe_is_asked_for_and_not_a_thousand_packet
     host.send_rtp(VIDEO_SSRC, H264_PT, 90_000, DELTA, marker=True, step=1000)
     await until(lambda: rtcp_of(host, rtcp.KeyframeRequest))
     assert rtcp_of(host, rtcp.Nack) == []
+
+
+async def test_what_was_passed_over_because_nobody_hears_it_is_not_asked_for(studio: Studio) -> None:
+    host, session = await studio.publisher(options=OfferOptions("sendonly", level=True, audio_nack=True))
+    for index in range(200):
+        host.send_audio(index * 960, b"quiet", 127)
+        await asyncio.sleep(0)
+    await until(lambda: studio.plane.stats()["port"]["rtp"] == 200)
+    assert session.publisher is not None
+    (track,) = session.publisher.tracks.values()
+    assert track.passed_over, "nothing was passed over: the test would tell nothing"
+    host.send_audio(201 * 960, b"loud", 20)
+    await asyncio.sleep(0.05)
+    assert rtcp_of(host, rtcp.Nack) == []
