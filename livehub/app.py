@@ -71,6 +71,7 @@ from livehub.web.hls_delivery import HlsDelivery
 from livehub.web.hls_files import FileCache
 from livehub.web.hls_token import HlsKeys
 from livehub.web.ice_servers import ICE_SERVERS, IceServers, parse_ice_servers
+from livehub.web.media_metrics import MediaCollector
 from livehub.web.media_throttle import MEDIA_THROTTLE, MediaThrottle
 from livehub.web.rooms import ROOMS, SIGNER
 from livehub.worker.service import Worker
@@ -344,6 +345,7 @@ def _database_answers(database: Database) -> Callable[[], Any]:
 def _count(app: web.Application, services: Services) -> None:
     metrics, media, hls = app[METRICS], services.media, services.hls
     counts = hls.counts if hls is not None else lambda: (0, 0)
+    metrics.registry.register(MediaCollector(media))
     metrics.gauge("livehub_media_sessions", "WHIP and WHEP sessions", lambda: media.stats()["sessions"])
     metrics.gauge("livehub_media_publishers", "People on stage", lambda: media.stats()["publishers"])
     metrics.gauge("livehub_media_viewers", "WHEP sessions", lambda: media.stats()["subscribers"])

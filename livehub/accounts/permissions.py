@@ -28,6 +28,7 @@ class Action(StrEnum):
     REHEARSE = "rehearse"  # publish and watch before the room is live
     PUBLISH = "publish"
     STAGE = "stage.manage"  # invite, send off, mute and pin those on stage
+    MEDIA_SEE = "media.see"  # how everybody's media fares
     CHAT = "chat.send"
     REACT = "chat.react"
     CHAT_DELETE = "chat.delete"  # anybody's line; one's own line needs only CHAT
@@ -55,6 +56,7 @@ PERMISSIONS: Final = MappingProxyType(
         Action.REHEARSE:    frozenset({_H, _C}),
         Action.PUBLISH:     frozenset({_H, _C, _S}),
         Action.STAGE:       frozenset({_H, _C}),
+        Action.MEDIA_SEE:   frozenset({_H}),
         Action.CHAT:        frozenset({_H, _C, _M, _S, _V}),
         Action.REACT:       frozenset({_H, _C, _M, _S, _V}),
         Action.CHAT_DELETE: frozenset({_H, _C, _M}),

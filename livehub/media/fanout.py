@@ -81,6 +81,8 @@ class Fanout:
         self._receivers: list[Receiver] = []
         self._sessions: list[Any] = []
         self._gathered: list[Packet] = []
+        #: handed to every receiver since the track came; ``octets`` with the RTP header
+        self.packets = self.octets = 0
         self._allocate(16)
 
     def __len__(self) -> int:
@@ -167,6 +169,10 @@ class Fanout:
     def _send_group(self, packets: Sequence[Packet]) -> None:
         count, step = len(self._receivers), ROWS // len(packets)
         group = self._group(packets)
+        octets = sum(group.sizes)
+        self.packets += len(packets)
+        self.octets += octets
+        self._rows.count(octets * count)
         for start in range(0, count, step):
             end = min(start + step, count)
             self._rows.send_group(group, start, end, self._sessions[start:end], self._addresses[start:end])

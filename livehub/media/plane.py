@@ -25,6 +25,7 @@ from livehub.media.hls.apart import ApartPackager
 from livehub.media.hls.packager import Packager
 from livehub.media.ice_lite import IceLite
 from livehub.media.limits import MediaLimits
+from livehub.media.meter import Meter
 from livehub.media.negotiation import Plan, formats_of, plan_incoming, plan_slots, sections_of
 from livehub.media.peer import Peer
 from livehub.media.port import MediaPort
@@ -37,6 +38,7 @@ from livehub.media.rtp.codecs import Codec
 from livehub.media.runtime import Runtime
 from livehub.media.sdp import Offer, parse_fragment, parse_offer
 from livehub.media.session import MediaSession, entity_tag
+from livehub.media.session_stats import SessionStats, stats_of
 from livehub.media.slots import slots_of
 from livehub.media.stage import CAMERA, NO_ORDERS, SlotWish, StageOrders
 from livehub.media.still import FRESH_S
@@ -215,6 +217,7 @@ class MediaPlane:
             on_closed=lambda: self._publisher_closed(room, session),
             source=source,
             is_host=is_host,
+            counters=running.counters,
         )
         peer.quiet = publisher.quiet
         room.publishers[identity, source] = publisher
@@ -271,6 +274,7 @@ class MediaPlane:
             on_connected=lambda: room.assign(subscriber),
             on_shown=lambda: room.slots_changed(subscriber),
             on_closed=lambda: self._subscriber_closed(room, session),
+            counters=running.counters,
         )
         room.subscribers.add(subscriber)
         return session
@@ -426,6 +430,18 @@ class MediaPlane:
         """Publishers and viewers of each room that has any."""
         return {room_id: (len(room.publishers), len(room.subscribers)) for room_id, room in self._rooms.items()}
 
+    async def session_stats(self, session_id: str) -> SessionStats:
+        """
+        Raises:
+            MediaSessionNotFound: there is none, or it is over.
+        """
+        return stats_of(self.get(session_id), self._timers.monotonic())
+
+    async def room_stats(self, room_id: str, after: str = "", limit: int = 50) -> Sequence[SessionStats]:
+        """Sessions of a room by their ids, ``limit`` of those behind ``after``."""
+        found = sorted((item for item in self._of_room(room_id) if item.id > after), key=lambda item: item.id)
+        return [stats_of(session, self._timers.monotonic()) for session in found[:limit]]
+
     def stats(self) -> dict[str, Any]:
         """Counters for /metrics and the benchmarks."""
         running = self._running
@@ -436,6 +452,7 @@ class MediaPlane:
             "connected": sum(session.is_connected for session in self._sessions.values()),
             "port": asdict(running.port.counters) if running else {},
             "ice": {"refused": running.ice.refused, "migrations": running.ice.migrations} if running else {},
+            "feedback": asdict(running.counters) if running else {},
             "packaged": self._packager.running if self._packager else 0,
             "restreams": len(self._restreams),
             "protect_failures": running.rows.protect_failures if running else 0,
@@ -465,11 +482,14 @@ class MediaPlane:
     def _make_session(
         self, room_id: str, identity: str, kind: str, offer: Offer, taken: Plan, peer: Peer
     ) -> MediaSession:
-        transport = self._require_running().transport(self.ips, peer)
+        running = self._require_running()
+        transport = running.transport(self.ips, peer)
         answer = build_answer(offer, taken, transport)
         session = MediaSession(
             self._session_prefix + new_secret(), room_id, identity, kind, answer, entity_tag(peer), peer
         )
+        session.meter = Meter(self._timers.monotonic())
+        running.counters.joined(kind)
         self._sessions[session.id] = session
         self._admission.answered(session)
         return session

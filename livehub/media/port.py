@@ -44,9 +44,13 @@ class PortCounters:
     dtls: int = 0
     rtp: int = 0
     rtcp: int = 0
+    #: of RTP and RTCP, with headers
+    octets: int = 0
     unknown: int = 0
     failed: int = 0
     sent: int = 0
+    #: of media: fan-outs without the seal of SRTP, all else with it
+    octets_sent: int = 0
     send_calls: int = 0
     #: not sent because the socket's buffer was full
     dropped: int = 0
@@ -158,6 +162,7 @@ class MediaPort:
                 counters.rtcp += 1
             else:
                 counters.rtp += 1
+            counters.octets += size
             self._length[0] = size
             peer.receive_srtp(self._pointers[row], self._length_pointer, view, address, rtcp=rtcp)
         elif 19 < first < 64:
@@ -174,6 +179,7 @@ class MediaPort:
     def _send_one(self, data: Any, size: int, address: Any, address_size: int) -> None:
         if libc.sendto(self._fd, data, size, MSG_DONTWAIT, address, address_size) >= 0:
             self.counters.sent += 1
+            self.counters.octets_sent += size
         elif ffi.errno in WOULD_BLOCK:
             self.counters.dropped += 1
         else:

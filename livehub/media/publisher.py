@@ -4,6 +4,7 @@ import logging
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 
+from livehub.media.counters import MediaCounters
 from livehub.media.limits import MediaLimits
 from livehub.media.peer import RemoteEnd
 from livehub.media.quiet import QuietAudio
@@ -69,6 +70,7 @@ class Publisher:
         on_closed: Callable[[], None],
         source: str = CAMERA,
         is_host: bool = False,
+        counters: MediaCounters | None = None,
     ) -> None:
         self.identity = identity
         self.source = source
@@ -83,6 +85,9 @@ class Publisher:
         #: by SSRC of four bytes: audio of which nothing is needed while it is quiet
         self.quiet: dict[bytes, QuietAudio] = {}
         self.malformed = self.unknown = 0
+        #: by SSRC of what was asked for: datagrams
+        self.nacks: dict[int, int] = {}
+        self._counters = counters or MediaCounters()
         self._rows = rows
         self._limits = limits
         self._timers = timers
@@ -228,7 +233,7 @@ class Publisher:
             rows=self._rows,
             limits=self._limits,
             timers=self._timers,
-            send_rtcp=self.peer.send_rtcp,
+            send_rtcp=self._request,
             source=self.source,
         )
         if track.kind == "audio" and self._level_id:
@@ -252,6 +257,22 @@ class Publisher:
         return track
 
     # --- RTCP
+
+    def _request(self, packet: bytes) -> None:
+        """What a track asks for: repair (RTPFB) or a keyframe (PSFB), RFC 4585 section 6.1."""
+        if packet[1] == rtcp.TRANSPORT_FEEDBACK:
+            ssrc = int.from_bytes(packet[8:12], "big")
+            self.nacks[ssrc] = self.nacks.get(ssrc, 0) + 1
+            self._counters.nacks_sent += 1
+        elif packet[1] == rtcp.PAYLOAD_FEEDBACK:
+            self._counters.keyframe_requests_sent += 1
+        self.peer.send_rtcp(packet)
+
+    @property
+    def round_trip_s(self) -> float | None:
+        """None until an answer to a NACK has shown it."""
+        measured = [track.repair.round_trip_s for track in self.tracks.values() if track.repair is not None]
+        return min((item for item in measured if item is not None), default=None)
 
     def received_rtcp(self, data: memoryview) -> None:
         try:

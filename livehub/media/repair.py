@@ -22,6 +22,11 @@ class Repair:
         self._timer: asyncio.TimerHandle | None = None
         self._due_s = float("inf")
 
+    @property
+    def round_trip_s(self) -> float | None:
+        """To the publisher and back, as its answers show; None while nothing was lost."""
+        return self.nack.round_trip_s
+
     def gap(self, newest: int, delta: int) -> bool:
         """As :meth:`livehub.media.rtp.nack.NackGenerator.gap`."""
         if not self.nack.gap(newest, delta, self._timers.monotonic()):

@@ -86,6 +86,10 @@ class SendRows:
         #: who has packets to send, in order of their coming
         self.waiting: dict[Waiting, None] = {}
 
+    def count(self, octets: int) -> None:
+        """Payloads and RTP headers that fan-outs have sent."""
+        self._port.counters.octets_sent += octets
+
     def send_group(self, group: Group, start: int, end: int, sessions: list[Any], addresses: U64) -> None:
         """The packets of ``group`` to its receivers from ``start`` to ``end``, each with its own headers."""
         count, packets, header = end - start, len(group.sizes), group.heads.shape[2]

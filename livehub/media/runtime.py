@@ -1,8 +1,9 @@
 """What the media plane has between its start and its end."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from livehub.media.answer import LocalTransport
+from livehub.media.counters import MediaCounters
 from livehub.media.ice_lite import IceLite
 from livehub.media.limits import MediaLimits
 from livehub.media.peer import Peer
@@ -21,6 +22,7 @@ class Runtime:
     certificate: Certificate
     rows: SendRows
     scratch: Scratch
+    counters: MediaCounters = field(default_factory=MediaCounters)
 
     def make_peer(self, offer: Offer, limits: MediaLimits, now_s: float) -> Peer:
         return Peer(

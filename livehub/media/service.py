@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from livehub.media.limits import MediaLimits
 from livehub.media.rtp.codecs import Codec
+from livehub.media.session_stats import SessionStats
 from livehub.media.stage import CAMERA, SlotWish, StageOrders
 
 
@@ -97,6 +98,10 @@ class MediaService(Protocol):
     async def restart_ice(
         self, session_id: str, fragment: str, if_match: Sequence[str] = ("*",)
     ) -> tuple[str, str] | None: ...
+
+    async def session_stats(self, session_id: str) -> SessionStats: ...
+
+    async def room_stats(self, room_id: str, after: str = "", limit: int = 50) -> Sequence[SessionStats]: ...
 
     async def close_session(self, session_id: str) -> None: ...
 

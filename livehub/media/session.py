@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from livehub.media.meter import Meter
 from livehub.media.peer import Peer
 from livehub.media.publisher import Publisher
 from livehub.media.rtp.codecs import Codec
@@ -29,6 +30,7 @@ class MediaSession:
     publisher: Publisher | None = field(default=None, repr=False)
     subscriber: Subscriber | None = field(default=None, repr=False)
     source: str = ""
+    meter: Meter = field(default_factory=lambda: Meter(0.0), repr=False)
 
     @property
     def undecodable(self) -> frozenset[Codec]:

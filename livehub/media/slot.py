@@ -12,6 +12,7 @@ from livehub.media.rtp.codecs import Codec
 from livehub.media.rtp.header import abs_send_time, build_header
 from livehub.media.rtp.nack import ResendGate
 from livehub.media.rtp.rewrite import OutgoingNumbers
+from livehub.media.rtp.rtcp import ReceptionReport
 from livehub.media.source import Source
 from livehub.media.timers import Timers
 from livehub.media.track import Track
@@ -26,6 +27,19 @@ class Format:
 
     payload_type: int
     rtx_payload_type: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What the viewer has last reported of a slot (RFC 3550 section 6.4.1)."""
+
+    lost: int = 0
+    lost_share: float = 0.0
+    jitter_ms: float = 0.0
+
+    @classmethod
+    def told(cls, report: ReceptionReport, clock_rate: int) -> "Heard":
+        return cls(max(report.packets_lost, 0), report.fraction_lost / 256, report.jitter * 1000 / clock_rate)
 
 
 class Slot:
@@ -63,6 +77,10 @@ class Slot:
         self.source: Source | None = None
         self.track: Track | None = None
         self.next_track: Track | None = None
+        self.heard = Heard()
+        #: packets and octets sent before the present fan-out, and alone; what that had sent when this slot joined it
+        self._sent_packets = self._sent_octets = 0
+        self._joined = (0, 0)
         self.switches = self.resent = self.keyframe_requests = 0
         #: pixels that the viewer shows this in; 0 when it did not say
         self.wished_width = 0
@@ -105,6 +123,17 @@ class Slot:
         if self.track is None:
             raise RuntimeError("an empty slot has no format")
         return self.formats[self.track.codec]
+
+    @property
+    def sent(self) -> tuple[int, int]:
+        """Packets, and octets with RTP headers, of all tracks that were shown here."""
+        if self.row < 0 or self.track is None:
+            return self._sent_packets, self._sent_octets
+        return self._with_fanout(self.track)
+
+    def _with_fanout(self, track: Track) -> tuple[int, int]:
+        packets, octets = self._joined
+        return self._sent_packets + track.fanout.packets - packets, self._sent_octets + track.fanout.octets - octets
 
     # --- what is shown
 
@@ -167,6 +196,7 @@ class Slot:
         self._live_from = from_extended
         track.slots.add(self)
         track.fanout.add(self)
+        self._joined = (track.fanout.packets, track.fanout.octets)
 
     def _detach(self, last_extended: int | None = None) -> None:
         track, past = self.track, self._past
@@ -177,6 +207,7 @@ class Slot:
             last = track.sequence.extended if last_extended is None else last_extended
             self._numbers.leave(last, track.newest_timestamp, now_s)
             track.fanout.discard(self)
+            self._sent_packets, self._sent_octets = self._with_fanout(track)
         elif past is not None and past.last is not None:
             self._numbers.leave(
                 track.sequence.extend(past.last.sequence_number), past.timestamp(past.last.timestamp), now_s
@@ -295,4 +326,6 @@ class Slot:
             marker=packet.marker,
             abs_send_time=(self.abs_send_time_id, stamp) if self.kind == "video" else None,
         )
+        self._sent_packets += 1
+        self._sent_octets += len(header) + len(packet.payload)
         self._peer.send_rtp(header + packet.payload)

@@ -29,6 +29,15 @@ class Source:
         return sorted(self._layers.values(), key=_size)
 
     @property
+    def named_layers(self) -> Sequence[tuple[str, Track]]:
+        """With their RIDs; a source that is no simulcast has one without a name."""
+        return sorted(self._layers.items(), key=lambda item: _size(item[1]))
+
+    def name_of(self, track: Track) -> str:
+        """The RID of one of its layers; empty for a track that is none of them any more."""
+        return next((rid for rid, layer in self._layers.items() if layer is track), "")
+
+    @property
     def is_gone(self) -> bool:
         return not self._layers
 

@@ -4,13 +4,14 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+from livehub.media.counters import MediaCounters
 from livehub.media.peer import Peer
 from livehub.media.rtp import rtcp
 from livehub.media.rtp.codecs import Codec
 from livehub.media.rtp.errors import RtpError
 from livehub.media.rtp.nack import from_pairs
 from livehub.media.rtp.timeline import ntp_from_unix, round_trip_s
-from livehub.media.slot import Slot
+from livehub.media.slot import Heard, Slot
 from livehub.media.stage import SlotWish
 from livehub.media.timers import Timers
 
@@ -43,6 +44,7 @@ class Subscriber:
         on_connected: Callable[[], None],
         on_shown: Callable[[], None],
         on_closed: Callable[[], None],
+        counters: MediaCounters | None = None,
     ) -> None:
         self.session_id = session_id
         self.identity = identity
@@ -60,6 +62,9 @@ class Subscriber:
         #: what the client was last told of its slots
         self.told: tuple[Mapping[str, Any], ...] = ()
         self.round_trip_s = INITIAL_ROUND_TRIP_S
+        self.is_measured = False
+        self.nacks = 0
+        self._counters = counters or MediaCounters()
         self.fraction_lost = 0.0
         self.estimate_bps = 0
         self.malformed = 0
@@ -121,6 +126,7 @@ class Subscriber:
             if isinstance(packet, rtcp.Nack):
                 self._nack(packet)
             elif isinstance(packet, rtcp.KeyframeRequest):
+                self._counters.keyframe_requests_received += 1
                 slot = self._by_ssrc.get(packet.media_ssrc)
                 if slot is not None:
                     slot.keyframe_requested()
@@ -133,19 +139,25 @@ class Subscriber:
         slot = self._by_ssrc.get(packet.media_ssrc)
         if slot is None:
             return
-        now_s = self._timers.monotonic()
+        self.nacks += 1
+        self._counters.nacks_received += 1
+        resent, now_s = slot.resent, self._timers.monotonic()
         grown = self._may_ask + (now_s - self._counted_s) * MAX_ASKED_PER_S
         self._may_ask, self._counted_s = min(grown, float(MAX_ASKED_PER_S)), now_s
         for sequence_number in islice(from_pairs(packet.pairs), int(self._may_ask)):
             self._may_ask -= 1
             slot.resend(sequence_number, now_s, self.round_trip_s)
+        self._counters.resends += slot.resent - resent
 
     def _reports(self, reports: Sequence[rtcp.ReceptionReport]) -> None:
         now_ntp = ntp_from_unix(self._timers.unix())
         for report in reports:
-            if report.ssrc not in self._by_ssrc:
+            slot = self._by_ssrc.get(report.ssrc)
+            if slot is None:
                 continue
+            slot.heard = Heard.told(report, 90_000 if slot.kind == "video" else 48_000)
             self.fraction_lost = report.fraction_lost / 256
             measured = round_trip_s(now_ntp, report.last_sr, report.delay_since_last_sr)
             if measured is not None:
+                self.is_measured = True
                 self.round_trip_s = min(max(measured, MIN_ROUND_TRIP_S), MAX_ROUND_TRIP_S)

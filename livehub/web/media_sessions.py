@@ -1,35 +1,22 @@
 """/api/v1/media/{session}: what a client does with the session that WHIP or WHEP gave it (RFC 9725 section 4)."""
 
-from typing import Any
+from typing import Final
 
-import msgspec
 from aiohttp import web
 
+from livehub.accounts.permissions import Action
 from livehub.media.errors import EntityTagMissing, MediaSessionNotFound
 from livehub.media.service import MediaService, SessionState
+from livehub.media.session_stats import SessionStats
 from livehub.web.auth import require_principal
-from livehub.web.body import answer
+from livehub.web.body import answer, answer_list, page_limit
 from livehub.web.media_body import FRAGMENT_TYPE, read_description
 from livehub.web.media_throttle import MEDIA_THROTTLE
 from livehub.web.openapi import API, Operation
+from livehub.web.rooms import access_to, room_access
 
+MAX_CURSOR_CHARS: Final = 100
 MEDIA: web.AppKey[MediaService] = web.AppKey("media", MediaService)
-
-
-class MediaSessionView(msgspec.Struct):
-    """``undecodable``: codecs on air of which this viewer's player offered none; empty when all is well.
-
-    ``source`` of one who publishes: camera or screen. ``slots`` of one who watches, those that show something:
-    ``{mid, kind, slot, publisher, source}``.
-    """
-
-    id: str
-    room: str
-    kind: str
-    connected: bool
-    undecodable: list[str]
-    source: str
-    slots: list[dict[str, Any]]
 
 
 async def _own_session(request: web.Request) -> SessionState:
@@ -48,18 +35,23 @@ async def get_session(request: web.Request) -> web.Response:
 
 
 async def get_stats(request: web.Request) -> web.Response:
-    session = await _own_session(request)
-    codecs = sorted(str(codec) for codec in session.undecodable)
-    view = MediaSessionView(
-        session.id,
-        session.room_id,
-        session.kind,
-        session.is_connected,
-        codecs,
-        session.source,
-        [dict(slot) for slot in session.slots],
-    )
-    return answer(view, headers={"Cache-Control": "no-store"})
+    """For the session's owner, and for those who may see everybody's."""
+    principal = await require_principal(request)
+    stats = await request.app[MEDIA].session_stats(request.match_info["session"])
+    if stats.identity != principal.identity:
+        access = await access_to(request, stats.room)
+        if not access.may(Action.MEDIA_SEE):
+            raise MediaSessionNotFound
+    return answer(stats, headers={"Cache-Control": "no-store"})
+
+
+async def get_room_stats(request: web.Request) -> web.Response:
+    access = await room_access(request)
+    access.require(Action.MEDIA_SEE)
+    limit, after = page_limit(request), request.query.get("after", "")[:MAX_CURSOR_CHARS]
+    found = await request.app[MEDIA].room_stats(access.room.id, after, limit + 1)
+    items, more = found[:limit], len(found) > limit
+    return answer_list(items, items[-1].id if more else None)
 
 
 async def delete_session(request: web.Request) -> web.Response:
@@ -99,6 +91,7 @@ async def stats_options(_request: web.Request) -> web.Response:
 
 
 _SESSION = f"{API}/media/{{session}}"
+_ROOM = f"{API}/rooms/{{room}}/media"
 
 
 def routes() -> list[web.RouteDef]:
@@ -109,13 +102,22 @@ def routes() -> list[web.RouteDef]:
         web.options(_SESSION, session_options),
         web.get(f"{_SESSION}/stats", get_stats),
         web.options(f"{_SESSION}/stats", stats_options),
+        web.get(_ROOM, get_room_stats),
     ]
 
 
 OPERATIONS = [
     Operation("GET", _SESSION, "Whether a media session of yours is still there", statuses=(204, 401, 404)),
+    Operation("GET", f"{_SESSION}/stats", "How a media session of yours fares", None, SessionStats, (200, 401, 404)),
     Operation(
-        "GET", f"{_SESSION}/stats", "How a media session of yours fares", None, MediaSessionView, (200, 401, 404)
+        "GET",
+        _ROOM,
+        "How all media sessions of your room fare",
+        None,
+        SessionStats,
+        (200, 401, 403, 404),
+        listed=True,
+        query={"limit": "At most 200", "after": "next of the page before"},
     ),
     Operation("DELETE", _SESSION, "End a media session", None, None, (200, 401, 404, 429)),
     Operation(

@@ -112,7 +112,12 @@ async def room_access(request: web.Request) -> Access:
     Raises:
         RoomNotFound: also when it is private and not the caller's.
     """
-    return await request.app[ROOMS].access(request.match_info["room"], await find_principal(request))
+    return await access_to(request, request.match_info["room"])
+
+
+async def access_to(request: web.Request, room_id: str) -> Access:
+    """What the caller is in a room that the path does not name. Raises: as :func:`room_access`."""
+    return await request.app[ROOMS].access(room_id, await find_principal(request))
 
 
 async def _answer_room(request: web.Request, room: Room, access: Access, status: int = 200) -> web.Response:

@@ -23,6 +23,11 @@ class Api:
             api._headers = {"Cookie": answer.headers["Set-Cookie"].partition(";")[0]}
         return api
 
+    @property
+    def cookie(self) -> str:
+        """``name=value`` of an account's session."""
+        return self._headers["Cookie"]
+
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> Any:
         """Raises: urllib.error.HTTPError."""
         with urllib.request.urlopen(self._request(method, path, body, headers), timeout=20) as answer:

@@ -23,6 +23,7 @@ from livehub.media.errors import MediaSessionNotFound, MediaWorkerLost, PlaneClo
 from livehub.media.events import MediaLost
 from livehub.media.limits import ClusterLimits
 from livehub.media.service import MediaService, SessionState
+from livehub.media.session_stats import SessionStats
 from livehub.media.stage import StageOrders
 
 log = logging.getLogger(__name__)
@@ -147,12 +148,19 @@ class MediaCluster:
         self._briefings.ordered("direct", room_id, {"orders": orders})
         await self._ask_all("direct", room_id, orders)
 
-    async def _ask_all(self, name: str, room_id: str, *args: Any) -> None:
+    async def _ask_all(self, name: str, room_id: str, *args: Any) -> list[Any]:
         """Everybody who carries the room; one that dies meanwhile has forgotten it anyway."""
         calls = [self._link(index).call(METHODS[name], (room_id, *args), {}) for index in self._carrying(room_id)]
-        for outcome in await asyncio.gather(*calls, return_exceptions=True):
+        outcomes = await asyncio.gather(*calls, return_exceptions=True)
+        for outcome in outcomes:
             if isinstance(outcome, BaseException) and not isinstance(outcome, MediaWorkerLost):
                 raise outcome
+        return [outcome for outcome in outcomes if not isinstance(outcome, BaseException)]
+
+    async def room_stats(self, room_id: str, after: str = "", limit: int = 50) -> Sequence[SessionStats]:
+        """A room that spans workers has sessions in each."""
+        found = await self._ask_all("room_stats", room_id, after, limit)
+        return sorted((item for part in found for item in part), key=lambda item: item.id)[:limit]
 
     def tracks(self, room_id: str) -> Sequence[Mapping[str, Any]]:
         return self._stages.get(room_id, ())

@@ -75,6 +75,11 @@ class NackGenerator:
         """From noticing a gap to asking."""
         return self._wait_s
 
+    @property
+    def round_trip_s(self) -> float | None:
+        """As measured; None while no answer has shown it."""
+        return self._round_trip_s if self._deviation_s is not None else None
+
     def gap(self, newest: int, delta: int, now_s: float) -> bool:
         """The source jumped by ``delta`` to ``newest``: what lies between is missing.
 
