@@ -125,6 +125,8 @@ async def get_multivariant(request: web.Request) -> web.StreamResponse:
         stream = await hls.delivery.stream(room.id)
     else:
         stream = hls.delivery.last_of(room.id)
+        if stream is None and room.has_replay:  # where the replay is asked for, it is asked who may see it
+            return _opened(web.Response(status=307, headers={"Location": f"/hls/{room.id}/replay/index.m3u8"}))
         if stream is None:
             room.require_not_ended()
             raise HlsRunOver

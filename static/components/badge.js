@@ -13,6 +13,12 @@ export const ViewerCount = ({ count }) => html`<span class="badge badge-video ta
   <${Icon} name="eye" size=${15} /><span aria-hidden="true">${formatCompact(count)}</span><span class="sr-only">${tn('{n} viewer', '{n} viewers', count)}</span>
 </span>`;
 
+/** Whether people are being recorded: in words, for a dot alone is easily overlooked. @param {{ state: import('../lib/types.js').RecordingNow['state'] }} props */
+export function RecordingBadge({ state }) {
+  if (state === 'off') return null;
+  return html`<span class=${`badge badge-video badge-recording is-${state}`} role="status"><span class="record-dot" aria-hidden="true" />${state === 'paused' ? t('Recording paused') : t('Recording')}</span>`;
+}
+
 /** An order's state in words and colour. @param {{ status: import('../lib/types.js').OrderStatus }} props */
 export function OrderBadge({ status }) {
   /** @type {Record<string, ['neutral'|'good'|'warn'|'bad', string]>} */

@@ -24,6 +24,12 @@ function wordsOf(code) {
     case 'payload_too_large': return t('This file is too large. Pictures may have up to 8 MB.');
     case 'illegal_transition': return t('That is not possible any more: the state has changed in the meantime.');
     case 'room_has_started': return t('This can only be changed before the show starts.');
+    case 'already_recording': return t('The show is being recorded already.');
+    case 'not_recording': return t('Nothing is being recorded any more.');
+    case 'recording_off': return t('This show is not to be recorded. Its settings say so.');
+    case 'recording_not_allowed': return t('A room of this kind cannot be recorded in this way.');
+    case 'still_recording': return t('Stop the recording first.');
+    case 'disk_full': return t('The server has no room left to record. Delete recordings that are no longer needed.');
     case 'room_is_live': return t('End the show first.');
     case 'too_many_api_keys': return t('Revoke a key that you do not use any more first.');
     case 'url_refused': return t('Webhooks cannot be sent to this address. Use a public address that begins with https://');

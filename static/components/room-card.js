@@ -2,6 +2,7 @@ import { html } from 'htm/preact';
 import { formatDateTime, formatDay } from '../lib/format.js';
 import { t } from '../lib/i18n.js';
 import { Badge, LiveBadge, ViewerCount } from './badge.js';
+import { Icon } from './icon.js';
 import { Cover } from './picture.js';
 import { RemindButton } from './remind-button.js';
 
@@ -36,6 +37,18 @@ export function UpcomingCard({ room }) {
     </div>
     ${room.starts_at && html`<${RemindButton} room=${room} size="s" />`}
   </article>`;
+}
+
+/** A tall card: what can be watched again. @param {{ room: Room }} props */
+export function ReplayCard({ room }) {
+  return html`<a class="live-card" href=${`/r/${room.id}`}>
+    <${Cover} id=${room.id} title=${roomOwner(room)} still=${room.still} />
+    <span class="live-card-top"><span class="badge badge-video"><${Icon} name="play" size=${15} /></span></span>
+    <span class="live-card-text">
+      <span class="live-card-title"><bdi>${room.title}</bdi></span>
+      <span class="live-card-owner"><bdi>${roomOwner(room)}</bdi>${room.ended_at && html` · <time dateTime=${room.ended_at}>${formatDay(room.ended_at)}</time>`}</span>
+    </span>
+  </a>`;
 }
 
 /** A quiet row: what is over. @param {{ room: Room }} props */

@@ -15,6 +15,7 @@ const KEPT_MESSAGES = 300;
 const KEPT_SESSIONS = 8;
 /** @type {Muted} */
 const NOT_MUTED = { audio: false, video: false, by_host: [] };
+const NOT_RECORDED = { state: /** @type {const} */ ('off'), since: null, reason: null, not_recorded: [] };
 
 export class RoomState {
   /** @param {import('./protocol.js').RoomConnection} connection */
@@ -43,6 +44,8 @@ export class RoomState {
     this.mutedMembers = signal(/** @type {Map<string, Muted>} */ (new Map()));
     /** Identities that speak now, the loudest first. */
     this.speaking = signal(/** @type {string[]} */ ([]));
+    /** Whether the room is being recorded. */
+    this.recording = signal(/** @type {import('./types.js').RecordingNow} */ (NOT_RECORDED));
     /** Orders told by `order:changed`, newest state by id. */
     this.orders = signal(/** @type {Map<string, Order>} */ (new Map()));
     /** Identities with a raised hand → display name, in order of raising. */
@@ -72,6 +75,7 @@ export class RoomState {
     on('offer:pinned', ({ offer }) => this.pin(offer));
     on('offer:changed', ({ offer }) => this.putOffer(offer));
     on('order:changed', ({ order }) => this.putOrder(order));
+    on('recording:state', ({ recording }) => (this.recording.value = recording));
     on('stage:slots', ({ tracks, session, slots }) => (session ? (this.slots.value = withLatest(this.slots.value, session, slots)) : (this.tracks.value = tracks)));
     on('stage:pins', ({ pins }) => (this.pins.value = pins));
     on('stage:invited', (invitation) => this.putInvitation(invitation));
@@ -100,6 +104,7 @@ export class RoomState {
       this.invited.value = state.invited ?? [];
       this.muted.value = state.muted ?? NOT_MUTED;
       this.mutedMembers.value = new Map((state.muted_members ?? []).map((/** @type {any} */ { identity, ...muted }) => [identity, muted]));
+      this.recording.value = state.recording ?? NOT_RECORDED;
       this.hands.value = new Map((state.hands ?? []).map((/** @type {any} */ hand) => [hand.identity, hand.display_name]));
     });
   }
@@ -138,6 +143,7 @@ export class RoomState {
   end() {
     const room = this.room.value;
     if (room && room.state !== 'ended') this.room.value = { ...room, state: 'ended' };
+    this.recording.value = NOT_RECORDED;
   }
 
   /** @param {Offer | null} offer */

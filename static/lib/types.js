@@ -8,7 +8,14 @@
  * @typedef {'host'|'cohost'|'moderator'|'speaker'|'viewer'} Role
  * @typedef {{ id: string, kind: 'show'|'expert'|'class', title: string, description: string, state: 'scheduled'|'live'|'ended',
  *   locale: string, visibility: 'public'|'unlisted'|'private', starts_at: string|null, started_at: string|null, ended_at: string|null,
- *   store: Store|null, host: { id: string, display_name: string }, viewers: number, still: string|null, my_role: Role|null, can: string[] }} Room
+ *   store: Store|null, host: { id: string, display_name: string }, viewers: number, still: string|null, recording: 'off'|'on'|'consent', replay: string|null,
+ *   my_role: Role|null, can: string[] }} Room
+ * @typedef {{ state: 'off'|'recording'|'paused', since: string|null, reason: string|null, not_recorded: string[] }} RecordingNow
+ * @typedef {RecordingNow & { mode: Room['recording'], consent: 'seen'|'given'|null, asked: boolean }} MyRecording
+ * @typedef {{ id: string, room_id: string, state: 'recording'|'ready'|'failed', reason: string|null, started_at: string, ended_at: string|null,
+ *   duration_s: number, size_bytes: number, deleted_after: string|null, room_title?: string|null,
+ *   file: { state: 'none'|'preparing'|'ready'|'failed', progress: number } }} Recording
+ * @typedef {{ title: string, offer: string|null, start_s: number, end_s: number }} Chapter
  * @typedef {{ sku: string, title: string, price: Money, stock: number }} Variant
  * @typedef {{ id: string, store_id: string, title: string, description: string, picture: Picture|null, variants: Variant[] }} Product
  * @typedef {{ id: string, room_id: string, sku: string, title: string, variant_title: string, picture: Picture|null, price: Money,

@@ -3,21 +3,22 @@ import { useEffect, useState } from 'preact/hooks';
 import { Button } from '../components/button.js';
 import { Header } from '../components/header.js';
 import { Icon } from '../components/icon.js';
-import { EndedCard, LiveCard, UpcomingCard, roomOwner } from '../components/room-card.js';
+import { EndedCard, LiveCard, ReplayCard, UpcomingCard, roomOwner } from '../components/room-card.js';
 import { EmptyState, ErrorState, Skeleton } from '../components/states.js';
 import { api } from '../lib/api.js';
 import { locale, t, tn } from '../lib/i18n.js';
 import { isSignedIn } from '../lib/session.js';
 
 /** @typedef {import('../lib/types.js').Room} Room */
-/** @typedef {{ live: Room[], scheduled: Room[], ended: Room[] }} Listing */
+/** @typedef {{ live: Room[], scheduled: Room[], replays: Room[], ended: Room[] }} Listing */
 
 const REFRESH_MS = 20_000;
 
 /** @returns {Promise<Listing>} */
 async function loadListing() {
-  const [live, scheduled, ended] = await Promise.all(['live', 'scheduled', 'ended'].map((state) => api.get(`/rooms?state=${state}`)));
-  return { live: live.items, scheduled: scheduled.items, ended: ended.items };
+  const asked = ['live', 'scheduled', 'ended&replay=1', 'ended'].map((state) => api.get(`/rooms?state=${state}`));
+  const [live, scheduled, replays, ended] = await Promise.all(asked);
+  return { live: live.items, scheduled: scheduled.items, replays: replays.items, ended: ended.items.filter((/** @type {Room} */ room) => !room.replay) };
 }
 
 /** The listing, refreshed while the page is in view. */
@@ -80,8 +81,9 @@ function Welcome({ query, onQuery }) {
 function Sections({ listing, query, onClear }) {
   const live = matching(listing.live, query);
   const scheduled = matching(listing.scheduled, query);
+  const replays = matching(listing.replays, query);
   const ended = matching(listing.ended, query);
-  const total = live.length + scheduled.length + ended.length;
+  const total = live.length + scheduled.length + replays.length + ended.length;
   if (query.trim() && !total) {
     return html`<${EmptyState} icon="search" title=${t('Nothing found for “{query}”', { query: query.trim() })} action=${html`<${Button} onClick=${onClear}>${t('Show everything')}<//>`}>
       ${t('Try another word, or the name of a shop.')}
@@ -102,6 +104,11 @@ function Sections({ listing, query, onClear }) {
     html`<section class="start-section" aria-labelledby="coming-up">
       <h2 id="coming-up">${t('Coming up')}</h2>
       <ul class="upcoming-list">${scheduled.map((room) => html`<li key=${room.id}><${UpcomingCard} room=${room} /></li>`)}</ul>
+    </section>`}
+    ${replays.length > 0 &&
+    html`<section class="start-section" aria-labelledby="replays">
+      <h2 id="replays">${t('Watch again')}</h2>
+      <ul class="live-grid">${replays.map((room) => html`<li key=${room.id}><${ReplayCard} room=${room} /></li>`)}</ul>
     </section>`}
     ${ended.length > 0 &&
     html`<section class="start-section" aria-labelledby="ended">

@@ -1,5 +1,5 @@
 import { html } from 'htm/preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { BigCountdown, useSecondsUntil } from '../../components/countdown.js';
 import { Button } from '../../components/button.js';
 import { Header } from '../../components/header.js';
@@ -13,6 +13,10 @@ import { t } from '../../lib/i18n.js';
 import { needsNewLink } from '../../lib/join-token.js';
 import { signInHref } from '../../lib/session.js';
 import { shareRoom } from './top-bar.js';
+
+/** A replay is ready seconds after the end, or was not made. */
+const REPLAY_WAIT_MS = 60_000;
+const REPLAY_TRIES = 10;
 
 /** @typedef {import('./show-session.js').ShowSession} ShowSession */
 
@@ -28,6 +32,7 @@ export function BeforeShow({ session }) {
       ${room.starts_at && html`<p class="around-when"><time dateTime=${room.starts_at}>${formatDateTime(room.starts_at)}</time></p>`}
       ${room.starts_at && seconds > 0 ? html`<${BigCountdown} until=${room.starts_at} />` : html`<p class="around-soon"><span class="live-dot" aria-hidden="true"></span>${t('Starting any moment. Stay here, it begins by itself.')}</p>`}
       ${room.description && html`<p class="around-text" dir="auto">${room.description}</p>`}
+      ${room.recording !== 'off' && html`<p class="around-text around-recorded"><span class="record-dot" aria-hidden="true"></span>${t('It will be recorded, to be watched again.')}</p>`}
       <div class="row row-wrap around-actions">
         ${room.starts_at && seconds > 0 && html`<${RemindButton} room=${room} kind="video" />`}
         <${Button} icon="share" class="button-glass" onClick=${() => shareRoom(room)}>${t('Share')}<//>
@@ -49,18 +54,36 @@ export function AfterShow({ session }) {
   useEffect(() => {
     session.loadOrders().catch((error) => console.warn('livehub: orders are not known', error));
   }, []);
+  const isComing = useReplayToCome(session);
   const orders = [...session.state.orders.value.values()];
   return html`<div class="around">
     <div class="around-inside around-middle">
       <p class="around-owner"><bdi>${roomOwner(room)}</bdi></p>
       <h2 class="around-title">${t('This show has ended')}</h2>
       <p class="around-text">${t('Thank you for watching “{title}”.', { title: room.title })}</p>
+      ${isComing && html`<p class="around-text" role="status"><span class="spinner" aria-hidden="true"></span> ${t('The recording is about to be ready…')}</p>`}
       <div class="row row-wrap around-actions">
         <${Button} kind="video" href="/">${t('See what is live')}<//>
         ${orders.map((order) => html`<${Button} key=${order.id} class="button-glass" href=${`/orders/${order.id}`}>${t('Order {number}', { number: order.number })}<//>`)}
       </div>
     </div>
   </div>`;
+}
+
+/** Asks for the room again while its replay may still come; true meanwhile. @param {ShowSession} session */
+function useReplayToCome(session) {
+  const room = session.state.room.value;
+  const [tries, setTries] = useState(0);
+  const isExpected = room?.recording !== 'off' && Date.now() - Date.parse(room?.ended_at ?? new Date().toISOString()) < REPLAY_WAIT_MS && tries < REPLAY_TRIES;
+  useEffect(() => {
+    if (!isExpected) return undefined;
+    const timer = setTimeout(async () => {
+      await session.refreshRoom().catch((error) => console.warn('livehub: the room cannot be asked', error));
+      setTries(tries + 1);
+    }, 1_000);
+    return () => clearTimeout(timer);
+  }, [isExpected, tries]);
+  return isExpected;
 }
 
 /** Not in the room any more, or never let in. @param {{ session: ShowSession, onRejoin: () => void }} props */

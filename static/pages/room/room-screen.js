@@ -4,6 +4,7 @@ import { Dialog } from '../../components/dialog.js';
 import { ChatList } from '../../components/chat-list.js';
 import { GoOnStage } from './go-on-stage.js';
 import { OnStageBar } from './on-stage-bar.js';
+import { ConsentChoice, RecordingNotice, useConsent } from '../../components/recording-notice.js';
 import { MemberDialog } from '../../components/member-dialog.js';
 import { ReconnectBanner } from '../../components/states.js';
 import { t } from '../../lib/i18n.js';
@@ -16,6 +17,7 @@ import { Controls } from './controls.js';
 import { NameDialog } from './name-dialog.js';
 import { PinnedCard } from './pinned-card.js';
 import { PurchaseLine } from './purchase-line.js';
+import { ReplayView } from './replay-view.js';
 import { Reactions } from './reactions.js';
 import { SidePanel } from './side-panel.js';
 import { Stage } from './stage.js';
@@ -44,6 +46,9 @@ export function RoomScreen({ session, onRejoin }) {
   const isShow = room.kind === 'show';
   const isLive = room.state === 'live';
   const sells = isShow && isLive;
+  const consent = useConsent(room, Boolean(state.me.value));
+  const canPublish = state.me.value?.can.includes('publish') ?? room.can.includes('publish');
+  const hasReplay = room.state === 'ended' && Boolean(room.replay);
   const actions = useMemo(
     () => ({
       tray: () => setOpen({ kind: 'tray' }),
@@ -64,10 +69,12 @@ export function RoomScreen({ session, onRejoin }) {
       <h1 class="sr-only">${room.title}</h1>
       <${Stage} session=${session}>
         ${room.state === 'scheduled' && html`<${BeforeShow} session=${session} />`}
-        ${room.state === 'ended' && html`<${AfterShow} session=${session} />`}
+        ${room.state === 'ended' && !hasReplay && html`<${AfterShow} session=${session} />`}
+        ${hasReplay && html`<${ReplayView} session=${session} />`}
       <//>
       <${TopBar} session=${session} />
       ${isLive && html`<${Reactions} session=${session} />`}
+      ${isLive && canPublish && state.me.value?.role !== 'host' && html`<div class="consent-place"><${ConsentChoice} consent=${consent} /></div>`}
       ${!isBeside &&
       room.state !== 'ended' &&
       html`<div class="float">
@@ -91,6 +98,7 @@ export function RoomScreen({ session, onRejoin }) {
     ${open?.kind === 'buy' && html`<${Checkout} key=${open.offer} session=${session} offerId=${open.offer} onClose=${actions.close} />`}
     ${open?.kind === 'ticket' && html`<${Checkout} key=${open.order} session=${session} orderId=${open.order} onClose=${actions.close} />`}
     ${chat.chosen && html`<${MemberDialog} session=${session} identity=${chat.chosen.author.identity} name=${chat.chosen.author.display_name} message=${chat.chosen} onClose=${chat.unchoose} />`}
+    <${RecordingNotice} consent=${consent} canPublish=${canPublish} isHost=${state.me.value?.role === 'host'} />
     ${chat.waiting !== null && html`<${NameDialog} session=${session} onClose=${chat.forget} onNamed=${chat.sendWaiting} />`}
   </div>`;
 }

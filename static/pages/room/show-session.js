@@ -244,6 +244,12 @@ export class ShowSession {
     this.state.putOrder(await api.post(`/orders/${id}/cancel`));
   }
 
+  /** The room as it is now: its replay may have come. */
+  async refreshRoom() {
+    this.state.room.value = await api.get(`/rooms/${encodeURIComponent(this.id)}`);
+    await this.loadStill();
+  }
+
   /** What was written, for a room that nobody can join any more. */
   async loadHistory() {
     const { items } = await api.get(`/rooms/${encodeURIComponent(this.connection.room)}/messages?locale=${locale()}`);

@@ -101,7 +101,7 @@ export function Stage({ session, children }) {
     <div class="stage-cover"><${Cover} id=${room.id} title=${roomOwner(room)} still=${session.still.value} /></div>
     <div class="tiles" data-count=${Math.min(tiles.length + (own ? 1 : 0), 9)}>
       <figure class=${`tile tile-main ${tileClass(main, main && large === main)} ${isMany && !main ? 'is-empty' : ''}`}>
-        <video ref=${ref} class="stage-video" playsinline autoplay aria-label=${main && isMany ? main.name : t('Live picture')} onDblClick=${() => setWhole(!isWhole)} onClick=${() => isMuted && setSound(true)}></video>
+        <video ref=${ref} class="stage-video" hidden=${room.state === 'ended'} playsinline autoplay aria-label=${main && isMany ? main.name : t('Live picture')} onDblClick=${() => setWhole(!isWhole)} onClick=${() => isMuted && setSound(true)}></video>
         ${isMany && main && html`<${TileLabel} session=${session} tile=${main} isLarge=${large === main} />`}
       </figure>
       ${isMany && html`<${StageTiles} session=${session} large=${large} own=${own} />`}

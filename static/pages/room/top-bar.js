@@ -1,5 +1,5 @@
 import { html } from 'htm/preact';
-import { LiveBadge, ViewerCount } from '../../components/badge.js';
+import { LiveBadge, RecordingBadge, ViewerCount } from '../../components/badge.js';
 import { IconButton } from '../../components/button.js';
 import { LocalePicker } from '../../components/locale-picker.js';
 import { roomOwner } from '../../components/room-card.js';
@@ -33,7 +33,7 @@ export function TopBar({ session }) {
         <span class="top-bar-title" dir="auto">${room.title}</span>
       </span>
     </div>
-    ${room.state === 'live' && html`<div class="top-bar-badges"><${LiveBadge} /><${ViewerCount} count=${viewers} /></div>`}
+    ${room.state === 'live' && html`<div class="top-bar-badges"><${LiveBadge} /><${ViewerCount} count=${viewers} /><${RecordingBadge} state=${session.state.recording.value.state} /></div>`}
     <span class="top-bar-space"></span>
     ${['host', 'cohost'].includes(session.state.me.value?.role ?? '') && html`<${IconButton} icon="settings" kind="video" class="top-bar-studio" href=${`/studio/${room.id}`} label=${t('Open the studio')} />`}
     <${LocalePicker} kind="video" compact />

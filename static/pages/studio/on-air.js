@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../../components/button.js';
 import { ConfirmDialog } from '../../components/confirm-dialog.js';
 import { Icon } from '../../components/icon.js';
+import { ConsentChoice, RecordingNotice, useConsent } from '../../components/recording-notice.js';
 import { refusalText } from '../../components/refusal.js';
 import { SwipeTabs } from '../../components/swipe-tabs.js';
 import { toast } from '../../components/toast.js';
@@ -15,6 +16,7 @@ import { ChatPanel } from './chat-panel.js';
 import { verdictOn } from './health.js';
 import { ObsPanel } from './obs-panel.js';
 import { OrdersPanel } from './orders-panel.js';
+import { RecordNotes } from './record-controls.js';
 import { RunSheet } from './run-sheet.js';
 import { StageControls } from './stage-controls.js';
 import { StageView } from './stage-view.js';
@@ -29,6 +31,7 @@ export function OnAir({ session }) {
   const isWide = useMedia('(width >= 1100px)');
   const room = session.state.room.value;
   const sells = room?.kind === 'show';
+  const consent = useConsent(room, Boolean(session.state.me.value));
   const [chosen, choose] = useState(sells ? 'sheet' : 'chat');
   const [isEnding, end] = useState(false);
   const unread = useUnread(session, isWide ? true : chosen === 'chat');
@@ -53,12 +56,15 @@ export function OnAir({ session }) {
       <div class="on-air-stage">
         <${StageView} session=${session}><${StageControls} session=${session} /><//>
         <${Sending} session=${session} />
+        <${RecordNotes} session=${session} />
+        ${session.state.me.value?.role !== 'host' && room?.can.includes('publish') && html`<${ConsentChoice} consent=${consent} />`}
         ${sells && isWide && html`<${PinNext} session=${session} />`}
         ${isWide && html`<${ObsPanel} session=${session} />`}
       </div>
       ${sells && isWide && html`<div class="on-air-sheet"><${RunSheet} session=${session} /></div>`}
       <${SwipeTabs} label=${t('Show')} class="on-air-tabs" tabs=${tabs} chosen=${shown} onChoose=${choose} />
     </main>
+    <${RecordingNotice} consent=${consent} canPublish=${Boolean(room?.can.includes('publish'))} isHost=${session.state.me.value?.role === 'host'} />
     ${isEnding && html`<${ConfirmDialog} title=${t('End the show?')} confirm=${t('End the show')} onClose=${() => end(false)} onConfirm=${() => session.end()}>
       <p>${t('Viewers are thanked, and nothing more can be bought in it. You get the report.')}</p>
     <//>`}

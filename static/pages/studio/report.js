@@ -1,6 +1,7 @@
 import { html } from 'htm/preact';
 import { useEffect } from 'preact/hooks';
 import { Button } from '../../components/button.js';
+import { RecordingList } from '../../components/recording-list.js';
 import { Stat } from '../../components/stat.js';
 import { EmptyState } from '../../components/states.js';
 import { DataTable } from '../../components/table.js';
@@ -40,6 +41,10 @@ export function Report({ session }) {
         <h3 class="report-h3">${t('By product')}</h3>
         <${DataTable} caption=${t('By product')} rows=${sold} keyOf=${(/** @type {Sold} */ row) => row.sku} columns=${COLUMNS()}
           empty=${html`<${EmptyState} icon="bag" title=${t('Nothing was sold this time')}>${t('Shows that are announced a day before, with the link shared, sell more.')}<//>`} />
+      </section>`}
+      ${room?.recording !== 'off' && room?.can.includes('recordings.keep') && html`<section class="card stack">
+        <h3 class="report-h3">${t('Recording')}</h3>
+        <${RecordingList} path=${`/rooms/${room.id}/recordings`} empty=${html`<p class="muted">${t('Nothing was recorded.')}</p>`} />
       </section>`}
       <div class="row row-wrap">
         ${orders.length > 0 && html`<${Button} icon="truck" kind="primary" href="/desk#orders">${t('Work on the orders')}<//><${Button} icon="download" onClick=${save}>${t('Download as CSV')}<//>`}

@@ -8,7 +8,7 @@ import { refusalText } from '../../components/refusal.js';
 import { api } from '../../lib/api.js';
 import { locale, t } from '../../lib/i18n.js';
 import { me } from '../../lib/session.js';
-import { kindText, kindTitle, visibilityText, visibilityTitle } from './words.js';
+import { kindText, kindTitle, recordingText, recordingTitle, recordingsOf, visibilityText, visibilityTitle } from './words.js';
 
 /** @typedef {import('../../lib/types.js').Room} Room */
 
@@ -24,7 +24,7 @@ export function ScheduleForm({ room, onSaved, onClose }) {
   const stores = me.value?.stores ?? [];
   const [form, setForm] = useState({
     kind: room?.kind ?? 'show', title: room?.title ?? '', description: room?.description ?? '', locale: room?.locale ?? locale(),
-    visibility: room?.visibility ?? 'public', store: stores[0]?.id ?? '', when: room && !room.starts_at ? 'now' : 'later',
+    visibility: room?.visibility ?? 'public', recording: room?.recording ?? recordingsOf(room?.kind ?? 'show')[0], store: stores[0]?.id ?? '', when: room && !room.starts_at ? 'now' : 'later',
     at: localMinutes(room?.starts_at ? new Date(room.starts_at) : nextFullHour()),
   });
   const [isTouched, touch] = useState(false);
@@ -43,9 +43,9 @@ export function ScheduleForm({ room, onSaved, onClose }) {
     if (faults.title || faults.starts_at) return;
     setBusy(true);
     try {
-      const { kind, visibility, description } = form;
+      const { kind, visibility, recording, description } = form;
       const body = {
-        visibility, description: description.trim(), title: form.title.trim(), locale: form.locale,
+        visibility, recording, description: description.trim(), title: form.title.trim(), locale: form.locale,
         ...(form.when === 'later' ? { starts_at: new Date(form.at).toISOString() } : {}),
       };
       if (room) {
@@ -66,7 +66,7 @@ export function ScheduleForm({ room, onSaved, onClose }) {
   return html`<${Sheet} title=${room ? t('Change {title}', { title: room.title }) : t('Plan a show')} onClose=${onClose} class="desk-sheet" footer=${footer}>
     <form id="schedule-form" class="stack schedule-form" onSubmit=${submit} noValidate>
       ${refused.text && !isPlaced && html`<p class="note note-bad" role="alert">${refused.text}</p>`}
-      ${!room && html`<${ChoiceTiles} legend=${t('What is it?')} name="kind" value=${form.kind} onChange=${(/** @type {Room['kind']} */ kind) => set({ kind, visibility: kind === 'show' ? 'public' : 'unlisted' })}
+      ${!room && html`<${ChoiceTiles} legend=${t('What is it?')} name="kind" value=${form.kind} onChange=${(/** @type {Room['kind']} */ kind) => set({ kind, visibility: kind === 'show' ? 'public' : 'unlisted', recording: recordingsOf(kind)[0] })}
         options=${KINDS.map((kind) => ({ value: kind, title: kindTitle(kind), text: kindText(kind) }))} />`}
       <${FormField} label=${t('Title')} value=${form.title} maxlength="120" dir="auto" error=${faultAt('title')} onInput=${(/** @type {string} */ title) => set({ title })} />
       <${FormField} label=${t('What happens')} optional=${t('optional')} as="textarea" rows="2" maxlength="4000" dir="auto" value=${form.description}
@@ -86,6 +86,8 @@ export function ScheduleForm({ room, onSaved, onClose }) {
       <//>
       <${ChoiceTiles} legend=${t('Who can come in?')} name="visibility" value=${form.visibility} onChange=${(/** @type {Room['visibility']} */ visibility) => set({ visibility })}
         options=${VISIBILITIES.map((visibility) => ({ value: visibility, title: visibilityTitle(visibility), text: visibilityText(visibility) }))} />
+      <${ChoiceTiles} legend=${t('Recording')} name="recording" value=${form.recording} onChange=${(/** @type {Room['recording']} */ recording) => set({ recording })}
+        options=${recordingsOf(form.kind).map((mode) => ({ value: mode, title: recordingTitle(mode), text: recordingText(mode) }))} />
     </form>
   <//>`;
 }

@@ -24,6 +24,20 @@ export const visibilityText = (visibility) =>
     private: t('Only people you admit can come in.'),
   })[visibility];
 
+/** How a room of a kind may be recorded, its own way first. @param {import('../../lib/types.js').Room['kind']} kind @returns {import('../../lib/types.js').Room['recording'][]} */
+export const recordingsOf = (kind) => ({ show: /** @type {const} */ (['on', 'consent', 'off']), expert: /** @type {const} */ (['off', 'consent']), class: /** @type {const} */ (['consent', 'off']) })[kind].slice();
+
+/** @param {import('../../lib/types.js').Room['recording']} mode */
+export const recordingTitle = (mode) => ({ on: t('Record it'), consent: t('Record with consent'), off: t('Do not record') })[mode];
+
+/** @param {import('../../lib/types.js').Room['recording']} mode */
+export const recordingText = (mode) =>
+  ({
+    on: t('It can be watched again when it is over.'),
+    consent: t('Everybody is told, and who is on stage is recorded only after agreeing.'),
+    off: t('Nothing is kept of picture and sound.'),
+  })[mode];
+
 /** What stands in the way of camera and microphone, and the way out. @param {import('../../lib/media-devices.js').DeviceProblem} problem */
 export function deviceWords(problem) {
   switch (problem) {

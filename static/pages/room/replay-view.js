@@ -1,0 +1,76 @@
+import { html } from 'htm/preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Button } from '../../components/button.js';
+import { ErrorState } from '../../components/states.js';
+import { roomOwner } from '../../components/room-card.js';
+import { formatClock, formatDateTime } from '../../lib/format.js';
+import { t } from '../../lib/i18n.js';
+import { chapterAt, loadChapters, playReplay } from '../../lib/replay.js';
+import { shareRoom } from './top-bar.js';
+
+/** @typedef {import('../../lib/types.js').Chapter} Chapter */
+
+/**
+ * The show again: the browser's own controls, which know keyboard, screen reader and full screen, and below them the chapters.
+ *
+ * @param {{ session: import('./show-session.js').ShowSession }} props
+ */
+export function ReplayView({ session }) {
+  const room = /** @type {import('../../lib/types.js').Room} */ (session.state.room.value);
+  const video = useRef(/** @type {HTMLVideoElement | null} */ (null));
+  const [failure, setFailure] = useState(/** @type {Error | null} */ (null));
+  const [attempt, setAttempt] = useState(0);
+  const [chapters, setChapters] = useState(/** @type {Chapter[]} */ ([]));
+  const [current, setCurrent] = useState(-1);
+  const replay = room.replay ?? '';
+
+  useEffect(() => {
+    let isGone = false;
+    setFailure(null);
+    const playing = playReplay(/** @type {HTMLVideoElement} */ (video.current), replay, setFailure);
+    playing.then((end) => isGone && end(), setFailure);
+    loadChapters(room.id).then((found) => isGone || setChapters(found), (error) => console.warn('livehub: no chapters', error));
+    return () => {
+      isGone = true;
+      playing.then((end) => end(), () => undefined);
+    };
+  }, [replay, attempt]);
+
+  const show = (/** @type {Chapter} */ chapter) => {
+    const shown = /** @type {HTMLVideoElement} */ (video.current);
+    shown.currentTime = chapter.start_s;
+    shown.play().catch((error) => console.warn('livehub: the browser does not play', error));
+  };
+  const follow = () => setCurrent(chapterAt(chapters, video.current?.currentTime ?? 0));
+
+  return html`<div class="replay">
+    <div class="replay-picture">
+      <video ref=${video} class="replay-video" controls playsinline preload="metadata" poster=${session.still.value ?? undefined}
+        aria-label=${t('Recording of {title}', { title: room.title })} onTimeUpdate=${follow} onSeeked=${follow}></video>
+      ${failure && html`<div class="replay-failure"><${ErrorState} error=${failure} title=${t('The recording cannot be played')} onRetry=${() => setAttempt((n) => n + 1)} /></div>`}
+    </div>
+    <div class="replay-about">
+      <div class="replay-text">
+        <h2 class="replay-title"><bdi>${room.title}</bdi></h2>
+        <p class="replay-when"><bdi>${roomOwner(room)}</bdi>${room.started_at && html` · <time dateTime=${room.started_at}>${formatDateTime(room.started_at)}</time>`}</p>
+      </div>
+      <div class="row row-wrap">
+        <${Button} icon="share" class="button-glass" size="s" onClick=${() => shareRoom(room)}>${t('Share')}<//>
+        <${Button} class="button-glass" size="s" href="/">${t('See what is live')}<//>
+      </div>
+    </div>
+    ${chapters.length > 0 &&
+    html`<nav class="replay-chapters" aria-labelledby="chapters">
+      <h3 id="chapters" class="replay-chapters-title">${t('Shown in this show')}</h3>
+      <ol class="replay-chapter-list">
+        ${chapters.map(
+          (chapter, index) => html`<li key=${index}>
+            <button type="button" class="replay-chapter" aria-current=${index === current ? 'true' : undefined} onClick=${() => show(chapter)}>
+              <bdi class="replay-chapter-title">${chapter.title}</bdi><span class="tabular replay-chapter-time">${formatClock(chapter.start_s)}</span>
+            </button>
+          </li>`,
+        )}
+      </ol>
+    </nav>`}
+  </div>`;
+}

@@ -1,0 +1,230 @@
+"""Recording over HTTP, in the whole application: who may what, and what caches may keep."""
+
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import ClientResponse, web
+from aiohttp.test_utils import TestClient, TestServer
+
+from livehub.app import Services, compose, make_app
+from livehub.clock import ManualClock
+from livehub.config import Config
+from livehub.media.hls.events import HlsRemoved
+from livehub.storage import migrate
+from tests.recording.conftest import Packaging
+from tests.recording.fragments import Made
+
+PASSWORD = "correct horse battery"
+Client = TestClient[web.Request, web.Application]
+
+
+@dataclass
+class Site:
+    services: Services
+    server: TestServer
+    root: Path
+    made: Made
+    clients: list[Client]
+
+    async def person(self, name: str) -> Client:
+        client: Client = TestClient(self.server)
+        self.clients.append(client)
+        body = {"email": f"{name}@example.org", "password": PASSWORD, "display_name": name, "locale": "en"}
+        assert (await client.post("/api/v1/accounts", json=body)).status == 201
+        return client
+
+    def nobody(self) -> Client:
+        client: Client = TestClient(self.server)
+        self.clients.append(client)
+        return client
+
+    def packaging(self, room: str, *, apart: bool = False) -> Packaging:
+        """Its clock is the server's: what it writes is of now."""
+        clock = ManualClock(self.services.clock.now_ms() + 60_000)
+        folder = self.root / ("hls-apart" if apart else "hls")
+        return Packaging(self.services.bus, clock, folder, room, self.made, apart=apart).start()
+
+    async def settle(self) -> None:
+        async def nothing() -> None:
+            pass
+
+        await self.services.recordings.recorder.ordered(nothing)
+
+
+@pytest.fixture
+async def site(tmp_path: Path, made: Made) -> AsyncIterator[Site]:
+    config = Config(
+        data_dir=tmp_path,
+        database_url=f"sqlite:///{tmp_path / 'livehub.db'}",
+        media_port=0,
+        media_ips=("127.0.0.1",),
+        secret="0123456789abcdef0123456789abcdef",
+        recording_min_free_mb=0,
+    )
+    migrate.upgrade(config.database_url)
+    services = compose(config)
+    server = TestServer(make_app(services))
+    await server.start_server()
+    site = Site(services, server, tmp_path, made, [])
+    yield site
+    for client in site.clients:
+        await client.close()
+    await server.close()
+
+
+async def _json(answer: ClientResponse, status: int = 200) -> Any:
+    assert answer.status == status, await answer.text()
+    return await answer.json(content_type=None)
+
+
+async def _room(
+    host: Client, kind: str = "show", visibility: str = "public", *, start: bool = True, **more: str
+) -> str:
+    body = {"kind": kind, "title": "Pots", "locale": "en", "visibility": visibility, **more}
+    room = str((await _json(await host.post("/api/v1/rooms", json=body), 201))["id"])
+    if start:
+        await _json(await host.post(f"/api/v1/rooms/{room}/start"))
+    return room
+
+
+async def _over(site: Site, host: Client, room: str, *, apart: bool = False) -> dict[str, Any]:
+    """The room was recorded and has ended: its recording."""
+    await site.settle()
+    packaging = site.packaging(room, apart=apart)
+    packaging.segment()
+    packaging.segment()
+    await site.settle()
+    await _json(await host.post(f"/api/v1/rooms/{room}/end"))
+    packaging.end()
+    await site.settle()
+    [recording] = (await _json(await host.get(f"/api/v1/rooms/{room}/recordings")))["items"]
+    found: dict[str, Any] = recording
+    return found
+
+
+async def test_a_public_replay_is_for_everybody_and_for_caches(site: Site) -> None:
+    host, nobody = await site.person("ana"), site.nobody()
+    room = await _room(host)
+    for path in ("index.m3u8", "video.m3u8"):
+        assert (await _json(await nobody.get(f"/hls/{room}/replay/{path}"), 404))["code"] == "no_replay"
+    recording = await _over(site, host, room)
+    assert (recording["state"], recording["duration_s"], recording["reason"]) == ("ready", 4, "room_ended")
+    shown = await _json(await nobody.get(f"/api/v1/rooms/{room}"))
+    assert shown["replay"] == f"/hls/{room}/replay/index.m3u8"
+    index = await nobody.get(shown["replay"])
+    assert index.content_type == "application/vnd.apple.mpegurl"
+    assert index.headers["Cache-Control"] == "public, max-age=10"
+    assert index.headers["Access-Control-Allow-Origin"] == "*"
+    playlist = await (await nobody.get(f"/hls/{room}/replay/video.m3u8")).text()
+    [init] = [line.split('"')[1] for line in playlist.splitlines() if line.startswith("#EXT-X-MAP")]
+    segments = [line for line in playlist.splitlines() if line and not line.startswith("#")]
+    assert len(segments) == 2
+    for name, kind in [(init, "video/mp4"), (segments[0], "video/iso.segment")]:
+        answer = await nobody.get(f"/hls/{room}/replay/{name}")
+        assert (answer.status, answer.content_type) == (200, kind)
+        assert answer.headers["Cache-Control"] == "public, max-age=3600"
+    part = await nobody.get(f"/hls/{room}/replay/{segments[0]}", headers={"Range": "bytes=4-7"})
+    assert (part.status, await part.read()) == (206, b"moof")
+    site.services.bus.publish(HlsRemoved(room, "run_1"))
+    led = await nobody.get(f"/hls/{room}/index.m3u8", allow_redirects=False)
+    assert (led.status, led.headers["Location"]) == (307, shown["replay"])
+    still = await nobody.get(shown["still"])
+    assert (still.status, still.content_type) == (200, "image/webp")
+    listed = (await _json(await nobody.get("/api/v1/rooms?state=ended&replay=1")))["items"]
+    assert [item["id"] for item in listed] == [room]
+    for path in ("x.m3u8", "UP.m3u8", f"{recording['id']}/journal.jsonl", f"{recording['id']}/poster.webp", "rec_x/a"):
+        assert (await nobody.get(f"/hls/{room}/replay/{path}")).status == 404
+
+
+async def test_a_private_replay_is_for_those_who_may_come_in(site: Site) -> None:
+    host, other, nobody = await site.person("ana"), await site.person("bob"), site.nobody()
+    room = await _room(host, visibility="private")
+    recording = await _over(site, host, room)
+    paths = [
+        f"/hls/{room}/replay/index.m3u8",
+        f"/hls/{room}/replay/video.m3u8",
+        f"/hls/{room}/replay/{recording['id']}/video-0.m4s",
+        f"/hls/{room}/replay/chapters.vtt",
+        f"/api/v1/rooms/{room}/chapters",
+        f"/api/v1/rooms/{room}/still",
+    ]
+    for path in paths:
+        for somebody in (other, nobody):
+            assert (await somebody.get(path)).status == 404, path
+        answer = await host.get(path)
+        assert answer.status == 200, path
+        assert answer.headers["Cache-Control"].startswith("private")
+        assert "Access-Control-Allow-Origin" not in answer.headers
+    me = await _json(await other.get("/api/v1/me"))
+    assert (await host.put(f"/api/v1/rooms/{room}/members/{me['id']}/role", json={"role": "viewer"})).status == 204
+    assert (await other.get(paths[0])).status == 200
+
+
+async def test_the_host_starts_pauses_and_stops(site: Site) -> None:
+    host, viewer = await site.person("ana"), await site.person("bob")
+    room = await _room(host, recording="on")
+    await site.settle()
+    path = f"/api/v1/rooms/{room}/recording"
+    assert (await _json(await viewer.get(path)))["state"] == "recording"
+    assert (await _json(await viewer.post(path, json={"action": "pause"}), 403))["code"] == "forbidden"
+    assert (await _json(await host.post(path, json={"action": "pause"})))["state"] == "paused"
+    assert (await _json(await host.post(path, json={"action": "resume"})))["state"] == "recording"
+    assert (await _json(await host.post(path, json={"action": "stop"})))["reason"] == "stopped"
+    assert (await _json(await host.post(path, json={"action": "stop"}), 409))["code"] == "not_recording"
+    assert (await _json(await host.post(path, json={"action": "erase"}), 422))["field"] == "action"
+    assert (await _json(await host.post(path, json={"action": "start"})))["state"] == "recording"
+    assert (await _json(await host.post(path, json={"action": "start"}), 409))["code"] == "already_recording"
+    off = await _room(host, recording="off")
+    answer = await host.post(f"/api/v1/rooms/{off}/recording", json={"action": "start"})
+    assert (await _json(answer, 409))["code"] == "recording_off"
+    assert (await site.nobody().get(path)).status == 401
+
+
+async def test_people_say_what_they_agree_to(site: Site) -> None:
+    teacher, pupil = await site.person("lin"), await site.person("bob")
+    room = await _room(teacher, "class", "unlisted")
+    await site.settle()
+    path = f"/api/v1/rooms/{room}/recording"
+    mine = await _json(await pupil.get(path))
+    assert (mine["mode"], mine["consent"], mine["asked"], mine["state"]) == ("consent", None, True, "recording")
+    for consent in ("seen", "given", "seen"):
+        assert (await _json(await pupil.put(f"{path}/consent", json={"consent": consent})))["consent"] == consent
+    assert (await _json(await pupil.put(f"{path}/consent", json={"consent": "no"}), 422))["field"] == "consent"
+    recording = await _over(site, teacher, room, apart=True)
+    assert recording["duration_s"] == 4
+    assert (await _json(await pupil.put(f"{path}/consent", json={"consent": "given"}), 410))["code"] == "room_ended"
+
+
+async def test_recordings_are_their_owners(site: Site) -> None:
+    host, other = await site.person("ana"), await site.person("bob")
+    rooms = [await _room(host) for _ in range(3)]
+    made = [await _over(site, host, room) for room in rooms]
+    page = await _json(await host.get("/api/v1/recordings?limit=2"))
+    assert [item["room_id"] for item in page["items"]] == [rooms[2], rooms[1]]
+    assert page["items"][0]["room_title"] == "Pots"
+    rest = await _json(await host.get(f"/api/v1/recordings?limit=2&after={page['next']}"))
+    assert ([item["room_id"] for item in rest["items"]], rest["next"]) == ([rooms[0]], None)
+    assert (await _json(await host.get("/api/v1/recordings?after=../x"), 422))["field"] == "after"
+    assert (await _json(await other.get("/api/v1/recordings")))["items"] == []
+    assert (await other.get(f"/api/v1/rooms/{rooms[0]}/recordings")).status == 403
+    path = f"/api/v1/recordings/{made[0]['id']}"
+    for method in ("get", "delete"):
+        assert (await _json(await getattr(other, method)(path), 404))["code"] == "recording_not_found"
+    assert (await other.post(f"{path}/file")).status == 404
+    assert (await _json(await host.get(f"{path}/file"), 409))["progress"] is None
+    assert (await _json(await host.post(f"{path}/file"), 202))["file"]["state"] in {"preparing", "ready"}
+    while (await _json(await host.get(path)))["file"]["state"] == "preparing":
+        pass
+    film = await host.get(f"{path}/file")
+    assert (film.status, film.content_type) == (200, "video/mp4")
+    assert film.headers["Content-Disposition"] == f'attachment; filename="{made[0]["id"]}.mp4"'
+    size = len(await film.read())
+    rest_of_it = await host.get(f"{path}/file", headers={"Range": "bytes=100-"})
+    assert (rest_of_it.status, len(await rest_of_it.read())) == (206, size - 100)
+    assert (await other.get(f"{path}/file")).status == 404
+    assert (await host.delete(path)).status == 204
+    assert (await host.get(path)).status == 404
+    assert (await _json(await host.get(f"/api/v1/rooms/{rooms[0]}")))["replay"] is None
