@@ -1,6 +1,6 @@
 """What the other domains say happened, told to whom it concerns. Bus callbacks: they never block and never raise."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 from livehub.accounts.permissions import Action, Role
@@ -34,6 +34,25 @@ from livehub.signalling.sequence import Audience
 StoreOf = Callable[[str], Awaitable[tuple[str, str] | None]]
 
 
+#: of a larger stage only what has changed is told: three hundred who come within seconds are told to three hundred
+TRACKS_TOLD_WHOLE: Final = 32
+
+
+def difference(known: Sequence[Mapping[str, Any]], present: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
+    """``{tracks, gone}``: tracks that are new or changed, and {publisher, source, kind} of those that are not there.
+
+    To apply it twice, or to a stage that is newer than ``known``, does no harm.
+    """
+    before = {_key(track): track for track in known}
+    after = {_key(track): track for track in present}
+    gone = [dict(zip(("publisher", "source", "kind"), key, strict=True)) for key in before if key not in after]
+    return {"tracks": [track for key, track in after.items() if before.get(key) != track], "gone": gone}
+
+
+def _key(track: Mapping[str, Any]) -> tuple[str, str, str]:
+    return track["publisher"], track.get("source", ""), track["kind"]
+
+
 class Notices:
     def __init__(
         self,
@@ -49,8 +68,10 @@ class Notices:
         self._connections: Final = connections
         self._orders: Final = orders
         self._store_of: Final = store_of
+        #: what each room was told of its stage
+        self._stages: Final[dict[str, Sequence[Mapping[str, Any]]]] = {}
         bus.subscribe(RoomChanged, lambda event: self._tell(event.room_id, "room:state", {"room_state": event.room}))
-        bus.subscribe(StageChanged, lambda event: self._tell(event.room_id, "stage:slots", {"tracks": event.tracks}))
+        bus.subscribe(StageChanged, self._stage_changed)
         bus.subscribe(SpeakersChanged, self._speakers)
         bus.subscribe(SlotsShown, self._slots)
         bus.subscribe(OfferPinned, lambda event: self._tell(event.room_id, "offer:pinned", {"offer": event.offer}))
@@ -75,6 +96,16 @@ class Notices:
         feed = self._broadcaster.find(room_id)
         if feed is not None:
             feed.publish(name, payload)
+
+    def _stage_changed(self, event: StageChanged) -> None:
+        known = self._stages.get(event.room_id, ())
+        self._stages[event.room_id] = event.tracks
+        if not event.tracks:
+            del self._stages[event.room_id]
+        if max(len(known), len(event.tracks)) <= TRACKS_TOLD_WHOLE:
+            self._tell(event.room_id, "stage:slots", {"tracks": event.tracks})
+        else:
+            self._tell(event.room_id, "stage:changed", difference(known, event.tracks))
 
     def _speakers(self, event: SpeakersChanged) -> None:
         feed = self._broadcaster.find(event.room_id)

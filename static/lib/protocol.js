@@ -18,7 +18,7 @@ export class CallError extends Error {
 
 const EVENTS = [
   'room:state', 'room:presence', 'chat:messages', 'chat:translations', 'chat:deleted', 'chat:reactions', 'member:muted',
-  'hand:raised', 'offer:pinned', 'offer:changed', 'order:paid', 'order:changed', 'stage:slots', 'stage:speakers', 'stage:pins', 'stage:invited',
+  'hand:raised', 'offer:pinned', 'offer:changed', 'order:paid', 'order:changed', 'stage:slots', 'stage:changed', 'stage:speakers', 'stage:pins', 'stage:invited',
   'stage:withdrawn', 'stage:answered', 'stage:muted', 'member:appointed', 'room:removed',
   'media:undecodable', 'media:lost', 'server:draining',
 ];

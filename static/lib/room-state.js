@@ -3,6 +3,8 @@
  */
 
 import { batch, computed, signal } from '@preact/signals';
+import { api } from './api.js';
+import { changedTracks } from './stage.js';
 
 /** @typedef {import('./types.js').Message} Message */
 /** @typedef {import('./types.js').Offer} Offer */
@@ -77,6 +79,7 @@ export class RoomState {
     on('order:changed', ({ order }) => this.putOrder(order));
     on('recording:state', ({ recording }) => (this.recording.value = recording));
     on('stage:slots', ({ tracks, session, slots }) => (session ? (this.slots.value = withLatest(this.slots.value, session, slots)) : (this.tracks.value = tracks)));
+    on('stage:changed', (change) => (this.tracks.value = changedTracks(this.tracks.value, change)));
     on('stage:pins', ({ pins }) => (this.pins.value = pins));
     on('stage:invited', (invitation) => this.putInvitation(invitation));
     on('stage:withdrawn', ({ identity }) => this.dropInvitation(identity));
@@ -119,6 +122,20 @@ export class RoomState {
   appoint({ identity, role, can }) {
     const me = this.me.value;
     if (me?.identity === identity) this.me.value = { ...me, role, can };
+  }
+
+  /**
+   * Ask what the slots of a viewing session show: it was told before this connection was there, or while it was away.
+   *
+   * @param {string} session
+   */
+  async askSlots(session) {
+    try {
+      const { slots } = await api.get(`/media/${session}`);
+      this.slots.value = withLatest(this.slots.value, session, slots);
+    } catch (error) {
+      console.warn('livehub: the slots are told with the next change', error); // the session may be over already
+    }
   }
 
   /** @param {Invitation} invitation to me or, for those who manage the stage, to others */

@@ -63,5 +63,23 @@ export function featured(tiles, { chosen, pins = [], host, speaking = [] }) {
   );
 }
 
+/** Whether there is more to show than one picture. @param {Track[]} tracks */
+export const hasSeveralPictures = (tracks) => tracks.filter(({ kind, muted }) => kind === 'video' && !muted).length > 1;
+
+/**
+ * A large stage is told by its changes.
+ *
+ * @param {Track[]} known
+ * @param {{ tracks: Track[], gone: Pick<Track, 'publisher'|'source'|'kind'>[] }} change
+ * @returns {Track[]}
+ */
+export function changedTracks(known, { tracks, gone }) {
+  const key = (/** @type {Pick<Track, 'publisher'|'source'|'kind'>} */ { publisher, source, kind }) => `${kind} ${source} ${publisher}`;
+  const byKey = new Map(known.map((track) => [key(track), track]));
+  for (const track of gone) byKey.delete(key(track));
+  for (const track of tracks) byKey.set(key(track), track);
+  return [...byKey.values()];
+}
+
 /** @param {{ identity: string, source: string }} tile */
 export const tileKey = ({ identity, source }) => `${source} ${identity}`;

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { featured, peopleOnStage, tileKey, tilesOf } from '../lib/stage.js';
+import { changedTracks, featured, peopleOnStage, tileKey, tilesOf } from '../lib/stage.js';
 
 /** @returns {import('../lib/types.js').Track} */
 const track = (/** @type {string} */ publisher, /** @type {'audio'|'video'} */ kind, /** @type {'camera'|'screen'} */ source = 'camera', muted = false) => ({ publisher, display_name: publisher.toUpperCase(), kind, source, codec: '', muted });
@@ -22,6 +22,14 @@ test('tiles come by slot and carry names', () => {
   const people = peopleOnStage([track('a', 'video'), track('b', 'video'), track('b', 'audio')], ['b']);
   const tiles = tilesOf([slot(2, 'b'), { ...slot(0, 'a'), kind: 'audio' }, slot(0, 'a')], people);
   assert.deepEqual(tiles.map(({ slot: n, name, isSpeaking }) => [n, name, isSpeaking]), [[0, 'A', false], [2, 'B', true]]);
+});
+
+test('a large stage is followed by its changes', () => {
+  const known = [track('a', 'audio'), track('b', 'audio')];
+  const change = { tracks: [track('b', 'audio', 'camera', true), track('c', 'video')], gone: [track('a', 'audio')] };
+  const after = changedTracks(known, change);
+  assert.deepEqual(after.map(({ publisher, muted }) => [publisher, muted]), [['b', true], ['c', false]]);
+  assert.deepEqual(changedTracks(after, change), after); // twice does no harm
 });
 
 test('one tile is large: chosen, screen, pinned, host, speaker, first', () => {

@@ -36,10 +36,14 @@ def expect_all_moving(page: Page, count: int) -> None:
     page.evaluate("() => (window.framesBefore = undefined)")
 
 
+def patient(context: BrowserContext) -> BrowserContext:
+    context.set_default_timeout(PATIENCE_MS)
+    return context
+
+
 def opened(context: BrowserContext, room: str) -> Page:
     """The show's page, once pictures move in it."""
-    context.set_default_timeout(PATIENCE_MS)
-    page = context.new_page()
+    page = patient(context).new_page()
     page.goto(f"/r/{room}")
     expect_all_moving(page, 1)
     return page
@@ -49,7 +53,7 @@ def test_a_viewer_comes_on_stage_and_everybody_sees_both(server: Server, person:
     merchant = Api.account(server.url, "stage@example.org", "Mila")
     room = merchant.live_show("Two at the wheel", start=False)
     expect.set_options(timeout=PATIENCE_MS)
-    studio = on_air(person(viewport=DESKTOP), "stage@example.org", room)
+    studio = on_air(patient(person(viewport=DESKTOP)), "stage@example.org", room)
 
     guest = opened(person(viewport=PHONE), room)
     onlooker = opened(person(viewport=DESKTOP), room)
@@ -68,6 +72,7 @@ def test_a_viewer_comes_on_stage_and_everybody_sees_both(server: Server, person:
     expect(guest.get_by_role("toolbar", name="You are on stage")).to_be_visible()
 
     expect_all_moving(onlooker, 2)
+    expect_all_moving(guest, 2)  # the host, and themselves
     expect(onlooker.get_by_role("button", name=re.compile("^Noor")).first).to_be_visible()
     after = onlooker.evaluate(
         "() => performance.getEntriesByType('resource').filter(e => e.name.includes('/whep')).length"
@@ -84,7 +89,7 @@ def test_a_viewer_comes_on_stage_and_everybody_sees_both(server: Server, person:
     guest.screenshot(path=pictures / "stage-grid-phone.png")
 
     studio.get_by_role("button", name="Mute Noor").click()
-    expect(guest.get_by_text("The host has muted you")).to_be_visible()
+    expect(guest.get_by_role("toolbar", name="You are on stage").get_by_text("The host has muted you")).to_be_visible()
     expect(onlooker.get_by_role("button", name="Noor, muted")).to_be_visible()
     guest.screenshot(path=pictures / "stage-muted-phone.png")
 
@@ -98,7 +103,7 @@ def test_a_screen_is_shared_beside_the_camera(server: Server, person: Person, pi
     merchant = Api.account(server.url, "screen@example.org", "Ines")
     room = merchant.live_show("Slides", start=False)
     expect.set_options(timeout=PATIENCE_MS)
-    studio = on_air(person(viewport=DESKTOP), "screen@example.org", room)
+    studio = on_air(patient(person(viewport=DESKTOP)), "screen@example.org", room)
     viewer = opened(person(viewport=DESKTOP), room)
     # headless Chromium shares no screen: the page's own canvas stands for one
     studio.evaluate(

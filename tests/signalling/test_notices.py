@@ -11,6 +11,7 @@ from livehub.events import (
 )
 from livehub.media.events import CodecUndecodable, MediaLost
 from livehub.rooms.service import RoomPatch
+from livehub.signalling.notices import TRACKS_TOLD_WHOLE, difference
 from tests.signalling.conftest import Stack
 
 
@@ -104,3 +105,31 @@ async def test_everybody_is_told_what_became_of_the_servers_media(stack: Stack) 
     assert ann.named("media:lost")[0]["sessions"] == "w0-1-"
     assert ben.named("media:lost") == []
     assert ben.named("server:draining") == [{"room": elsewhere, "within_s": 3}]
+
+
+def stage(*names: str, muted: str = "") -> tuple[dict[str, object], ...]:
+    return tuple({"publisher": name, "source": "camera", "kind": "audio", "muted": name == muted} for name in names)
+
+
+def test_the_difference_of_two_stages() -> None:
+    known, present = stage("a", "b", "c"), stage("b", "c", "d", muted="c")
+    assert difference(known, present) == {
+        "tracks": [*stage("c", muted="c"), *stage("d")],
+        "gone": [{"publisher": "a", "source": "camera", "kind": "audio"}],
+    }
+    assert difference(present, present) == {"tracks": [], "gone": []}
+
+
+async def test_a_large_stage_is_told_by_its_changes(stack: Stack) -> None:
+    room = await stack.room()
+    ann = await stack.joined(room, stack.tokens.guest("ann"))
+    people = [f"p{index}" for index in range(TRACKS_TOLD_WHOLE)]
+    stack.bus.publish(StageChanged(room, stage(*people)))
+    stack.bus.publish(StageChanged(room, stage(*people, "more")))
+    stack.bus.publish(StageChanged(room, stage(*people[1:], "more")))
+    await ann.until(lambda: len(ann.named("stage:changed")) == 2)
+    assert len(ann.named("stage:slots")[0]["tracks"]) == TRACKS_TOLD_WHOLE
+    came, went = ann.named("stage:changed")
+    assert [track["publisher"] for track in came["tracks"]] == ["more"]
+    assert went["tracks"] == []
+    assert [track["publisher"] for track in went["gone"]] == ["p0"]

@@ -13,7 +13,7 @@ import { mergeMessages, RoomState } from '../../lib/room-state.js';
 import { Received } from '../../lib/received.js';
 import { WhepPlayer } from '../../lib/rtc.js';
 import { ensureIdentity, rename } from '../../lib/session.js';
-import { peopleOnStage, tilesOf } from '../../lib/stage.js';
+import { hasSeveralPictures, peopleOnStage, tilesOf } from '../../lib/stage.js';
 import { StageGuest } from './stage-guest.js';
 
 /** @typedef {import('../../lib/types.js').Room} Room */
@@ -61,7 +61,7 @@ export class ShowSession {
   }
 
   async start() {
-    this.endings.push(effect(() => this.followRoom()), effect(() => this.guest.follow()), ...this.listen());
+    this.endings.push(effect(() => this.followRoom()), effect(() => this.guest.follow()), effect(() => this.followSlots()), ...this.listen());
     this.loadStill().catch(() => undefined); // nothing is shown yet: the calm colour stays
     try {
       const config = await serverConfig();
@@ -136,6 +136,13 @@ export class ShowSession {
     return window.matchMedia('(width < 900px)').matches ? 6 : 9;
   }
 
+  /** Names and marks are needed once there are several; what was told before I was in the room is asked for. */
+  followSlots() {
+    const session = this.watching.value;
+    const isNeeded = hasSeveralPictures(this.state.tracks.value) || this.guest.isOnStage.value;
+    if (session && isNeeded && this.state.status.value === 'online' && !this.state.slots.peek().has(session)) this.state.askSlots(session);
+  }
+
   /** Tell the server how large each slot stands on my screen. @param {{ slot: number, width: number }[]} sizes */
   tellSizes(sizes) {
     const session = this.watching.value;
@@ -169,6 +176,7 @@ export class ShowSession {
       }),
       connection.on('status', (status) => {
         if (status === 'online' && !isFirst) announce(t('You are connected again.'));
+        if (status === 'online' && !isFirst && this.watching.value && hasSeveralPictures(state.tracks.value)) state.askSlots(this.watching.value);
         if (status === 'online') isFirst = false;
       }),
     ];

@@ -34,8 +34,13 @@ export class Guests {
   /** @returns {() => void} stops */
   open() {
     const stop = effect(() => this.follow(this.others.value.length > 0));
+    const stopAsking = effect(() => {
+      const session = this.watching.value;
+      if (session && this.state.status.value === 'online' && !this.state.slots.peek().has(session)) this.state.askSlots(session);
+    });
     return () => {
       stop();
+      stopAsking();
       this.follow(false);
     };
   }

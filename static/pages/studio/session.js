@@ -40,6 +40,13 @@ export class StudioSession {
     this.connection.open();
     this.undo.push(this.guests.open());
     this.undo.push(this.connection.on('media:lost', ({ sessions }) => (this.broadcast.lost(sessions), this.guests.player?.lost(sessions))));
+    let wasSending = false;
+    this.undo.push(effect(() => {
+      const isSending = this.broadcast.link.value === 'connected';
+      const isMarked = this.broadcast.isMicOn.peek() === this.state.muted.peek().audio || this.broadcast.isCameraOn.peek() === this.state.muted.peek().video;
+      if (isSending && !wasSending && isMarked) this.tellMuted();
+      wasSending = isSending;
+    }));
     this.undo.push(effect(() => this.notePeak(this.audience.value)));
     // whoever ends it, on whatever device, the camera goes off here too
     this.undo.push(effect(() => void (this.state.room.value?.state === 'ended' && this.broadcast.finish())));
@@ -97,6 +104,15 @@ export class StudioSession {
     const room = this.state.room.value;
     if (room?.state !== 'live') this.state.room.value = await api.post(`/rooms/${this.id}/start`);
     if (this.broadcast.stream.value) await this.broadcast.publish();
+  }
+
+  /** Viewers see by a mark that the microphone is closed; told again when sending begins. */
+  tellMuted() {
+    const identity = this.state.me.value?.identity;
+    if (!identity || this.broadcast.link.value === 'idle') return;
+    this.connection
+      .call('stage:mute', { identity, audio: !this.broadcast.isMicOn.value, video: !this.broadcast.isCameraOn.value })
+      .catch((error) => console.warn('livehub: the mark for a closed microphone was not told', error));
   }
 
   async end() {

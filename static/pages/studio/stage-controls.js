@@ -15,9 +15,9 @@ export function StageControls({ session }) {
   const toggleScreen = () => (broadcast.screen.value ? broadcast.stopScreen() : isScreen ? broadcast.open() : broadcast.shareScreen());
   return html`<div class="stage-controls" role="toolbar" aria-label=${t('Camera and microphone')}>
     <${IconButton} kind="video" icon=${broadcast.isMicOn.value ? 'mic' : 'micOff'} class=${broadcast.isMicOn.value ? '' : 'is-off'} aria-pressed=${broadcast.isMicOn.value ? 'false' : 'true'}
-      label=${t('Mute the microphone')} onClick=${() => broadcast.toggleMic()} />
+      label=${t('Mute the microphone')} onClick=${() => (broadcast.toggleMic(), session.tellMuted())} />
     <button type="button" class=${`icon-button icon-button-video ${broadcast.isCameraOn.value ? '' : 'is-off is-struck'}`} aria-pressed=${broadcast.isCameraOn.value ? 'false' : 'true'}
-      aria-label=${t('Turn the camera off')} title=${t('Turn the camera off')} onClick=${() => broadcast.toggleCamera()}><${Icon} name="camera" /></button>
+      aria-label=${t('Turn the camera off')} title=${t('Turn the camera off')} onClick=${() => (broadcast.toggleCamera(), session.tellMuted())}><${Icon} name="camera" /></button>
     ${hasFlip && html`<${IconButton} kind="video" icon="flip" label=${t('Flip the camera')} onClick=${() => broadcast.flip()} />`}
     ${broadcast.hasTorch.value && html`<button type="button" class=${`icon-button icon-button-video ${broadcast.isTorchOn.value ? 'is-lit' : ''}`} aria-pressed=${broadcast.isTorchOn.value ? 'true' : 'false'}
       aria-label=${t('Lamp')} title=${t('Lamp')} onClick=${() => broadcast.toggleTorch()}><${TorchIcon} /></button>`}
