@@ -2,6 +2,9 @@
 
 One tab publishes its fake camera through the web client's own WHIP code; another joins, waits for the first frame
 that is presented (requestVideoFrameCallback), leaves, and joins again. The server runs as ``livehub serve``.
+
+Then the same from afar: every datagram takes 50 ms more each way through a relay (:mod:`livehub.bench.link`), and so do
+the request and its answer.
 """
 
 import asyncio
@@ -14,11 +17,15 @@ import tempfile
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import ClientError, ClientSession
 
+from livehub.bench.link import Conditions, Link
 from livehub.bench.machine import Unavailable, describe
+
+if TYPE_CHECKING:
+    from playwright.async_api import Page
 
 FLAGS = (
     "--headless=new",
@@ -32,6 +39,7 @@ FLAGS = (
     "--use-fake-ui-for-media-stream",
 )
 START_TIMEOUT_S = 30.0
+FAR_S = 0.05
 
 PUBLISH = """async () => {
   const call = async (path, body) => (await fetch('/api/v1' + path, { method: 'POST', body: JSON.stringify(body),
@@ -72,6 +80,22 @@ WATCH = """async (room) => {
 }"""
 
 
+# In the page, not by Playwright's routes: those take as long again as the distance that is to be measured.
+MOVE_AWAY = """({ ms, from, to }) => {
+  const fetched = window.fetch;
+  const pass = () => new Promise((resolve) => { setTimeout(resolve, ms); });
+  window.fetch = async (...request) => {
+    await pass();
+    const response = await fetched(...request);
+    const body = (await response.text()).replaceAll(from, to);
+    await pass();
+    const bare = [204, 304].includes(response.status);
+    const late = new Response(bare ? null : body, { status: response.status, headers: response.headers });
+    return Object.defineProperty(late, 'url', { value: response.url });
+  };
+}"""
+
+
 class NoChromium(Unavailable):
     """This benchmark needs Chromium and Playwright (`make test` brings both)."""
 
@@ -85,49 +109,79 @@ def chromium() -> str:
     raise NoChromium("Chromium was not found; install it or set CHROMIUM to its path")
 
 
-async def run(*, joins: int = 20) -> dict[str, Any]:
+async def run(*, joins: int = 40, far_joins: int = 20) -> dict[str, Any]:
     """One result object: ``{bench, machine, conditions, figures}``."""
     from playwright.async_api import async_playwright
 
     with tempfile.TemporaryDirectory() as folder:
-        async with _server(Path(folder)) as url, async_playwright() as playwright:
+        async with _server(Path(folder)) as (url, media_port), async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
-            host, viewer = await browser.new_page(), await browser.new_page()
+            host, context = await browser.new_page(), await browser.new_context()
             await host.goto(f"{url}/")
             room = await host.evaluate(PUBLISH)
-            context = await browser.new_context()
             viewer = await context.new_page()
             await viewer.goto(f"{url}/")
             await viewer.evaluate("""() => fetch('/api/v1/guests', { method: 'POST',
                 body: '{"display_name":"Guest","locale":"en"}', headers: { 'Content-Type': 'application/json' } })""")
             await asyncio.sleep(2)
-            times = []
-            for _ in range(joins):
-                times.append(float(await viewer.evaluate(WATCH, room)))
-                await asyncio.sleep(0.7)  # somewhere else between two keyframes each time
+            near = await _joins(viewer, room, joins)
+            away = Conditions(delay_s=FAR_S)
+            link = await Link(("127.0.0.1", media_port), away, away).start()
+            await _move_away(viewer, link)
+            far = await _joins(viewer, room, far_joins)
+            link.close()
             await browser.close()
-    failed = sum(ms < 0 for ms in times)
-    seen = sorted(ms for ms in times if ms >= 0)
+    figures = _percentiles(near, "first_frame_ms") | _percentiles(far, "far_first_frame_ms")
     return {
         "bench": "first_frame",
         "machine": describe(),
-        "conditions": {"joins": joins, "publisher": "Chromium, fake camera 640×360", "player": "Chromium, headless"},
-        "figures": {
-            "first_frame_ms_p50": round(statistics.median(seen), 1),
-            "first_frame_ms_p95": round(seen[min(len(seen) - 1, int(0.95 * len(seen)))], 1),
-            "first_frame_ms_max": round(seen[-1], 1),
-            "failed_joins": failed,
+        "conditions": {
+            "joins": joins,
+            "far_joins": far_joins,
+            "far": f"{FAR_S * 1000:.0f} ms more each way, media and HTTP",
+            "publisher": "Chromium, fake camera 640×360",
+            "player": "Chromium, headless",
         },
+        "figures": {**figures, "failed_joins": sum(ms < 0 for ms in near + far)},
+    }
+
+
+async def _joins(viewer: "Page", room: str, count: int) -> list[float]:
+    """Milliseconds of each; -1 where nothing was seen within ten seconds."""
+    times = []
+    for _ in range(count):
+        times.append(float(await viewer.evaluate(WATCH, room)))
+        await asyncio.sleep(0.7)  # somewhere else between two keyframes each time
+    return times
+
+
+async def _move_away(viewer: "Page", link: Link) -> None:
+    """Requests of the page take their time from now on, and answers lead its media through ``link``."""
+    server_port = link.server[1]
+    await viewer.evaluate(
+        MOVE_AWAY, {"ms": FAR_S * 1000, "from": f" {server_port} typ host", "to": f" {link.port} typ host"}
+    )
+
+
+def _percentiles(times: list[float], name: str) -> dict[str, float]:
+    seen = sorted(ms for ms in times if ms >= 0)
+    if not seen:
+        raise RuntimeError("no viewer saw anything")
+    return {
+        f"{name}_p50": round(statistics.median(seen), 1),
+        f"{name}_p95": round(seen[min(len(seen) - 1, int(0.95 * len(seen)))], 1),
+        f"{name}_max": round(seen[-1], 1),
     }
 
 
 @asynccontextmanager
-async def _server(folder: Path) -> AsyncIterator[str]:
-    port = _free_port()
+async def _server(folder: Path) -> AsyncIterator[tuple[str, int]]:
+    """Its address, and its port for media."""
+    port, media_port = _free_port(), _free_port(socket.SOCK_DGRAM)
     environment = {
         **os.environ,
         "LIVEHUB_PORT": str(port),
-        "LIVEHUB_MEDIA_PORT": "0",
+        "LIVEHUB_MEDIA_PORT": str(media_port),
         "LIVEHUB_MEDIA_IP": "127.0.0.1",
         "LIVEHUB_DATA_DIR": str(folder),
         "LIVEHUB_LOG": "warning",
@@ -136,7 +190,7 @@ async def _server(folder: Path) -> AsyncIterator[str]:
     url = f"http://127.0.0.1:{port}"
     try:
         await _until_ready(url)
-        yield url
+        yield url, media_port
     finally:
         if process.returncode is None:
             process.terminate()
@@ -155,8 +209,8 @@ async def _until_ready(url: str) -> None:
             await asyncio.sleep(0.1)
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
+def _free_port(kind: int = socket.SOCK_STREAM) -> int:
+    with socket.socket(socket.AF_INET, kind) as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port

@@ -23,7 +23,7 @@ from livehub.media.rtp.cache import Packet
 from livehub.media.rtp.header import build_header, parse_extensions, parse_header
 from livehub.media.rtp.rtcp import SenderReport, pack_sender_report, pack_source_description, parse_compound
 from livehub.media.syscalls import address_of, ffi
-from tests.media.hand_timers import HandTimers
+from tests.media.manual_timers import ManualTimers
 
 
 @dataclass
@@ -97,7 +97,7 @@ def packet(index: int, size: int = 50) -> Packet:
 
 
 def flush(port: MediaPort, receivers: list[Receiver], packets: list[Packet], *, video: bool = True) -> SendRows:
-    rows = SendRows(port, HandTimers(), SINGLY)
+    rows = SendRows(port, ManualTimers(), SINGLY)
     fanout = Fanout(rows, video=video)
     for receiver in receivers:
         fanout.add(receiver)
@@ -197,7 +197,7 @@ def test_a_destination_that_cannot_be_reached_costs_the_others_nothing(
 
 
 def test_who_leaves_gets_what_was_gathered_and_who_comes_does_not(port: MediaPort, receivers: list[Receiver]) -> None:
-    rows = SendRows(port, HandTimers(), SINGLY)
+    rows = SendRows(port, ManualTimers(), SINGLY)
     fanout = Fanout(rows, video=True)
     stays, leaves, comes = receivers[:3]
     fanout.add(leaves)
@@ -250,7 +250,7 @@ def test_nothing_of_a_group_leaves_when_one_packet_cannot_be_protected(
 
 
 def test_reports_name_each_receivers_own_numbers(port: MediaPort, receivers: list[Receiver]) -> None:
-    rows = SendRows(port, HandTimers(), SINGLY)
+    rows = SendRows(port, ManualTimers(), SINGLY)
     fanout = Fanout(rows, video=True)
     for receiver in receivers[:5]:
         fanout.add(receiver)

@@ -7,7 +7,7 @@ from livehub.media.limits import MediaLimits
 from livehub.media.port import MediaPort
 from livehub.media.rows import SendRows
 from livehub.media.rtp.cache import Packet
-from tests.media.hand_timers import HandTimers
+from tests.media.manual_timers import ManualTimers
 from tests.media.test_fanout import Receiver, expect, port, receivers
 
 __all__ = ["port", "receivers"]
@@ -20,7 +20,7 @@ class Hall:
     """One fan-out to :data:`WATCHING` receivers, on timers moved by hand."""
 
     def __init__(self, port: MediaPort, receivers: list[Receiver], *, video: bool = True, gather_from: int = WATCHING):
-        self.timers = HandTimers()
+        self.timers = ManualTimers()
         self.rows = SendRows(port, self.timers, MediaLimits(gather_s=GATHER_S, gather_from=gather_from))
         self.fanout = Fanout(self.rows, video=video)
         self.port = port
