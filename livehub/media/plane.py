@@ -2,7 +2,8 @@
 
 import asyncio
 import logging
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -27,9 +28,9 @@ from livehub.media.ice_lite import IceLite
 from livehub.media.limits import MediaLimits
 from livehub.media.meter import Meter
 from livehub.media.negotiation import Plan, formats_of, plan_incoming, plan_slots, sections_of
-from livehub.media.peer import Peer
+from livehub.media.peer import Peer, RemoteEnd
 from livehub.media.port import MediaPort
-from livehub.media.publisher import Publisher
+from livehub.media.publisher import Publisher, Section
 from livehub.media.restream.outputs import Restreams
 from livehub.media.restream.programme import NOTHING, Programme
 from livehub.media.router import RoomRouter
@@ -102,6 +103,8 @@ class MediaPlane:
             allow_private=allow_private_restreams,
         )
         self._session_prefix = session_prefix
+        #: called with each new publishing session
+        self.on_published: Callable[[MediaSession], None] | None = None
         self._closed = self._draining = False
         bus.subscribe(RoomEnded, lambda event: self._end_room(event.room_id))
         bus.subscribe(MemberSanctioned, self._sanctioned)
@@ -202,26 +205,99 @@ class MediaPlane:
         room = self._rooms.setdefault(room_id, room)
         peer = running.make_peer(offer, self.limits, self._timers.monotonic())
         session = self._make_session(room_id, identity, "publish", offer, taken, peer)
-        session.source = source
-        publisher = session.publisher = Publisher(
+        session.source, session.offer_sdp = source, offer_sdp
+        publisher = session.publisher = self._make_publisher(
+            room,
             identity,
             display_name,
             sections_of(offer, taken),
-            peer=peer,
+            peer,
+            lambda: self._publisher_closed(room, session),
+            source=source,
+            is_host=is_host,
+        )
+        peer.quiet = publisher.quiet
+        room.publishers[identity, source] = publisher
+        if self.on_published is not None:
+            self.on_published(session)
+        return session
+
+    def _make_publisher(
+        self,
+        room: RoomRouter,
+        identity: str,
+        display_name: str,
+        sections: tuple[Section, ...],
+        end: RemoteEnd,
+        on_closed: Callable[[], None],
+        *,
+        source: str,
+        is_host: bool,
+    ) -> Publisher:
+        running = self._require_running()
+        return Publisher(
+            identity,
+            display_name,
+            sections,
+            peer=end,
             rows=running.rows,
             limits=self.limits,
             timers=self._timers,
             cname=self._cname,
             on_tracks=room.tracks_changed,
             on_level=room.hear,
-            on_closed=lambda: self._publisher_closed(room, session),
+            on_closed=on_closed,
             source=source,
             is_host=is_host,
             counters=running.counters,
         )
-        peer.quiet = publisher.quiet
-        room.publishers[identity, source] = publisher
-        return session
+
+    def relay(
+        self,
+        room_id: str,
+        identity: str,
+        display_name: str,
+        offer_sdp: str,
+        end: RemoteEnd,
+        *,
+        source: str = CAMERA,
+        is_host: bool = False,
+    ) -> None:
+        """A publisher that is connected elsewhere: ``end`` gives its handler what they sent there.
+
+        Raises:
+            MalformedSdp, OfferNotAcceptable, CodecNotSupported: the offer.
+            PlaneClosed: not running.
+        """
+        self._require_running()
+        offer = parse_offer(offer_sdp, self.limits.max_sdp_bytes)
+        sections = sections_of(offer, plan_incoming(offer))
+        room = self._rooms.setdefault(room_id, self._room(room_id))
+        key = identity, source
+        replaced = room.publishers.get(key)
+        if replaced is not None:
+            replaced.peer.close()
+        room = self._rooms.setdefault(room_id, room)
+
+        def closed() -> None:
+            if room.publishers.get(key) is publisher:
+                del room.publishers[key]
+            room.tracks_changed()
+            self._forget_if_empty(room)
+
+        publisher = self._make_publisher(
+            room, identity, display_name, sections, end, closed, source=source, is_host=is_host
+        )
+        room.publishers[key] = publisher
+
+    def publishing(self, room_id: str) -> list[MediaSession]:
+        """Who publishes here, those of :meth:`relay` left out."""
+        return self._of_room(room_id, kind="publish")
+
+    def flush(self) -> None:
+        """Send what packets from elsewhere have brought."""
+        if self._running is not None:
+            self._running.rows.flush()
 
     async def play(
         self,
@@ -427,8 +503,9 @@ class MediaPlane:
                 each.release(room_id, reason)
 
     def occupancy(self) -> Mapping[str, tuple[int, int]]:
-        """Publishers and viewers of each room that has any."""
-        return {room_id: (len(room.publishers), len(room.subscribers)) for room_id, room in self._rooms.items()}
+        """Publishers and viewers of each room that has any; relayed publishers are counted where they are connected."""
+        counts = Counter((session.room_id, session.kind) for session in self._sessions.values())
+        return {room_id: (counts[room_id, "publish"], counts[room_id, "play"]) for room_id in self._rooms}
 
     async def session_stats(self, session_id: str) -> SessionStats:
         """
@@ -447,7 +524,7 @@ class MediaPlane:
         running = self._running
         return {
             "sessions": len(self._sessions),
-            "publishers": sum(len(room.publishers) for room in self._rooms.values()),
+            "publishers": sum(session.kind == "publish" for session in self._sessions.values()),
             "subscribers": sum(len(room.subscribers) for room in self._rooms.values()),
             "connected": sum(session.is_connected for session in self._sessions.values()),
             "port": asdict(running.port.counters) if running else {},

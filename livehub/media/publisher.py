@@ -82,6 +82,8 @@ class Publisher:
         #: by the MID of a camera sent as simulcast; others by SSRC, for there is nothing better to tell them by
         self._sources: dict[str | int, Source] = {}
         self._source_of: dict[int, Source] = {}
+        #: by SSRC: header of the packet that told what it is
+        self._origins: dict[int, bytes] = {}
         #: by SSRC of four bytes: audio of which nothing is needed while it is quiet
         self.quiet: dict[bytes, QuietAudio] = {}
         self.malformed = self.unknown = 0
@@ -174,12 +176,30 @@ class Publisher:
         section = self._section_of(header, elements)
         if section is None or len(self.tracks) >= self._limits.max_tracks_per_publisher:
             return None, False
+        found: tuple[Track | None, bool] = None, False
         for offered in section.codecs:
             if offered.payload_type == header.payload_type:
-                return self._first_packet(section, offered, header, elements), False
-            if offered.rtx_payload_type == header.payload_type:
-                return self._learn_repair(section, header, elements), True
-        return None, False
+                found = self._first_packet(section, offered, header, elements), False
+            elif offered.rtx_payload_type == header.payload_type:
+                found = self._learn_repair(section, header, elements), True
+        if found[0] is not None:
+            self._origins[header.ssrc] = bytes(data[: header.payload_start])
+        return found
+
+    def introductions(self) -> list[bytes]:
+        """Packets without payload from which another publisher of the same offer learns all sources as they are now.
+
+        Browsers name MID and layer in their first packets only.
+        """
+        packets = []
+        for ssrc, head in self._origins.items():
+            packet, track = bytearray(head), self.tracks.get(ssrc)
+            packet[0] &= 0xDF  # no padding: it went with the payload
+            if track is not None:
+                packet[2:4] = (track.sequence.extended & 0xFFFF).to_bytes(2, "big")
+                packet[4:8] = (track.newest_timestamp & 0xFFFF_FFFF).to_bytes(4, "big")
+            packets.append(bytes(packet))
+        return packets
 
     def _section_of(self, header: RtpHeader, elements: Mapping[int, bytes]) -> Section | None:
         """By declared SSRC, else by MID, else by a payload type that only one section has (RFC 8843 section 9.2)."""
@@ -307,6 +327,7 @@ class Publisher:
     def _remove(self, track: Track) -> None:
         """One layer is over, and with the last its source."""
         track.close()
+        self._origins.pop(track.ssrc, None)
         self.quiet.pop(track.ssrc.to_bytes(4, "big"), None)
         del self.tracks[track.ssrc]
         self._source_of.pop(track.ssrc).remove(track)

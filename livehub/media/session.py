@@ -31,6 +31,8 @@ class MediaSession:
     subscriber: Subscriber | None = field(default=None, repr=False)
     source: str = ""
     meter: Meter = field(default_factory=lambda: Meter(0.0), repr=False)
+    #: of one who publishes; a worker that helps with the room makes a publisher of the same
+    offer_sdp: str = field(default="", repr=False)
 
     @property
     def undecodable(self) -> frozenset[Codec]:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
-from typing import Any, Final, get_type_hints
+from typing import Any, Final, Protocol, get_type_hints
 
 import msgspec
 
@@ -124,6 +124,17 @@ def _public_methods(plane: type) -> dict[str, CarriedMethod]:
 
 
 METHODS: Final = _public_methods(MediaPlane)
+
+
+class Feeding(Protocol):
+    """What workers are asked beside their planes; see :class:`livehub.media.cluster.feeding.Feeder`."""
+
+    async def feed(self, room_id: str, path: str) -> None: ...
+
+    async def stop_feed(self, room_id: str, path: str) -> None: ...
+
+
+FEEDING: Final = {name: _carried(name, getattr(Feeding, name)) for name in ("feed", "stop_feed")}
 
 
 # --- events

@@ -6,6 +6,7 @@ import os
 import socket
 import sys
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -106,6 +107,7 @@ class WorkerLink:
         settings: PlaneSettings,
         *,
         core: int | None,
+        relay_path: Path,
         on_message: Callable[[Occurred | Pulse], None],
         on_death: Callable[[], None],
     ) -> None:
@@ -116,7 +118,7 @@ class WorkerLink:
         """
         self.name = name
         self._on_message, self._on_death = on_message, on_death
-        if self.is_gone or not self.send(Welcome(VERSION, name, core, carried.encode(settings))):
+        if self.is_gone or not self.send(Welcome(VERSION, name, core, str(relay_path), carried.encode(settings))):
             raise CannotStart("it ended at once")
         try:
             async with asyncio.timeout(self._limits.start_timeout_s):
@@ -221,6 +223,11 @@ class WorkerLink:
             raise Unavailable("The media worker does not answer. Try again in a moment.", code="overloaded") from None
         finally:
             self._owed.pop(number, None)
+
+    def tell(self, method: CarriedMethod, args: tuple[Any, ...]) -> None:
+        """A call whose answer nobody waits for."""
+        self._number += 1
+        self.send(Call(self._number, method.name, method.pack(args, {})))
 
     def send(self, message: AnyMessage) -> bool:
         """

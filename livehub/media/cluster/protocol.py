@@ -28,13 +28,14 @@ class Message(msgspec.Struct, frozen=True, tag_field="type"):
 
 
 class Welcome(Message, frozen=True, tag="welcome"):
-    """``version``: of the protocol and of livehub. ``core``: the one to stay on. ``settings``: as
-    :class:`livehub.media.assembly.PlaneSettings`.
+    """``version``: of the protocol and of livehub. ``core``: the one to stay on. ``relay_path``: where to listen for
+    owners of rooms (:mod:`.relay`). ``settings``: as :class:`livehub.media.assembly.PlaneSettings`.
     """
 
     version: str
     name: str
     core: int | None
+    relay_path: str
     settings: msgspec.Raw
 
 
@@ -86,19 +87,11 @@ class Pulse(Message, frozen=True, tag="pulse"):
     rooms: dict[str, tuple[int, int]]
 
 
-class Feed(Message, frozen=True, tag="feed"):
-    """To the owner of a room: hand its packets to the worker that listens at ``path``, or stop that."""
-
-    room_id: str
-    path: str
-    is_on: bool = True
-
-
 class Stop(Message, frozen=True, tag="stop"):
     """End all sessions and exit with status 0."""
 
 
-AnyMessage = Welcome | Hello | Failed | Call | Answer | Refusal | Occurred | Pulse | Feed | Stop
+AnyMessage = Welcome | Hello | Failed | Call | Answer | Refusal | Occurred | Pulse | Stop
 
 _encoder = msgspec.msgpack.Encoder()
 _decoder: msgspec.msgpack.Decoder[AnyMessage] = msgspec.msgpack.Decoder(AnyMessage)

@@ -2,17 +2,20 @@
 
 import asyncio
 import logging
+import shutil
+import tempfile
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import Any, Final, cast
 
 from livehub.events import Event, EventBus, RoomEnded, SpeakersChanged, StageChanged
 from livehub.media.assembly import PlaneSettings
 from livehub.media.cluster import carried
 from livehub.media.cluster.briefing import Briefings
-from livehub.media.cluster.carried import EVENTS, METHODS, CarriedMethod
+from livehub.media.cluster.carried import EVENTS, FEEDING, METHODS, CarriedMethod
 from livehub.media.cluster.link import CannotStart, WorkerLink
 from livehub.media.cluster.placement import NoWorker, Placement
 from livehub.media.cluster.protocol import Occurred, Pulse
@@ -54,6 +57,7 @@ class MediaCluster:
         self._bus = bus
         self._placement = Placement(workers, viewers_per_worker=self._limits.viewers_per_worker)
         self._spares = Spares(self._limits)
+        self._folder: Path | None = None
         self._supervisors = [
             Supervisor(
                 index,
@@ -70,6 +74,9 @@ class MediaCluster:
         self._stages: dict[str, tuple[Mapping[str, Any], ...]] = {}
         self._briefings = Briefings()
         self._runs = Runs()
+        #: room and branch → the owner's process that feeds it
+        self._fed: dict[tuple[str, int], str] = {}
+        self._idle_since: dict[tuple[str, int], float] = {}
         self._stats: dict[int, Mapping[str, Any]] = {}
         self._forwarded: set[str] = set()
         #: the worker whose event is on the bus at this moment, and which knows it already
@@ -97,7 +104,10 @@ class MediaCluster:
             OSError: a port is taken.
             PlaneClosed: a worker does not start; the log says why.
         """
-        begun = await asyncio.gather(*(item.start() for item in self._supervisors), return_exceptions=True)
+        # Mode 0700, for the sockets between workers.
+        folder = self._folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="livehub-media-"))
+        starts = (item.start(folder / f"worker-{item.index}") for item in self._supervisors)
+        begun = await asyncio.gather(*starts, return_exceptions=True)
         failures = [failure for failure in begun if isinstance(failure, BaseException)]
         if not failures:
             return
@@ -116,6 +126,8 @@ class MediaCluster:
         self._closed = True
         await asyncio.gather(*(item.stop(self._limits.stop_timeout_s) for item in self._supervisors))
         await self._spares.close()
+        if self._folder is not None:
+            await asyncio.to_thread(shutil.rmtree, self._folder, ignore_errors=True)
 
     async def check(self) -> None:
         """
@@ -208,15 +220,42 @@ class MediaCluster:
             worker = self._placement.owner(room_id) if name == "publish" else self._placement.for_viewer(room_id)
         except NoWorker:
             raise PlaneClosed from None
-        await self._brief(room_id, worker)
         self._placement.expect(worker)
         publishers = viewers = 0
         try:
+            await self._brief(room_id, worker)
+            await self._span(room_id)
             session: SessionState = await self._link(worker).call(METHODS[name], (room_id, *args), named)
             publishers, viewers = int(name == "publish"), int(name == "play")
         finally:
             self._placement.expected(worker, room_id, publishers=publishers, viewers=viewers)
         return session
+
+    async def _span(self, room_id: str) -> None:
+        """Have the room's owner feed those branches that it does not feed yet."""
+        owner = self._placement.known_owner(room_id)
+        if owner is None:
+            return
+        by = self._supervisors[owner].session_prefix
+        for branch in self._placement.branches(room_id):
+            key = room_id, branch
+            if self._fed.get(key) == by:
+                continue
+            path = str(self._supervisors[branch].relay_path)
+            await self._brief(room_id, branch)
+            await self._link(owner).call(FEEDING["feed"], (room_id, path), {})
+            if branch in self._placement.branches(room_id):
+                self._fed[key] = by
+                log.info("room %s spans media workers %d and %d", room_id, owner, branch)
+
+    def _unspan(self, room_id: str, branch: int) -> None:
+        """Nobody watches on a branch any more; viewers who come later make it one anew."""
+        self._placement.branch_ended(room_id, branch)
+        self._fed.pop((room_id, branch), None)
+        owner = self._placement.known_owner(room_id)
+        if owner is not None:
+            path = str(self._supervisors[branch].relay_path)
+            self._link(owner).tell(FEEDING["stop_feed"], (room_id, path))
 
     async def _until_ready(self) -> None:
         """A newcomer waits for a worker that is being started again rather than being sent away.
@@ -280,6 +319,7 @@ class MediaCluster:
         owned = {room for room in self._stages if self._placement.known_owner(room) == supervisor.index}
         lost = self._placement.went_down(supervisor.index)
         self._briefings.forget_worker(supervisor.index)
+        self._fed = {key: by for key, by in self._fed.items() if key[1] != supervisor.index}
         self._stats.pop(supervisor.index, None)
         if not self._placement.up:
             self._ready.clear()
@@ -294,7 +334,7 @@ class MediaCluster:
     def _told(self, supervisor: Supervisor, message: Occurred | Pulse) -> None:
         if isinstance(message, Pulse):
             self._stats[supervisor.index] = message.stats
-            self._placement.counted(supervisor.index, message.rooms)
+            self._counted(supervisor.index, message.rooms)
             return
         event = carried.decode_event(message.kind, message.event)
         if isinstance(event, _OF_THE_OWNER) and self._is_branch(event.room_id, supervisor.index):
@@ -310,6 +350,18 @@ class MediaCluster:
         finally:
             self._telling = None
 
+    def _counted(self, worker: int, rooms: Mapping[str, tuple[int, int]]) -> None:
+        now_s, idle = asyncio.get_running_loop().time(), self._placement.counted(worker, rooms)
+        for room_id in idle:
+            since_s = self._idle_since.setdefault((room_id, worker), now_s)
+            if now_s - since_s > self._limits.branch_kept_s:
+                self._unspan(room_id, worker)
+        self._idle_since = {
+            key: since_s
+            for key, since_s in self._idle_since.items()
+            if key[1] != worker or (key[0] in idle and key in self._fed)
+        }
+
     def _forward(self, kind: str, event: Event) -> None:
         if self._telling is not None:
             return  # told by a worker, which has heard it itself
@@ -324,6 +376,7 @@ class MediaCluster:
     def _room_ended(self, room_id: str) -> None:
         """The workers that carry it hear the same event and end its sessions."""
         self._briefings.ended(room_id)
+        self._fed = {key: by for key, by in self._fed.items() if key[0] != room_id}
         for event in self._runs.room_ended(room_id):
             self._bus.publish(event)
         self._placement.ended(room_id)

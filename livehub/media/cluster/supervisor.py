@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
 from livehub.media.assembly import PlaneSettings
 from livehub.media.cluster.link import CannotStart, WorkerLink
@@ -40,6 +41,8 @@ class Supervisor:
         self.has_given_up = False
         self._settings = settings
         self._core = core
+        #: where this worker listens for owners of rooms that it helps with
+        self.relay_path = Path()
         self._spares = spares
         self._limits = limits
         self._on_up = on_up
@@ -62,11 +65,12 @@ class Supervisor:
     def session_prefix(self) -> str:
         return f"w{self.index}-{self.generation}-"
 
-    async def start(self) -> None:
+    async def start(self, relay_path: Path) -> None:
         """
         Raises:
             CannotStart: the first process did not come up.
         """
+        self.relay_path = relay_path
         await self._launch()
         self._tending = asyncio.get_running_loop().create_task(self._tend(), name=f"media worker {self.index}")
 
@@ -91,6 +95,7 @@ class Supervisor:
                 f"media worker {self.index}",
                 replace(self._settings, session_prefix=self.session_prefix),
                 core=self._core,
+                relay_path=self.relay_path,
                 on_message=lambda message: self._on_message(self, message),
                 on_death=self._died,
             )

@@ -12,6 +12,7 @@ import os
 import signal
 import socket
 import sys
+from pathlib import Path
 from typing import Any, Final
 
 import msgspec
@@ -22,7 +23,9 @@ from livehub.errors import LivehubError
 from livehub.events import Event, EventBus
 from livehub.media.assembly import make_plane
 from livehub.media.cluster import carried
+from livehub.media.cluster.branch import Branches
 from livehub.media.cluster.channel import Channel
+from livehub.media.cluster.feeding import Feeder
 from livehub.media.cluster.protocol import (
     PROTOCOL_VERSION,
     Answer,
@@ -71,6 +74,8 @@ class Worker:
         self._limits = limits
         self._bus = TellingBus(self._tell)
         self._plane: MediaPlane | None = None
+        self._feeder: Feeder | None = None
+        self._branches: Branches | None = None
         self._channel: Channel | None = None
         self._calls: set[asyncio.Task[None]] = set()
         self._starting: asyncio.Task[None] | None = None
@@ -86,6 +91,8 @@ class Worker:
         await asyncio.gather(*self._calls, return_exceptions=True)
         if self._plane is not None:
             await self._plane.close()
+        if self._branches is not None:
+            await self._branches.close()
         await self._channel.close()
         return status
 
@@ -131,6 +138,9 @@ class Worker:
             self._send(Failed(f"{type(error).__name__}: {error}"))
             return self._finish(1)
         self._plane = plane
+        self._feeder = Feeder(plane, self._bus, self._limits)
+        self._branches = Branches(plane, Path(welcome.relay_path))
+        await self._branches.start()
         _tune_garbage_collector()
         self._send(Hello(VERSION, plane.port, self._bus.listens))
         self._pulse()
@@ -138,7 +148,9 @@ class Worker:
 
     def _pulse(self) -> None:
         if self._plane is not None and not self._end.done():
-            self._send(Pulse(self._plane.stats(), dict(self._plane.occupancy())))
+            dropped = self._feeder.dropped if self._feeder else 0
+            stats = self._plane.stats() | {"feeds_dropped": dropped}
+            self._send(Pulse(stats, dict(self._plane.occupancy())))
             asyncio.get_running_loop().call_later(self._limits.pulse_s, self._pulse)
 
     # --- calls
@@ -150,8 +162,9 @@ class Worker:
 
     async def _answer(self, call: Call) -> None:
         try:
-            method = carried.METHODS[call.method]
-            result = await getattr(self._plane, method.name)(**method.arguments(call.arguments))
+            method = carried.METHODS.get(call.method) or carried.FEEDING[call.method]
+            asked = self._feeder if call.method in carried.FEEDING else self._plane
+            result = await getattr(asked, method.name)(**method.arguments(call.arguments))
             self._send(Answer(call.number, carried.encode(result)))
         except LivehubError as error:
             extra: dict[str, Any] = msgspec.to_builtins(dict(error.extra))
