@@ -33,6 +33,12 @@ function wordsOf(code) {
     case 'room_is_live': return t('End the show first.');
     case 'too_many_api_keys': return t('Revoke a key that you do not use any more first.');
     case 'url_refused': return t('Webhooks cannot be sent to this address. Use a public address that begins with https://');
+    case 'restream_url_refused': return t('Enter an address that begins with rtmp://, rtmps:// or https://, as the service shows it.');
+    case 'restream_key_refused': return t('Enter the key as the service shows it.');
+    case 'restream_key_unreadable': return t('The key cannot be read any more. Enter it again.');
+    case 'restream_busy': return t('Stop it in the other show first.');
+    case 'too_many_restream_targets': return t('Remove a service that you do not use any more first.');
+    case 'too_many_restreams': return t('The show goes to as many services as it may.');
     case 'unauthenticated': return t('You are signed out. Sign in again; what you typed is kept.');
     case 'forbidden': return t('You may not do this here.');
     default: return '';

@@ -20,7 +20,7 @@ const EVENTS = [
   'room:state', 'room:presence', 'chat:messages', 'chat:translations', 'chat:deleted', 'chat:reactions', 'member:muted',
   'hand:raised', 'offer:pinned', 'offer:changed', 'order:paid', 'order:changed', 'stage:slots', 'stage:changed', 'stage:speakers', 'stage:pins', 'stage:invited',
   'stage:withdrawn', 'stage:answered', 'stage:muted', 'member:appointed', 'room:removed',
-  'media:undecodable', 'media:lost', 'server:draining',
+  'media:undecodable', 'media:lost', 'server:draining', 'restream:changed',
 ];
 
 /** @typedef {'connecting'|'online'|'reconnecting'|'removed'|'refused'|'closed'} Status */

@@ -32,6 +32,9 @@
  *   at: string, client_id: string, translation?: Translation, deleted?: boolean, pending?: boolean, failed?: boolean }} Message
  * @typedef {{ publisher: string, display_name: string, source: 'camera'|'screen', kind: 'audio'|'video', codec: string, muted: boolean }} Track
  * @typedef {{ mid: string, kind: 'audio'|'video', slot: number, publisher: string, source: 'camera'|'screen' }} ShownSlot
+ * @typedef {{ id: string, name: string, protocol: 'rtmp'|'whip', server: string, url: string|null, has_key: boolean, key_hint: string, automatic: boolean,
+ *   status: { state: 'stopped'|'busy'|'waiting'|'connecting'|'live'|'retrying'|'failed', code: string, detail: string, since: string|null,
+ *   bitrate_bps: number, dropped_frames: number, retry_at: string|null } }} Restream
  * @typedef {{ count: number, sample: { identity: string, display_name: string }[] }} Presence
  * @typedef {{ id: string, category: string, text: string, slots: string[] }} Phrase
  * @typedef {{ locales: { tag: string, name: string, dir: 'ltr'|'rtl' }[], payments: { id: string, title: string }[], translators: string[],

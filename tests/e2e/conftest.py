@@ -75,7 +75,7 @@ Person = Callable[..., BrowserContext]
 
 @pytest.fixture
 def person(browser: Browser, server: Server) -> Iterator[Person]:
-    """Makes browser contexts: ``person(locale="th-TH", viewport=PHONE, dark=False)``."""
+    """Makes browser contexts: ``person(locale="th-TH", viewport=PHONE, dark=False)``; ``url`` of another server."""
     contexts: list[BrowserContext] = []
     complaints = Complaints()
 
@@ -85,11 +85,12 @@ def person(browser: Browser, server: Server) -> Iterator[Person]:
         viewport: dict[str, int] | None = None,
         dark: bool = False,
         bypass_csp: bool = False,
+        url: str | None = None,
     ) -> BrowserContext:
         size = viewport or DESKTOP
         phone = size["width"] < 600
         context = browser.new_context(
-            base_url=server.url,
+            base_url=url or server.url,
             locale=locale,
             viewport={"width": size["width"], "height": size["height"]},
             color_scheme="dark" if dark else "light",

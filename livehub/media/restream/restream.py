@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 
 #: a connection is kept so long while nobody publishes: a reload of the studio takes seconds
 IDLE_S: Final = 30.0
+#: how long a voice alone waits for a picture before it goes out alone
+SETTLE_S: Final = 1.0
 #: how often figures are told while live, and it is looked whether there is still something to send
 TICK_S: Final = 2.0
 
@@ -43,6 +45,7 @@ class Restream:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         tick_s: float = TICK_S,
         idle_s: float = IDLE_S,
+        settle_s: float = SETTLE_S,
     ) -> None:
         self.status = Status(since_ms=clock.now_ms(), code="nothing_on_stage", detail=_NOTHING_ON_STAGE)
         self._name = name
@@ -53,6 +56,7 @@ class Restream:
         self._sleep = sleep
         self._tick_s = tick_s
         self._idle_s = idle_s
+        self._settle_s = settle_s
         self._programme = NOTHING
         self._changed = asyncio.Event()
         self._failure: SendFailure | None = None
@@ -120,9 +124,18 @@ class Restream:
     async def _wait_for_programme(self) -> None:
         if self._programme.is_empty:
             self._set(State.WAITING, code="nothing_on_stage", detail=_NOTHING_ON_STAGE)
-        while self._programme.is_empty:
-            self._changed.clear()
-            await self._changed.wait()
+        # A picture comes a moment after its sound: one session for both.
+        settled = False
+        while self._programme.is_empty or (self._programme.video is None and not settled):
+            settled = not await self._changed_within(None if self._programme.is_empty else self._settle_s)
+
+    async def _changed_within(self, seconds: float | None) -> bool:
+        """Whether something changed; None waits until it does."""
+        self._changed.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                return await self._changed.wait()
+        return False
 
     async def _carry(self, sending: Sending) -> None:
         """Until it fails (raises), or something else has to be negotiated, or nobody publishes any more (returns)."""
@@ -141,9 +154,7 @@ class Restream:
             empty_since_s = (empty_since_s or now_s) if self._programme.is_empty else None
             if empty_since_s is not None and now_s - empty_since_s >= self._idle_s:
                 return
-            with suppress(TimeoutError):
-                async with asyncio.timeout(self._tick_s):
-                    await self._changed.wait()
+            await self._changed_within(self._tick_s)
             now_s = self._clock.monotonic()
             if now_s - at_s >= self._tick_s / 2:
                 self._tell_figures(sending, (sending.octets - octets) * 8 / (now_s - at_s))

@@ -17,6 +17,7 @@ import { verdictOn } from './health.js';
 import { ObsPanel } from './obs-panel.js';
 import { OrdersPanel } from './orders-panel.js';
 import { RecordNotes } from './record-controls.js';
+import { RestreamPanel } from './restream-panel.js';
 import { RunSheet } from './run-sheet.js';
 import { StageControls } from './stage-controls.js';
 import { StageView } from './stage-view.js';
@@ -44,6 +45,7 @@ export function OnAir({ session }) {
     { id: 'chat', title: t('Chat'), count: unread, body: html`<${ChatPanel} session=${session} />` },
     ...(sells ? [{ id: 'orders', title: t('Orders'), count: session.orders.value.length, body: html`<${OrdersPanel} session=${session} />` }] : []),
     { id: 'viewers', title: t('Viewers'), count: session.audience.value, body: html`<${ViewersPanel} session=${session} />` },
+    ...(room?.can.includes('restream.run') ? [{ id: 'elsewhere', title: t('Elsewhere'), count: liveElsewhere(session), body: html`<div class="panel panel-scroll"><${RestreamPanel} session=${session} /></div>` }] : []),
   ];
   const shown = tabs.some((tab) => tab.id === chosen) ? chosen : tabs[0].id;
 
@@ -70,6 +72,9 @@ export function OnAir({ session }) {
     <//>`}
   </div>`;
 }
+
+/** Services that the show is on right now. @param {StudioSession} session */
+const liveElsewhere = (session) => session.restreams.items.value?.filter(({ status }) => status.state === 'live').length ?? 0;
 
 /** Whether this device sends, and the way to make it. @param {{ session: StudioSession }} props */
 function Sending({ session }) {

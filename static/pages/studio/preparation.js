@@ -8,6 +8,7 @@ import { t } from '../../lib/i18n.js';
 import { DeviceCheck } from './device-check.js';
 import { NetworkCheck } from './network-check.js';
 import { ObsPanel } from './obs-panel.js';
+import { RestreamPanel } from './restream-panel.js';
 import { RunSheet } from './run-sheet.js';
 import { ScheduleForm } from './schedule-form.js';
 import { StageControls } from './stage-controls.js';
@@ -55,6 +56,7 @@ export function Preparation({ session }) {
         <${DeviceCheck} session=${session} />
         <${NetworkCheck} session=${session} />
         <${ObsPanel} session=${session} />
+        ${room?.can.includes('restream.run') && html`<details class="card obs"><summary class="obs-title">${t('Show it elsewhere too')}</summary><${RestreamPanel} session=${session} /></details>`}
       </div>
       ${room?.kind === 'show' && html`<div class="prep-sheet"><${RunSheet} session=${session} /></div>`}
     </main>`;

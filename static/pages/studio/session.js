@@ -6,6 +6,7 @@ import { locale } from '../../lib/i18n.js';
 import { RoomConnection } from '../../lib/protocol.js';
 import { RoomState } from '../../lib/room-state.js';
 import { Broadcast, wasOnAir } from './broadcast.js';
+import { Restreams } from './restreams.js';
 import { Guests } from './guests.js';
 
 /** @typedef {import('../../lib/types.js').Room} Room */
@@ -20,6 +21,7 @@ export class StudioSession {
     this.state = new RoomState(this.connection);
     this.state.room.value = room;
     this.broadcast = new Broadcast(room.id);
+    this.restreams = new Restreams(room.id, this.connection);
     this.guests = new Guests(this);
     this.peakViewers = signal(Number(localStorage.getItem(`livehub.peak.${room.id}`)) || 0);
     this.arrangement = signal(readArrangement(room.id));
