@@ -186,6 +186,10 @@ class LightClient:
             self.dtls.start()
             await self._connected
 
+    @property
+    def is_connected(self) -> bool:
+        return self._connected.done() and not self._connected.exception() and not self.closed.is_set()
+
     def check(self, *, nominate: bool = True) -> None:
         """Send one connectivity check; a session lives on these (RFC 7675)."""
         username, password = f"{self.remote_ufrag}:{self.ufrag}", self.remote_password.encode()

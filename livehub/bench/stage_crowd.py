@@ -70,8 +70,10 @@ class Crowd:
             watches = LightClient(self._certificate, OfferOptions("recvonly", audio=3, video=video_slots))
             self._people.append(Participant(index, sends, watches, 0))
         waiting = iter(self._people)
+        staying = asyncio.create_task(self._stay())
         async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=JOINING_AT_ONCE)) as session:
             await asyncio.gather(*(self._join_some(session, url, waiting, video_slots) for _ in range(JOINING_AT_ONCE)))
+        staying.cancel()
         for person in self._people:
             for client in (person.sends, person.watches):
                 client.stop_reading()
@@ -81,6 +83,15 @@ class Crowd:
             self._probes.append(Probe(person.watches))
         self._received = [[] for _ in self._people]
         return {"seconds": time.perf_counter() - started}
+
+    async def _stay(self) -> None:
+        """Who came first waits for the others: consent is renewed (RFC 7675), or a slow machine would lose them."""
+        while True:
+            await asyncio.sleep(5)
+            for person in self._people:
+                for client in (person.sends, person.watches):
+                    if client.is_connected:
+                        client.check()
 
     async def _join_some(
         self, session: aiohttp.ClientSession, url: str, waiting: Iterator[Participant], video_slots: int

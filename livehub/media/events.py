@@ -6,6 +6,13 @@ from livehub.events import Event
 
 
 @dataclass(frozen=True, slots=True)
+class HeardChanged(Event):
+    """On a stage of many others are heard than before; told while they are, so that a mix follows them."""
+
+    room_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class CodecUndecodable(Event):
     """A viewer who is already there can decode nothing of what has come on air (``codecs``)."""
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from livehub.events import EventBus, SlotsShown, SpeakersChanged, StageChanged
-from livehub.media.events import CodecUndecodable
+from livehub.media.events import CodecUndecodable, HeardChanged
 from livehub.media.publisher import Publisher
 from livehub.media.rtp.codecs import Codec
 from livehub.media.slot import Slot
@@ -23,6 +23,8 @@ SESSIONS_IN_ONE_EVENT = 200
 #: in a large room (viewers x tracks) changes of the stage gather: three hundred people come within seconds
 LARGE = 5_000
 GATHER_S = 0.1
+#: sources of sound that are all mixed for those who take no slots; of more only those who are heard
+MIXED_WHOLE = 8
 #: ranks of voices
 _HOST, _PINNED, _OTHER = 2, 1, 0
 
@@ -65,8 +67,11 @@ class RoomRouter:
         ]
 
     def on_air(self) -> list[Track]:
-        """What is seen and heard, for those who take no slots: the largest layers in the room's order, all sound."""
-        sound = (source for source in self.sources("audio") if not source.muted)
+        """What is seen and heard, for those who take no slots: the largest layers in the room's order, all sound, or
+        that of those who are heard where there are many: :class:`livehub.media.events.HeardChanged` tells of others."""
+        sound = [source for source in self.sources("audio") if not source.muted]
+        if len(sound) > MIXED_WHOLE:
+            sound = [source for source in self._audio if source in sound]
         return [source.top for source in (*self._video, *sound) if source.top is not None]
 
     def describe(self) -> tuple[Mapping[str, Any], ...]:
@@ -193,6 +198,8 @@ class RoomRouter:
             self._order_audio()
             for subscriber in self.subscribers:
                 self._assign_audio(subscriber)
+            if len(self._voices) > MIXED_WHOLE:
+                self._bus.publish(HeardChanged(self.room_id))
 
     def _arm_check(self) -> None:
         if self._voices and not self._check_armed:

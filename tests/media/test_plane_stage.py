@@ -9,6 +9,8 @@ import pytest
 from livehub.bench.light import AUDIO_SSRC, LightClient, OfferOptions
 from livehub.events import EventBus, SlotsShown, SpeakersChanged, StageChanged
 from livehub.media.errors import MediaSessionNotFound
+from livehub.media.events import HeardChanged
+from livehub.media.router import MIXED_WHOLE
 from livehub.media.session import MediaSession
 from livehub.media.stage import Pin, SlotWish, StageOrders
 from tests.media.conftest import Studio, send_frames, until
@@ -103,6 +105,22 @@ async def test_three_loudest_are_heard_and_a_new_loudest_at_once(studio: Studio,
     for ssrc in {header.ssrc for header, _ in listener.audio()}:  # each slot goes on by one, whoever is in it
         numbers = [header.sequence_number for header, _ in listener.audio() if header.ssrc == ssrc]
         assert numbers == list(range(numbers[0], numbers[0] + len(numbers)))
+
+
+async def test_a_mix_of_many_is_of_those_who_are_heard(studio: Studio, bus: EventBus) -> None:
+    changes: list[HeardChanged] = []
+    bus.subscribe(HeardChanged, changes.append)
+    people = [f"p{index}" for index in range(MIXED_WHOLE + 1)]
+    cast = {name: (await studio.publisher(identity=name, options=SPEAKS))[0] for name in people[:-1]}
+    room = studio.plane._rooms["r"]
+    await talk(cast, 3, p7=TALK)
+    assert {track.publisher for track in room.on_air()} == set(people[:-1])  # few enough to mix them all
+    cast[people[-1]] = (await studio.publisher(identity=people[-1], options=SPEAKS))[0]
+    await talk(cast, 15, p7=TALK, p8=TALK)
+    await until(lambda: changes)
+    on_air = {track.publisher for track in room.on_air()}
+    assert len(on_air) == 3
+    assert {"p7", "p8"} <= on_air
 
 
 async def test_viewer_of_four_hears_all_and_each_of_them_the_three_others(studio: Studio) -> None:

@@ -9,6 +9,7 @@ from pathlib import Path
 from livehub.events import EventBus, RoomEnded, StageChanged
 from livehub.ids import new_id
 from livehub.media.errors import PackagingUnavailable
+from livehub.media.events import HeardChanged
 from livehub.media.hls.events import HlsRemoved
 from livehub.media.hls.files import FileWriter
 from livehub.media.hls.room import RoomPackager
@@ -38,6 +39,7 @@ class Packager:
         """From the plane: its time, where to tell and hear, and what is on air in a room."""
         self._timers, self._bus, self._on_air = timers, bus, on_air
         bus.subscribe(StageChanged, lambda event: self._stage_changed(event.room_id))
+        bus.subscribe(HeardChanged, lambda event: self._stage_changed(event.room_id))
         bus.subscribe(RoomEnded, lambda event: self._end_room(event.room_id))
 
     @property
