@@ -4,6 +4,7 @@ import asyncio
 import logging
 import shutil
 import tempfile
+import time
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
@@ -15,11 +16,12 @@ from livehub.events import Event, EventBus, RoomEnded, SpeakersChanged, StageCha
 from livehub.media.assembly import PlaneSettings
 from livehub.media.cluster import carried
 from livehub.media.cluster.briefing import Briefings
-from livehub.media.cluster.carried import EVENTS, FEEDING, METHODS, CarriedMethod
+from livehub.media.cluster.carried import EVENTS, METHODS, CarriedMethod
 from livehub.media.cluster.link import CannotStart, WorkerLink
 from livehub.media.cluster.placement import NoWorker, Placement
 from livehub.media.cluster.protocol import Occurred, Pulse
 from livehub.media.cluster.runs import Runs
+from livehub.media.cluster.spans import Spans
 from livehub.media.cluster.spares import Spares
 from livehub.media.cluster.supervisor import Supervisor
 from livehub.media.errors import MediaSessionNotFound, MediaWorkerLost, PlaneClosed, PlaneDraining
@@ -74,9 +76,7 @@ class MediaCluster:
         self._stages: dict[str, tuple[Mapping[str, Any], ...]] = {}
         self._briefings = Briefings()
         self._runs = Runs()
-        #: room and branch → the owner's process that feeds it
-        self._fed: dict[tuple[str, int], str] = {}
-        self._idle_since: dict[tuple[str, int], float] = {}
+        self._spans = Spans(self._placement, self._supervisors, kept_s=self._limits.branch_kept_s, now_s=time.monotonic)
         self._stats: dict[int, Mapping[str, Any]] = {}
         self._forwarded: set[str] = set()
         #: the worker whose event is on the bus at this moment, and which knows it already
@@ -224,38 +224,28 @@ class MediaCluster:
         publishers = viewers = 0
         try:
             await self._brief(room_id, worker)
-            await self._span(room_id)
+            await self._span(room_id, worker)
             session: SessionState = await self._link(worker).call(METHODS[name], (room_id, *args), named)
             publishers, viewers = int(name == "publish"), int(name == "play")
         finally:
             self._placement.expected(worker, room_id, publishers=publishers, viewers=viewers)
         return session
 
-    async def _span(self, room_id: str) -> None:
-        """Have the room's owner feed those branches that it does not feed yet."""
-        owner = self._placement.known_owner(room_id)
-        if owner is None:
-            return
-        by = self._supervisors[owner].session_prefix
-        for branch in self._placement.branches(room_id):
-            key = room_id, branch
-            if self._fed.get(key) == by:
-                continue
-            path = str(self._supervisors[branch].relay_path)
-            await self._brief(room_id, branch)
-            await self._link(owner).call(FEEDING["feed"], (room_id, path), {})
-            if branch in self._placement.branches(room_id):
-                self._fed[key] = by
-                log.info("room %s spans media workers %d and %d", room_id, owner, branch)
+    async def _span(self, room_id: str, worker: int) -> None:
+        """Have the room's owner feed those branches that it does not feed yet, ``worker`` surely.
 
-    def _unspan(self, room_id: str, branch: int) -> None:
-        """Nobody watches on a branch any more; viewers who come later make it one anew."""
-        self._placement.branch_ended(room_id, branch)
-        self._fed.pop((room_id, branch), None)
-        owner = self._placement.known_owner(room_id)
-        if owner is not None:
-            path = str(self._supervisors[branch].relay_path)
-            self._link(owner).tell(FEEDING["stop_feed"], (room_id, path))
+        Raises: MediaWorkerLost.
+        """
+        for branch in self._spans.unfed(room_id):
+            try:
+                await self._brief(room_id, branch)
+                await self._spans.feed(room_id, branch)
+            except MediaWorkerLost:
+                if branch == worker:
+                    raise
+                log.warning(
+                    "media worker %d is not fed with room %s; tried again with the next visitor", branch, room_id
+                )
 
     async def _until_ready(self) -> None:
         """A newcomer waits for a worker that is being started again rather than being sent away.
@@ -319,7 +309,7 @@ class MediaCluster:
         owned = {room for room in self._stages if self._placement.known_owner(room) == supervisor.index}
         lost = self._placement.went_down(supervisor.index)
         self._briefings.forget_worker(supervisor.index)
-        self._fed = {key: by for key, by in self._fed.items() if key[1] != supervisor.index}
+        self._spans.worker_lost(supervisor.index)
         self._stats.pop(supervisor.index, None)
         if not self._placement.up:
             self._ready.clear()
@@ -334,7 +324,7 @@ class MediaCluster:
     def _told(self, supervisor: Supervisor, message: Occurred | Pulse) -> None:
         if isinstance(message, Pulse):
             self._stats[supervisor.index] = message.stats
-            self._counted(supervisor.index, message.rooms)
+            self._spans.idle(supervisor.index, self._placement.counted(supervisor.index, message.rooms))
             return
         event = carried.decode_event(message.kind, message.event)
         if isinstance(event, _OF_THE_OWNER) and self._is_branch(event.room_id, supervisor.index):
@@ -350,18 +340,6 @@ class MediaCluster:
         finally:
             self._telling = None
 
-    def _counted(self, worker: int, rooms: Mapping[str, tuple[int, int]]) -> None:
-        now_s, idle = asyncio.get_running_loop().time(), self._placement.counted(worker, rooms)
-        for room_id in idle:
-            since_s = self._idle_since.setdefault((room_id, worker), now_s)
-            if now_s - since_s > self._limits.branch_kept_s:
-                self._unspan(room_id, worker)
-        self._idle_since = {
-            key: since_s
-            for key, since_s in self._idle_since.items()
-            if key[1] != worker or (key[0] in idle and key in self._fed)
-        }
-
     def _forward(self, kind: str, event: Event) -> None:
         if self._telling is not None:
             return  # told by a worker, which has heard it itself
@@ -376,7 +354,7 @@ class MediaCluster:
     def _room_ended(self, room_id: str) -> None:
         """The workers that carry it hear the same event and end its sessions."""
         self._briefings.ended(room_id)
-        self._fed = {key: by for key, by in self._fed.items() if key[0] != room_id}
+        self._spans.room_ended(room_id)
         for event in self._runs.room_ended(room_id):
             self._bus.publish(event)
         self._placement.ended(room_id)
