@@ -56,7 +56,7 @@ class Complaints:
     """What a page's console complained about; a page that raises or breaks its own CSP fails its test."""
 
     #: the browser logs each answered error status, and each attempt without a network, itself
-    EXPECTED = re.compile(r"the server responded with a status of 4\d\d|ERR_INTERNET_DISCONNECTED")
+    EXPECTED = re.compile(r"the server responded with a status of (4\d\d|503)|ERR_INTERNET_DISCONNECTED")
 
     def __init__(self) -> None:
         self.lines: list[str] = []

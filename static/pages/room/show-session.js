@@ -14,6 +14,7 @@ import { Received } from '../../lib/received.js';
 import { WhepPlayer } from '../../lib/rtc.js';
 import { ensureIdentity, rename } from '../../lib/session.js';
 import { hasSeveralPictures, peopleOnStage, tilesOf } from '../../lib/stage.js';
+import { HlsFallback } from './hls-fallback.js';
 import { StageGuest } from './stage-guest.js';
 
 /** @typedef {import('../../lib/types.js').Room} Room */
@@ -40,6 +41,7 @@ export class ShowSession {
     this.people = computed(() => peopleOnStage(this.state.tracks.value, this.state.speaking.value));
     this.tiles = computed(() => tilesOf(this.state.slots.value.get(this.watching.value) ?? [], this.people.value));
     this.guest = new StageGuest(this);
+    this.fallback = new HlsFallback(this);
     /** How several pictures stand: all alike, or one large. Talks begin with all alike, shows with the host. */
     this.layout = signal(/** @type {'grid'|'speaker'} */ (room.kind === 'show' ? 'speaker' : 'grid'));
     /** The tile that I made large, by its key. */
@@ -65,6 +67,7 @@ export class ShowSession {
     this.loadStill().catch(() => undefined); // nothing is shown yet: the calm colour stays
     try {
       const config = await serverConfig();
+      this.fallback.isOffered = config.hls;
       this.maxChars = config.max_message_chars;
       this.payments = config.payments;
       this.isReady = true;
@@ -80,8 +83,8 @@ export class ShowSession {
   stop() {
     for (const end of this.endings.splice(0)) end();
     this.guest.stop();
-    this.player?.stop();
-    this.player = null;
+    this.fallback.stop();
+    this.endRealTime();
     this.connection.close();
   }
 
@@ -103,12 +106,21 @@ export class ShowSession {
   followRoom() {
     const isLive = this.state.room.value?.state === 'live' && !this.state.removed.value;
     if (!this.isReady) return;
-    if (isLive && !this.player) this.play();
-    if (!isLive && this.player) {
-      this.player.stop();
-      this.player = null;
-      this.received.clear();
+    const isPlaying = Boolean(this.player ?? this.fallback.player.peek());
+    if (isLive && !isPlaying && this.fallback.isWanted) this.fallback.begin('wanted');
+    else if (isLive && !isPlaying) this.play();
+    if (!isLive && isPlaying) {
+      this.fallback.stop();
+      this.endRealTime();
     }
+  }
+
+  endRealTime() {
+    const player = this.player;
+    this.player = null;
+    player?.stop();
+    this.watching.value = '';
+    this.received.clear();
   }
 
   play() {
@@ -117,14 +129,16 @@ export class ShowSession {
       videoSlots: this.videoSlots,
       iceServers,
       before: ensureIdentity,
-      isFinal: (problem) => FINAL_CODES.has(problem.code),
-      onState: (state, problem) =>
+      isFinal: (problem) => FINAL_CODES.has(problem.code) || this.fallback.isCure(problem),
+      onState: (state, problem) => {
         batch(() => {
           if (state === 'connecting') this.received.begin();
           if (state === 'connected') this.watching.value = this.player?.sessionId ?? '';
           this.media.value = state;
           this.mediaProblem.value = problem ?? null;
-        }),
+        });
+        this.fallback.weigh(state, problem);
+      },
       onTrack: (track, slot) => this.received.take(track, slot),
     });
     this.player.start();
@@ -152,7 +166,9 @@ export class ShowSession {
 
   /** A codec may have changed, or a publisher come: try at once what had been given up. */
   retryMedia() {
-    if (this.player && ['failed', 'interrupted'].includes(this.media.value)) this.player.start();
+    if (!['failed', 'interrupted'].includes(this.media.value)) return;
+    this.player?.start();
+    this.fallback.player.value?.start();
   }
 
   listen() {

@@ -7,6 +7,7 @@ import { roomOwner } from '../../components/room-card.js';
 import { errorText } from '../../components/states.js';
 import { t } from '../../lib/i18n.js';
 import { featured } from '../../lib/stage.js';
+import { Delay } from './delay.js';
 import { LayoutToggle, StageTiles, tileClass, TileLabel, Voices } from './stage-tiles.js';
 
 const STALL_MS = 5_000;
@@ -20,23 +21,27 @@ const FADE_MS = 1_000;
  *
  * @param {import('preact').RefObject<HTMLVideoElement | null>} ref
  * @param {MediaStream | null} stream
+ * @param {import('../../lib/hls-player.js').HlsPlayer | null} hls plays in its place
  */
-function usePlayback(ref, stream) {
+function usePlayback(ref, stream, hls) {
   const [isMuted, setMuted] = useState(false);
   const [hasFrame, setHasFrame] = useState(false);
 
   useEffect(() => {
     const video = /** @type {HTMLVideoElement} */ (ref.current);
-    video.srcObject = stream;
-    if (!stream) return setHasFrame(false);
-    video.play().catch((error) => {
-      if (error.name !== 'NotAllowedError') return; // a newer stream took over
-      video.muted = true;
-      setMuted(true);
-      video.play().catch((again) => console.warn('livehub: the browser does not play', again));
-    });
+    if (!hls) video.srcObject = stream;
+    if (!stream && !hls) return setHasFrame(false);
+    const play = () =>
+      video.play().catch((error) => {
+        if (error.name !== 'NotAllowedError') return; // a newer stream took over
+        video.muted = true;
+        setMuted(true);
+        video.play().catch((again) => console.warn('livehub: the browser does not play', again));
+      });
+    if (hls) return hls.attach(video, play);
+    play();
     return undefined;
-  }, [stream]);
+  }, [stream, hls]);
 
   useEffect(() => {
     const video = /** @type {HTMLVideoElement} */ (ref.current);
@@ -77,7 +82,7 @@ function usePlayback(ref, stream) {
  */
 export function Stage({ session, children }) {
   const ref = useRef(/** @type {HTMLVideoElement | null} */ (null));
-  const { isMuted, hasFrame, setSound } = usePlayback(ref, session.stream.value);
+  const { isMuted, hasFrame, setSound } = usePlayback(ref, session.stream.value, session.fallback.player.value);
   const [isWhole, setWhole] = useState(false);
   const room = /** @type {import('../../lib/types.js').Room} */ (session.state.room.value);
   const isLive = room.state === 'live';
@@ -113,6 +118,7 @@ export function Stage({ session, children }) {
     ${isLive && !isVisible && html`<${StageNotice} session=${session} />`}
     ${isVisible && isMuted && html`<button type="button" class="tap-for-sound" onClick=${() => setSound(true)}><${Icon} name="soundOff" />${t('Tap for sound')}</button>`}
     ${isVisible && !isMuted && html`<button type="button" class="sound-toggle icon-button icon-button-video" aria-label=${t('Mute')} title=${t('Mute')} onClick=${() => setSound(false)}><${Icon} name="soundOn" /></button>`}
+    ${isVisible && html`<${Delay} fallback=${session.fallback} />`}
     ${children}
   </div>`;
 }
@@ -131,7 +137,7 @@ function Voice({ stream, muted }) {
 /** Why there is no picture, in plain words. @param {{ session: ShowSession }} props */
 function StageNotice({ session }) {
   const problem = session.mediaProblem.value;
-  if (problem?.code === 'codec_not_supported') {
+  if (problem && ['codec_not_supported', 'hls_unplayable'].includes(problem.code)) {
     return html`<div class="stage-notice" role="alert">
       <${Icon} name="camera" size=${30} />
       <h2>${t('This browser cannot play this video')}</h2>

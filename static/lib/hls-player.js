@@ -1,0 +1,151 @@
+/**
+ * Watching by low-latency HLS: plain HTTP, two seconds behind, through any firewall and for any number of people.
+ *
+ * hls.js plays it wherever there are Media Source Extensions; Safari plays it itself. The library is fetched only when it is
+ * needed.
+ */
+
+import { api, Problem } from './api.js';
+
+/** @typedef {import('./rtc.js').LinkState} LinkState */
+/** @typedef {import('hls.js').default} Hls */
+
+const RETRY_MS = 2_000;
+/** Faster than life when it has fallen behind: nobody hears five percent. */
+const CATCH_UP_RATE = 1.05;
+/** What asking again cannot cure. */
+const FINAL_CODES = new Set(['hls_off', 'room_not_found', 'room_ended', 'forbidden', 'banned', 'unauthenticated', 'account_required', 'hls_unplayable']);
+
+/** Safari's own player is the better one there, and the only one on iPhones. */
+const playsItself = () => 'WebKitPlaybackTargetAvailabilityEvent' in window;
+
+export class HlsPlayer {
+  /** @param {{ room: string, onState?: (state: LinkState, problem?: Problem) => void }} options */
+  constructor({ room, onState = () => {} }) {
+    this.room = room;
+    this.onState = onState;
+    /** @type {LinkState} */
+    this.state = 'idle';
+    /** @type {HTMLVideoElement | null} */
+    this.video = null;
+    this.play = () => {};
+    /** @type {Hls | null} */
+    this.hls = null;
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
+    /** Grows with each beginning: what an earlier one still brings is left out. */
+    this.turn = 0;
+    this.onPlaying = () => this.set('connected');
+    this.onError = () => this.again(new Problem({ code: 'media_failed' }));
+  }
+
+  /**
+   * Play in this element until the function that is given back is called.
+   *
+   * @param {HTMLVideoElement} video
+   * @param {() => void} play begins to play, with or without sound, as the browser allows
+   */
+  attach(video, play) {
+    this.video = video;
+    this.play = play;
+    video.srcObject = null;
+    video.addEventListener('playing', this.onPlaying);
+    this.start();
+    return () => {
+      video.removeEventListener('playing', this.onPlaying);
+      this.drop();
+      this.video = null;
+    };
+  }
+
+  /** Begin, or begin anew: the address, and with it the permission, is asked for each time. */
+  async start() {
+    this.drop();
+    const video = this.video;
+    if (!video) return;
+    const turn = ++this.turn;
+    this.set('connecting');
+    try {
+      const { url } = await api.get(`/rooms/${encodeURIComponent(this.room)}/hls`);
+      if (turn !== this.turn) return;
+      if (playsItself()) this.playNatively(video, url);
+      else await this.playByLibrary(video, url, turn);
+    } catch (error) {
+      if (turn === this.turn) this.again(error instanceof Problem ? error : new Problem({ code: 'media_failed', detail: String(error) }));
+    }
+  }
+
+  /** @param {HTMLVideoElement} video @param {string} url */
+  playNatively(video, url) {
+    video.addEventListener('error', this.onError);
+    video.src = url;
+    this.play();
+  }
+
+  /** @param {HTMLVideoElement} video @param {string} url @param {number} turn */
+  async playByLibrary(video, url, turn) {
+    const { default: Hls } = await import('hls.js');
+    if (turn !== this.turn) return;
+    if (!Hls.isSupported()) throw new Problem({ code: 'hls_unplayable' });
+    const hls = new Hls({
+      lowLatencyMode: true,
+      enableWorker: false, // a worker from a blob would need a hole in the page's policy, and there is little to do for one
+      maxLiveSyncPlaybackRate: CATCH_UP_RATE,
+      backBufferLength: 60,
+      // A publisher who is away for a moment leaves requests waiting until the server gives up on them.
+      playlistLoadPolicy: { default: { maxTimeToFirstByteMs: 20_000, maxLoadTimeMs: 25_000, timeoutRetry: { maxNumRetry: 3, retryDelayMs: 0, maxRetryDelayMs: 0 }, errorRetry: { maxNumRetry: 4, retryDelayMs: 500, maxRetryDelayMs: 4_000 } } },
+    });
+    this.hls = hls;
+    hls.on(Hls.Events.ERROR, (_event, data) => {
+      if (!data.fatal || this.hls !== hls) return;
+      if (data.details === Hls.ErrorDetails.MANIFEST_INCOMPATIBLE_CODECS_ERROR) this.again(new Problem({ code: 'hls_unplayable' }));
+      else if (data.type === Hls.ErrorTypes.MEDIA_ERROR && this.state === 'connected') hls.recoverMediaError();
+      else this.again(new Problem({ code: 'media_failed', detail: data.details }));
+    });
+    hls.loadSource(url);
+    hls.attachMedia(video);
+    this.play();
+  }
+
+  /** @param {Problem} problem */
+  again(problem) {
+    this.drop();
+    if (FINAL_CODES.has(problem.code)) {
+      this.set('failed', problem);
+      return;
+    }
+    this.set('interrupted', problem);
+    this.timer = setTimeout(() => this.start(), Math.max(RETRY_MS, problem.retryAfterS * 1000));
+  }
+
+  /** Seconds that the picture is behind life, by the clock of the server; NaN while it is not known. */
+  get behindS() {
+    const shownAt = this.hls?.playingDate;
+    return shownAt ? (Date.now() - shownAt.getTime()) / 1000 : NaN;
+  }
+
+  stop() {
+    this.drop();
+    this.set('closed');
+  }
+
+  drop() {
+    clearTimeout(this.timer);
+    this.turn += 1;
+    this.hls?.destroy();
+    this.hls = null;
+    if (!this.video) return;
+    this.video.removeEventListener('error', this.onError);
+    if (this.video.src) {
+      this.video.removeAttribute('src');
+      this.video.load();
+    }
+  }
+
+  /** @param {LinkState} state @param {Problem} [problem] */
+  set(state, problem) {
+    if (state === this.state && !problem) return;
+    this.state = state;
+    this.onState(state, problem);
+  }
+}
