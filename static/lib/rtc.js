@@ -6,6 +6,7 @@
  */
 
 import { Problem, request } from './api.js';
+import { playbackStats, sentLayers } from './media-stats.js';
 import { fragmentOf, StallWatch, withFragment } from './ice.js';
 import { offerWithSoundNack } from './sound-nack.js';
 
@@ -232,10 +233,22 @@ export class WhepPlayer extends Link {
     super({ ...options, url: `/rooms/${encodeURIComponent(room)}/whep?video=${videoSlots}&wait=1${withOwn ? '&own=1' : ''}` });
     this.videoSlots = videoSlots;
     this.onTrack = onTrack;
+    /** @type {import('./media-stats.js').Counted | null} */
+    this.counted = null;
+  }
+
+  /** How the media arrive since the last call; null while not connected. */
+  async stats() {
+    const pc = this.pc;
+    if (!pc || this.state !== 'connected') return null;
+    const { stats, counted } = playbackStats((await pc.getStats()).values(), performance.now(), this.counted);
+    this.counted = counted;
+    return stats;
   }
 
   /** @param {RTCPeerConnection} pc */
   prepare(pc) {
+    this.counted = null;
     /** @type {RTCRtpTransceiver[]} */
     const audio = Array.from({ length: AUDIO_SLOTS }, () => pc.addTransceiver('audio', { direction: 'recvonly' }));
     const video = Array.from({ length: this.videoSlots }, () => pc.addTransceiver('video', { direction: 'recvonly' }));
@@ -284,19 +297,24 @@ export class WhipPublisher extends Link {
   /**
    * How the sending goes, for a health display.
    *
-   * @returns {Promise<{ bitrateBps: number, framesPerSecond: number, rttMs: number, lostShare: number, limitedBy: string } | null>}
+   * `askedBps` is what the encoder was told to make of what the network and the server allow; NaN where the browser does not say.
+   *
+   * @returns {Promise<{ bitrateBps: number, askedBps: number, framesPerSecond: number, rttMs: number, lostShare: number, limitedBy: string,
+   *   layers: import('./media-stats.js').SentLayer[] } | null>}
    */
   async health() {
     if (!this.pc || this.state !== 'connected') return null;
-    const health = { bitrateBps: 0, framesPerSecond: 0, rttMs: 0, lostShare: 0, limitedBy: 'none' };
+    const reports = [...(await this.pc.getStats()).values()];
+    const health = { bitrateBps: 0, askedBps: 0, framesPerSecond: 0, rttMs: 0, lostShare: 0, limitedBy: 'none', layers: sentLayers(reports) };
     let bytes = 0;
-    for (const stat of (await this.pc.getStats()).values()) {
+    for (const stat of reports) {
       if (stat.type === 'outbound-rtp') bytes += stat.bytesSent ?? 0;
       if (stat.type === 'outbound-rtp' && stat.kind === 'video') {
-        health.framesPerSecond = stat.framesPerSecond ?? 0;
-        health.limitedBy = stat.qualityLimitationReason ?? 'none';
+        health.framesPerSecond = Math.max(health.framesPerSecond, stat.framesPerSecond ?? 0);
+        if (stat.active !== false) health.askedBps += stat.targetBitrate ?? NaN;
+        if ((stat.qualityLimitationReason ?? 'none') !== 'none') health.limitedBy = stat.qualityLimitationReason;
       }
-      if (stat.type === 'remote-inbound-rtp' && stat.kind === 'video') health.lostShare = stat.fractionLost ?? 0;
+      if (stat.type === 'remote-inbound-rtp' && stat.kind === 'video') health.lostShare = Math.max(health.lostShare, stat.fractionLost ?? 0);
       if (stat.type === 'candidate-pair' && stat.nominated) health.rttMs = (stat.currentRoundTripTime ?? 0) * 1000;
     }
     const nowMs = performance.now();

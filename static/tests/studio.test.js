@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { bitrateWords, verdictOn } from '../pages/studio/health.js';
+import { bitrateWords, detailWords, verdictOn } from '../pages/studio/health.js';
 import { soldOf } from '../pages/studio/report.js';
 import { arranged, salesOf } from '../pages/studio/session.js';
 
-const health = (more = {}) => ({ bitrateBps: 2_000_000, framesPerSecond: 30, rttMs: 40, lostShare: 0, limitedBy: 'none', ...more });
+const health = (more = {}) => ({ bitrateBps: 2_000_000, framesPerSecond: 30, rttMs: 40, lostShare: 0, limitedBy: 'none', askedBps: 2_000_000, layers: [], ...more });
 const order = (status, quantity, more = {}) => ({
   id: `${status}${quantity}`, status, total: { amount_minor: quantity * 1000, currency: 'EUR' },
   lines: [{ sku: 'MUG', title: 'Mug', variant_title: '', quantity, unit_price: { amount_minor: 1000, currency: 'EUR' } }], ...more,
@@ -26,6 +26,18 @@ test('a still picture and the first seconds are no weak network', () => {
   assert.equal(verdictOn('connected', health({ bitrateBps: 90_000, limitedBy: 'bandwidth' }), 60).tone, 'bad');
   assert.equal(bitrateWords(2_449_000), '2.4 Mbit/s');
   assert.equal(bitrateWords(90_400), '90 kbit/s');
+});
+
+test('a network that gives much less than is asked for is fair at best', () => {
+  const held = health({ bitrateBps: 1_000_000, askedBps: 2_500_000, limitedBy: 'bandwidth' });
+  assert.equal(verdictOn('connected', held, 60).tone, 'warn');
+  assert.equal(verdictOn('connected', { ...held, limitedBy: 'none' }, 60).tone, 'good'); // a still picture needs no more
+});
+
+test('the details tell what is sent of what was asked, loss, and the layers that go out', () => {
+  const layers = [{ rid: 'f', height: 720, framesPerSecond: 0, isActive: false }, { rid: 'h', height: 360, framesPerSecond: 30, isActive: true }, { rid: 'q', height: 180, framesPerSecond: 30, isActive: true }];
+  assert.deepEqual(detailWords(health({ bitrateBps: 1_000_000, lostShare: 0.012, layers })), ['1 Mbit/s of 2 Mbit/s, 30 pictures/s, 40 ms', '1.2 % of packets lost', '360p · 180p']);
+  assert.deepEqual(detailWords(health({ askedBps: NaN })), ['2 Mbit/s, 30 pictures/s, 40 ms']);
 });
 
 test('only money that arrived and stayed counts as sold', () => {

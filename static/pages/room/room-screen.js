@@ -1,5 +1,5 @@
 import { html } from 'htm/preact';
-import { useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useState } from 'preact/hooks';
 import { Dialog } from '../../components/dialog.js';
 import { ChatList } from '../../components/chat-list.js';
 import { GoOnStage } from './go-on-stage.js';
@@ -21,6 +21,7 @@ import { ReplayView } from './replay-view.js';
 import { Reactions } from './reactions.js';
 import { SidePanel } from './side-panel.js';
 import { Stage } from './stage.js';
+import { isForPage, StatsCorner } from './stats-corner.js';
 import { TopBar } from './top-bar.js';
 import { TraySheet, TrayStrip } from './tray.js';
 
@@ -61,6 +62,14 @@ export function RoomScreen({ session, onRejoin }) {
     [],
   );
 
+  useEffect(() => {
+    const onKey = (/** @type {KeyboardEvent} */ event) => {
+      if (event.key.toLowerCase() === 's' && isForPage(event)) session.showsStats.value = !session.showsStats.value;
+    };
+    document.addEventListener('keydown', onKey);
+    return () => document.removeEventListener('keydown', onKey);
+  }, []);
+
   if (state.removed.value || state.refused.value) return html`<${Removed} session=${session} onRejoin=${onRejoin} />`;
   return html`<div class=${`room ${isBeside ? 'is-beside' : 'is-full'} ${hasStrip && sells ? 'has-strip' : ''} is-${room.state}`}>
     <a class="skip-link" href="#message">${t('Skip to the chat')}</a>
@@ -73,6 +82,7 @@ export function RoomScreen({ session, onRejoin }) {
         ${hasReplay && html`<${ReplayView} session=${session} />`}
       <//>
       <${TopBar} session=${session} />
+      ${isLive && session.showsStats.value && html`<${StatsCorner} session=${session} onClose=${() => (session.showsStats.value = false)} />`}
       ${isLive && html`<${Reactions} session=${session} />`}
       ${isLive && canPublish && state.me.value?.role !== 'host' && html`<div class="consent-place"><${ConsentChoice} consent=${consent} /></div>`}
       ${!isBeside &&

@@ -48,6 +48,8 @@ export class ShowSession {
     this.chosenTile = signal(/** @type {string | null} */ (null));
     this.media = signal(/** @type {import('../../lib/rtc.js').LinkState} */ ('idle'));
     this.mediaProblem = signal(/** @type {import('../../lib/api.js').Problem | null} */ (null));
+    /** Whether the figures of the connection stand over the picture. */
+    this.showsStats = signal(false);
     /** Somebody bought; gathered into one line by the view. */
     this.purchases = signal(/** @type {{ name: string, units: number, key: number }[]} */ ([]));
     /** Emoji to let fly, counted up so that the view sees each. */
@@ -142,6 +144,11 @@ export class ShowSession {
       onTrack: (track, slot) => this.received.take(track, slot),
     });
     this.player.start();
+  }
+
+  /** How the picture arrives; null while there is no connection. @returns {Promise<import('../../lib/media-stats.js').PlaybackStats | null>} */
+  async playbackStats() {
+    return (await this.player?.stats()) ?? null;
   }
 
   /** As many as a stage of this kind can show here; fixed when watching begins. */

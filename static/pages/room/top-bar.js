@@ -5,6 +5,7 @@ import { LocalePicker } from '../../components/locale-picker.js';
 import { roomOwner } from '../../components/room-card.js';
 import { toast } from '../../components/toast.js';
 import { t } from '../../lib/i18n.js';
+import { MoreMenu } from './more-menu.js';
 
 /** Hand the show's address on, by the system's own sheet where there is one. @param {import('../../lib/types.js').Room} room */
 export async function shareRoom(room) {
@@ -37,6 +38,7 @@ export function TopBar({ session }) {
     <span class="top-bar-space"></span>
     ${['host', 'cohost'].includes(session.state.me.value?.role ?? '') && html`<${IconButton} icon="settings" kind="video" class="top-bar-studio" href=${`/studio/${room.id}`} label=${t('Open the studio')} />`}
     <${LocalePicker} kind="video" compact />
+    ${room.state === 'live' && html`<${MoreMenu} session=${session} />`}
     <${IconButton} icon="close" kind="video" href="/" label=${t('Leave the show')} />
   </div>`;
 }

@@ -12,7 +12,7 @@ import { WhipPublisher } from '../../lib/rtc.js';
 
 /** @typedef {import('../../lib/media-devices.js').DeviceProblem} DeviceProblem */
 /** @typedef {import('../../lib/rtc.js').LinkState} LinkState */
-/** @typedef {{ bitrateBps: number, framesPerSecond: number, rttMs: number, lostShare: number, limitedBy: string }} Health */
+/** @typedef {NonNullable<Awaited<ReturnType<WhipPublisher['health']>>>} Health */
 
 const HEALTH_EVERY_MS = 2_000;
 const DEVICES_KEY = 'livehub.devices';

@@ -3,7 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { formatClock, formatNumber } from '../../lib/format.js';
 import { t } from '../../lib/i18n.js';
 import { formatMoney } from '../../lib/money.js';
-import { bitrateWords, verdictOn } from './health.js';
+import { detailWords, verdictOn } from './health.js';
 import { RecordControls } from './record-controls.js';
 
 /** @typedef {import('./session.js').StudioSession} StudioSession */
@@ -35,11 +35,11 @@ function Connection({ session }) {
     return html`<div class="strip-item strip-link"><span class="strip-label">${t('Connection')}</span><span class="strip-value strip-good">${t('Sent from elsewhere')}</span></div>`;
   }
   const { tone, word, advice } = verdictOn(link, health, (performance.now() - broadcast.connectedAtMs) / 1000);
-  const detail = health && t('{bitrate}, {fps} pictures/s, {rtt} ms', { bitrate: bitrateWords(health.bitrateBps), fps: formatNumber(Math.round(health.framesPerSecond)), rtt: formatNumber(Math.round(health.rttMs)) });
+  const lines = health ? detailWords(health) : [];
   return html`<div class="strip-item strip-link" title=${advice || undefined}>
     <span class="strip-label">${t('Connection')}</span>
     <span class=${`strip-value strip-${tone}`} role="status"><span class="strip-dot" aria-hidden="true" />${word}</span>
-    ${detail && html`<span class="strip-detail tabular muted">${detail}</span>`}
+    ${lines.map((line) => html`<span key=${line} class="strip-detail tabular muted">${line}</span>`)}
     ${advice && html`<span class="strip-advice">${advice}</span>`}
   </div>`;
 }

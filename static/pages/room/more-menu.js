@@ -1,0 +1,44 @@
+import { html } from 'htm/preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { IconButton } from '../../components/button.js';
+import { Icon } from '../../components/icon.js';
+import { t } from '../../lib/i18n.js';
+
+/** What is seldom wanted. @param {{ session: import('./show-session.js').ShowSession }} props */
+export function MoreMenu({ session }) {
+  const [isOpen, setOpen] = useState(false);
+  const box = useRef(/** @type {HTMLDivElement | null} */ (null));
+  const isShown = session.showsStats.value;
+
+  useEffect(() => {
+    if (!isOpen) return undefined;
+    const item = /** @type {HTMLElement | null} */ (box.current?.querySelector('[role="menuitemcheckbox"]'));
+    item?.focus();
+    const outside = (/** @type {Event} */ event) => !box.current?.contains(/** @type {Node} */ (event.target)) && setOpen(false);
+    document.addEventListener('pointerdown', outside);
+    return () => document.removeEventListener('pointerdown', outside);
+  }, [isOpen]);
+
+  const leave = () => {
+    setOpen(false);
+    /** @type {HTMLElement | null} */ (box.current?.querySelector('button'))?.focus();
+  };
+  const choose = () => {
+    session.showsStats.value = !isShown;
+    leave();
+  };
+  const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
+    if (event.key !== 'Escape' || !isOpen) return;
+    event.stopPropagation();
+    leave();
+  };
+  return html`<div class="more-menu" ref=${box} onKeyDown=${onKeyDown}>
+    <${IconButton} icon="more" kind="video" label=${t('More')} aria-haspopup="menu" aria-expanded=${isOpen ? 'true' : 'false'} onClick=${() => setOpen(!isOpen)} />
+    ${isOpen &&
+    html`<div class="more-menu-list" role="menu" aria-label=${t('More')}>
+      <button type="button" role="menuitemcheckbox" aria-checked=${isShown ? 'true' : 'false'} aria-keyshortcuts="s" onClick=${choose}>
+        <span class="more-menu-mark">${isShown && html`<${Icon} name="check" size=${18} />`}</span><span>${t('Statistics')}</span><kbd>S</kbd>
+      </button>
+    </div>`}
+  </div>`;
+}

@@ -1,0 +1,77 @@
+"""How the picture arrives: the corner with figures over it, and what the studio says of the sending."""
+
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.api import Api
+from tests.e2e.conftest import DESKTOP, PHONE, Person
+from tests.e2e.merchant import on_air
+from tests.e2e.server import Server
+from tests.e2e.viewer import watch
+from tests.e2e.words import Words
+
+
+def figures(page: Page, name: str) -> dict[str, str]:
+    """What stands in the corner, name → value."""
+    corner = page.get_by_role("region", name=name)
+    names, values = corner.locator("dt").all_inner_texts(), corner.locator("dd").all_inner_texts()
+    return dict(zip(names, values, strict=True))
+
+
+@pytest.fixture
+def room(server: Server, person: Person, request: pytest.FixtureRequest) -> str:
+    """A show whose studio sends the browser's fake camera."""
+    email = f"{re.sub('[^a-z]', '', request.node.name.lower())}@example.org"
+    made = Api.account(server.url, email, "Stats").live_show("Figures", start=False)
+    studio = on_air(person(viewport=DESKTOP), email, made)
+    # the encoder climbs for some seconds; then the strip tells what goes out
+    detail = studio.locator(".strip-detail").first
+    expect(detail).to_contain_text(re.compile(r"\d (k|M)bit/s.*\d+ pictures/s, \d+ ms"), timeout=20_000)
+    expect(studio.locator(".strip-link")).to_contain_text(re.compile(r"\d+p"))
+    return made
+
+
+def test_the_corner_opens_by_key_and_by_menu(room: str, person: Person, pictures: Path) -> None:
+    page = watch(person(viewport=DESKTOP), room)
+    corner = page.get_by_role("region", name="Statistics")
+    page.get_by_role("textbox", name="Message").press("s")
+    expect(corner).to_be_hidden()  # a letter of a message
+    page.locator("body").press("s")
+    expect(corner).to_be_visible()
+    page.wait_for_function("() => document.querySelectorAll('.stats-corner dd').length >= 8", timeout=15_000)
+    found = figures(page, "Statistics")
+    assert found["Connection"] == "WebRTC"
+    assert re.fullmatch(r"\d+×\d+", found["Picture size"])
+    assert found["Codec"] in {"H264", "VP8"}
+    assert re.fullmatch(r"[\d,]+ kbit/s", found["Bitrate"])
+    assert int(re.sub(r"\D", "", found["Bitrate"])) > 0
+    assert re.fullmatch(r"[\d.]+ %", found["Lost packets"])
+    for name in ("Round trip", "Delay"):
+        assert re.fullmatch(r"[\d,]+ ms", found[name])
+    page.screenshot(path=pictures / "stats-desktop.png")
+    page.locator("body").press("s")
+    expect(corner).to_be_hidden()
+    page.get_by_role("button", name="More").click()
+    item = page.get_by_role("menuitemcheckbox", name=re.compile("Statistics"))
+    expect(item).to_be_focused()
+    page.screenshot(path=pictures / "stats-menu-desktop.png")
+    item.press("Enter")
+    expect(corner).to_be_visible()
+    page.get_by_role("button", name="Close the statistics").click()
+    expect(corner).to_be_hidden()
+
+
+def test_the_corner_on_a_phone_and_from_right_to_left(room: str, person: Person, pictures: Path) -> None:
+    for locale, look in (("en-GB", "phone"), ("ar", "phone-ar")):
+        words = Words(locale[:2])
+        page = watch(person(viewport=PHONE, locale=locale), room)
+        page.get_by_role("button", name=words("More"), exact=True).click()
+        page.get_by_role("menuitemcheckbox").click()
+        page.wait_for_function("() => document.querySelectorAll('.stats-corner dd').length >= 8", timeout=15_000)
+        assert figures(page, words("Statistics"))[words("Connection")] == "WebRTC"
+        assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+        page.screenshot(path=pictures / f"stats-{look}.png")
+        page.close()
