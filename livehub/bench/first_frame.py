@@ -114,7 +114,7 @@ async def run(*, joins: int = 40, far_joins: int = 20) -> dict[str, Any]:
     from playwright.async_api import async_playwright
 
     with tempfile.TemporaryDirectory() as folder:
-        async with _server(Path(folder)) as (url, media_port), async_playwright() as playwright:
+        async with running_server(Path(folder)) as (url, media_port), async_playwright() as playwright:
             browser = await playwright.chromium.launch(executable_path=chromium(), args=list(FLAGS))
             host, context = await browser.new_page(), await browser.new_context()
             await host.goto(f"{url}/")
@@ -175,7 +175,7 @@ def _percentiles(times: list[float], name: str) -> dict[str, float]:
 
 
 @asynccontextmanager
-async def _server(folder: Path) -> AsyncIterator[tuple[str, int]]:
+async def running_server(folder: Path) -> AsyncIterator[tuple[str, int]]:
     """Its address, and its port for media."""
     port, media_port = _free_port(), _free_port(socket.SOCK_DGRAM)
     environment = {

@@ -20,7 +20,7 @@ import msgspec
 from aiohttp import ClientSession
 
 from livehub.bench import nginx
-from livehub.bench.first_frame import FLAGS, PUBLISH, _server, chromium
+from livehub.bench.first_frame import FLAGS, PUBLISH, chromium, running_server
 from livehub.bench.hls_players import watch
 from livehub.bench.machine import describe
 
@@ -57,7 +57,7 @@ async def run(
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         async with (
-            _server(folder / "data") as (origin, _),
+            running_server(folder / "data") as (origin, _),
             nginx.running(folder / "nginx", _port(origin)) as front,
             _on_air(front) as (page, room),
         ):

@@ -5,6 +5,7 @@ Each packet of the stream says which it is, so what reached a viewer is counted 
 
 import asyncio
 import struct
+from collections.abc import Coroutine
 from dataclasses import dataclass, field
 
 from livehub.bench.light import (
@@ -23,6 +24,8 @@ from livehub.media.rtp.nack import NackGenerator, from_pairs, to_pairs
 from livehub.media.rtp.sequence import Arrival, SequenceTracker
 
 FRAMES_PER_S, AUDIO_PER_S = 30, 50
+#: a sender that is later than this does not make up for it
+MOST_BEHIND_S = 0.05
 _MARK = struct.Struct("!BIII")  # NAL unit header or TOC, packet, frame, packets in the frame
 _NAL_KEYFRAME, _NAL_DELTA, _TOC = 0x67, 0x61, 0x78
 #: frames of a browser count as frozen when they come this much later than they should (W3C webrtc-stats, freezeCount)
@@ -49,34 +52,39 @@ class LossyPublisher:
         self.limit_bps: int | None = None
         self._kept: dict[int, bytes] = {}  # what of the video was sent, by sequence number
         self._kept_audio: dict[int, tuple[int, bytes]] = {}
-        self._repeated_s: list[float] = []
+        self._ticks = 0
+        self._credit = 0.0  # bytes that the limit leaves
         self._rtx_sequence = 100
         self._read = 0
         self._wants_keyframe = True
 
     async def run(self, seconds: float) -> None:
-        """Pictures and sound at their pace; feedback is answered five times a picture."""
+        """So many seconds of pictures and sound. On a busy machine it takes longer rather than sending in bursts."""
         loop = asyncio.get_running_loop()
-        began_s, frame, sound = loop.time(), 0, 0
-        while (elapsed := loop.time() - began_s) < seconds:
-            while frame <= elapsed * FRAMES_PER_S:
-                self.send_frame()
-                frame += 1
-            while self.shape.audio and sound <= elapsed * AUDIO_PER_S:
+        due_s, sound = loop.time(), 0
+        for frame in range(round(seconds * FRAMES_PER_S)):
+            self.send_frame()
+            while self.shape.audio and sound * FRAMES_PER_S < (frame + 1) * AUDIO_PER_S:
                 self.send_audio()
                 sound += 1
+            due_s = max(due_s, loop.time() - MOST_BEHIND_S) + 1 / FRAMES_PER_S
+            while loop.time() < due_s:
+                self.answer_feedback()
+                await asyncio.sleep(1 / FRAMES_PER_S / 5)
             self.answer_feedback()
-            await asyncio.sleep(1 / FRAMES_PER_S / 5)
 
     def send_frame(self) -> None:
         shape, is_keyframe = self.shape, self._wants_keyframe
-        count = shape.keyframe_packets if is_keyframe else self._packets_allowed()
+        self._ticks += 1
+        count = self._packets_allowed(shape.keyframe_packets if is_keyframe else shape.packets_per_frame)
+        if not count:
+            return  # as an encoder leaves out pictures when it has no bits for them
         self._wants_keyframe = False
         self.keyframes += is_keyframe
         for index in range(count):
             unit = _NAL_KEYFRAME if is_keyframe and index == 0 else _NAL_DELTA
             payload = _MARK.pack(unit, self.packets, self.frames, count).ljust(shape.packet_bytes, b"\0")
-            timestamp = self.frames * 90_000 // FRAMES_PER_S
+            timestamp = self._ticks * 90_000 // FRAMES_PER_S
             self.client.send_rtp(VIDEO_SSRC, H264_PT, timestamp, payload, marker=index == count - 1)
             number = self.client.sequence[VIDEO_SSRC]
             self._kept[number] = struct.pack("!BI", index == count - 1, timestamp) + payload
@@ -85,12 +93,16 @@ class LossyPublisher:
             del self._kept[next(iter(self._kept))]
         self.frames += 1
 
-    def _packets_allowed(self) -> int:
-        """Smaller pictures where the server says that not more gets through (REMB)."""
+    def _packets_allowed(self, wanted: int) -> int:
+        """Of ``wanted``, what the server says gets through (REMB), repeats in it; a keyframe is sent whole."""
         if self.limit_bps is None:
-            return self.shape.packets_per_frame
-        allowed = self.limit_bps // (8 * FRAMES_PER_S * self.shape.packet_bytes)
-        return min(max(allowed, 1), self.shape.packets_per_frame)
+            return wanted
+        self._credit = min(self._credit + self.limit_bps / 8 / FRAMES_PER_S, self.limit_bps / 8)
+        count = min(wanted, max(int(self._credit // self.shape.packet_bytes), 0))
+        if count and self._wants_keyframe:
+            count = wanted
+        self._credit -= count * self.shape.packet_bytes
+        return count
 
     def send_audio(self) -> None:
         payload = _MARK.pack(_TOC, self.audio_packets, 0, 1).ljust(80, b"\0")
@@ -134,12 +146,11 @@ class LossyPublisher:
             self.client.send_raw_rtp(header + payload)
 
     def _may_repeat(self) -> bool:
-        """At most as much as is sent for the first time in a second, as browsers have it."""
-        now_s = asyncio.get_running_loop().time()
-        self._repeated_s = [at_s for at_s in self._repeated_s if now_s - at_s < 1.0]
-        if len(self._repeated_s) >= FRAMES_PER_S * self._packets_allowed():
-            return False
-        self._repeated_s.append(now_s)
+        """What is repeated counts as what is new does, as in browsers; a quarter of a second of it may be owed."""
+        if self.limit_bps is not None:
+            if self._credit < -self.limit_bps / 8 / 4:
+                return False
+            self._credit -= self.shape.packet_bytes
         return True
 
 
@@ -203,12 +214,18 @@ class LossyViewer:
         self._next_frame: int | None = None
         self._stuck_s: float | None = None
 
-    async def run(self, seconds: float, tick_s: float = 0.005) -> None:
-        loop = asyncio.get_running_loop()
-        ends_s = loop.time() + seconds
-        while loop.time() < ends_s:
+    @property
+    def asked(self) -> int:
+        """Video packets asked for, those asked for again included."""
+        return self._nack.asked
+
+    async def follow(self, sending: Coroutine[None, None, None], tick_s: float = 0.005) -> None:
+        """Watch as long as ``sending`` runs."""
+        loop, task = asyncio.get_running_loop(), asyncio.ensure_future(sending)
+        while not task.done():
             self.step(loop.time())
             await asyncio.sleep(tick_s)
+        await task
 
     def step(self, now_s: float) -> None:
         arrived, self._read = self.client.rtp[self._read :], len(self.client.rtp)
@@ -251,7 +268,7 @@ class LossyViewer:
         elif arrival is Arrival.LATE:
             self._nack.received(number, now_s, repair=repair)
             noticed_s = self._noticed.pop(number, None)
-            if noticed_s is not None and repair:
+            if noticed_s is not None:
                 self.seen.repair_s.append(now_s - noticed_s)
         unit, packet, frame, count = _MARK.unpack_from(payload)
         if repair and packet not in self.seen.packets:

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
 
+from livehub.bench.loss_meaning import LOSS_MEANING
 from livehub.bench.machine import Unavailable
 
 #: each is a module of this package with ``async def run() -> result``
@@ -19,6 +20,7 @@ BENCHES: Final = (
     "join",
     "crowd",
     "first_frame",
+    "loss",
     "stage",
     "workers",
     "hls",
@@ -28,6 +30,7 @@ BENCHES: Final = (
 
 #: key → (what stands in the table, the limit it is held to, or None)
 MEANING: Final = {
+    **LOSS_MEANING,
     "cost_us_per_packet_viewer": ("CPU for one packet of a camera's stream to one viewer, µs", None),
     "sendmmsg_us_per_packet": ("plain `sendmmsg` of the same, µs", None),
     "cost_ratio_to_sendmmsg": ("ratio of the two", "≤ 1.35"),

@@ -11,7 +11,7 @@ from livehub.media.quiet import QuietAudio
 from livehub.media.rows import SendRows
 from livehub.media.rtp import rtcp
 from livehub.media.rtp.audio_level import AUDIO_LEVEL_URI, SILENCE, audio_level
-from livehub.media.rtp.bandwidth import LossBasedLimit
+from livehub.media.rtp.bandwidth import BitrateLimit
 from livehub.media.rtp.cache import Packet
 from livehub.media.rtp.errors import RtpError
 from livehub.media.rtp.header import RtpHeader, abs_send_time, parse_extensions, parse_header
@@ -103,7 +103,7 @@ class Publisher:
         levels = {section.media.extensions.get(AUDIO_LEVEL_URI, 0) for section in sections} - {0}
         self._level_id = min(levels, default=0)  # one id for all: BUNDLE has them agree (RFC 8843 section 9.2)
         self._timeline = PublisherTimeline()
-        self._limit = LossBasedLimit(limits.max_video_bitrate_bps, limits.min_video_bitrate_bps)
+        self._limit = BitrateLimit(limits.max_video_bitrate_bps, limits.min_video_bitrate_bps)
         self._octets_before = 0
         self._closed = False
         peer.handler = self
@@ -365,5 +365,6 @@ class Publisher:
         shares = sum(
             LAYERED_SHARE if len(source.layers) > 1 else 1.0 for source in self.sources if source.kind == "video"
         )
-        limit = self._limit.update(worst, received_bps / shares)
+        queued_s = max(track.statistics.queued_s for track in video)
+        limit = self._limit.update(worst, received_bps / shares, queued_s)
         return rtcp.pack_remb(SERVER_SSRC, int(limit * shares), [track.ssrc for track in video])

@@ -148,7 +148,7 @@ class Track:
             return False
         if self.repair is not None:
             self.repair.received(number, repair=repair)
-        self._count(packet)
+        self._count(packet, repair=repair)
         begins = self._is_late_keyframe(packet)
         if not begins:
             self._gop.insert(packet)
@@ -188,9 +188,9 @@ class Track:
         for slot in waiting:
             slot.keyframe_is_kept(self)
 
-    def _count(self, packet: Packet) -> None:
+    def _count(self, packet: Packet, *, repair: bool = False) -> None:
         self._cache.add(packet)
-        self.statistics.received(packet.timestamp, len(packet.payload), packet.arrived_s)
+        self.statistics.received(packet.timestamp, len(packet.payload), packet.arrived_s, repair=repair)
 
     def _restart(self, packet: Packet, last_extended: int) -> None:
         self._cache.clear()

@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 from playwright.sync_api import BrowserContext, Page, Route
 
 from livehub.bench.link import Conditions, Link
+from livehub.bench.loss_chromium import PUBLISH, RECEIVED, WATCH
 from tests.e2e.api import PASSWORD
 from tests.e2e.server import Server
 
@@ -53,53 +54,6 @@ class BadNetwork:
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
         self._loop.close()
-
-
-PUBLISH = """async ({ room, width, height, maxBitrateBps }) => {
-  const { WhipPublisher } = await import('/static/lib/rtc.js');
-  const { iceServers } = await import('/static/lib/ice-servers.js');
-  const stream = await navigator.mediaDevices.getUserMedia({ video: { width, height }, audio: true });
-  window.states = [];
-  await new Promise((resolve) => {
-    const onState = (state) => { window.states.push(state); if (state === 'connected') resolve(); };
-    window.link = new WhipPublisher({ room, stream, maxBitrateBps, iceServers, onState });
-    window.link.start();
-  });
-}"""
-
-WATCH = """async (room) => {
-  const { WhepPlayer } = await import('/static/lib/rtc.js');
-  const { iceServers } = await import('/static/lib/ice-servers.js');
-  const { ensureIdentity } = await import('/static/lib/session.js');
-  const video = document.createElement('video');
-  video.muted = video.autoplay = true;
-  document.body.append(video);
-  const audio = document.createElement('audio');
-  audio.muted = audio.autoplay = true;
-  document.body.append(audio);
-  window.states = [];
-  window.shown = [];
-  const onFrame = (now) => { window.shown.push(now); video.requestVideoFrameCallback(onFrame); };
-  video.requestVideoFrameCallback(onFrame);
-  const onState = (state) => window.states.push(state);
-  window.link = new WhepPlayer({ room, iceServers, before: ensureIdentity, onState,
-    onTrack: (track, slot) => {
-      if (track.kind === 'video') video.srcObject = new MediaStream([track]);
-      else if (slot === 0) audio.srcObject = new MediaStream([track]);
-    } });
-  await window.link.start();
-}"""
-
-#: what getStats tells of media received, summed by kind
-RECEIVED = """async () => {
-  const sums = {};
-  for (const stat of (await window.link.pc.getStats()).values()) {
-    if (stat.type !== 'inbound-rtp') continue;
-    const sum = sums[stat.kind] ??= {};
-    for (const [key, value] of Object.entries(stat)) if (typeof value === 'number') sum[key] = (sum[key] ?? 0) + value;
-  }
-  return sums;
-}"""
 
 
 def publish(page: Page, room: str, *, width: int = 640, height: int = 360, max_bitrate_bps: int = 1_500_000) -> None:

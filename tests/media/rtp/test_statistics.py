@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livehub.media.rtp.bandwidth import LossBasedLimit
+from livehub.media.rtp.bandwidth import BitrateLimit
 from livehub.media.rtp.sequence import SequenceTracker
-from livehub.media.rtp.statistics import ReceiverStatistics
+from livehub.media.rtp.statistics import ReceiverStatistics, StandingQueue
 from livehub.media.rtp.timeline import PublisherTimeline, TrackClock, ntp_from_unix, round_trip_s
 
 
@@ -86,7 +86,7 @@ def test_round_trip_from_a_reception_report() -> None:
 
 
 def test_the_limit_falls_with_loss_and_comes_back() -> None:
-    limit = LossBasedLimit(2_000_000, 100_000)
+    limit = BitrateLimit(2_000_000, 100_000)
     assert limit.update(0.0, 1e6) == 2_000_000
     lower = limit.update(0.2, 1_000_000)
     assert lower == pytest.approx(1_350_000)
@@ -97,3 +97,55 @@ def test_the_limit_falls_with_loss_and_comes_back() -> None:
     for _ in range(100):
         limit.update(0.0, 1e6)
     assert limit.bitrate_bps == 2_000_000
+
+
+def test_what_came_by_rtx_was_lost_all_the_same() -> None:
+    tracker = SequenceTracker(0)
+    statistics = ReceiverStatistics(9, 90_000, tracker)
+    feed(statistics, tracker, [0, 1, 3, 4, 5, 6, 7, 9])
+    for number in (2, 8):
+        statistics.received(number * 3000, 100, 0.5, repair=True)
+    report = statistics.report(0.0)
+    assert (report.packets_lost, report.fraction_lost) == (2, 2 * 256 // 10)
+    assert (statistics.packets, statistics.octets) == (10, 1000)
+
+
+@given(queue_s=st.floats(0.0, 2.0), jitter=st.lists(st.floats(0, 0.03), min_size=30, max_size=30))
+def test_a_queue_that_does_not_empty_is_told_from_jitter(queue_s: float, jitter: list[float]) -> None:
+    queue, before_s = StandingQueue(), 0.0
+
+    def second(waiting_s: float) -> float:
+        nonlocal before_s
+        for late_s in (*jitter, 0.0):
+            queue.packet(waiting_s + late_s - before_s)
+            before_s = waiting_s + late_s
+        return queue.interval()
+
+    assert second(0.0) == 0.0
+    assert second(queue_s) == pytest.approx(queue_s, abs=1e-6)
+    assert second(0.0) == pytest.approx(0.0, abs=1e-6)
+
+
+def test_another_clock_is_no_queue() -> None:
+    queue = StandingQueue()
+    for _ in range(3):
+        queue.packet(0.0)
+    queue.interval()
+    queue.packet(3600.0)
+    queue.packet(0.0)
+    assert queue.interval() == 0.0
+    assert queue.interval() == 0.0, "nothing came"
+
+
+def test_a_limit_settles_below_a_bottleneck_with_a_short_queue() -> None:
+    limit, queued_s, bottleneck_bps = BitrateLimit(2_500_000, 150_000), 0.0, 300_000.0
+    queues = []
+    for second in range(60):
+        sent_bps = limit.bitrate_bps
+        queued_s = min(max(0.0, queued_s + (sent_bps - bottleneck_bps) / bottleneck_bps), 1.0)
+        came_bps = min(sent_bps, bottleneck_bps) if queued_s == 0.0 else bottleneck_bps
+        limit.update(0.5 if queued_s == 1.0 else 0.0, came_bps, queued_s)
+        if second >= 10:
+            queues.append(queued_s)
+    assert max(queues) < 0.5
+    assert 200_000 < limit.bitrate_bps < 400_000
