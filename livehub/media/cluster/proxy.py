@@ -147,6 +147,8 @@ class MediaCluster:
         return await self._admit_surely("publish", room_id, args, named)
 
     async def play(self, room_id: str, *args: Any, **named: Any) -> SessionState:
+        if self.tracks(room_id):
+            named["wait"] = True  # somebody does publish, though the worker that lets this viewer in may not be fed yet
         return await self._admit_surely("play", room_id, args, named)
 
     async def close_room(self, room_id: str) -> None:

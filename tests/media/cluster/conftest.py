@@ -50,18 +50,18 @@ class Clients:
     async def publisher(
         self, cluster: MediaCluster, room: str, identity: str = "host"
     ) -> tuple[LightClient, SessionState]:
-        client = self._make("sendonly")
+        client = self.client("sendonly")
         session = await cluster.publish(room, identity, identity.title(), client.offer)
         await client.use_answer(session.answer_sdp)
         return client, session
 
     async def viewer(self, cluster: MediaCluster, room: str, identity: str) -> tuple[LightClient, SessionState]:
-        client = self._make("recvonly")
+        client = self.client("recvonly")
         session = await cluster.play(room, identity, client.offer, 1)
         await client.use_answer(session.answer_sdp)
         return client, session
 
-    def _make(self, direction: str) -> LightClient:
+    def client(self, direction: str) -> LightClient:
         client = LightClient(self._certificate, OfferOptions(direction))
         self._made.append(client)
         return client

@@ -12,7 +12,7 @@ from livehub.bench.light import LightClient
 from livehub.errors import LivehubError
 from livehub.events import EventBus, MemberAppointed, RoomEnded, StageChanged
 from livehub.media.cluster.proxy import MediaCluster
-from livehub.media.errors import MalformedSdp, MediaSessionNotFound, PlaneClosed, PlaneDraining
+from livehub.media.errors import MalformedSdp, MediaSessionNotFound, NobodyPublishes, PlaneClosed, PlaneDraining
 from livehub.media.events import MediaLost
 from livehub.media.stage import StageOrders
 from tests.media.cluster.conftest import Clients, MakeCluster
@@ -63,6 +63,25 @@ async def test_errors_come_through_as_they_are(make_cluster: MakeCluster) -> Non
     with pytest.raises(LivehubError) as full:
         await cluster.play("r", "v", "x" * 70_000, 1)
     assert "bytes" in full.value.detail
+
+
+async def test_statistics_come_from_the_workers(make_cluster: MakeCluster, clients: Clients) -> None:
+    cluster = await make_cluster(1)
+    with pytest.raises(NobodyPublishes) as early:
+        await cluster.play("r", "v", clients.client("recvonly").offer, wait=False)
+    assert (early.value.status, early.value.retry_after_s) == (409, 5.0)
+    host, published = await clients.publisher(cluster, "r")
+    viewer, playing = await clients.viewer(cluster, "r", "v")
+    await send_frames(host, 10)
+    await until(lambda: len(viewer.video()) == 10)
+    stats = await cluster.session_stats(published.id)
+    assert (stats.kind, stats.tracks[0].codec, stats.tracks[0].packets) == ("publish", "H264", 10)
+    listed = await cluster.room_stats("r")
+    assert [item.id for item in listed] == sorted([published.id, playing.id])
+    assert await cluster.room_stats("r", after=listed[0].id, limit=1) == listed[1:]
+    await until(lambda: cluster.stats()["feedback"]["viewers_joined"] == 1)
+    await until(lambda: cluster.tracks("r"))
+    assert (await cluster.play("r", "w", clients.client("recvonly").offer, wait=False)).kind == "play"
 
 
 async def test_rooms_are_spread(make_cluster: MakeCluster, clients: Clients) -> None:
