@@ -5,6 +5,7 @@ import datetime
 import socket
 import ssl
 import subprocess
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -23,6 +24,8 @@ from cryptography.x509.oid import NameOID
 from imageio_ffmpeg import get_ffmpeg_exe
 
 from livehub.bench.light import AUDIO_SSRC, H264_PT, OPUS_PT, VIDEO_SSRC, LightClient
+from livehub.media.rtp import rtcp
+from livehub.media.rtp.timeline import ntp_from_unix
 from tests.media.hls.pictures import units_of
 from tests.media.hls.test_mixer import opus
 
@@ -95,6 +98,11 @@ async def broadcast(
         for step in range(2 if sound else 0):
             number = 2 * index + step
             client.send_rtp(AUDIO_SSRC, OPUS_PT, number * 960 & 0xFFFFFFFF, tone[number % len(tone)])
+        if index % 12 == 0:  # both clocks at this moment, as browsers report it
+            now_ntp = ntp_from_unix(time.time())
+            for ssrc, rtp_time in ((VIDEO_SSRC, index * 3600), (AUDIO_SSRC, index * 1920)):
+                report = rtcp.SenderReport(ssrc, now_ntp, rtp_time & 0xFFFFFFFF, index, index)
+                client.send_rtcp(rtcp.pack_sender_report(report))
         index += 1
         await asyncio.sleep(max(0.0, begin_s + (index - first) * 0.04 - loop.time()))
 
