@@ -186,7 +186,7 @@ class MediaPlane:
     ) -> MediaSession:
         """Take in a publisher; one of the same identity and ``source`` (camera, screen) in this room is replaced.
 
-        ``is_host``: shown and heard before all others. ``most``: people that may publish here, if not the usual number.
+        ``is_host``, also of cohosts: shown and heard before others. ``most``: people on stage, if not the usual number.
 
         Raises:
             MalformedSdp, OfferNotAcceptable, CodecNotSupported: the offer.

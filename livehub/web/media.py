@@ -67,7 +67,7 @@ async def whip(request: web.Request) -> web.Response:
         principal.display_name,
         offer,
         source=source,
-        is_host=access.role is Role.HOST,
+        is_host=access.role in {Role.HOST, Role.COHOST},
         most=access.room.policy.max_publishers,
     )
     return _created(request, session)

@@ -102,7 +102,7 @@ export function Stage({ session, children }) {
 
   const main = tiles.find(({ slot }) => slot === 0);
   const large = featured(tiles, { chosen: session.chosenTile.value, pins: session.state.pins.value, host: room.host.id, speaking: session.state.speaking.value });
-  return html`<div class=${`stage ${isVisible ? 'has-picture' : ''} ${isWhole ? 'is-whole' : ''} ${isMany ? `is-many is-${session.layout.value}` : ''}`}>
+  return html`<div class=${`stage ${isVisible ? 'has-picture' : ''} ${isWhole ? 'is-whole' : ''} ${isMany ? `is-many is-${session.layout.value} ${own ? 'is-mine' : ''}` : ''}`}>
     <div class="stage-cover"><${Cover} id=${room.id} title=${roomOwner(room)} still=${session.still.value} /></div>
     <div class="tiles" data-count=${Math.min(tiles.length + (own ? 1 : 0), 9)}>
       <figure class=${`tile tile-main ${tileClass(main, main && large === main)} ${isMany && !main ? 'is-empty' : ''}`}>

@@ -98,6 +98,11 @@ function Sending({ session }) {
       <${Button} size="s" kind="quiet" icon="camera" onClick=${send}>${t('Send from here')}<//></div>`;
   }
   if (!broadcast.stream.value) return null; // the empty stage says so
+  const others = session.guests.others.value.map(({ name }) => name);
+  if (others.length) {
+    return html`<div class="note sending" role="status"><span class="grow">${t('On stage with you')}: <bdi>${others.slice(0, 4).join(', ')}</bdi></span>
+      <${Button} size="s" kind="primary" icon="live" onClick=${send}>${t('Back on air')}<//></div>`;
+  }
   return html`<div class="note note-warn sending" role="status"><span class="grow">${t('Nobody sends a picture: viewers wait.')}</span>
     <${Button} size="s" kind="primary" icon="live" onClick=${send}>${t('Back on air')}<//></div>`;
 }

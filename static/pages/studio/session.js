@@ -32,8 +32,8 @@ export class StudioSession {
     this.audience = computed(() => this.state.presence.value.count);
     /** A reload is on its way back to air. */
     this.isResuming = signal(false);
-    /** Somebody else's picture is on stage: ffmpeg, OBS, a cohost, or my own other device. */
-    this.isOthersOnStage = computed(() => this.broadcast.link.value === 'idle' && !this.isResuming.value && this.state.tracks.value.some((track) => track.kind === 'video'));
+    /** A picture of mine is on stage that this page does not send: ffmpeg's, OBS's, or my other device's. */
+    this.isOthersOnStage = computed(() => this.broadcast.link.value === 'idle' && !this.isResuming.value && this.state.tracks.value.some((track) => track.kind === 'video' && this.isMine(track.publisher)));
     /** @type {(() => void)[]} */
     this.undo = [];
   }
@@ -106,6 +106,12 @@ export class StudioSession {
     const room = this.state.room.value;
     if (room?.state !== 'live') this.state.room.value = await api.post(`/rooms/${this.id}/start`);
     if (this.broadcast.stream.value) await this.broadcast.publish();
+  }
+
+  /** Mine, or the program's that has a token from the studio (docs/protocol.md, join tokens). @param {string} publisher */
+  isMine(publisher) {
+    const identity = this.state.me.value?.identity ?? '';
+    return publisher === identity || publisher === `mem_${identity.slice(identity.indexOf('_') + 1)}_encoder`;
   }
 
   /** Viewers see by a mark that the microphone is closed; told again when sending begins. */
