@@ -2,6 +2,7 @@
 
 import os
 import platform
+import socket
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -28,3 +29,10 @@ def describe() -> dict[str, Any]:
         "aiortc": version("aiortc"),
         "pylibsrtp": version("pylibsrtp"),
     }
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
