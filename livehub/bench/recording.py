@@ -18,11 +18,11 @@ from pathlib import Path
 from typing import Any, Final
 
 import av
+import imageio_ffmpeg
 import numpy as np
 
 from livehub.bench.machine import describe
 from livehub.bench.recording_server import RunningServer, until
-from livehub.demo.virtual_host import ffmpeg_command
 
 ROOMS: Final = 4
 WARM_UP_S, WINDOW_S, ROUNDS = 3.0, 5.0, 4
@@ -78,8 +78,12 @@ async def _measure(data_dir: Path, film: Path, hls: str, rooms: int, window_s: f
 
 
 async def _publish(film: Path, server: RunningServer, room: str, token: str) -> asyncio.subprocess.Process:
-    command = ffmpeg_command(film, f"{server.url}/api/v1/rooms/{room}/whip", token, ready=True)
-    return await asyncio.create_subprocess_exec(*command, stderr=asyncio.subprocess.DEVNULL)
+    return await asyncio.create_subprocess_exec(
+        *(imageio_ffmpeg.get_ffmpeg_exe(), "-loglevel", "error", "-nostdin", "-re", "-stream_loop", "-1"),
+        *("-i", str(film), "-c", "copy", "-f", "whip", "-authorization", token),
+        f"{server.url}/api/v1/rooms/{room}/whip",
+        stderr=asyncio.subprocess.DEVNULL,
+    )
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

@@ -16,10 +16,11 @@ export class CallError extends Error {
   }
 }
 
-const EVENTS = [
+/** What the server tells; anything else is not handed on. */
+export const EVENTS = [
   'room:state', 'room:presence', 'chat:messages', 'chat:translations', 'chat:deleted', 'chat:reactions', 'member:muted',
   'hand:raised', 'offer:pinned', 'offer:changed', 'order:paid', 'order:changed', 'stage:slots', 'stage:changed', 'stage:speakers', 'stage:pins', 'stage:invited',
-  'stage:withdrawn', 'stage:answered', 'stage:muted', 'member:appointed', 'room:removed',
+  'stage:withdrawn', 'stage:answered', 'stage:muted', 'member:appointed', 'recording:state', 'room:removed',
   'media:undecodable', 'media:lost', 'server:draining', 'restream:changed',
 ];
 

@@ -97,3 +97,23 @@ test('a host who comes late sees the hands that are up', () => {
   wire.happen('snapshot', { state: snapshot, me: { identity: 'h', role: 'host', can: [] } });
   assert.equal(state.hands.value.size, 0);
 });
+
+test('whether the room is recorded comes with the snapshot, by event, and ends with the room', () => {
+  const link = connection();
+  const state = new RoomState(link);
+  const recording = { state: 'recording', since: null, reason: null, not_recorded: [] };
+  link.happen('snapshot', { state: { ...snapshot, recording }, me: { identity: 'me', can: [] } });
+  assert.equal(state.recording.value.state, 'recording');
+  link.happen('recording:state', { recording: { ...recording, state: 'paused' } });
+  assert.equal(state.recording.value.state, 'paused');
+  link.happen('room:removed', { reason: 'ended' });
+  assert.equal(state.recording.value.state, 'off');
+});
+
+test('every event that the state listens to is one that the connection hands on', async () => {
+  const { EVENTS } = await import('../lib/protocol.js');
+  const own = new Set(['status', 'snapshot', 'joined', 'refused']);
+  const heard = [];
+  new RoomState({ locale: 'en', on: (name) => heard.push(name), call: async () => ({}) });
+  assert.deepEqual(heard.filter((name) => !own.has(name) && !EVENTS.includes(name)), []);
+});

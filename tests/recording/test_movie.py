@@ -4,9 +4,11 @@ from pathlib import Path
 
 import av
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from livehub.media.recording.journal import Contents, Format, Piece
-from livehub.media.recording.movie import make_movie, parameter_sets, sections
+from livehub.media.recording.movie import choose, make_movie, parameter_sets, sections
 from tests.recording.fragments import Made, audio, boxes, video, write
 
 
@@ -121,3 +123,41 @@ def test_what_is_no_configuration(avcc: bytes) -> None:
 
 def test_parameter_sets_stand_behind_their_lengths() -> None:
     assert parameter_sets(b"\1\x42\xe0\x1f\xff\xe1\0\2ab\1\0\1c") == b"\0\0\0\2ab\0\0\0\1c"
+
+
+def test_a_stretch_of_sound_alone_is_sound_in_the_film_too(tmp_path: Path) -> None:
+    """The one track has both, then its camera goes, then it comes back."""
+    contents = Contents()
+    _add(contents, tmp_path, "v", video(2), 0)
+    (picture, _), *_ = contents.tracks["v"].segments
+    made = audio(2)
+    write(tmp_path, "sound.mp4", made.init)
+    for index, (data, seconds) in enumerate(made.fragments[:2]):
+        write(tmp_path, f"s-{index}.m4s", data)
+        piece = Piece("v", 10 + index, f"s-{index}.m4s", 0, seconds, len(data), breaks=index == 0)
+        contents.add(Format("v", "audio", "sound.mp4", ""), piece)
+    for number in (0, 1):
+        contents.add(picture, Piece("v", 20 + number, f"v-{number}.m4s", 0, 1.0, 1, breaks=number == 0))
+    assert choose(contents) == ["v"]
+    times = _read(_make(tmp_path, contents))
+    assert len(times["video"]) == 120
+    assert times["video"][60] == pytest.approx(4, abs=0.2)
+    assert times["audio"][0] == pytest.approx(2, abs=0.1)
+
+
+def test_the_best_picture_is_taken(tmp_path: Path) -> None:
+    contents = Contents()
+    for name, width in (("low", 160), ("high", 640), ("mid", 320)):
+        contents.add(Format(name, "video", "i", "", 0, width, 90), Piece(name, 0, "a", 0, 1, 1))
+    contents.add(Format("sound", "audio", "i", ""), Piece("sound", 0, "a", 0, 1, 1))
+    assert choose(contents) == ["high", "sound"]
+
+
+@given(st.binary(max_size=80))
+def test_any_bytes_are_a_configuration_or_none(data: bytes) -> None:
+    for avcc in (data, b"\1\x42\xe0\x1f\xff" + data):
+        try:
+            sets = parameter_sets(avcc)
+        except ValueError:
+            continue
+        assert len(sets) <= 3 * len(avcc)

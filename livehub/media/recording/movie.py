@@ -56,13 +56,22 @@ def _extend(runs: list[_Run], coded: Format, piece: Piece) -> None:
 
 def choose(contents: Contents) -> list[str]:
     """The best picture, and the sound; both may be in one track."""
-    formats = {name: track.segments[0][0] for name, track in contents.tracks.items() if track.size_bytes}
+    # A track that began with sound alone may have got its picture later.
+    formats = {
+        name: max((coded for coded, _ in track.segments), key=_quality)
+        for name, track in contents.tracks.items()
+        if track.size_bytes
+    }
     pictures = [name for name, coded in formats.items() if coded.kind != "audio"]
     sounds = [name for name, coded in formats.items() if coded.kind == "audio"]
     best = max(
         pictures, key=lambda name: (formats[name].width * formats[name].height, formats[name].bitrate_bps), default=""
     )
     return ([best] if best else []) + ([] if best and formats[best].kind == "av" else sounds[:1])
+
+
+def _quality(coded: Format) -> tuple[bool, int, int]:
+    return (coded.kind != "audio", coded.width * coded.height, coded.bitrate_bps)
 
 
 def make_movie(directory: Path, contents: Contents, target: Path, progress: Progress) -> None:
@@ -135,8 +144,9 @@ class _Muxer:
     def __init__(self, out: OutputContainer, reading: _Reading) -> None:
         self._out = out
         self._reading = reading
-        #: track and stream's index in it → where it goes, and the parameter sets that the file's header tells
-        self._streams: dict[tuple[str, int], tuple[Stream, bytes]] = {}
+        #: video, audio → where it goes, and the configuration that the file's header tells. Not by index: a section of
+        #: sound alone has its only stream where others have the picture.
+        self._streams: dict[str, tuple[Stream, bytes]] = {}
         #: where in the film the section begins, and how far each stream has come, in seconds
         self._begins = Fraction(0)
         self._ends: dict[int, Fraction] = {}
@@ -144,22 +154,22 @@ class _Muxer:
     def write(self, found: Sequence[_Section]) -> None:
         # The header of the file comes before its first packet: all streams have to be known by then.
         for section in found:
-            for track, runs in section.items():
-                self._introduce(track, runs[0])
+            for runs in section.values():
+                self._introduce(runs[0])
         for section in found:
             self._section(section)
 
-    def _introduce(self, track: str, run: _Run) -> None:
+    def _introduce(self, run: _Run) -> None:
         with av.open(
             _Joined([run.coded.init, run.names[0]], _Reading(self._reading.directory, lambda _: None)), format="mp4"
         ) as source:
             for stream in source.streams:
-                if stream.type in {"video", "audio"} and (track, stream.index) not in self._streams:
+                if stream.type in {"video", "audio"} and stream.type not in self._streams:
                     made = self._out.add_stream_from_template(stream)
-                    self._streams[track, stream.index] = (made, stream.codec_context.extradata or b"")
+                    self._streams[stream.type] = (made, stream.codec_context.extradata or b"")
 
     def _section(self, section: _Section) -> None:
-        merged = heapq.merge(*(self._packets(track, runs) for track, runs in section.items()), key=lambda item: item[0])
+        merged = heapq.merge(*(self._packets(runs) for runs in section.values()), key=lambda item: item[0])
         shift: Fraction | None = None
         for time_s, stream, packet in merged:
             if shift is None:
@@ -167,11 +177,11 @@ class _Muxer:
             self._put(time_s + shift, shift, stream, packet)
         self._begins = max(self._ends.values(), default=self._begins)
 
-    def _packets(self, track: str, runs: Sequence[_Run]) -> "Iterator[tuple[Fraction, Stream, Packet[Stream]]]":
+    def _packets(self, runs: Sequence[_Run]) -> "Iterator[tuple[Fraction, Stream, Packet[Stream]]]":
         for run in runs:
             with av.open(_Joined([run.coded.init, *run.names], self._reading), "r", format="mp4") as source:
                 for packet in source.demux():
-                    known = self._streams.get((track, packet.stream.index))
+                    known = self._streams.get(packet.stream.type)
                     dts, base = packet.dts, packet.time_base
                     if known is None or dts is None or base is None:
                         continue
