@@ -31,3 +31,17 @@ class MediaLost(Event):
 
     room_id: str
     sessions: str
+
+
+@dataclass(frozen=True, slots=True)
+class LayersWanted(Event):
+    """Of a camera sent as simulcast somebody wants these layers (``rids``); the others may pause.
+
+    ``mid``: the media section of ``session_id``'s offer that sends it. To be obeyed at once when a layer comes back.
+    """
+
+    room_id: str
+    identity: str
+    session_id: str
+    mid: str
+    rids: tuple[str, ...]

@@ -14,8 +14,9 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from livehub.media.rows import ROW_BYTES, ROWS, U8, U64, Group, SendRows
+from livehub.media.rows import ROW_BYTES, ROWS, U8, U64, Group, Patch, SendRows
 from livehub.media.rtp.cache import Packet
+from livehub.media.rtp.vp8 import read_ids
 from livehub.media.segments import split_runs
 from livehub.media.transport import MAX_TRAILER, protect_rtcp
 
@@ -62,6 +63,10 @@ class Receiver(Protocol):
     def timestamp_offset(self) -> int: ...
 
     @property
+    def picture_offsets(self) -> tuple[int, int]:
+        """What is added to the ids of VP8: picture, TL0PICIDX (:mod:`livehub.media.rtp.vp8`)."""
+
+    @property
     def payload_type(self) -> int: ...
 
     @property
@@ -74,8 +79,9 @@ class Receiver(Protocol):
 class Fanout:
     """Everybody who watches one track. Columns by receiver; a receiver knows its row."""
 
-    def __init__(self, rows: SendRows, *, video: bool) -> None:
+    def __init__(self, rows: SendRows, *, video: bool, vp8: bool = False) -> None:
         self._rows = rows
+        self._vp8 = vp8
         self._video = video
         self._header = VIDEO_HEADER if video else AUDIO_HEADER
         self._receivers: list[Receiver] = []
@@ -99,6 +105,7 @@ class Fanout:
         self._payload_types: U8 = np.zeros((capacity, 1), np.uint8)
         self._extension_ids: U32 = np.zeros((capacity, 1), np.uint32)
         self._addresses: U64 = np.zeros(capacity, np.uint64)
+        self._picture_offsets: U16 = np.zeros((capacity, 2), np.uint16)
         self._templates[:, 0] = 0x90 if self._video else 0x80
         if self._video:
             self._templates[:, 12:16] = (0xBE, 0xDE, 0, 1)
@@ -135,6 +142,7 @@ class Fanout:
         self._timestamp_offsets[row] = receiver.timestamp_offset
         self._payload_types[row] = receiver.payload_type
         self._addresses[row] = receiver.address_pointer
+        self._picture_offsets[row] = receiver.picture_offsets
         self._templates[row, 8:12] = np.frombuffer(receiver.ssrc.to_bytes(4, "big"), np.uint8)
         if self._video:
             self._extension_ids[row] = receiver.abs_send_time_id << 28 | 2 << 24
@@ -196,7 +204,26 @@ class Fanout:
         for row, packet in zip(payloads, packets, strict=True):
             row[: len(packet.payload)] = np.frombuffer(packet.payload, np.uint8)
         runs = split_runs([size + TAG_BYTES for size in sizes])
-        return Group(heads, payloads, sizes, runs, tuple((index, 1) for index in range(len(packets))))
+        singles = tuple((index, 1) for index in range(len(packets)))
+        return Group(heads, payloads, sizes, runs, singles, self._patches(packets) if self._vp8 else ())
+
+    def _patches(self, packets: Sequence[Packet]) -> tuple[Patch, ...]:
+        """Each receiver's own picture ids, once one of them has seen another layer or camera before."""
+        offsets = self._picture_offsets[: len(self._receivers)]
+        if not offsets.any():
+            return ()
+        patches: list[Patch] = []
+        for index, packet in enumerate(packets):
+            ids = read_ids(packet.payload)
+            if ids.picture_at:
+                pictures = offsets[:, :1] + np.uint16(ids.picture)
+                if ids.wide:
+                    patches.append((index, ids.picture_at, (pictures | 0x8000).astype(">u2").view(np.uint8)))
+                else:
+                    patches.append((index, ids.picture_at, (pictures & 0x7F).astype(np.uint8)))
+            if ids.level_at:
+                patches.append((index, ids.level_at, (offsets[:, 1:] + np.uint16(ids.level)).astype(np.uint8)))
+        return tuple(patches)
 
     def send_report(self, report: bytes, ssrc_offsets: Sequence[int], rtp_time_offset: int, rtp_time: int) -> None:
         """One RTCP compound to all, with each one's SSRC and its own RTP time written into it."""

@@ -52,6 +52,20 @@ class MediaLimits:
     keyframe_interval_s: float = 0.5
     #: packets one viewer may have resent in a second: a broken or hostile one must not multiply our traffic
     max_resends_per_s: int = 400
+    #: viewers on narrow links whose packets are paced: how often their queues are looked at, for how long of their rate
+    #: they may burst, how much may wait (this long of their rate, at least so many bytes), and how slowly at the least
+    pacing_interval_s: float = 0.005
+    paced_burst_s: float = 0.02
+    max_paced_s: float = 0.6
+    min_paced_octets: int = 40_000
+    min_paced_bps: int = 100_000
+    #: viewers that are paced at a time: each of their packets costs 20 µs, twenty times what it does in a batch
+    max_paced_viewers: int = 300
+    #: a layer that nobody has watched for so long is asked to pause, and one without packets for so long has stopped
+    pause_layer_s: float = 5.0
+    layer_stopped_s: float = 1.0
+    #: how long a layer that was asked to go on may take before others are shown in its place
+    layer_wakes_s: float = 3.0
     #: longest that packets of an unfinished picture wait for its end, so that a viewer gets them as one group of
     #: datagrams, and the audience from which on they do: it costs no picture any time, and saves a third of the CPU
     gather_s: float = 0.01

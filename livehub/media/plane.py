@@ -22,15 +22,17 @@ from livehub.media.errors import (
     PlaneClosed,
     PlaneDraining,
 )
+from livehub.media.events import LayersWanted
 from livehub.media.hls.apart import ApartPackager
 from livehub.media.hls.packager import Packager
 from livehub.media.ice_lite import IceLite
 from livehub.media.limits import MediaLimits
 from livehub.media.meter import Meter
 from livehub.media.negotiation import Plan, formats_of, plan_incoming, plan_slots, sections_of
+from livehub.media.pacing import Pacer
 from livehub.media.peer import Peer, RemoteEnd
 from livehub.media.port import MediaPort
-from livehub.media.publisher import Publisher, Section
+from livehub.media.publisher import Publisher, Section, nobody
 from livehub.media.restream.outputs import Restreams
 from livehub.media.restream.programme import NOTHING, Programme
 from livehub.media.router import RoomRouter
@@ -132,7 +134,7 @@ class MediaPlane:
         ice = IceLite(port.send, self._timers.monotonic)
         certificate = await asyncio.to_thread(Certificate.generateCertificate)
         rows = SendRows(port, self._timers, self.limits)
-        self._running = Runtime(port, ice, certificate, rows, Scratch())
+        self._running = Runtime(port, ice, certificate, rows, Scratch(), Pacer(self._timers, self.limits))
         port.start(ice, rows.flush)
         self._restreams.open(certificate)
         self._sweep()
@@ -215,6 +217,7 @@ class MediaPlane:
             lambda: self._publisher_closed(room, session),
             source=source,
             is_host=is_host,
+            on_wanted=lambda mid, rids: self._bus.publish(LayersWanted(room_id, identity, session.id, mid, rids)),
         )
         peer.quiet = publisher.quiet
         room.publishers[identity, source] = publisher
@@ -233,6 +236,7 @@ class MediaPlane:
         *,
         source: str,
         is_host: bool,
+        on_wanted: Callable[[str, tuple[str, ...]], None] = nobody,
     ) -> Publisher:
         running = self._require_running()
         return Publisher(
@@ -247,6 +251,7 @@ class MediaPlane:
             on_tracks=room.tracks_changed,
             on_level=room.hear,
             on_closed=on_closed,
+            on_wanted=on_wanted,
             source=source,
             is_host=is_host,
             counters=running.counters,
@@ -350,6 +355,7 @@ class MediaPlane:
             on_connected=lambda: room.assign(subscriber),
             on_shown=lambda: room.slots_changed(subscriber),
             on_closed=lambda: self._subscriber_closed(room, session),
+            pacer=running.pacer,
             counters=running.counters,
         )
         room.subscribers.add(subscriber)
@@ -533,6 +539,7 @@ class MediaPlane:
             "packaged": self._packager.running if self._packager else 0,
             "restreams": len(self._restreams),
             "protect_failures": running.rows.protect_failures if running else 0,
+            "paced": len(running.pacer) if running else 0,
         }
 
     # --- making sessions

@@ -17,7 +17,7 @@ from livehub.media.rtp.errors import RtpError
 from livehub.media.rtp.header import RtpHeader, abs_send_time, parse_extensions, parse_header
 from livehub.media.rtp.timeline import PublisherTimeline, ntp_from_unix
 from livehub.media.sdp import MID_URI, REPAIRED_RID_URI, RID_URI, OfferedCodec, OfferedMedia
-from livehub.media.source import Source
+from livehub.media.source import Source, nobody_asks
 from livehub.media.speakers import UNTOLD_BYTES, UNTOLD_LEVEL
 from livehub.media.stage import CAMERA
 from livehub.media.timers import Timers
@@ -26,6 +26,7 @@ from livehub.media.track import SERVER_SSRC, Track
 log = logging.getLogger(__name__)
 
 REPORT_INTERVAL_S = 1.0
+LAYER_CHECK_S = 0.5
 #: of a camera's bandwidth when its smaller layers come with it
 LAYERED_SHARE = 1.5
 
@@ -44,6 +45,10 @@ class Section:
     codecs: tuple[OfferedCodec, ...]
 
 
+def nobody(mid: str, rids: tuple[str, ...]) -> None:
+    """Nobody is told any more."""
+
+
 def _nothing() -> None:
     """What a closed publisher calls back."""
 
@@ -51,7 +56,8 @@ def _nothing() -> None:
 class Publisher:
     """One publishing session. ``on_tracks`` is called when sources or layers came or went.
 
-    ``on_level`` is called with every audio packet: its source, its loudness (-dBov), and when it came.
+    ``on_level`` is called with every audio packet: its source, its loudness (-dBov), and when it came. ``on_wanted`` is
+    called with the MID of a camera and the RIDs of those of its layers that somebody wants, when they have changed.
     """
 
     def __init__(
@@ -68,6 +74,7 @@ class Publisher:
         on_tracks: Callable[[], None],
         on_level: Callable[[Source, int, float], None],
         on_closed: Callable[[], None],
+        on_wanted: Callable[[str, tuple[str, ...]], None] = nobody,
         source: str = CAMERA,
         is_host: bool = False,
         counters: MediaCounters | None = None,
@@ -97,6 +104,7 @@ class Publisher:
         self._on_tracks = on_tracks
         self._on_level = on_level
         self._on_closed = on_closed
+        self._on_wanted = on_wanted
         self._sections = sections
         self._repairs = {rtx: ssrc for section in sections for rtx, ssrc in section.media.repairs.items()}
         self._mid_ids = {section.media.extensions.get(MID_URI, 0) for section in sections} - {0}
@@ -118,6 +126,7 @@ class Publisher:
 
     def connected(self) -> None:
         self._report()
+        self._check_layers()
 
     def closed(self) -> None:
         if self._closed:
@@ -128,6 +137,10 @@ class Publisher:
         # What is called back knows this publisher: without the circle its packets are free at once.
         on_closed, self._on_closed, self._on_tracks = self._on_closed, _nothing, _nothing
         on_closed()
+        self._on_wanted = nobody
+        for source in self.sources:
+            source.on_wanted = nobody_asks
+        self.tracks, self._sources, self._source_of = {}, {}, {}
 
     # --- RTP
 
@@ -265,8 +278,14 @@ class Publisher:
                 self._remove(layer)
             source = None
         if source is None:
-            source = self._sources[key] = Source(self.identity, track.codec, self.source)
-        before = source.put(rid, track)
+            source = self._sources[key] = Source(
+                self.identity,
+                track.codec,
+                self.source,
+                limits=self._limits,
+                on_wanted=lambda rids: self._on_wanted(str(key), rids),
+            )
+        before = source.put(rid, track, self._timers.monotonic())
         if before is not None:  # the layer began anew under another SSRC
             self._remove(before)
         self._source_of[track.ssrc] = source
@@ -330,7 +349,7 @@ class Publisher:
         self._origins.pop(track.ssrc, None)
         self.quiet.pop(track.ssrc.to_bytes(4, "big"), None)
         del self.tracks[track.ssrc]
-        self._source_of.pop(track.ssrc).remove(track)
+        self._source_of.pop(track.ssrc).remove(track, self._timers.monotonic())
         self._sources = {key: source for key, source in self._sources.items() if not source.is_gone}
 
     def _report(self) -> None:
@@ -355,6 +374,16 @@ class Publisher:
         """Between two reports an empty one: the page takes a path for dead that brings nothing for over a second."""
         if not self._closed:
             self.peer.send_rtcp(rtcp.pack_receiver_report(SERVER_SSRC, []))
+
+    def _check_layers(self) -> None:
+        if self._closed:
+            return
+        now_s = self._timers.monotonic()
+        goes_elsewhere = self.peer.handler is not self  # to other workers, whose viewers are not counted here
+        changed = [source.check(now_s, all_watched=goes_elsewhere) for source in self.sources if source.kind == "video"]
+        if any(changed):
+            self._on_tracks()
+        self._timers.call_later(LAYER_CHECK_S, self._check_layers)
 
     def _remb(self, video: list[Track]) -> bytes:
         """What all video together may have: each source the limit, and a camera in layers half as much again."""

@@ -242,6 +242,8 @@ class RoomRouter:
         slots = subscriber.video_slots
         chosen = [self._chosen(subscriber.wishes.get(slot.index)) for slot in slots] if subscriber.wishes else ()
         self._assign(subscriber, slots, self._video, chosen or (None,) * len(slots))
+        if subscriber.peer.is_connected:
+            subscriber.adaptation.adapt()
 
     def _chosen(self, wish: SlotWish | None) -> Source | None:
         publisher = self.publishers.get((wish.publisher, wish.source)) if wish and wish.publisher else None

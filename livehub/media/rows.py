@@ -29,6 +29,10 @@ _WORDS, _NAME, _VECTORS, _VECTOR_COUNT, _CONTROL, _CONTROL_SIZE = 8, 0, 2, 3, 4,
 _SEGMENT = 8
 
 
+#: which packet of a group, where in its payload, and the bytes for each receiver: receivers × bytes
+Patch = tuple[int, int, U8]
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """Packets that leave together, with what differs from receiver to receiver."""
@@ -41,6 +45,8 @@ class Group:
     sizes: tuple[int, ...]
     runs: Runs
     singles: Runs
+    #: what differs within the payloads: the picture ids of VP8
+    patches: tuple[Patch, ...] = ()
 
 
 class Waiting(Protocol):
@@ -96,6 +102,8 @@ class SendRows:
         target = self.rows[: count * packets].reshape(count, packets, ROW_BYTES)
         target[:, :, :header] = group.heads[start:end]
         target[:, :, header : header + group.payloads.shape[1]] = group.payloads
+        for packet, at, values in group.patches:
+            target[:, packet, header + at : header + at + values.shape[1]] = values[start:end]
         self.lengths[: count * packets].reshape(count, packets)[:] = group.sizes
         self.seal_and_send(protect, sessions, addresses, group.runs if self._port.takes_groups else group.singles)
 

@@ -6,6 +6,7 @@ from livehub.media.answer import LocalTransport
 from livehub.media.counters import MediaCounters
 from livehub.media.ice_lite import IceLite
 from livehub.media.limits import MediaLimits
+from livehub.media.pacing import Pacer
 from livehub.media.peer import Peer
 from livehub.media.port import MediaPort
 from livehub.media.rows import SendRows
@@ -22,6 +23,7 @@ class Runtime:
     certificate: Certificate
     rows: SendRows
     scratch: Scratch
+    pacer: Pacer
     counters: MediaCounters = field(default_factory=MediaCounters)
 
     def make_peer(self, offer: Offer, limits: MediaLimits, now_s: float) -> Peer:

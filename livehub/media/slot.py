@@ -5,14 +5,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from livehub.media.continuity import Continuity
+from livehub.media.pacing import Lane
 from livehub.media.peer import Peer
 from livehub.media.rtp.cache import Packet
 from livehub.media.rtp.catchup import CatchUp
 from livehub.media.rtp.codecs import Codec
 from livehub.media.rtp.header import abs_send_time, build_header
 from livehub.media.rtp.nack import ResendGate
-from livehub.media.rtp.rewrite import OutgoingNumbers
 from livehub.media.rtp.rtcp import ReceptionReport
+from livehub.media.rtp.sequence import sequence_delta
 from livehub.media.source import Source
 from livehub.media.timers import Timers
 from livehub.media.track import Track
@@ -82,13 +84,21 @@ class Slot:
         self._sent_packets = self._sent_octets = 0
         self._joined = (0, 0)
         self.switches = self.resent = self.keyframe_requests = 0
+        #: a picture that there is no room for on the viewer's link
+        self.is_held_back = False
         #: pixels that the viewer shows this in; 0 when it did not say
         self.wished_width = 0
         #: called when :attr:`track` has changed
         self.on_shown: Callable[[], None] | None = None
         self._peer = peer
         self._timers = timers
-        self._numbers = OutgoingNumbers(90_000 if kind == "video" else 48_000)
+        self._continuity = Continuity(90_000 if kind == "video" else 48_000)
+        self._numbers = self._continuity.numbers
+        #: the queue that packets wait in, for viewers on narrow links; and the newest that left it
+        self._lane: Lane | None = None
+        self._is_paced = False
+        self._paced: Packet | None = None
+        self._entered: tuple[int, int, bytes, float] = (0, 0, b"", 0.0)
         self._gate = ResendGate(max_resends_per_s)
         self._rtx_sequence = 1000
         #: how the past was or is being sent; kept for the timestamps of its resends
@@ -105,6 +115,11 @@ class Slot:
     @property
     def timestamp_offset(self) -> int:
         return self._numbers.timestamp_offset
+
+    @property
+    def picture_offsets(self) -> tuple[int, int]:
+        pictures = self._continuity.pictures
+        return pictures.picture_offset, pictures.level_offset
 
     @property
     def payload_type(self) -> int:
@@ -138,9 +153,13 @@ class Slot:
     # --- what is shown
 
     def show(self, source: Source | None) -> None:
-        """Put ``source`` in this slot."""
-        self.source = source
-        self.take(source.top if source else None)
+        """Put ``source`` in this slot. Which layer of a picture it gets is the viewer's to choose: :meth:`take`."""
+        if source is not self.source:
+            self.source, self.is_held_back = source, False
+        if source is None:
+            self.take(None)
+        elif self.kind == "audio":
+            self.take(source.top)
 
     def take(self, track: Track | None) -> None:
         """Send ``track`` as soon as it can be decoded; until then what is there goes on."""
@@ -154,9 +173,13 @@ class Slot:
         elif track.kind == "audio":
             self._detach()
             self._attach(track, track.sequence.extended + 1, track.newest_timestamp)
-        elif not self._start_catch_up(track):
+        elif self._is_layer_of_shown(track) or not self._start_catch_up(track):
             self.next_track = track
-            track.wait_for_keyframe(self)
+            track.wait_for_keyframe(self, ask=track.is_alive)  # a paused layer begins with a keyframe by itself
+
+    def _is_layer_of_shown(self, track: Track) -> bool:
+        """Whether the same picture is on already: then nothing is repeated, the next keyframe is early enough."""
+        return self.track is not None and self.source is not None and self.track in self.source.layers
 
     def close(self) -> None:
         self.source = None
@@ -166,7 +189,7 @@ class Slot:
     def keyframe_arrived(self, track: Track, packet: Packet) -> None:
         self.next_track = None
         self._detach()
-        self._attach(track, track.sequence.extended, packet.timestamp)
+        self._attach(track, track.sequence.extended, packet.timestamp, packet.payload)
 
     def keyframe_is_kept(self, track: Track) -> None:
         self.next_track = None
@@ -184,8 +207,8 @@ class Slot:
             self.next_track = track
             track.wait_for_keyframe(self)
 
-    def _attach(self, track: Track, extended: int, timestamp: int) -> None:
-        self._numbers.join(extended, timestamp, self._timers.monotonic())
+    def _attach(self, track: Track, extended: int, timestamp: int, payload: bytes = b"") -> None:
+        self._continuity.join(track, extended, timestamp, payload, self._timers.monotonic())
         self._past = None
         self._go_live(track, extended)
 
@@ -195,6 +218,16 @@ class Slot:
         self.switches += 1
         self._live_from = from_extended
         track.slots.add(self)
+        if self._lane is not None:
+            self._enter_lane(track)
+        else:
+            self._enter_fanout(track)
+
+    @property
+    def _is_live(self) -> bool:
+        return self.row >= 0 or self._is_paced
+
+    def _enter_fanout(self, track: Track) -> None:
         track.fanout.add(self)
         self._joined = (track.fanout.packets, track.fanout.octets)
 
@@ -202,16 +235,16 @@ class Slot:
         track, past = self.track, self._past
         if track is None:
             return
-        now_s = self._timers.monotonic()
         if self.row >= 0:
             last = track.sequence.extended if last_extended is None else last_extended
-            self._numbers.leave(last, track.newest_timestamp, now_s)
+            self._continuity.leave(track, last, track.newest_timestamp, track.newest_payload, track.newest_s)
             track.fanout.discard(self)
             self._sent_packets, self._sent_octets = self._with_fanout(track)
+        elif self._is_paced:
+            self._leave_lane(track, drop=True, last_extended=last_extended)
         elif past is not None and past.last is not None:
-            self._numbers.leave(
-                track.sequence.extend(past.last.sequence_number), past.timestamp(past.last.timestamp), now_s
-            )
+            last, timestamp = track.sequence.extend(past.last.sequence_number), past.timestamp(past.last.timestamp)
+            self._continuity.leave(track, last, timestamp, past.last.payload, self._timers.monotonic())
         track.stop_waiting(self)
         track.slots.discard(self)
         self._past = None
@@ -240,7 +273,8 @@ class Slot:
         now_s = self._timers.monotonic()
         self._detach()
         past = self._past = CatchUp(packets)
-        self._numbers.join(track.sequence.extend(past.first_sequence), past.first_timestamp, now_s)
+        first = track.sequence.extend(past.first_sequence)
+        self._continuity.join(track, first, past.first_timestamp, packets[0].payload, now_s)
         self._caught_up_s = now_s
         self.track = track
         self._tell()
@@ -266,7 +300,11 @@ class Slot:
     def late_packet(self, packet: Packet) -> None:
         """A packet that fills a gap: what the others got by fan-out, this one gets alone."""
         track = self.track
-        if self.row >= 0 and track and self._numbers.carries(track.sequence.extend(packet.sequence_number)):
+        if not (self._is_live and track and self._numbers.carries(track.sequence.extend(packet.sequence_number))):
+            return
+        if self._lane is not None and self._is_paced:
+            self._lane.put(self, packet)
+        else:
             self._send(packet, packet.abs_send_time, self._squeezed(packet.timestamp))
 
     def resend(self, outgoing_sequence: int, now_s: float, round_trip_s: float) -> None:
@@ -296,7 +334,10 @@ class Slot:
                 marker=packet.marker,
                 abs_send_time=(self.abs_send_time_id, abs_send_time(self._timers.unix())),
             )
-            self._peer.send_rtp(header + struct.pack("!H", outgoing_sequence) + packet.payload)
+            payload = self._continuity.payload(self.track, packet.payload)
+            self._peer.send_rtp(header + struct.pack("!H", outgoing_sequence) + payload)
+            if self._lane is not None:
+                self._lane.spend(len(payload))
         elif self.row >= 0 and extended >= self._live_from:
             self._send(packet, packet.abs_send_time, timestamp)
         else:
@@ -311,7 +352,7 @@ class Slot:
             return
         if track.takes_requests:
             track.request_keyframe(urgent=self.keyframe_requests == 1)
-        elif self.row >= 0 and self._timers.monotonic() - self._caught_up_s > self.RESTART_S:
+        elif self._is_live and self._timers.monotonic() - self._caught_up_s > self.RESTART_S:
             self._start_catch_up(track)
 
     def _squeezed(self, timestamp: int) -> int:
@@ -328,4 +369,65 @@ class Slot:
         )
         self._sent_packets += 1
         self._sent_octets += len(header) + len(packet.payload)
-        self._peer.send_rtp(header + packet.payload)
+        self._peer.send_rtp(header + self._continuity.payload(self.track, packet.payload))
+
+    # --- on a narrow link
+
+    def use_lane(self, lane: Lane | None) -> None:
+        """From now on by a queue (:mod:`livehub.media.pacing`), or with all others again."""
+        if lane is self._lane:
+            return
+        track, self._lane = self.track, lane
+        if track is None:
+            return
+        if lane is not None and self.row >= 0:
+            self._sent_packets, self._sent_octets = self._with_fanout(track)
+            track.fanout.discard(self)
+            self._enter_lane(track)
+        elif lane is None and self._is_paced:
+            self._leave_lane(track, drop=False)
+            self._live_from = track.sequence.extended + 1
+            self._enter_fanout(track)
+
+    def _enter_lane(self, track: Track) -> None:
+        self._is_paced, self._paced = True, None
+        self._entered = track.sequence.extended, track.newest_timestamp, track.newest_payload, track.newest_s
+        track.add_paced(self)
+
+    def _leave_lane(self, track: Track, *, drop: bool, last_extended: int | None = None) -> None:
+        """``drop``: what waits is not wanted any more, and numbers go on from what has left.
+
+        ``last_extended``: the track's newest before its numbers began anew.
+        """
+        self._is_paced = False
+        track.remove_paced(self)
+        if drop:
+            last = self._paced
+            if last is not None:
+                newest = track.sequence.extended if last_extended is None else last_extended
+                extended = newest + sequence_delta(last.sequence_number, newest & 0xFFFF)
+                self._continuity.leave(track, extended, last.timestamp, last.payload, last.arrived_s)
+            else:
+                self._continuity.leave(track, *self._entered)
+            if self._lane is not None:
+                self._lane.forget(self)
+
+    def pace(self, packet: Packet) -> None:
+        if self._lane is not None:
+            self._lane.put(self, packet)
+
+    def send_paced(self, packet: Packet) -> None:
+        track = self.track
+        if track is None:
+            return
+        if self._paced is None or sequence_delta(packet.sequence_number, self._paced.sequence_number) > 0:
+            self._paced = packet
+        self._send(packet, abs_send_time(self._timers.unix()), self._squeezed(packet.timestamp))
+
+    def give_up(self) -> None:
+        track = self.next_track or self.track
+        if track is not None:
+            self._cancel_next()
+            self._detach()
+            self.next_track = track
+            track.wait_for_keyframe(self)

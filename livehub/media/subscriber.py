@@ -4,7 +4,9 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import islice
 from typing import Any
 
+from livehub.media.adaptation import Adaptation
 from livehub.media.counters import MediaCounters
+from livehub.media.pacing import Pacer
 from livehub.media.peer import Peer
 from livehub.media.rtp import rtcp
 from livehub.media.rtp.codecs import Codec
@@ -44,6 +46,7 @@ class Subscriber:
         on_connected: Callable[[], None],
         on_shown: Callable[[], None],
         on_closed: Callable[[], None],
+        pacer: Pacer,
         counters: MediaCounters | None = None,
     ) -> None:
         self.session_id = session_id
@@ -71,6 +74,7 @@ class Subscriber:
         self._may_ask, self._counted_s = float(MAX_ASKED_PER_S), timers.monotonic()
         self._by_ssrc = {slot.ssrc: slot for slot in slots}
         self._timers = timers
+        self.adaptation = Adaptation(self.video_slots, timers=timers, pacer=pacer)
         self._on_connected = on_connected
         self._on_closed = on_closed
         self._closed = False
@@ -95,11 +99,11 @@ class Subscriber:
                 "mid": slot.mid,
                 "kind": slot.kind,
                 "slot": slot.index,
-                "publisher": slot.track.publisher,
-                "source": slot.track.source,
+                "publisher": shown.publisher,
+                "source": shown.source,
             }
             for slot in self.slots
-            if slot.track is not None
+            if (shown := slot.track or (slot.source if slot.is_held_back else None)) is not None
         )
 
     def closed(self) -> None:
@@ -111,6 +115,7 @@ class Subscriber:
         for slot in self.slots:
             slot.close()
             slot.on_shown = _nothing
+        self.adaptation.close()
         on_closed()
 
     def received_rtp(self, data: memoryview) -> None:
@@ -134,6 +139,7 @@ class Subscriber:
                 self._reports(packet.reports)
             elif isinstance(packet, rtcp.Remb):
                 self.estimate_bps = packet.bitrate_bps
+                self.adaptation.remb(packet.bitrate_bps)
 
     def _nack(self, packet: rtcp.Nack) -> None:
         slot = self._by_ssrc.get(packet.media_ssrc)
@@ -151,6 +157,8 @@ class Subscriber:
 
     def _reports(self, reports: Sequence[rtcp.ReceptionReport]) -> None:
         now_ntp = ntp_from_unix(self._timers.unix())
+        worst: float | None = None
+        shortest: float | None = None
         for report in reports:
             slot = self._by_ssrc.get(report.ssrc)
             if slot is None:
@@ -161,3 +169,8 @@ class Subscriber:
             if measured is not None:
                 self.is_measured = True
                 self.round_trip_s = min(max(measured, MIN_ROUND_TRIP_S), MAX_ROUND_TRIP_S)
+            if slot.kind == "video":
+                worst = max(worst or 0.0, self.fraction_lost)
+                shortest = measured if shortest is None or measured is None else min(shortest, measured)
+        if worst is not None:
+            self.adaptation.report(worst, shortest)

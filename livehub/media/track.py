@@ -22,6 +22,10 @@ from livehub.media.timers import Timers
 SERVER_SSRC = 0x6C697665
 
 
+def _nothing() -> None:
+    """Nobody listens."""
+
+
 class WaitingSlot(Protocol):
     """A slot that will show this track from its next keyframe on."""
 
@@ -35,6 +39,12 @@ class AttachedSlot(Protocol):
     def source_restarted(self, packet: Packet, last_extended: int) -> None: ...
 
     def late_packet(self, packet: Packet) -> None: ...
+
+
+class Paced(Protocol):
+    """A slot whose viewer gets its packets one by one (:mod:`livehub.media.pacing`)."""
+
+    def pace(self, packet: Packet) -> None: ...
 
 
 class Tap(Protocol):
@@ -71,23 +81,29 @@ class Track:
         self.codec = codec
         self.kind = codec.kind
         self.ssrc = ssrc
-        self.fanout = Fanout(rows, video=self.kind == "video")
+        self.fanout = Fanout(rows, video=self.kind == "video", vp8=codec is Codec.VP8)
         self.sequence = SequenceTracker(first_sequence)
         self.statistics = ReceiverStatistics(ssrc, codec.clock_rate, self.sequence)
         self.clock = TrackClock(codec.clock_rate)
         self.newest_timestamp = 0
+        self.newest_payload = b""
+        self.newest_s = timers.monotonic()
         #: pixels, from the newest keyframe; 0 when it does not tell
         self.width = self.height = 0
+        #: called when a keyframe is of another size than the one before
+        self.on_resized: Callable[[], None] = _nothing
         self.keyframes = 0
         self.duplicates = self.oversize = 0
         #: quiet packets since the last that was looked at (:mod:`livehub.media.quiet`)
         self.passed_over = 0
         self.requests_sent = 0
         self.slots: set[AttachedSlot] = set()
+        self.paced: tuple[Paced, ...] = ()
         self.taps: tuple[Tap, ...] = ()  # replaced, never changed: one may leave while it is being told
         self.closed = False
         self._waiting: set[WaitingSlot] = set()
         self._timers = timers
+        self._stopped_s = limits.layer_stopped_s
         self._send_rtcp = send_rtcp
         self._cache = PacketCache(limits.cache_s, limits.cache_packets)
         self._gop = GroupOfPictures(limits.max_gop_packets)
@@ -121,6 +137,7 @@ class Track:
                 slot.source_restarted(packet, last_extended)
         if self.muted:
             self.newest_timestamp = packet.timestamp
+            self.newest_s = packet.arrived_s
             self.statistics.received(packet.timestamp, len(packet.payload), packet.arrived_s)
             return True
         self._count(packet)
@@ -128,11 +145,17 @@ class Track:
             self.request_keyframe()
         if self.kind == "video":
             self._follow_keyframes(packet)
-        self.newest_timestamp = packet.timestamp
+        self._forward(packet)
+        return True
+
+    def _forward(self, packet: Packet) -> None:
+        self.newest_timestamp, self.newest_payload = packet.timestamp, packet.payload
+        self.newest_s = packet.arrived_s
         self.fanout.send(packet)
+        for slot in self.paced:
+            slot.pace(packet)
         for tap in self.taps:
             tap.packet(packet)
-        return True
 
     def _takes_repair(self, packet: Packet) -> bool:
         if self.repair is not None:
@@ -172,7 +195,10 @@ class Track:
     def _begin_keyframe(self, packet: Packet) -> None:
         self._keyframe_timestamp = packet.timestamp
         self.keyframes += 1
-        self.width, self.height = picture_size(self.codec, packet.payload) or (self.width, self.height)
+        size = picture_size(self.codec, packet.payload)
+        if size is not None and size != (self.width, self.height):
+            self.width, self.height = size
+            self.on_resized()
 
     def _begin_late(self, packet: Packet) -> None:
         """From its first packet to the newest, as they are kept; those who wait catch up on them."""
@@ -235,6 +261,26 @@ class Track:
 
     def remove_tap(self, tap: Tap) -> None:
         self.taps = tuple(item for item in self.taps if item is not tap)
+
+    def add_paced(self, slot: Paced) -> None:
+        self.paced = (*self.paced, slot)
+
+    def remove_paced(self, slot: Paced) -> None:
+        self.paced = tuple(item for item in self.paced if item is not slot)
+
+    @property
+    def is_alive(self) -> bool:
+        """Whether packets came of late."""
+        return self._timers.monotonic() - self.newest_s < self._stopped_s
+
+    @property
+    def is_watched(self) -> bool:
+        """Whether anybody gets it, waits for it, or takes it elsewhere."""
+        return bool(len(self.fanout) or self.paced or self.taps or self._waiting or self.slots)
+
+    @property
+    def is_awaited(self) -> bool:
+        return bool(self._waiting)
 
     # --- newcomers
 
@@ -318,6 +364,8 @@ class Track:
 
     def close(self) -> None:
         self.closed = True
+        self.on_resized = _nothing
+        self.newest_payload = b""
         self._waiting.clear()
         self._gop.clear()
         if self.repair is not None:

@@ -23,7 +23,7 @@ from livehub.events import (
     SpeakersChanged,
     StageChanged,
 )
-from livehub.media.events import CodecUndecodable, MediaLost
+from livehub.media.events import CodecUndecodable, LayersWanted, MediaLost
 from livehub.signalling.admission import Admission
 from livehub.signalling.broadcaster import Broadcaster
 from livehub.signalling.connections import Connections
@@ -81,6 +81,7 @@ class Notices:
             lambda event: self._tell(event.room_id, "recording:state", {"recording": event.recording}),
         )
         bus.subscribe(CodecUndecodable, self._undecodable)
+        bus.subscribe(LayersWanted, self._layers_wanted)
         bus.subscribe(MediaLost, lambda event: self._tell(event.room_id, "media:lost", {"sessions": event.sessions}))
         bus.subscribe(ServerDraining, self._draining)
         bus.subscribe(OrderPaid, self._order_paid)
@@ -120,6 +121,10 @@ class Notices:
     def _draining(self, event: ServerDraining) -> None:
         for feed in self._broadcaster.all():
             feed.tell_latest("server:draining", {"within_s": event.within_s})
+
+    def _layers_wanted(self, event: LayersWanted) -> None:
+        payload = {"room": event.room_id, "session": event.session_id, "mid": event.mid, "rids": event.rids}
+        self._connections.tell(event.identity, "stage:layers", payload)
 
     def _undecodable(self, event: CodecUndecodable) -> None:
         payload = {"room": event.room_id, "session": event.session_id, "codecs": event.codecs}

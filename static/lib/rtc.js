@@ -268,7 +268,10 @@ export class WhipPublisher extends Link {
   constructor({ room, stream, source = 'camera', maxBitrateBps = 2_500_000, ...options }) {
     super({ ...options, url: `/rooms/${encodeURIComponent(room)}/whip${source === 'screen' ? '?source=screen' : ''}` });
     this.stream = stream;
+    this.isLayered = source === 'camera';
     this.maxBitrateBps = maxBitrateBps;
+    /** Changes of the layers one after the other: the browser takes one at a time. */
+    this.layering = Promise.resolve();
     /** @type {{ pc: RTCPeerConnection, bytes: number, atMs: number } | null} what `health` counted last */
     this.counted = null;
   }
@@ -276,10 +279,41 @@ export class WhipPublisher extends Link {
   /** @param {RTCPeerConnection} pc */
   prepare(pc) {
     for (const track of this.stream.getTracks()) {
-      const sendEncodings = track.kind === 'video' ? [{ maxBitrate: this.maxBitrateBps }] : undefined;
+      const sendEncodings = track.kind === 'video' ? this.encodings() : undefined;
       const transceiver = pc.addTransceiver(track, { direction: 'sendonly', streams: [this.stream], sendEncodings });
       if (track.kind === 'video') preferH264(transceiver);
     }
+  }
+
+  /**
+   * A camera in three sizes, so that each viewer gets what fits (RFC 8853); a screen in one, for small text must stay text.
+   *
+   * @returns {RTCRtpEncodingParameters[]}
+   */
+  encodings() {
+    if (!this.isLayered) return [{ maxBitrate: this.maxBitrateBps }];
+    return [
+      { rid: 'q', scaleResolutionDownBy: 4, maxBitrate: 150_000 },
+      { rid: 'h', scaleResolutionDownBy: 2, maxBitrate: 600_000 },
+      { rid: 'f', maxBitrate: this.maxBitrateBps },
+    ];
+  }
+
+  /**
+   * Send only the layers that somebody watches, as the server tells it by `stage:layers`.
+   *
+   * @param {{ session: string, mid: string, rids: string[] }} wanted
+   */
+  sendLayers({ session, mid, rids }) {
+    const pc = this.pc;
+    if (!pc || session !== this.sessionId) return;
+    this.layering = this.layering.then(async () => {
+      const sender = pc.getTransceivers().find((transceiver) => transceiver.mid === mid)?.sender;
+      const parameters = sender?.getParameters();
+      if (pc !== this.pc || !sender || !parameters?.encodings?.length) return;
+      for (const encoding of parameters.encodings) encoding.active = !encoding.rid || rids.includes(encoding.rid);
+      await sender.setParameters(parameters);
+    }).catch((error) => console.warn('livehub: layers stay as they were', error));
   }
 
   /**

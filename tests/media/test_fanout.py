@@ -7,7 +7,7 @@ import errno
 import secrets
 import socket
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address
 from typing import Any
 
@@ -22,6 +22,7 @@ from livehub.media.rows import ROWS, SendRows
 from livehub.media.rtp.cache import Packet
 from livehub.media.rtp.header import build_header, parse_extensions, parse_header
 from livehub.media.rtp.rtcp import SenderReport, pack_sender_report, pack_source_description, parse_compound
+from livehub.media.rtp.vp8 import shift_ids
 from livehub.media.syscalls import address_of, ffi
 from tests.media.manual_timers import ManualTimers
 
@@ -39,6 +40,7 @@ class Receiver:
     incoming: Session
     kept: tuple[Any, ...]
     row: int = -1
+    picture_offsets: tuple[int, int] = (0, 0)
 
     def read(self) -> bytes:
         return bytes(self.incoming.unprotect(self.socket.recv(2048)))
@@ -261,3 +263,21 @@ def test_reports_name_each_receivers_own_numbers(port: MediaPort, receivers: lis
         expected = SenderReport(receiver.ssrc, 99, (123 + receiver.timestamp_offset) & 0xFFFFFFFF, 3, 4)
         assert parse_compound(plain) == [expected]
         assert int.from_bytes(plain[32:36], "big") == receiver.ssrc
+
+
+def test_everybody_gets_picture_ids_of_their_own(port: MediaPort, receivers: list[Receiver]) -> None:
+    wide, narrow, none = b"\x90\xc0\xff\xf0\xfe" + bytes(9), b"\x90\xc0\x7f\x01" + bytes(9), b"\x10" + bytes(9)
+    packets = [replace(packet(index), payload=payload) for index, payload in enumerate((wide, narrow, none))]
+    for index, receiver in enumerate(receivers):
+        receiver.picture_offsets = (index * 20, index * 3)
+    rows = SendRows(port, ManualTimers(), SINGLY)
+    fanout = Fanout(rows, video=True, vp8=True)
+    for receiver in receivers:
+        fanout.add(receiver)
+    for item in packets:
+        fanout.send(item)
+    rows.flush()
+    for receiver in receivers:
+        expect(
+            receiver, [replace(item, payload=shift_ids(item.payload, *receiver.picture_offsets)) for item in packets]
+        )

@@ -9,7 +9,7 @@ from livehub.events import (
     ServerDraining,
     StageChanged,
 )
-from livehub.media.events import CodecUndecodable, MediaLost
+from livehub.media.events import CodecUndecodable, LayersWanted, MediaLost
 from livehub.rooms.service import RoomPatch
 from livehub.signalling.notices import TRACKS_TOLD_WHOLE, difference
 from tests.signalling.conftest import Stack
@@ -46,6 +46,17 @@ async def test_a_viewer_who_cannot_decode_what_came_on_air_is_told(stack: Stack)
     assert ann.named("media:undecodable") == [{"room": room, "session": "session-1", "codecs": ["H264"]}]
     await ben.quiet()
     assert ben.named("media:undecodable") == []
+
+
+async def test_who_sends_layers_is_told_which_are_wanted(stack: Stack) -> None:
+    room = await stack.room()
+    host = await stack.joined(room, stack.tokens.guest("host"))
+    ben = await stack.joined(room, stack.tokens.guest("ben"))
+    stack.bus.publish(LayersWanted(room, "host", "session-1", "1", ("q", "h")))
+    await host.until(lambda: host.named("stage:layers"))
+    assert host.named("stage:layers") == [{"room": room, "session": "session-1", "mid": "1", "rids": ["q", "h"]}]
+    await ben.quiet()
+    assert ben.named("stage:layers") == []
 
 
 async def test_restreams_are_told_to_those_who_run_them(stack: Stack) -> None:

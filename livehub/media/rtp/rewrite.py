@@ -22,14 +22,18 @@ class OutgoingNumbers:
     joined_at: int = 0
     _last: tuple[int, int, float] | None = None
 
-    def join(self, extended: int, timestamp: int, now_s: float) -> None:
-        """The source's packet with these numbers becomes the next one of the slot."""
+    def join(self, extended: int, timestamp: int, now_s: float, elapsed_s: float | None = None) -> None:
+        """The source's packet with these numbers becomes the next one of the slot.
+
+        ``elapsed_s``: from the last picture to this one, where clocks tell it better than arrivals do.
+        """
         if self._last is None:
             # Low enough that no loss of the first packets can hide a wrap from the receiver's roll-over counter.
             next_sequence, next_timestamp = 1000 + secrets.randbelow(8000), secrets.randbits(31)
         else:
             sequence, ts, at_s = self._last
-            next_sequence, next_timestamp = sequence + 1, ts + max(int((now_s - at_s) * self.clock_rate), 1)
+            passed_s = now_s - at_s if elapsed_s is None else elapsed_s
+            next_sequence, next_timestamp = sequence + 1, ts + max(round(passed_s * self.clock_rate), 1)
         self.sequence_offset = (next_sequence - extended) & 0xFFFF
         self.timestamp_offset = (next_timestamp - timestamp) & 0xFFFFFFFF
         self.joined_at = extended

@@ -186,6 +186,7 @@ export class ShowSession {
       // asked again, the server says which codec it is; the present one would stay black
       connection.on('media:undecodable', () => this.player?.start()),
       connection.on('media:lost', ({ sessions }) => this.player?.lost(sessions)),
+      connection.on('stage:layers', (wanted) => this.guest.broadcast.value?.sendLayers(wanted)),
       connection.on('order:paid', ({ display_name, units }) => {
         this.purchases.value = [...this.purchases.value.slice(-50), { name: display_name, units, key: ++this.lastKey }];
       }),

@@ -228,6 +228,11 @@ export class Broadcast {
     this.wakeLock = null;
   }
 
+  /** Which layers of the camera anybody watches. @param {{ session: string, mid: string, rids: string[] }} wanted */
+  sendLayers(wanted) {
+    this.publisher?.sendLayers(wanted);
+  }
+
   /** A part of the server went down. @param {string} sessions what the ids of its sessions begin with */
   lost(sessions) {
     this.publisher?.lost(sessions);

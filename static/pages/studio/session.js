@@ -42,6 +42,7 @@ export class StudioSession {
     this.connection.open();
     this.undo.push(this.guests.open());
     this.undo.push(this.connection.on('media:lost', ({ sessions }) => (this.broadcast.lost(sessions), this.guests.player?.lost(sessions))));
+    this.undo.push(this.connection.on('stage:layers', (wanted) => this.broadcast.sendLayers(wanted)));
     let wasSending = false;
     this.undo.push(effect(() => {
       const isSending = this.broadcast.link.value === 'connected';
