@@ -51,11 +51,15 @@ class _Source:
 
     def decode(self, data: bytes) -> Pcm:
         """(samples, 2) at 48 kHz; empty for what cannot be decoded."""
+        if not data:  # to the decoder it would mean the end
+            return np.zeros((0, 2), np.float32)
         try:
             frames = self._decoder.decode(av.Packet(data))
         except (av.error.FFmpegError, ValueError):
             return np.zeros((0, 2), np.float32)
         planes = [cast("Pcm", frame.to_ndarray()) for frame in frames]
+        if not planes:
+            return np.zeros((0, 2), np.float32)
         return np.concatenate([plane[:2].T if len(plane) > 1 else np.repeat(plane.T, 2, axis=1) for plane in planes])
 
 
