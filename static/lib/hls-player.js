@@ -13,6 +13,11 @@ import { api, Problem } from './api.js';
 const RETRY_MS = 2_000;
 /** Faster than life when it has fallen behind: nobody hears five percent. */
 const CATCH_UP_RATE = 1.05;
+/** Further behind than this it jumps instead, once it has played for a moment. */
+const JUMP_S = 1;
+const JUMP_AFTER_MS = 2_000;
+/** Each stop adds so much distance, about one part; hls.js's own second would never be given back. */
+const STEP_BACK_S = 0.35;
 /** What asking again cannot cure. */
 const FINAL_CODES = new Set(['hls_off', 'room_not_found', 'room_ended', 'forbidden', 'banned', 'unauthenticated', 'account_required', 'hls_unplayable']);
 
@@ -35,7 +40,13 @@ export class HlsPlayer {
     this.timer = undefined;
     /** Grows with each beginning: what an earlier one still brings is left out. */
     this.turn = 0;
-    this.onPlaying = () => this.set('connected');
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.jump = undefined;
+    this.onPlaying = () => {
+      this.set('connected');
+      clearTimeout(this.jump);
+      this.jump = setTimeout(() => this.catchUp(), JUMP_AFTER_MS);
+    };
     this.onError = () => this.again(new Problem({ code: 'media_failed' }));
   }
 
@@ -91,6 +102,7 @@ export class HlsPlayer {
       lowLatencyMode: true,
       enableWorker: false, // a worker from a blob would need a hole in the page's policy, and there is little to do for one
       maxLiveSyncPlaybackRate: CATCH_UP_RATE,
+      liveSyncOnStallIncrease: STEP_BACK_S,
       backBufferLength: 60,
       // A publisher who is away for a moment leaves requests waiting until the server gives up on them.
       playlistLoadPolicy: { default: { maxTimeToFirstByteMs: 20_000, maxLoadTimeMs: 25_000, timeoutRetry: { maxNumRetry: 3, retryDelayMs: 0, maxRetryDelayMs: 0 }, errorRetry: { maxNumRetry: 4, retryDelayMs: 500, maxRetryDelayMs: 4_000 } } },
@@ -105,6 +117,12 @@ export class HlsPlayer {
     hls.loadSource(url);
     hls.attachMedia(video);
     this.play();
+  }
+
+  /** A slow beginning, or a long stop, must not be kept for the rest of the show. */
+  catchUp() {
+    const position = this.hls?.liveSyncPosition ?? null;
+    if (this.video && position !== null && position - this.video.currentTime > JUMP_S) this.video.currentTime = position;
   }
 
   /** @param {Problem} problem */
@@ -131,6 +149,7 @@ export class HlsPlayer {
 
   drop() {
     clearTimeout(this.timer);
+    clearTimeout(this.jump);
     this.turn += 1;
     this.hls?.destroy();
     this.hls = null;

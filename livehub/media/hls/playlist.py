@@ -15,8 +15,9 @@ from livehub.media.hls.events import HlsEraBegan, HlsPartWritten, HlsSegmentWrit
 #: in target durations: how far back parts are named (4.4.4.9), what a delta update may leave out (4.4.3.8), and the
 #: distance that players without low latency keep
 PARTS_BACK, SKIP_BACK, HOLD_BACK = 3, 6, 3
-#: in part targets: distance of low-latency players; at least two, three are recommended (4.4.3.8)
-PART_HOLD_BACK = 3
+#: in part targets: distance of low-latency players; at least two, three are recommended (4.4.3.8). The fourth is for
+#: the half second that nginx may hold back what somebody else has asked for first
+PART_HOLD_BACK = 4
 #: before anything was measured: what a publisher is told to send at most, and the sound
 _FIRST_BANDWIDTH_BPS = 2_700_000
 
