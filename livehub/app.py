@@ -412,9 +412,10 @@ async def _media(services: Services) -> AsyncIterator[None]:
     try:
         await services.media.start()
     except OSError as error:
+        first, workers = services.config.media_port, services.config.media_workers
+        ports = f"port {first}" if workers < 2 else f"ports {first} to {first + workers - 1}"
         raise ConfigError(
-            f"UDP port {services.config.media_port} cannot be used ({error.strerror}); "
-            "choose another with LIVEHUB_MEDIA_PORT"
+            f"UDP {ports} cannot be used ({error.strerror}); choose another with LIVEHUB_MEDIA_PORT"
         ) from error
     yield
     await services.stills.close()

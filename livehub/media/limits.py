@@ -9,7 +9,7 @@ class MediaLimits:
     max_publishers_per_room: int = 32
     #: and at most this many whatever the kind says: each costs its packets in, seen and heard or not
     max_publishers_large_room: int = 320
-    #: viewers of one room and of the whole process
+    #: viewers of one room and of the whole plane; with media workers, of each of them
     max_subscribers_per_room: int = 2_000
     max_subscribers: int = 4_000
     #: sessions one member may watch a room with (tabs, phones); one more ends the oldest
