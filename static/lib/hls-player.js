@@ -38,6 +38,8 @@ export class HlsPlayer {
     this.hls = null;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
     this.timer = undefined;
+    /** What `stats` counted last. @type {{ atMs: number, frames: number } | null} */
+    this.counted = null;
     /** Grows with each beginning: what an earlier one still brings is left out. */
     this.turn = 0;
     /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -140,6 +142,29 @@ export class HlsPlayer {
   get behindS() {
     const shownAt = this.hls?.playingDate;
     return shownAt ? (Date.now() - shownAt.getTime()) / 1000 : NaN;
+  }
+
+  /** How it plays; null while it does not. @returns {import('./media-stats.js').PlaybackStats | null} */
+  stats() {
+    const { video, hls } = this;
+    if (!video || this.state !== 'connected') return null;
+    const { totalVideoFrames: frames, droppedVideoFrames: dropped } = video.getVideoPlaybackQuality();
+    const atMs = performance.now();
+    const before = this.counted;
+    this.counted = { atMs, frames };
+    const level = hls?.levels[hls.currentLevel];
+    return {
+      via: 'hls',
+      bitrateBps: level?.bitrate || NaN, // as the playlist declares it
+      width: video.videoWidth,
+      height: video.videoHeight,
+      framesPerSecond: before && frames >= before.frames ? (1000 * (frames - before.frames)) / Math.max(atMs - before.atMs, 1) : 0,
+      codec: level?.videoCodec?.startsWith('avc1') ? 'H264' : (level?.videoCodec ?? ''),
+      lostShare: NaN,
+      rttMs: NaN,
+      delayMs: this.behindS * 1000,
+      dropped,
+    };
   }
 
   stop() {

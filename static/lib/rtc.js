@@ -329,7 +329,7 @@ export class WhipPublisher extends Link {
   }
 
   /**
-   * How the sending goes, for a health display.
+   * How the sending goes, for a health display; null while not connected, and the first time that it is asked.
    *
    * `askedBps` is what the encoder was told to make of what the network and the server allow; NaN where the browser does not say.
    *
@@ -352,8 +352,10 @@ export class WhipPublisher extends Link {
       if (stat.type === 'candidate-pair' && stat.nominated) health.rttMs = (stat.currentRoundTripTime ?? 0) * 1000;
     }
     const nowMs = performance.now();
-    if (this.counted?.pc === this.pc) health.bitrateBps = Math.max(0, ((bytes - this.counted.bytes) * 8000) / (nowMs - this.counted.atMs));
+    const before = this.counted;
     this.counted = { pc: this.pc, bytes, atMs: nowMs };
+    if (before?.pc !== this.pc) return null; // a rate needs two counts
+    health.bitrateBps = Math.max(0, ((bytes - before.bytes) * 8000) / (nowMs - before.atMs));
     return health;
   }
 }

@@ -4,14 +4,25 @@ import re
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.e2e.api import Api
 from tests.e2e.conftest import DESKTOP, PHONE, Person
 from tests.e2e.merchant import on_air
 from tests.e2e.server import Server
-from tests.e2e.viewer import watch
 from tests.e2e.words import Words
+
+pytestmark = pytest.mark.timeout(400)
+
+
+def moving(context: BrowserContext, path: str) -> Page:
+    """A page in which pictures move; on a busy machine they take their time."""
+    page = context.new_page()
+    page.goto(path)
+    page.wait_for_function(
+        "() => document.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames > 40", timeout=60_000
+    )
+    return page
 
 
 def figures(page: Page, name: str) -> dict[str, str]:
@@ -24,7 +35,7 @@ def figures(page: Page, name: str) -> dict[str, str]:
 
 
 @pytest.fixture
-def room(server: Server, person: Person, request: pytest.FixtureRequest) -> str:
+def room(server: Server, person: Person, pictures: Path, request: pytest.FixtureRequest) -> str:
     """A show whose studio sends the browser's fake camera."""
     email = f"{re.sub('[^a-z]', '', request.node.name.lower())}@example.org"
     made = Api.account(server.url, email, "Stats").live_show("Figures", start=False)
@@ -33,11 +44,12 @@ def room(server: Server, person: Person, request: pytest.FixtureRequest) -> str:
     detail = studio.locator(".strip-detail").first
     expect(detail).to_contain_text(re.compile(r"\d (k|M)bit/s.*\d+ pictures/s, \d+ ms"), timeout=20_000)
     expect(studio.locator(".strip-link")).to_contain_text(re.compile(r"\d+p"))
+    studio.screenshot(path=pictures / "stats-studio.png")
     return made
 
 
 def test_the_corner_opens_by_key_and_by_menu(room: str, person: Person, pictures: Path) -> None:
-    page = watch(person(viewport=DESKTOP), room)
+    page = moving(person(viewport=DESKTOP), f"/r/{room}")
     corner = page.get_by_role("region", name="Statistics")
     page.get_by_role("textbox", name="Message").press("s")
     expect(corner).to_be_hidden()  # a letter of a message
@@ -70,7 +82,7 @@ def test_the_corner_opens_by_key_and_by_menu(room: str, person: Person, pictures
 def test_the_corner_on_a_phone_and_from_right_to_left(room: str, person: Person, pictures: Path) -> None:
     for locale, look in (("en-GB", "phone"), ("ar", "phone-ar")):
         words = Words(locale[:2])
-        page = watch(person(viewport=PHONE, locale=locale), room)
+        page = moving(person(viewport=PHONE, locale=locale), f"/r/{room}")
         page.get_by_role("button", name=words("More"), exact=True).click()
         page.get_by_role("menuitemcheckbox").click()
         page.wait_for_function("() => document.querySelectorAll('.stats-corner dd').length >= 8", timeout=15_000)
@@ -78,3 +90,15 @@ def test_the_corner_on_a_phone_and_from_right_to_left(room: str, person: Person,
         assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
         page.screenshot(path=pictures / f"stats-{look}.png")
         page.close()
+
+
+def test_the_corner_tells_how_far_behind_life_hls_is(room: str, person: Person, pictures: Path) -> None:
+    page = moving(person(viewport=DESKTOP), f"/r/{room}?via=hls")
+    page.keyboard.press("s")
+    page.wait_for_function("() => document.querySelectorAll('.stats-corner dd').length >= 6", timeout=30_000)
+    found = figures(page, "Statistics")
+    assert (found["Connection"], found["Codec"]) == ("HLS", "H264")
+    assert re.fullmatch(r"\d+×\d+", found["Picture size"])
+    assert int(re.sub(r"\D", "", found["Delay"])) > 200
+    assert "Round trip" not in found
+    page.screenshot(path=pictures / "stats-hls.png")

@@ -148,7 +148,7 @@ export class ShowSession {
 
   /** How the picture arrives; null while there is no connection. @returns {Promise<import('../../lib/media-stats.js').PlaybackStats | null>} */
   async playbackStats() {
-    return (await this.player?.stats()) ?? null;
+    return (await this.player?.stats()) ?? this.fallback.player.value?.stats() ?? null;
   }
 
   /** As many as a stage of this kind can show here; fixed when watching begins. */
