@@ -10,9 +10,10 @@ from contextlib import asynccontextmanager, suppress
 
 from aiohttp import web
 
-from livehub.app import Services, compose, make_app
+from livehub.app import make_app
 from livehub.config import Config, ConfigError
 from livehub.events import ServerDraining
+from livehub.services import Services, compose
 from livehub.storage import migrate
 from livehub.web.application import RouteModule
 from livehub.web.security import AccessLog
@@ -63,7 +64,7 @@ async def until_told_to_stop() -> None:
 async def drain(services: Services) -> None:
     """No new media sessions (503), not ready (``/readyz``), clients told; then wait for the sessions that are to end.
 
-    At most ``LIVEHUB_DRAIN_S``; what is left then is ended in order by the lifetimes of :mod:`livehub.app`.
+    At most ``LIVEHUB_DRAIN_S``; what is left then is ended in order by the lifetimes of :mod:`livehub.lifetimes`.
     """
     within_s = services.config.drain_s
     services.draining.set()

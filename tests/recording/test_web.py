@@ -9,10 +9,11 @@ import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
-from livehub.app import Services, compose, make_app
+from livehub.app import make_app
 from livehub.clock import ManualClock
 from livehub.config import Config
 from livehub.media.hls.events import HlsRemoved
+from livehub.services import Services, compose
 from livehub.storage import migrate
 from tests.recording.conftest import Packaging
 from tests.recording.fragments import Made

@@ -1,0 +1,111 @@
+"""What begins and ends with the server: one cleanup context each, entered in order and left in reverse."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+
+from aiohttp import web
+
+from livehub.config import ConfigError
+from livehub.media.hls.files import clean
+from livehub.services import Services
+
+Lifetime = Callable[[Services], AsyncIterator[None]]
+
+
+async def _storage(services: Services) -> AsyncIterator[None]:
+    services.database.start()
+    yield
+    await services.database.close()
+
+
+async def _hashing(services: Services) -> AsyncIterator[None]:
+    yield
+    await services.passwords.close()
+
+
+async def _commerce_runs(services: Services) -> AsyncIterator[None]:
+    services.commerce.start()
+    yield
+    await services.commerce.close()
+
+
+async def _translation(services: Services) -> AsyncIterator[None]:
+    yield
+    await services.translation.close()
+
+
+async def _recordings(services: Services) -> AsyncIterator[None]:
+    """Around the media plane's life: the last segments come while it closes."""
+    services.recordings.start()
+    yield
+    await services.recordings.close()
+
+
+async def _recovery(services: Services) -> AsyncIterator[None]:
+    await services.recordings.recover()
+    yield
+
+
+async def _media(services: Services) -> AsyncIterator[None]:
+    for folder in ("hls", "hls-apart"):
+        await asyncio.to_thread(clean, services.config.data_dir / folder)
+    try:
+        await services.media.start()
+    except OSError as error:
+        first, workers = services.config.media_port, services.config.media_workers
+        ports = f"port {first}" if workers < 2 else f"ports {first} to {first + workers - 1}"
+        raise ConfigError(
+            f"UDP {ports} cannot be used ({error.strerror}); choose another with LIVEHUB_MEDIA_PORT"
+        ) from error
+    yield
+    await services.stills.close()
+    await services.media.close()
+
+
+async def _restreams(services: Services) -> AsyncIterator[None]:
+    services.restreams.start()
+    yield
+    await services.restreams.close()
+
+
+async def _hls_runs(services: Services) -> AsyncIterator[None]:
+    if services.hls is not None:
+        services.hls.start()
+    yield
+    if services.hls is not None:
+        await services.hls.close()
+
+
+async def _signalling(services: Services) -> AsyncIterator[None]:
+    services.hub.start()
+    yield
+    await services.hub.close()
+
+
+async def _background(services: Services) -> AsyncIterator[None]:
+    services.worker.start()
+    yield
+    await services.worker.close()
+
+
+LIFETIMES: Sequence[Lifetime] = (
+    _storage,
+    _hashing,
+    _commerce_runs,
+    _translation,
+    _recordings,
+    _media,
+    _recovery,
+    _restreams,
+    _hls_runs,
+    _signalling,
+    _background,
+)
+
+
+def bound(lifetime: Lifetime, services: Services) -> Callable[[web.Application], AsyncIterator[None]]:
+    async def context(_app: web.Application) -> AsyncIterator[None]:
+        async for _ in lifetime(services):
+            yield
+
+    return context
