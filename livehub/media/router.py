@@ -108,9 +108,10 @@ class RoomRouter:
 
     def undecodable(self, formats: Mapping[str, frozenset[Codec]]) -> frozenset[Codec]:
         """Codecs on air, if a viewer with ``formats`` (kind → codecs) can decode none of the room's video."""
-        on_air = frozenset(source.codec for source in self.sources("video"))
-        understood = formats.get("video", frozenset())
-        return on_air if on_air and understood and not on_air & understood else frozenset()
+        return _undecodable(self._video_codecs(), formats)
+
+    def _video_codecs(self) -> frozenset[Codec]:
+        return frozenset(source.codec for source in self.sources("video"))
 
     # --- the stage changes
 
@@ -121,8 +122,9 @@ class RoomRouter:
 
     def tracks_changed(self) -> None:
         """Tracks came or went. In a large room what follows from it gathers for a moment."""
-        for source in self.sources():
-            source.mute(self.orders.mutes(source.publisher, source.kind))
+        if self.orders.muted_audio or self.orders.muted_video:  # who comes back muted is muted at once
+            for source in self.sources():
+                source.mute(self.orders.mutes(source.publisher, source.kind))
         now_s = self._timers.monotonic()
         is_large = len(self.subscribers) * len(self.publishers) > LARGE
         if not is_large or now_s - self._updated_s >= GATHER_S:
@@ -136,8 +138,9 @@ class RoomRouter:
         self._listen()
         self._order()
         self.assign_all()
+        on_air = self._video_codecs()
         for subscriber in self.subscribers:
-            self._check_decodable(subscriber)
+            self._check_decodable(subscriber, on_air)
         told = self.describe()
         if told != self._told:
             self._told = told
@@ -152,16 +155,17 @@ class RoomRouter:
         present = {source: None for source in sources if source.kind == "audio" and not source.muted}
         for source in [source for source in self._voices if source not in present]:
             self._speakers.remove(self._voices.pop(source), now_s)
+        hosts = self._hosts()
         for source in present:
             voice = self._voices.get(source)
             if voice is None:
                 voice = self._voices[source] = Voice(source.publisher)
                 self._speakers.add(voice, now_s)
-            voice.rank = self._rank(source)
+            voice.rank = self._rank(source, hosts)
         self._arm_check()
 
-    def _rank(self, source: Source) -> int:
-        if source.publisher in self._hosts():
+    def _rank(self, source: Source, hosts: frozenset[str]) -> int:
+        if source.publisher in hosts:
             return _HOST
         pinned = any(pin.names(source.publisher, source.source) for pin in self.orders.pins)
         return _PINNED if pinned else _OTHER
@@ -182,8 +186,8 @@ class RoomRouter:
         sources = {voice: source for source, voice in self._voices.items()}
         self._audio = [sources[voice] for voice in voices]
 
-    def _check_decodable(self, subscriber: Subscriber) -> None:
-        undecodable = self.undecodable(subscriber.formats)
+    def _check_decodable(self, subscriber: Subscriber, on_air: frozenset[Codec]) -> None:
+        undecodable = _undecodable(on_air, subscriber.formats)
         if undecodable and undecodable != subscriber.undecodable:
             codecs = tuple(sorted(str(codec) for codec in undecodable))
             self._bus.publish(CodecUndecodable(self.room_id, subscriber.identity, subscriber.session_id, codecs))
@@ -286,3 +290,8 @@ class RoomRouter:
         if self._changed_slots:
             self._tell_armed = True
             self._timers.call_later(TELL_SLOTS_S, self._tell_slots)
+
+
+def _undecodable(on_air: frozenset[Codec], formats: Mapping[str, frozenset[Codec]]) -> frozenset[Codec]:
+    understood = formats.get("video", frozenset())
+    return on_air if on_air and understood and not on_air & understood else frozenset()

@@ -62,6 +62,19 @@ def once(items: list[int | None]) -> list[int | None]:
     return [item if item not in items[:index] else None for index, item in enumerate(items)]
 
 
+def test_filling_costs_as_much_as_there_are_slots_not_publishers() -> None:
+    asked = 0
+
+    def takes(_slot: int, item: int) -> bool:
+        nonlocal asked
+        asked += 1
+        return item != 3
+
+    slots = 9
+    assert fill(range(10_000), [None] * slots, chosen=[None] * slots, takes=takes) == [0, 1, 2, 4, 5, 6, 7, 8, 9]
+    assert asked <= 3 * slots
+
+
 ITEMS = st.lists(st.integers(0, 30), unique=True, max_size=20)
 
 
