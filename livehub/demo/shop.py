@@ -123,6 +123,7 @@ class Api:
                 "description": "Three pieces fresh from the kiln, turned and shown from every side.",
                 "locale": "en",
                 "visibility": "public",
+                "recording": "off",  # a film that goes round and round would only fill the disk
                 "store_id": store_id,
             },
         )

@@ -147,7 +147,7 @@ def test_who_comes_into_a_room_with_consent_is_told_and_agrees(server: Server, p
         page.screenshot(path=pictures / f"recording-badge-{name}.png")
         teacher.call("POST", f"/rooms/{room}/recording", {"action": "resume"})
     page = person(viewport=PHONE).new_page()
-    page.goto(f"/r/{room}#{teacher.join_token(room, 'pupil', 'speaker')}")
+    page.goto(f"/r/{room}#token={teacher.join_token(room, 'pupil', 'speaker')}")
     dialog = page.get_by_role("dialog", name="This room is recorded")
     page.screenshot(path=pictures / "consent-speaker-phone.png")
     dialog.get_by_role("button", name="I agree to be recorded").click()

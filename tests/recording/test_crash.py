@@ -79,7 +79,12 @@ def test_a_kill_loses_at_most_the_last_second(tmp_path: Path, film: Path) -> Non
             again_parts = parts / str(again["id"])
             _wait_for("more on disk", lambda: len(list(again_parts.glob("*.m4s"))) > 3)
             merchant.call("POST", f"/rooms/{room}/end")
-        _wait_for("the replay", lambda: merchant.call("GET", f"/rooms/{room}")["replay"])
+
+        def states() -> set[str]:
+            return {item["state"] for item in merchant.call("GET", f"/rooms/{room}/recordings")["items"]}
+
+        _wait_for("both recordings", lambda: states() == {"ready"})
+        assert merchant.call("GET", f"/rooms/{room}")["replay"]
 
         index = _get(server, f"/hls/{room}/replay/index.m3u8").decode()
         assert 'CODECS="avc1.42' in index

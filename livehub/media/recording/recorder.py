@@ -9,11 +9,9 @@ import errno
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, Final, TypeVar
-
-import msgspec
 
 from livehub.background import Background
 from livehub.clock import Clock, iso
@@ -23,9 +21,10 @@ from livehub.ids import new_id
 from livehub.media.errors import RoomNotLive
 from livehub.media.recording.consents import Consents
 from livehub.media.recording.errors import AlreadyRecording, DiskFull, NotRecording, RecordingIsOff
-from livehub.media.recording.intake import Decision, Intake
+from livehub.media.recording.intake import Decision
 from livehub.media.recording.journal import Format, Mark, Piece
 from livehub.media.recording.limits import RecordingLimits
+from livehub.media.recording.live import Live
 from livehub.media.recording.model import Reason, Recording, RecordingState
 from livehub.media.recording.ports import RecordingStore, Source
 from livehub.media.recording.shelf import Shelf
@@ -40,35 +39,6 @@ T = TypeVar("T")
 REASON: Final = "recording"
 #: errno values that mean the disk, or our share of it, is full
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
-
-
-@dataclass(slots=True)
-class _Live:
-    """A recording that is being made. ``formats``: what was written of each track's coding.
-
-    ``only``: who is recorded. ``since_ms``: what was taken before that is not for the recording.
-    """
-
-    recording: Recording
-    only: list[str] | None
-    since_ms: int
-    intake: Intake = field(default_factory=Intake)
-    formats: dict[str, tuple[Format, Path]] = field(default_factory=dict)
-    #: track → number of the segment that came last, and what it has here
-    numbers: dict[str, tuple[int, int]] = field(default_factory=dict)
-    marks: int = 0
-
-    def renumber(self, piece: Piece) -> Piece:
-        """Segments are numbered in the order of their coming, whichever run of the packager they are of."""
-        number, own = self.numbers.get(piece.track, (-1, -1))
-        if piece.number != number:
-            own += 1
-            self.numbers[piece.track] = (piece.number, own)
-        return msgspec.structs.replace(piece, number=own)
-
-    @property
-    def paused(self) -> bool:
-        return self.recording.paused_at is not None
 
 
 class Recorder:
@@ -99,7 +69,7 @@ class Recorder:
         self._limits = limits
         self._free_bytes = free_bytes or shelf.free_bytes
         self._checked_s = float("-inf")
-        self._live: dict[str, _Live] = {}
+        self._live: dict[str, Live] = {}
         #: room → track, set apart or not → how it is coded now and where its initialisation section lies
         self._formats: dict[str, dict[tuple[str, bool], tuple[Format, Path]]] = {}
         self._pinned: dict[str, Mark] = {}
@@ -184,7 +154,7 @@ class Recorder:
             new_id("rec"), room_id, RecordingState.RECORDING, now, by, paused_at=now if paused else None
         )
         await self._store.add(recording)
-        live = self._live[room_id] = _Live(recording, only, now)
+        live = self._live[room_id] = Live(recording, only, now)
         self._reasons.pop(room_id, None)
         try:
             await self._blocking(self._shelf.begin, recording.id)
@@ -216,7 +186,7 @@ class Recorder:
         self._require(room_id)
         await self.finish(room_id, Reason.STOPPED)
 
-    def _require(self, room_id: str) -> _Live:
+    def _require(self, room_id: str) -> Live:
         live = self._live.get(room_id)
         if live is None:
             raise NotRecording
@@ -296,7 +266,7 @@ class Recorder:
         if live is not None and apart == (live.only is not None):
             await self.finish(room_id, Reason.DISK_ERROR)
 
-    async def _carry_out(self, room_id: str, live: _Live, decision: Decision, piece: Piece, source: Path) -> None:
+    async def _carry_out(self, room_id: str, live: Live, decision: Decision, piece: Piece, source: Path) -> None:
         if decision is Decision.SKIP:
             return
         await self._write_format(room_id, live, piece.track)
@@ -306,7 +276,7 @@ class Recorder:
         else:
             await self._blocking(self._shelf.join, recording_id, piece)
 
-    async def _write_format(self, room_id: str, live: _Live, track: str) -> None:
+    async def _write_format(self, room_id: str, live: Live, track: str) -> None:
         coded, init = self._formats[room_id][track, live.only is not None]
         if live.formats.get(track) != (coded, init):
             await self._blocking(self._shelf.set_format, live.recording.id, coded, init)
@@ -323,7 +293,7 @@ class Recorder:
         if live is not None:
             await self._mark(live, made)
 
-    async def _mark(self, live: _Live, mark: Mark) -> None:
+    async def _mark(self, live: Live, mark: Mark) -> None:
         live.marks += 1
         if live.marks <= self._limits.max_marks:
             await self._blocking(self._shelf.note, live.recording.id, mark)
