@@ -2,14 +2,12 @@
 
 import asyncio
 import logging
-from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from livehub.accounts.permissions import Action
 from livehub.clock import Clock
-from livehub.events import EventBus, MemberAppointed, MemberSanctioned, RoomEnded
+from livehub.events import EventBus
 from livehub.ids import new_secret
 from livehub.media.addresses import local_ips
 from livehub.media.admission import Admission, surplus
@@ -17,9 +15,6 @@ from livehub.media.answer import build_answer, restart_fragment
 from livehub.media.errors import (
     CodecNotSupported,
     EntityTagMismatch,
-    MediaSessionNotFound,
-    PackagingUnavailable,
-    PlaneClosed,
     PlaneDraining,
 )
 from livehub.media.events import LayersWanted
@@ -29,22 +24,18 @@ from livehub.media.ice_lite import IceLite
 from livehub.media.limits import MediaLimits
 from livehub.media.meter import Meter
 from livehub.media.negotiation import Plan, formats_of, plan_incoming, plan_slots, sections_of
+from livehub.media.outputs import Outputs
 from livehub.media.pacing import Pacer
 from livehub.media.peer import Peer, RemoteEnd
 from livehub.media.port import MediaPort
 from livehub.media.publisher import Publisher, Section, nobody
-from livehub.media.restream.outputs import Restreams
-from livehub.media.restream.programme import NOTHING, Programme
 from livehub.media.router import RoomRouter
 from livehub.media.rows import SendRows
-from livehub.media.rtp.codecs import Codec
 from livehub.media.runtime import Runtime
 from livehub.media.sdp import Offer, parse_fragment, parse_offer
 from livehub.media.session import MediaSession, entity_tag
-from livehub.media.session_stats import SessionStats, stats_of
 from livehub.media.slots import slots_of
-from livehub.media.stage import CAMERA, NO_ORDERS, SlotWish, StageOrders
-from livehub.media.still import FRESH_S
+from livehub.media.stage import CAMERA
 from livehub.media.subscriber import Subscriber
 from livehub.media.timers import LoopTimers
 from livehub.media.transport import Certificate, Scratch
@@ -54,8 +45,8 @@ log = logging.getLogger(__name__)
 SWEEP_S = 2.0
 
 
-class MediaPlane:
-    """One UDP port, its peers, and the rooms they are in.
+class MediaPlane(Outputs):
+    """One UDP port, its peers, and the rooms they are in (:mod:`.rooms`), which also go elsewhere (:mod:`.outputs`).
 
     The end of a room, a member's ban, and a role without the right to publish are heard on ``bus`` and end the sessions
     concerned; changes of a stage are told on it.
@@ -81,36 +72,24 @@ class MediaPlane:
         apart: ApartPackager | None = None,
         session_prefix: str = "",
     ) -> None:
-        self.limits = limits or MediaLimits()
         self.ips = ips or tuple(dict.fromkeys((*local_ips(), *(("127.0.0.1",) if with_loopback else ()))))
-        self._wanted_port = port
-        self._bus = bus
-        self.timers = self._timers = LoopTimers(clock)
-        self._rooms: dict[str, RoomRouter] = {}
-        self._sessions: dict[str, MediaSession] = {}
-        self._orders: dict[str, StageOrders] = {}
-        self._admission = Admission(self.limits)
-        self._cname = new_secret(9)
-        self._running: Runtime | None = None
-        self._packager, self._apart = packager, apart
-        for each in (packager, apart):
-            if each is not None:
-                each.attach(self._timers, bus, lambda room_id: self._room(room_id).on_air())
-        self._restreams = Restreams(
-            self._programme,
-            ips=self.ips,
+        super().__init__(
             bus=bus,
             clock=clock,
-            timers=self._timers,
-            allow_private=allow_private_restreams,
+            timers=LoopTimers(clock),
+            limits=limits or MediaLimits(),
+            ips=self.ips,
+            packager=packager,
+            apart=apart,
+            allow_private_restreams=allow_private_restreams,
         )
+        self._wanted_port = port
+        self._admission = Admission(self.limits)
+        self._cname = new_secret(9)
         self._session_prefix = session_prefix
         #: called with each new publishing session
         self.on_published: Callable[[MediaSession], None] | None = None
-        self._closed = self._draining = False
-        bus.subscribe(RoomEnded, lambda event: self._end_room(event.room_id))
-        bus.subscribe(MemberSanctioned, self._sanctioned)
-        bus.subscribe(MemberAppointed, self._appointed)
+        self._draining = False
 
     @property
     def port(self) -> int:
@@ -295,10 +274,6 @@ class MediaPlane:
         )
         room.publishers[key] = publisher
 
-    def publishing(self, room_id: str) -> list[MediaSession]:
-        """Who publishes here, those of :meth:`relay` left out."""
-        return self._of_room(room_id, kind="publish")
-
     def flush(self) -> None:
         """Send what packets from elsewhere have brought."""
         if self._running is not None:
@@ -361,20 +336,6 @@ class MediaPlane:
         room.subscribers.add(subscriber)
         return session
 
-    def get(self, session_id: str) -> MediaSession:
-        """
-        Raises:
-            MediaSessionNotFound: there is none, or it is over.
-        """
-        session = self._sessions.get(session_id)
-        if session is None:
-            raise MediaSessionNotFound
-        return session
-
-    async def find(self, session_id: str) -> MediaSession:
-        """As :meth:`get`, for callers to whom the plane may be in another process."""
-        return self.get(session_id)
-
     async def restart_ice(
         self, session_id: str, fragment: str, if_match: Sequence[str] = ("*",)
     ) -> tuple[str, str] | None:
@@ -397,134 +358,6 @@ class MediaPlane:
         transport = self._require_running().transport(self.ips, session.peer)
         return session.etag, restart_fragment(session.answer_sdp, transport)
 
-    async def direct(self, room_id: str, orders: StageOrders) -> None:
-        """Pins and mutes of a room, in place of those before; they hold, also for who comes, until the room ends."""
-        self._orders[room_id] = orders
-        room = self._rooms.get(room_id)
-        if room is not None:
-            room.direct(orders)
-
-    async def choose(self, session_id: str, identity: str, wishes: Sequence[SlotWish]) -> None:
-        """What ``identity`` wants in the video slots of its viewing session.
-
-        Raises:
-            MediaSessionNotFound: there is none, it is over, or somebody else's.
-        """
-        session = self.get(session_id)
-        room = self._rooms.get(session.room_id)
-        if session.identity != identity or session.subscriber is None or room is None:
-            raise MediaSessionNotFound
-        room.choose(session.subscriber, wishes)
-
-    async def start_restream(self, room_id: str, target_id: str, *, url: str, key: str) -> Mapping[str, Any]:
-        """Send the room on to another service, until it ends or :meth:`stop_restream`; gives the first status.
-
-        One of this id that runs is replaced. What becomes of it is told by ``RestreamChanged``.
-
-        Raises:
-            TooManyRestreams, PlaneClosed.
-        """
-        self._require_running()
-        return await self._restreams.start(room_id, target_id, url=url, key=key)
-
-    async def stop_restream(self, room_id: str, target_id: str) -> None:
-        """Nothing happens when it does not run."""
-        await self._restreams.stop(room_id, target_id)
-
-    def _programme(self, room_id: str) -> Programme:
-        room = self._rooms.get(room_id)
-        return Programme(*room.programme()) if room else NOTHING
-
-    async def close_session(self, session_id: str) -> None:
-        """
-        Raises:
-            MediaSessionNotFound: there is none, or it is over.
-        """
-        self.get(session_id).peer.close()
-
-    async def close_room(self, room_id: str) -> None:
-        """End all media of a room, the audience after the stage."""
-        self._end_room(room_id)
-
-    async def close_identity(self, room_id: str, identity: str) -> None:
-        """End what one member sends and receives in a room: they left, or were banned."""
-        self._end_identity(room_id, identity)
-
-    def _end_room(self, room_id: str) -> None:
-        self._orders.pop(room_id, None)
-        for session in self._of_room(room_id, kind="publish") + self._of_room(room_id, kind="play"):
-            session.peer.close()
-
-    def _end_identity(self, room_id: str, identity: str, kind: str | None = None) -> None:
-        for session in self._of_room(room_id, kind):
-            if session.identity == identity:
-                session.peer.close()
-
-    def _sanctioned(self, event: MemberSanctioned) -> None:
-        if event.sanction == "ban" and not event.lifted:
-            self._end_identity(event.room_id, event.identity)
-
-    def _appointed(self, event: MemberAppointed) -> None:
-        """Whose role was taken away leaves the stage."""
-        if Action.PUBLISH not in event.can:
-            self._end_identity(event.room_id, event.identity, "publish")
-
-    def tracks(self, room_id: str) -> tuple[Mapping[str, Any], ...]:
-        """What is on stage, as in :class:`livehub.events.StageChanged`."""
-        room = self._rooms.get(room_id)
-        return room.describe() if room else ()
-
-    def viewers(self, room_id: str) -> int:
-        room = self._rooms.get(room_id)
-        return len(room.subscribers) if room else 0
-
-    async def keyframe(self, room_id: str) -> tuple[Codec, Sequence[bytes]] | None:
-        """For :class:`livehub.media.still.Stills`."""
-        room = self._rooms.get(room_id)
-        return room.last_keyframe(self._timers.monotonic(), FRESH_S) if room else None
-
-    async def package(self, room_id: str, reason: str, only: Sequence[str] | None = None) -> None:
-        """Make HLS of a room while it has something on air, until :meth:`stop_packaging` with the same ``reason``, or
-        its end. What becomes of it is told by the events of :mod:`livehub.media.hls.events`. Idempotent.
-
-        ``only``: of what these identities publish, apart from what everybody watches and told as ``SetApart``. The
-        last call of a reason counts, so that who is in it may change.
-
-        Raises:
-            PackagingUnavailable: switched off, or as many rooms as may be are packaged.
-        """
-        if self._packager is None or (only is not None and self._apart is None):
-            raise PackagingUnavailable("This server makes no HLS.")
-        if only is not None and self._apart is not None:
-            self._packager.release(room_id, reason)
-            self._apart.hold(room_id, reason, only)
-            return
-        if self._apart is not None:
-            self._apart.release(room_id, reason)
-        self._packager.hold(room_id, reason)
-
-    async def stop_packaging(self, room_id: str, reason: str) -> None:
-        for each in (self._packager, self._apart):
-            if each is not None:
-                each.release(room_id, reason)
-
-    def occupancy(self) -> Mapping[str, tuple[int, int]]:
-        """Publishers and viewers of each room that has any; relayed publishers are counted where they are connected."""
-        counts = Counter((session.room_id, session.kind) for session in self._sessions.values())
-        return {room_id: (counts[room_id, "publish"], counts[room_id, "play"]) for room_id in self._rooms}
-
-    async def session_stats(self, session_id: str) -> SessionStats:
-        """
-        Raises:
-            MediaSessionNotFound: there is none, or it is over.
-        """
-        return stats_of(self.get(session_id), self._timers.monotonic())
-
-    async def room_stats(self, room_id: str, after: str = "", limit: int = 50) -> Sequence[SessionStats]:
-        """Sessions of a room by their ids, ``limit`` of those behind ``after``."""
-        found = sorted((item for item in self._of_room(room_id) if item.id > after), key=lambda item: item.id)
-        return [stats_of(session, self._timers.monotonic()) for session in found[:limit]]
-
     def stats(self) -> dict[str, Any]:
         """Counters for /metrics and the benchmarks."""
         running = self._running
@@ -543,19 +376,6 @@ class MediaPlane:
         }
 
     # --- making sessions
-
-    def _room(self, room_id: str) -> RoomRouter:
-        """The room's router; a new one is kept by whoever takes somebody in."""
-        room = self._rooms.get(room_id)
-        if room is None:
-            room = RoomRouter(room_id, timers=self._timers, bus=self._bus, heard=self.limits.audio_slots)
-            room.orders = self._orders.get(room_id, NO_ORDERS)
-        return room
-
-    def _require_running(self) -> Runtime:
-        if self._running is None or self._closed:
-            raise PlaneClosed
-        return self._running
 
     def _require_open(self) -> Runtime:
         running = self._require_running()
@@ -577,30 +397,3 @@ class MediaPlane:
         self._sessions[session.id] = session
         self._admission.answered(session)
         return session
-
-    # --- what happens
-
-    def _of_room(self, room_id: str, kind: str | None = None) -> list[MediaSession]:
-        return [
-            session
-            for session in self._sessions.values()
-            if session.room_id == room_id and (kind is None or session.kind == kind)
-        ]
-
-    def _publisher_closed(self, room: RoomRouter, session: MediaSession) -> None:
-        self._sessions.pop(session.id, None)
-        key = session.identity, session.source
-        if room.publishers.get(key) is session.publisher:
-            del room.publishers[key]
-        room.tracks_changed()
-        self._forget_if_empty(room)
-
-    def _subscriber_closed(self, room: RoomRouter, session: MediaSession) -> None:
-        self._sessions.pop(session.id, None)
-        if session.subscriber is not None:
-            room.subscribers.discard(session.subscriber)
-        self._forget_if_empty(room)
-
-    def _forget_if_empty(self, room: RoomRouter) -> None:
-        if room.is_empty and self._rooms.get(room.room_id) is room:
-            del self._rooms[room.room_id]

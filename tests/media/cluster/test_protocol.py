@@ -81,13 +81,13 @@ def test_what_is_too_long_is_not_sent_and_not_awaited() -> None:
 
 
 def public(cls: type) -> set[str]:
-    return {name for name in vars(cls) if not name.startswith("_")}
+    return {name for name in dir(cls) if not name.startswith("_")}
 
 
 def test_every_public_method_of_the_plane_is_carried() -> None:
     own = {"start", "close", "check", "drain"}
     for name in public(MediaPlane) - own:
-        member = vars(MediaPlane)[name]
+        member = getattr(MediaPlane, name)
         if inspect.iscoroutinefunction(member):
             assert name in carried.METHODS, name
             assert carried.METHODS[name].subject in {"room_id", "session_id"}, f"{name}: which worker is it for?"
