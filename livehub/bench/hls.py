@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import uvloop
 from aiohttp import ClientSession
 
 from livehub.bench import nginx
@@ -68,6 +69,8 @@ async def run(
             after = await _origin_requests(origin)
     if not alone["seen"]:
         raise RuntimeError(f"the player showed nothing: {alone['states']}")
+    if not crowd["ages_s"]:
+        raise RuntimeError(f"the light players fetched nothing; {crowd['failures']} requests failed")
     seen, ages = sorted(alone["seen"]), sorted(crowd["ages_s"])
     return {
         "bench": "hls",
@@ -156,7 +159,7 @@ async def _crowd(url: str, players: int, settle_s: float, seconds: float) -> dic
 
 
 def _play(url: str, players: str, settle_s: str, seconds: str) -> None:
-    _, counted = asyncio.run(watch(url, int(players), settle_s=float(settle_s), seconds=float(seconds)))
+    _, counted = uvloop.run(watch(url, int(players), settle_s=float(settle_s), seconds=float(seconds)))
     sys.stdout.buffer.write(msgspec.json.encode(asdict(counted)))
 
 

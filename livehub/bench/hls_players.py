@@ -10,12 +10,16 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import partial
+from typing import cast
 from urllib.parse import urlsplit
 
 _PART = re.compile(rb'EXT-X-PART:DURATION=([\d.]+),URI="(\d+)\.(\d+)\.m4s"')
 _DATE = re.compile(rb"EXT-X-PROGRAM-DATE-TIME:(\S+)")
 _HINT = re.compile(rb'PRELOAD-HINT:TYPE=PART,URI="(\d+)\.(\d+)\.m4s"')
 _LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
+
+#: players that come at the same moment
+CONNECT_TOGETHER = 50
 
 Place = tuple[int, int]
 
@@ -47,8 +51,7 @@ class Player(asyncio.Protocol):
         self._ends_s = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)  # uvloop's is one by its methods alone
         self._ask(self._playlist)
 
     def data_received(self, data: bytes) -> None:
@@ -146,12 +149,12 @@ async def watch(url: str, players: int, *, settle_s: float, seconds: float) -> t
     parts = urlsplit(url)
     loop = asyncio.get_running_loop()
     before, counted = Count(), Count()
-    made: list[Player] = []
-    for _ in range(players):
-        player = Player(parts.netloc, parts.path, before)
-        await loop.create_connection(partial(_itself, player), parts.hostname or "127.0.0.1", parts.port or 80)
-        made.append(player)
-        await asyncio.sleep(0.002)
+    made = [Player(parts.netloc, parts.path, before) for _ in range(players)]
+    host, port = parts.hostname or "127.0.0.1", parts.port or 80
+    for start in range(0, players, CONNECT_TOGETHER):
+        coming = made[start : start + CONNECT_TOGETHER]
+        await asyncio.gather(*(loop.create_connection(partial(_itself, player), host, port) for player in coming))
+        await asyncio.sleep(0.05)
     await asyncio.sleep(settle_s)
     for player in made:
         player.count = counted

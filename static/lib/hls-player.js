@@ -14,7 +14,7 @@ const RETRY_MS = 2_000;
 /** Faster than life when it has fallen behind: nobody hears five percent. */
 const CATCH_UP_RATE = 1.05;
 /** Further behind than this it jumps instead, once it has played for a moment. */
-const JUMP_S = 1;
+const JUMP_S = 0.7;
 const JUMP_AFTER_MS = 2_000;
 /** Each stop adds so much distance, about one part; hls.js's own second would never be given back. */
 const STEP_BACK_S = 0.35;
