@@ -33,13 +33,17 @@ class AcceptedStream:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """``streams`` by place in the offer, None where the server wants none. ``candidates`` best first."""
+    """``streams`` by place in the offer, None where the server wants none. ``candidates`` best first.
+
+    ``is_lite``: the server never checks itself, so without candidates it cannot be reached.
+    """
 
     streams: tuple[AcceptedStream | None, ...]
     ice: Credentials
     fingerprints: tuple[Fingerprint, ...]
     dtls_client: bool
     candidates: tuple[Address, ...]
+    is_lite: bool
 
 
 def parse_answer(text: str, offered: Sequence[OfferedStream]) -> Answer:
@@ -62,7 +66,8 @@ def parse_answer(text: str, offered: Sequence[OfferedStream]) -> Answer:
     if not password:
         raise SendFailure("answer_unreadable", "The server's answer has no ICE credentials.")
     ice = Credentials(parsed.ice_ufrag, password)
-    return Answer(tuple(streams), ice, parsed.fingerprints, parsed.dtls_client, _candidates(text))
+    is_lite = any(line.strip() == "a=ice-lite" for line in text.splitlines())
+    return Answer(tuple(streams), ice, parsed.fingerprints, parsed.dtls_client, _candidates(text), is_lite)
 
 
 def _require_what_matters(offered: Sequence[OfferedStream], streams: Sequence[AcceptedStream | None]) -> None:

@@ -125,7 +125,7 @@ class WhipSending:
             on_selected=self._selected,
             on_lost=lambda: self._fail(SendFailure("connection_lost", "The server does not answer any more.")),
         )
-        if not ice.has_pairs:
+        if answer.is_lite and not ice.has_pairs:  # a full agent finds us by its own checks
             raise SendFailure("no_media_address", "The server names no address that media could be sent to.")
         self._dtls = DtlsSession(
             self._settings.certificate,

@@ -302,3 +302,28 @@ def test_reports_are_what_others_read() -> None:
     report = rtcp.pack_sender_report(rtcp.SenderReport(7, 1 << 40, 5, 6, 8)) + rtcp.pack_source_description(7, "name")
     (read,) = rtcp.parse_compound(report)
     assert read == rtcp.SenderReport(7, 1 << 40, 5, 6, 8)
+
+
+async def test_a_full_agent_that_names_no_address_is_met_by_its_own_checks(relay: Relay, stage: Studio) -> None:
+    """As browsers do, which give names instead of addresses; the plane's own answers are lite, so one is played."""
+    host, _ = await stage.publisher()
+    await send_frames(host, 3)
+    answers: list[str] = []
+    real = relay.there.plane.publish
+
+    async def without_candidates(*arguments: str) -> object:
+        session = await real(*arguments)
+        lines = session.answer_sdp.splitlines(keepends=True)
+        lite = [line for line in lines if not line.startswith("a=candidate")]
+        session.answer_sdp = "".join(line for line in lite if len(answers) == 0 or line.strip() != "a=ice-lite")
+        answers.append(session.answer_sdp)
+        return session
+
+    relay.there.plane.publish = without_candidates  # type: ignore[assignment,method-assign]
+    await relay.start()
+    assert (await relay.reach("retrying"))["code"] == "no_media_address"  # lite and without an address: at once
+    await until(lambda: len(answers) == 2)
+    await until(lambda: relay.statuses[-1]["state"] == "connecting")
+    await asyncio.sleep(0.2)
+    assert relay.statuses[-1]["state"] == "connecting"  # not lite: it may still come
+    await relay.plane.stop_restream("r", "rst_1")
