@@ -134,6 +134,8 @@ class Crowd:
                 lost, packets = lost + found.lost, packets + found.packets
                 streams.append(found.streams)
         delays = np.concatenate([np.array(probe.delays_s) for probe in self._probes])
+        if not len(delays):
+            raise RuntimeError("nothing came to those who decrypt: the server does not keep up at all")
         lost += sum(probe.lost for probe in self._probes)
         return {
             "lost": lost,

@@ -21,7 +21,9 @@ ROOM = "stage"
 class Server:
     def __init__(self) -> None:
         self._bus = EventBus()
-        self._plane = MediaPlane(0, ("127.0.0.1",), bus=self._bus, clock=SystemClock(), limits=MediaLimits())
+        # On a machine that does not keep up the figures shall say so, and nobody drop out of them.
+        limits = MediaLimits(consent_timeout_s=300.0)
+        self._plane = MediaPlane(0, ("127.0.0.1",), bus=self._bus, clock=SystemClock(), limits=limits)
         self._runner: web.AppRunner | None = None
         self._speakers_changed = 0
         self._bus.subscribe(SpeakersChanged, self._count)
