@@ -68,7 +68,13 @@ class Lane:
 
     def spend(self, octets: int) -> None:
         """Something was sent beside the queue, a resend: the queue waits so much longer."""
+        self._settle(self._pacer.monotonic())
         self._credit -= octets + OVERHEAD_BYTES
+
+    def _settle(self, now_s: float) -> None:
+        burst = max(self.rate_bps * self._limits.paced_burst_s / 8, 3000.0)
+        self._credit = min(self._credit + (now_s - self._credited_s) * self.rate_bps / 8, burst)
+        self._credited_s = now_s
 
     def forget(self, slot: PacedSlot) -> None:
         """What waits of ``slot`` is not wanted any more."""
@@ -87,9 +93,7 @@ class Lane:
 
     def drain(self, now_s: float) -> bool:
         """Send what there is credit for. False: nothing waits any more."""
-        burst = max(self.rate_bps * self._limits.paced_burst_s / 8, 3000.0)
-        self._credit = min(self._credit + (now_s - self._credited_s) * self.rate_bps / 8, burst)
-        self._credited_s = now_s
+        self._settle(now_s)
         while self._queue and self._credit > 0:
             slot, packet = self._queue.popleft()
             size = len(packet.payload) + OVERHEAD_BYTES
@@ -103,6 +107,7 @@ class Pacer:
     """Empties all lanes that have something, by one timer that runs while there are any."""
 
     def __init__(self, timers: Timers, limits: MediaLimits) -> None:
+        self.monotonic = timers.monotonic
         self._timers = timers
         self._limits = limits
         self._waiting: dict[Lane, None] = {}

@@ -9,9 +9,19 @@ from hypothesis import strategies as st
 from livehub.media import stun
 from livehub.media.rtp import rtcp
 from livehub.media.rtp.audio_level import audio_level
+from livehub.media.rtp.codecs import Codec
 from livehub.media.rtp.errors import RtpError
 from livehub.media.rtp.header import build_header, parse_extensions, parse_header
+from livehub.media.rtp.picture import picture_size
+from livehub.media.rtp.vp8 import read_ids, shift_ids
 
+_SPS = bytes.fromhex("6742c01eda0280f6c0440000030004000003000f03c58ba8")
+#: beginnings of keyframes: a sequence parameter set, the same in a STAP-A, VP8 with ids
+KEYFRAMES = (
+    _SPS,
+    b"\x78" + len(_SPS).to_bytes(2, "big") + _SPS + b"\x00\x02\x68\xce",
+    b"\x90\xe0\x80\x11\x07\x20" + b"\x10\x02\x00\x9d\x01\x2a" + b"\x00\x05\xd0\x02" + bytes(20),
+)
 ANY = st.binary(max_size=300)
 #: bytes that look right at first sight get further into a parser
 RTP_LIKE = st.builds(
@@ -98,3 +108,23 @@ def test_damaged_stun_is_never_taken_for_authentic(places: list[tuple[int, int]]
         covered = request.integrity_at + 24  # FINGERPRINT after it is not authenticated
         if damaged[:covered] != VALID_STUN[:covered]:
             assert not stun.is_authentic(damaged, request, b"p" * 22)
+
+
+@settings(max_examples=300, deadline=None)
+@given(codec=st.sampled_from(Codec), start=st.sampled_from(KEYFRAMES), rest=ANY, places=PLACES)
+def test_payloads(codec: Codec, start: bytes, rest: bytes, places: list[tuple[int, int]]) -> None:
+    for payload in (rest, start + rest, _mutated(start + rest, places)):
+        size = picture_size(codec, payload)
+        assert size is None or all(0 < side <= 16_384 for side in size)
+        ids = read_ids(payload)
+        assert 0 <= ids.picture_at <= len(payload) - 1 - ids.wide or not ids.picture_at
+        assert 0 <= ids.level_at < len(payload) or not ids.level_at
+        assert len(shift_ids(payload, 5, 6)) == len(payload)
+
+
+def test_sizes_are_found() -> None:
+    assert [picture_size(*each) for each in zip((Codec.H264, Codec.H264, Codec.VP8), KEYFRAMES, strict=True)] == [
+        (640, 480),
+        (640, 480),
+        (1280, 720),
+    ]

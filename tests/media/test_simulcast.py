@@ -238,3 +238,48 @@ async def test_layers_that_nobody_watches_are_asked_to_pause_and_asked_back(
     finally:
         studio.close()
         await plane.close()
+
+
+async def test_a_viewer_on_a_narrow_link_is_paced_and_nobody_else(studio: Studio) -> None:
+    show = await Show.begin(studio)
+    viewer, subscriber = await show.watch()
+    other, _ = await studio.viewer(identity="other", options=OfferOptions("recvonly", vp8=True))
+    await show.send(2, key=True)
+    await until(lambda: shown(subscriber) == 640 and other.video())
+    (slot,) = subscriber.video_slots
+    for claim in (900_000, 60_000):
+        viewer.send_rtcp(rtcp.pack_remb(1, claim, [slot.ssrc]))
+    await until(lambda: studio.plane.stats()["paced"] == 1)
+    assert slot.row == -1
+    await show.send(1, key=True)
+    await until(lambda: shown(subscriber) == 320)
+    before = len(other.video())
+    # Two hundred pictures at once are more than may wait; they are dropped up to the next keyframe.
+    lane = subscriber.adaptation.lane
+    assert lane is not None
+    for number in range(200):
+        show.host.send_layer(0, VP8_PT, 900_000 + number, picture(0, 100 + number) + bytes(900), marker=True)
+        show.host.send_layer(1, VP8_PT, 9_000_000 + number, picture(1, 100 + number), marker=True)
+        if number % 20 == 0:
+            await asyncio.sleep(0.001)
+    await until(lambda: lane.dropped)
+    await until(lambda: len(other.video()) >= before + 200)
+    assert lane.octets <= lane.bound_octets
+    await show.send(1, key=True)
+    await until(lambda: shown(subscriber) == 320)
+    await show.send(5)
+    await until(lambda: not len(lane))
+    numbers = [header.sequence_number for header, _ in viewer.video()]
+    assert [(after - before) & 0xFFFF for before, after in pairwise(numbers)] == [1] * (len(numbers) - 1)
+
+
+async def test_a_paced_viewer_who_goes_gives_the_lane_back(studio: Studio) -> None:
+    show = await Show.begin(studio)
+    viewer, subscriber = await show.watch()
+    await show.send(2, key=True)
+    await until(lambda: shown(subscriber) == 640)
+    for claim in (900_000, 60_000):
+        viewer.send_rtcp(rtcp.pack_remb(1, claim, [subscriber.video_slots[0].ssrc]))
+    await until(lambda: studio.plane.stats()["paced"] == 1)
+    viewer.close()
+    await until(lambda: studio.plane.stats()["paced"] == 0)
