@@ -52,6 +52,8 @@ class Slot:
     CATCH_UP_PAUSE_S = 0.005
     #: least time between two fresh starts for a viewer that lost its picture and whose publisher takes no requests
     RESTART_S = 2.0
+    #: least time between two keyframes for a link that takes less than the smallest layer: each costs everybody quality
+    REST_S = 3.0
 
     def __init__(
         self,
@@ -97,6 +99,7 @@ class Slot:
         #: the queue that packets wait in, for viewers on narrow links; and the newest that left it
         self._lane: Lane | None = None
         self._is_paced = False
+        self._gave_up_s = float("-inf")
         self._paced: Packet | None = None
         self._entered: tuple[int, int, bytes, float] = (0, 0, b"", 0.0)
         self._gate = ResendGate(max_resends_per_s)
@@ -430,4 +433,13 @@ class Slot:
             self._cancel_next()
             self._detach()
             self.next_track = track
-            track.wait_for_keyframe(self)
+            now_s, before_s = self._timers.monotonic(), self._gave_up_s
+            self._gave_up_s = now_s
+            may_ask = now_s - before_s > self.REST_S
+            track.wait_for_keyframe(self, ask=may_ask)
+            if not may_ask:
+                self._timers.call_later(self.REST_S, self._ask_after_rest, track)
+
+    def _ask_after_rest(self, track: Track) -> None:
+        if self.next_track is track:
+            track.request_keyframe()

@@ -125,10 +125,8 @@ class Source:
         self._measure(now_s)
         self._pause(now_s, all_watched=all_watched)
         for rid, track in self._layers.items():
-            if track.is_alive:
-                self._woken_s.pop(rid, None)
-                if track.is_awaited:
-                    track.request_keyframe()
+            if track.is_alive and self._woken_s.pop(rid, None) is not None and track.is_awaited:
+                track.request_keyframe()  # it begins with one, but that may have been lost
         self._offer(now_s)
         before, self._told = self._told, self.tracks
         return self.tracks != before

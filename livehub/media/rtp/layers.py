@@ -17,6 +17,8 @@ FALL = 0.97
 NEAR = 1.1
 #: loss of a report that means congestion (draft-ietf-rmcat-gcc section 6)
 LOSS = 0.10
+#: below this much a receiver that makes no claims is believed to take so much more with each report (the same section)
+CLEAN, GROWTH = 0.02, 1.08
 #: a round trip this much above the shortest, and at least twice it, means a queue
 QUEUE_S = 0.15
 #: reports of the time before a step down are not held against what came after it
@@ -111,15 +113,22 @@ class LayerControl:
         self._peak_bps = 0.0
         self._sent_bps = 0.0
         self._shortest_s = float("inf")
-        self._congested_s = self._raised_s = self._changed_s = float("-inf")
+        self._congested_s = self._overflowed_s = self._raised_s = self._changed_s = float("-inf")
+        self._setback_s = float("-inf")
+        #: when a trial was last undone, and what was sent before it
+        self._undone_s, self._before_bps = float("-inf"), 0.0
         self._hold_s = MIN_HOLD_S
         self._trial_bps: float | None = None
         #: whether the last choice was all that was wanted, and nothing is on trial
         self.is_settled = False
 
+    @property
+    def _troubled_s(self) -> float:
+        return max(self._congested_s, self._overflowed_s)
+
     def is_narrow(self, now_s: float) -> bool:
         """Whether the link was congested of late and has little room above what is sent."""
-        return now_s - self._congested_s < NARROW_S and self.estimate_bps < 2 * self._sent_bps
+        return now_s - self._troubled_s < NARROW_S and self.estimate_bps < 2 * self._sent_bps
 
     # --- what comes back
 
@@ -128,9 +137,10 @@ class LayerControl:
         peak, self._peak_bps = self._peak_bps, max(bitrate_bps, self._peak_bps * 0.995)
         if bitrate_bps < peak * FALL and bitrate_bps < self._sent_bps * NEAR:
             self._peak_bps = bitrate_bps
-            return self._congested(bitrate_bps * 0.95, now_s)
-        if bitrate_bps >= self._sent_bps:
-            self.estimate_bps = max(self.estimate_bps, bitrate_bps)
+            if now_s - self._undone_s >= GUARD_S:
+                return self._congested(bitrate_bps * 0.95, now_s)
+            return False
+        self.estimate_bps = max(self.estimate_bps, bitrate_bps)
         return False
 
     def report(self, fraction_lost: float, round_trip_s: float | None, now_s: float) -> bool:
@@ -139,26 +149,38 @@ class LayerControl:
         if round_trip_s is not None:
             self._shortest_s = min(self._shortest_s * 1.01, round_trip_s)
             queued = round_trip_s > max(self._shortest_s + QUEUE_S, 2 * self._shortest_s)
-        if now_s - self._congested_s < GUARD_S or not (fraction_lost >= LOSS or queued):
+        if now_s - self._congested_s < GUARD_S:
+            return False
+        if not (fraction_lost >= LOSS or queued):
+            if not self._peak_bps and fraction_lost < CLEAN and self.estimate_bps < 2 * self._sent_bps:
+                self.estimate_bps *= GROWTH  # a receiver without REMB
             return False
         left = 1 - fraction_lost if fraction_lost >= LOSS else 0.9
         return self._congested(self._sent_bps * left * 0.9, now_s)
 
     def overflowed(self, drained_bps: float, now_s: float) -> bool:
         """Our own queue to the viewer overflowed, though it was emptied at ``drained_bps``."""
-        return self._congested(drained_bps, now_s)
+        self._overflowed_s = now_s
+        self._setback(drained_bps, now_s)
+        return True
 
     def _congested(self, to_bps: float, now_s: float) -> bool:
+        if self._trial_bps is not None:  # what went well before it was tried is gone back to, and no further
+            self._undone_s, to_bps = now_s, max(to_bps, self._before_bps)
+        self._setback(to_bps, now_s)
+        self._congested_s = now_s
+        return True
+
+    def _setback(self, to_bps: float, now_s: float) -> None:
+        before_s, self._setback_s = self._setback_s, now_s
         self.congestions += 1
-        if now_s - self._congested_s > FORGET_S:
+        if now_s - before_s > FORGET_S:
             self._hold_s = MIN_HOLD_S
-        if now_s - self._raised_s < BLAME_S and now_s - self._congested_s > GUARD_S:
+        if now_s - self._raised_s < BLAME_S and now_s - before_s > GUARD_S:
             self._hold_s = min(2 * self._hold_s, MAX_HOLD_S)
         self.estimate_bps = min(self.estimate_bps, to_bps)
-        self._congested_s = now_s
         self._trial_bps = None
         self.is_settled = False
-        return True
 
     # --- what follows
 
@@ -190,7 +212,7 @@ class LayerControl:
 
     def _raise(self, demands: Sequence[Demand], current: list[int], now_s: float) -> list[int]:
         step_s = STEP_S if self.congestions else FIRST_STEP_S
-        if now_s - self._changed_s < step_s or now_s - self._congested_s < self._hold_s or self._trial_bps is not None:
+        if now_s - self._changed_s < step_s or now_s - self._troubled_s < self._hold_s or self._trial_bps is not None:
             return current
         for index, demand in enumerate(demands):
             if current[index] >= demand.wanted:
@@ -200,6 +222,6 @@ class LayerControl:
             needed = total(demands, raised)
             self._raised_s = self._changed_s = now_s
             if needed * MARGIN > self.estimate_bps:
-                self._trial_bps = needed
+                self._trial_bps, self._before_bps = needed, total(demands, current)
             return raised
         return current

@@ -64,6 +64,7 @@ class Viewer:
     history: list[tuple[float, int]] = field(default_factory=list)
     random: Random = field(default_factory=lambda: Random(7))
     overused_s: float = float("-inf")
+    claims: bool = True
 
     def run(self, seconds: float) -> None:
         for _ in range(round(seconds * 10)):
@@ -78,6 +79,11 @@ class Viewer:
     def move(self, tick: int) -> None:
         """A tenth of a second: the queue of 0.5 s fills or empties, and what there is to tell is told."""
         sent = self.demand.cost(self.demand.current) if self.demand.current is not None else 0.0
+        if self.control.is_narrow(self.now_s):  # a lane: no faster than the estimate, and it overflows
+            paced = self.control.estimate_bps * 1.2
+            if sent > paced and tick % 10 == 5:
+                self.control.overflowed(self.control.estimate_bps, self.now_s)
+            sent = min(sent, paced)
         self.queue_bits = max(self.queue_bits + (sent - self.capacity_bps) * 0.1, 0.0)
         limit = self.capacity_bps * 0.5
         lost = max(self.queue_bits - limit, 0.0) / (sent * 0.1) if sent else 0.0
@@ -87,11 +93,13 @@ class Viewer:
             self.overused_s = self.now_s
             if self.claim_bps:
                 self.claim_bps = min(self.claim_bps, through * 0.85)
-                self.control.remb(self.noisy(self.claim_bps), self.now_s)
+                if self.claims:
+                    self.control.remb(self.noisy(self.claim_bps), self.now_s)
         if tick % 10 == 0 and sent:
             grown = max(self.claim_bps * 1.08, 100_000.0)
             self.claim_bps = max(min(grown, 1.5 * through + 10_000), min(self.claim_bps, self.capacity_bps))
-            self.control.remb(self.noisy(self.claim_bps), self.now_s)
+            if self.claims:
+                self.control.remb(self.noisy(self.claim_bps), self.now_s)
             delay = 0.03 + self.queue_bits / self.capacity_bps
             self.control.report(lost, delay, self.now_s)
 
@@ -125,6 +133,21 @@ def test_congestion_brings_it_down_within_a_second(capacity: float) -> None:
     assert down_s - narrowed_s <= 1.0
     viewer.run(20)
     assert viewer.layer == (0 if capacity < 600_000 else 1)
+
+
+@pytest.mark.parametrize("claims", [True, False])
+def test_a_camera_without_layers_is_paced_only_while_the_link_is_narrow(claims: bool) -> None:
+    viewer = Viewer(20_000_000, demand=Demand((Layer(2_500_000, 1280),)), claims=claims)
+    viewer.run(20)
+    assert not viewer.control.is_narrow(viewer.now_s)
+    viewer.capacity_bps = 700_000
+    viewer.run(10)
+    assert viewer.control.is_narrow(viewer.now_s)
+    assert viewer.control.estimate_bps < 1_200_000
+    viewer.capacity_bps = 20_000_000
+    viewer.run(90)
+    assert not viewer.control.is_narrow(viewer.now_s)
+    assert viewer.layer == 0
 
 
 def test_a_link_that_recovers_gets_its_picture_back() -> None:
