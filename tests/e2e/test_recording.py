@@ -151,10 +151,18 @@ def test_who_comes_into_a_room_with_consent_is_told_and_agrees(server: Server, p
     dialog = page.get_by_role("dialog", name="This room is recorded")
     page.screenshot(path=pictures / "consent-speaker-phone.png")
     dialog.get_by_role("button", name="I agree to be recorded").click()
+    expect(dialog).to_be_hidden(timeout=SLOW_MS)
+    page.get_by_role("button", name="Go on stage").click()
+    entering = page.get_by_role("dialog", name="Go on stage")
+    expect(entering.get_by_role("button", name="Go on stage")).to_be_enabled(timeout=SLOW_MS)
+    entering.get_by_role("button", name="Go on stage").click()
     expect(page.get_by_text("You are in the recording.")).to_be_visible(timeout=SLOW_MS)
+    assert teacher.call("GET", f"/rooms/{room}/recording")["not_recorded"] == []
     page.get_by_role("button", name="Leave me out").click()
     expect(page.get_by_text("You are not in the recording.")).to_be_visible(timeout=SLOW_MS)
     page.screenshot(path=pictures / "consent-choice-phone.png")
+    [left_out] = teacher.call("GET", f"/rooms/{room}/recording")["not_recorded"]
+    assert left_out.endswith("pupil")
     teacher.call("POST", f"/rooms/{room}/end")
 
 

@@ -84,7 +84,7 @@ export function RoomScreen({ session, onRejoin }) {
       <${TopBar} session=${session} />
       ${isLive && session.showsStats.value && html`<${StatsCorner} session=${session} onClose=${() => (session.showsStats.value = false)} />`}
       ${isLive && html`<${Reactions} session=${session} />`}
-      ${isLive && canPublish && state.me.value?.role !== 'host' && html`<div class="consent-place"><${ConsentChoice} consent=${consent} /></div>`}
+      ${isLive && session.guest.isOnStage.value && html`<div class="consent-place"><${ConsentChoice} consent=${consent} /></div>`}
       ${!isBeside &&
       room.state !== 'ended' &&
       html`<div class="float">
