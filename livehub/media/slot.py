@@ -310,6 +310,9 @@ class Slot:
         else:
             self._send(packet, packet.abs_send_time, self._squeezed(packet.timestamp))
 
+    def bound_resends(self, bandwidth_bps: int) -> None:
+        self._gate.bound(bandwidth_bps)
+
     def resend(self, outgoing_sequence: int, now_s: float, round_trip_s: float) -> None:
         """Answer a NACK from the track's cache, by RTX (RFC 4588) where it was negotiated.
 

@@ -140,6 +140,8 @@ class Subscriber:
             elif isinstance(packet, rtcp.Remb):
                 self.estimate_bps = packet.bitrate_bps
                 self.adaptation.remb(packet.bitrate_bps)
+                for slot in self.slots:
+                    slot.bound_resends(packet.bitrate_bps)
 
     def _nack(self, packet: rtcp.Nack) -> None:
         slot = self._by_ssrc.get(packet.media_ssrc)

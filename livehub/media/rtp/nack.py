@@ -151,11 +151,22 @@ class NackGenerator:
 class ResendGate:
     """One resend of a packet per round trip, and a budget per second for one viewer."""
 
+    #: whatever the viewer's bandwidth: a lost keyframe has to come
+    LEAST_PER_S = 50
+    #: of a viewer's bandwidth for resends, in packets of a full datagram: more would crowd out what is new
+    SHARE, DATAGRAM_BITS = 0.5, 9_600
+
     def __init__(self, max_per_s: int) -> None:
+        self._most = max_per_s
         self._max_per_s = max_per_s
         self._budget = float(max_per_s)
         self._refilled_s = 0.0
         self._sent: dict[int, float] = {}
+
+    def bound(self, bandwidth_bps: int) -> None:
+        """The viewer has this much for all that it gets."""
+        per_s = int(bandwidth_bps * self.SHARE / self.DATAGRAM_BITS)
+        self._max_per_s = min(max(per_s, self.LEAST_PER_S), self._most)
 
     def allow(self, sequence_number: int, now_s: float, round_trip_s: float) -> bool:
         last = self._sent.get(sequence_number)
@@ -168,6 +179,6 @@ class ResendGate:
         self._budget -= 1
         self._sent.pop(sequence_number, None)  # to the end: the dictionary is in order of time
         self._sent[sequence_number] = now_s
-        while len(self._sent) > self._max_per_s:
+        while len(self._sent) > self._most:
             del self._sent[next(iter(self._sent))]
         return True

@@ -133,3 +133,15 @@ def test_resends_in_a_second_are_bounded() -> None:
     gate = ResendGate(100)
     allowed = sum(gate.allow(number, 1.0 + number / 10_000, 0.1) for number in range(5000))
     assert 100 <= allowed <= 100 + 50 + 1
+
+
+@given(bandwidth_bps=st.integers(0, 100_000_000))
+def test_resends_leave_room_for_what_is_new(bandwidth_bps: int) -> None:
+    gate = ResendGate(400)
+    gate.bound(bandwidth_bps)
+    for number in range(400):  # what had been saved up is spent
+        gate.allow(number, 0.0, 0.1)
+    allowed = sum(gate.allow(number, 1.0 + number / 10_000, 0.1) for number in range(400, 10_400))
+    half = bandwidth_bps / 2 / 9_600
+    assert allowed <= 2 * min(max(half, ResendGate.LEAST_PER_S), 400) + 2
+    assert allowed >= min(max(int(half), ResendGate.LEAST_PER_S), 400)
