@@ -84,17 +84,17 @@ export function RoomScreen({ session, onRejoin }) {
       <${TopBar} session=${session} />
       ${isLive && session.showsStats.value && html`<${StatsCorner} session=${session} onClose=${() => (session.showsStats.value = false)} />`}
       ${isLive && html`<${Reactions} session=${session} />`}
-      ${isLive && session.guest.isOnStage.value && html`<div class="consent-place"><${ConsentChoice} consent=${consent} /></div>`}
       ${!isBeside &&
       room.state !== 'ended' &&
       html`<div class="float">
         ${isLive && html`<${PurchaseLine} session=${session} />`}
         ${isLive && html`<${ChatOverlay} session=${session} onOpen=${actions.chat} onRetry=${chat.retry} />`}
         ${sells && html`<${PinnedCard} session=${session} onBuy=${actions.buy} />`}
+        ${isLive && session.guest.isOnStage.value && html`<${ConsentChoice} consent=${consent} />`}
         ${isLive && html`<${OnStageBar} session=${session} />`}
         <${Controls} session=${session} chat=${chat} kind="video" hasBag=${sells} onTray=${actions.tray} onStage=${actions.stage} onChat=${isLive ? undefined : actions.chat} />
       </div>`}
-      ${isBeside && isLive && html`<div class="float float-line"><${PurchaseLine} session=${session} /><${OnStageBar} session=${session} /></div>`}
+      ${isBeside && isLive && html`<div class="float float-line"><${PurchaseLine} session=${session} />${session.guest.isOnStage.value && html`<${ConsentChoice} consent=${consent} />`}<${OnStageBar} session=${session} /></div>`}
     </main>
     ${hasStrip && sells && html`<${TrayStrip} session=${session} onBuy=${actions.buy} onTray=${actions.tray} />`}
     ${isBeside && html`<${SidePanel} session=${session} chat=${chat} hasBag=${sells && !hasStrip} onTray=${actions.tray} onStage=${actions.stage} />`}
