@@ -101,7 +101,9 @@ class RoomRouter:
     def last_keyframe(self, now_s: float, max_age_s: float) -> tuple[Codec, Sequence[bytes]] | None:
         """Codec and payloads of a keyframe on air, for a still."""
         for source in self._video:
-            payloads = source.top.last_keyframe(now_s, max_age_s) if source.top else ()
+            living = [track for track in source.tracks if track.is_alive]  # a paused layer shows what was long ago
+            track = living[-1] if living else source.top
+            payloads = track.last_keyframe(now_s, max_age_s) if track else ()
             if payloads:
                 return source.codec, payloads
         return None

@@ -283,3 +283,15 @@ async def test_a_paced_viewer_who_goes_gives_the_lane_back(studio: Studio) -> No
     await until(lambda: studio.plane.stats()["paced"] == 1)
     viewer.close()
     await until(lambda: studio.plane.stats()["paced"] == 0)
+
+
+async def test_a_still_is_of_a_layer_that_lives(studio: Studio) -> None:
+    show = await Show.begin(studio)
+    for _ in range(400):
+        await show.send(1, (0,), key=True)
+        if not show.publisher.tracks[LAYER_SSRC + 2].is_alive:
+            break
+    await show.send(1, (0,), key=True)
+    kept = await studio.plane.keyframe("r")
+    assert kept is not None
+    assert kept[1] == [picture(0, show.frame, key=True)]
