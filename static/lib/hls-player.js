@@ -112,8 +112,10 @@ export class HlsPlayer {
     this.hls = hls;
     hls.on(Hls.Events.ERROR, (_event, data) => {
       if (!data.fatal || this.hls !== hls) return;
+      console.warn(`livehub: HLS begins anew after ${data.details}`, data.error);
       if (data.details === Hls.ErrorDetails.MANIFEST_INCOMPATIBLE_CODECS_ERROR) this.again(new Problem({ code: 'hls_unplayable' }));
-      else if (data.type === Hls.ErrorTypes.MEDIA_ERROR && this.state === 'connected') hls.recoverMediaError();
+      // Sound alone where there was a picture, or the other way round: its buffers fit no longer, and hls.js cannot change them.
+      else if (data.type === Hls.ErrorTypes.MEDIA_ERROR && this.state === 'connected') this.start();
       else this.again(new Problem({ code: 'media_failed', detail: data.details }));
     });
     hls.loadSource(url);
