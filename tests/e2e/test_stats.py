@@ -101,4 +101,11 @@ def test_the_corner_tells_how_far_behind_life_hls_is(room: str, person: Person, 
     assert re.fullmatch(r"\d+×\d+", found["Picture size"])
     assert int(re.sub(r"\D", "", found["Delay"])) > 200
     assert "Round trip" not in found
-    page.screenshot(path=pictures / "stats-hls.png")
+    for note in (page.get_by_role("note"), page.locator(".delay-mark")):  # the note, then the mark that it folds to
+        above, corner = note.bounding_box(), page.get_by_role("region", name="Statistics").bounding_box()
+        assert above
+        assert corner
+        assert corner["y"] >= above["y"] + above["height"]
+        page.screenshot(path=pictures / "stats-hls.png")
+        if page.get_by_role("button", name="Hide this note").is_visible():
+            page.get_by_role("button", name="Hide this note").click()

@@ -9,12 +9,13 @@ from prometheus_client import CollectorRegistry, generate_latest
 
 from livehub.accounts.model import ApiKey
 from livehub.accounts.permissions import Role
-from livehub.bench.light import VIDEO_SSRC, LightClient
+from livehub.bench.light import VIDEO_SSRC, VP8_PT, LightClient, OfferOptions
 from livehub.media.rtp import rtcp
 from livehub.storage.accounts import SqlAccounts
 from livehub.storage.database import Database
 from livehub.web.media_metrics import MediaCollector
 from tests.media.conftest import DELTA, KEYFRAME, send_frames, until
+from tests.media.test_simulcast import vp8_keyframe
 from tests.web.on_air import Stage
 
 FRAMES = 30
@@ -106,6 +107,29 @@ async def test_what_a_slot_was_sent_outlives_a_change_of_what_it_shows(stage: St
     assert video["packets"] == FRAMES + 5
     assert video["publisher"] == stage.identity("d")
     assert video["switches"] == 2
+
+
+async def test_layers_of_simulcast_have_their_names(stage: Stage) -> None:
+    await stage.start()
+    rids, sizes = ("q", "f"), ((320, 180), (1280, 720))
+    publisher = LightClient(stage.certificate, OfferOptions("sendonly", h264=False, vp8=True, rids=rids))
+    viewer = stage.client("recvonly", h264=False, vp8=True)
+    stage.clients.append(publisher)
+    _, headers, answer = await stage.post("whip", publisher.offer, stage.token("c", Role.COHOST))
+    await publisher.use_answer(answer)
+    _, watching, answer = await stage.post("whep", viewer.offer, stage.token("v"))
+    await viewer.use_answer(answer)
+    for layer, (width, height) in enumerate(sizes):
+        publisher.send_layer(layer, VP8_PT, 3000, vp8_keyframe(width, height), marker=True)
+    await until(lambda: viewer.video())
+    stats = await shown(stage, headers["Location"], stage.token("c", Role.COHOST))
+    assert [(track["layer"], track["width"], track["height"]) for track in stats["tracks"]] == [
+        ("q", 320, 180),
+        ("f", 1280, 720),
+    ]
+    video = (await shown(stage, watching["Location"], stage.token("v")))["slots"][1]
+    assert video["layer"] in rids
+    assert (video["width"], video["height"]) == dict(zip(rids, sizes, strict=True))[video["layer"]]
 
 
 async def test_only_the_owner_and_the_host_see_a_session(stage: Stage, on_air: Any, host: dict[str, str]) -> None:
