@@ -29,6 +29,7 @@ from livehub.media.transport import Certificate
 
 PAYLOAD: Final = b"\x61" + bytes(1159)
 PICTURE: Final = 9
+KEYFRAME_EVERY: Final = 30
 #: pictures that the publisher may be ahead of what was forwarded
 AHEAD: Final = 24
 KEEPALIVE_S: Final = 8.0
@@ -48,9 +49,11 @@ class Show:
 
     def send_picture(self) -> None:
         assert self.host is not None
-        self.timestamp += 3000
+        if self.timestamp % (3000 * KEYFRAME_EVERY) == 0:
+            self.host.send_rtp(VIDEO_SSRC, H264_PT, self.timestamp, b"\x67" + bytes(40))
         for index in range(PICTURE):
             self.host.send_rtp(VIDEO_SSRC, H264_PT, self.timestamp, PAYLOAD, marker=index == PICTURE - 1)
+        self.timestamp += 3000
 
 
 class Field:
@@ -80,7 +83,7 @@ class Field:
                 viewer = await self._join("play", show.name, f"viewer {number}")
                 viewer.stop_reading()
                 show.audience.append(viewer)
-            show.host.send_rtp(VIDEO_SSRC, H264_PT, 0, b"\x67" + bytes(40), marker=True)
+            show.send_picture()
         await asyncio.sleep(1.0)
         for show in self.shows["two"]:
             # Who was placed elsewhere is no fault of the figures, but they would be called by the wrong name.

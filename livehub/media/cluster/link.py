@@ -118,7 +118,9 @@ class WorkerLink:
         """
         self.name = name
         self._on_message, self._on_death = on_message, on_death
-        if self.is_gone or not self.send(Welcome(VERSION, name, core, str(relay_path), carried.encode(settings))):
+        if self.is_gone or not self.send(
+            Welcome(VERSION, name, core, str(relay_path), carried.encode(settings), self._limits)
+        ):
             raise CannotStart("it ended at once")
         try:
             async with asyncio.timeout(self._limits.start_timeout_s):

@@ -12,6 +12,8 @@ from typing import Any, Final
 
 import msgspec
 
+from livehub.media.limits import ClusterLimits
+
 #: changes whenever old and new could misunderstand each other
 PROTOCOL_VERSION: Final = 1
 #: the largest message: a keyframe of 4K with room to spare
@@ -37,6 +39,7 @@ class Welcome(Message, frozen=True, tag="welcome"):
     core: int | None
     relay_path: str
     settings: msgspec.Raw
+    limits: ClusterLimits
 
 
 class Hello(Message, frozen=True, tag="hello"):

@@ -125,6 +125,7 @@ class Worker:
         if welcome.version != VERSION:
             self._send(Failed(f"this worker speaks {VERSION}, its parent {welcome.version}: restart livehub"))
             return self._finish(1)
+        self._limits = welcome.limits
         if welcome.core is not None:
             os.sched_setaffinity(0, {welcome.core})
         try:

@@ -78,7 +78,8 @@ async def test_statistics_come_from_the_workers(make_cluster: MakeCluster, clien
     assert (stats.kind, stats.tracks[0].codec, stats.tracks[0].packets) == ("publish", "H264", 10)
     listed = await cluster.room_stats("r")
     assert [item.id for item in listed] == sorted([published.id, playing.id])
-    assert await cluster.room_stats("r", after=listed[0].id, limit=1) == listed[1:]
+    behind = await cluster.room_stats("r", after=listed[0].id, limit=1)
+    assert [item.id for item in behind] == [listed[1].id]
     await until(lambda: cluster.stats()["feedback"]["viewers_joined"] == 1)
     await until(lambda: cluster.tracks("r"))
     assert (await cluster.play("r", "w", clients.client("recvonly").offer, wait=False)).kind == "play"

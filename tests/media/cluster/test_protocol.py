@@ -32,17 +32,21 @@ from livehub.media.cluster.protocol import (
     Refusal,
     Stop,
     Unpacker,
+    Welcome,
     pack,
 )
 from livehub.media.cluster.proxy import MediaCluster, summed_up
 from livehub.media.errors import AudienceFull, CodecNotSupported, StageFull
-from livehub.media.limits import MediaLimits
+from livehub.media.limits import ClusterLimits, MediaLimits
 from livehub.media.plane import MediaPlane
 from livehub.media.rtp.codecs import Codec
 from livehub.media.service import MediaService
 from livehub.media.stage import Pin, StageOrders
 
 MESSAGES: list[AnyMessage] = [
+    Welcome(
+        "1/0", "media worker 0", 3, "/x/worker-0", carried.encode(PlaneSettings(8443)), ClusterLimits(pulse_s=0.05)
+    ),
     Call(1, "find", carried.encode({"session_id": "s"})),
     Answer(1, carried.encode(None)),
     Refusal(2, "StageFull", "full", "stage_full", {"a": 1}),
