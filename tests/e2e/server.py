@@ -11,7 +11,7 @@ import urllib.request
 from dataclasses import dataclass, field
 from pathlib import Path
 
-START_TIMEOUT_S = 120.0
+START_TIMEOUT_S = 40.0
 
 
 def free_port(kind: int = socket.SOCK_STREAM) -> int:

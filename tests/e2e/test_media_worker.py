@@ -81,9 +81,10 @@ def test_a_killed_media_worker_is_a_short_break(browser: Browser, house: Server)
     began = time.monotonic()
     os.kill(killed, signal.SIGKILL)
     took = wait_moving_anew(viewer, began)
-    # Said, not held: how long browsers take to begin anew depends on what else the machine does.
     print(f"\nthe viewer's picture moved again {took:.2f} s after the kill")
 
     assert worker_on(house) != killed
     assert all(page.evaluate("() => window.wasNotReloaded") for page in (studio, viewer))
+    # Three seconds on a free machine; on a busy one the browsers need longer to begin anew.
+    assert took < 3 + os.getloadavg()[0]
     assert "Traceback" not in house.log()
