@@ -5,6 +5,8 @@ import os
 import shutil
 from pathlib import Path
 
+from livehub.bench import machine
+
 VERSION = "4.8.4"
 _SERVER = """
 const { Server } = require('socket.io');
@@ -56,9 +58,7 @@ class NodeServer:
         return cls(process, int(line))
 
     def cpu_s(self) -> float:
-        """CPU seconds so far (proc(5): utime and stime are fields 14 and 15)."""
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+        return machine.cpu_s(self._process.pid)
 
     async def stop(self) -> None:
         if self._process.returncode is None:

@@ -9,10 +9,10 @@ from typing import Any
 
 from aiohttp import ClientSession, CookieJar
 
+from livehub.bench import machine
 from livehub.bench.machine import free_port
 
 START_TIMEOUT_S = 60.0
-_TICKS = os.sysconf("SC_CLK_TCK")
 _PERSON = {"email": "bench@example.org", "password": "correct horse battery", "display_name": "Bench", "locale": "en"}
 
 
@@ -97,8 +97,7 @@ class RunningServer:
         """CPU seconds of the process so far, all its threads."""
         if self._process is None:
             raise RuntimeError("the server was not started")
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS
+        return machine.cpu_s(self._process.pid)
 
     async def close(self) -> None:
         if self._http is not None:

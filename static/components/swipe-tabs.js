@@ -12,21 +12,31 @@ export function SwipeTabs({ label, tabs, chosen, onChoose, class: extra = '' }) 
   const track = useRef(/** @type {HTMLElement | null} */ (null));
   const at = Math.max(0, tabs.findIndex((tab) => tab.id === chosen));
   const settled = useRef(at);
+  /** Where a scroll of our own is going; the panels it passes on its way are not chosen. */
+  const aimed = useRef(/** @type {number | null} */ (null));
 
   useEffect(() => {
     const box = track.current;
     if (!box || settled.current === at) return;
-    settled.current = at;
-    /** @type {HTMLElement} */ (box.children[at]).scrollIntoView({ inline: 'start', block: 'nearest', behavior: 'smooth' });
+    settled.current = aimed.current = at;
+    const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
+    /** @type {HTMLElement} */ (box.children[at]).scrollIntoView({ inline: 'start', block: 'nearest', behavior: isStill ? 'instant' : 'smooth' });
   }, [at]);
 
   const onScroll = () => {
     const box = /** @type {HTMLElement} */ (track.current);
     const exact = Math.abs(box.scrollLeft) / box.clientWidth; // negative in right-to-left pages
     const index = Math.round(exact);
+    if (aimed.current !== null) {
+      if (Math.abs(exact - aimed.current) * box.clientWidth < 1.5) aimed.current = null;
+      return;
+    }
     if (Math.abs(exact - index) > 0.02 || !tabs[index] || index === settled.current) return;
     settled.current = index;
     onChoose(tabs[index].id);
+  };
+  const onHand = () => {
+    aimed.current = null;
   };
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
     if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
@@ -44,7 +54,7 @@ export function SwipeTabs({ label, tabs, chosen, onChoose, class: extra = '' }) 
         ${tab.title}${tab.count ? html`<span class="tab-count tabular">${tab.count}</span>` : null}
       </button>`)}
     </div>
-    <div class="swipe-track" ref=${track} onScroll=${onScroll}>
+    <div class="swipe-track" ref=${track} onScroll=${onScroll} onPointerDown=${onHand} onWheel=${onHand} onScrollEnd=${onHand}>
       ${tabs.map((tab) => html`<div key=${tab.id} class="swipe-panel" role="tabpanel" id=${`${id}-${tab.id}-panel`} aria-labelledby=${`${id}-${tab.id}`} tabindex=${tab.id === chosen ? 0 : -1} inert=${tab.id !== chosen}>${tab.body}</div>`)}
     </div>
   </div>`;

@@ -51,12 +51,12 @@ def worker_on(server: Server) -> int:
 
 
 def wait_moving_anew(page: Page, since: float) -> float:
-    """Seconds from ``since`` until the picture moves after it stood still."""
+    """Seconds from ``since`` until the picture moves after it stood still, or after a new one counts from nothing."""
     stood, last = False, decoded_frames(page)
     while time.monotonic() - since < 60:
         page.wait_for_timeout(100)
         now = decoded_frames(page)
-        if now == last:
+        if now <= last:
             stood = True
         elif stood:
             return time.monotonic() - since

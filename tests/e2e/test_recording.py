@@ -31,13 +31,15 @@ def replay(server: Server, merchant: Api, tmp_path_factory: pytest.TempPathFacto
     film = make_film(tmp_path_factory.mktemp("film") / "film.mkv")
     room = merchant.live_show("An evening of tea")
     with publishing(film, server, room, merchant.join_token(room, "encoder", "speaker")):
-        parts = server.data_dir / "recordings"
-        _wait(lambda: len(list(parts.glob("*/*-*.m4s"))) >= 6)
+        _wait(lambda: merchant.call("GET", f"/rooms/{room}/recordings")["items"])
+        recording = merchant.call("GET", f"/rooms/{room}/recordings")["items"][0]["id"]
+        parts = server.data_dir / "recordings" / recording
+        _wait(lambda: len(list(parts.glob("*-*.m4s"))) >= 6)
         offer = merchant.call("GET", f"/rooms/{room}/offers")["items"][0]["id"]
         merchant.call("DELETE", f"/offers/{offer}/pin")
-        _wait(lambda: len(list(parts.glob("*/*-*.m4s"))) >= 8)
+        _wait(lambda: len(list(parts.glob("*-*.m4s"))) >= 8)
         merchant.call("PUT", f"/offers/{offer}/pin")
-        _wait(lambda: len(list(parts.glob("*/*-*.m4s"))) >= 10)
+        _wait(lambda: len(list(parts.glob("*-*.m4s"))) >= 10)
         merchant.call("POST", f"/rooms/{room}/end")
     _wait(lambda: merchant.call("GET", f"/rooms/{room}")["replay"])
     return room

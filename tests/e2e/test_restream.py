@@ -70,6 +70,7 @@ def test_a_show_goes_to_a_platform_by_rtmp(sender: Server, person: Person, tmp_p
     room = host.live_show("Tea for everybody", start=False)
     context = person(viewport=DESKTOP, bypass_csp=True, url=sender.url)
     page = on_air(context, "host@example.org", room)
+    page.emulate_media(reduced_motion="reduce")  # a click while the panels still slide can push them back
     page.get_by_role("tab", name=re.compile("Elsewhere")).press("Enter")
     first = Ffmpeg(tmp_path, key=KEY)
     add_service(page, "Channel", first.url, KEY)

@@ -22,6 +22,7 @@ def expect_still(page: Page, place: str) -> None:
 def test_cards_show_what_is_on_air(server: Server, person: Person) -> None:
     merchant = Api.account(server.url, "window@example.org", "Window")
     room = merchant.live_show("In the window", start=False)
+    merchant.call("PATCH", f"/rooms/{room}", {"recording": "off"})  # a replay would have a picture of its own
     host = on_air(person(viewport=DESKTOP), "window@example.org", room)
     watch(person(viewport=DESKTOP), room)
     visitor = person(viewport=DESKTOP).new_page()

@@ -10,11 +10,11 @@ from typing import Any
 
 import aiohttp
 
+from livehub.bench import machine
 from livehub.bench.peers import ADDRESS, PeersMissing
 
 HTTP_PORT, MEDIA_PORT = 18090, 18091
 START_TIMEOUT_S = 20.0
-_TICKS_PER_S = os.sysconf("SC_CLK_TCK")
 
 
 class Relay(ABC):
@@ -31,11 +31,9 @@ class Relay(ABC):
     async def start(self) -> None: ...
 
     def cpu_s(self) -> float:
-        """User and system time of the process with all its threads, those that ended included (proc(5))."""
         if self._process is None:
             raise RuntimeError("not started")
-        fields = Path(f"/proc/{self._process.pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / _TICKS_PER_S
+        return machine.cpu_s(self._process.pid)
 
     async def stop(self) -> None:
         if self._process is not None and self._process.returncode is None:

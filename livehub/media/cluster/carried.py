@@ -192,15 +192,20 @@ def decode_event(kind: str, packed: msgspec.Raw) -> Event:
 # --- errors
 
 
+def name_error(kind: type[errors.LivehubError]) -> str:
+    """With its module: two domains may each have an error of one name."""
+    return f"{kind.__module__}.{kind.__qualname__}"
+
+
 def _error_classes(root: type[errors.LivehubError]) -> dict[str, type[errors.LivehubError]]:
-    found = {root.__name__: root}
+    found = {name_error(root): root}
     for kind in root.__subclasses__():
         found |= _error_classes(kind)
     return found
 
 
 def restore_error(kind: str, detail: str, code: str, extra: Mapping[str, Any]) -> errors.LivehubError:
-    """The error that the other process raised: same class, sentence, code and members."""
+    """The error that the other process raised: same class (:func:`name_error`), sentence, code and members."""
     cls = _error_classes(errors.LivehubError).get(kind, errors.Unavailable)
     error = cls(detail, code=code or None)
     error.extra = dict(extra)

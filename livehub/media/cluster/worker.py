@@ -169,7 +169,7 @@ class Worker:
             self._send(Answer(call.number, carried.encode(result)))
         except LivehubError as error:
             extra: dict[str, Any] = msgspec.to_builtins(dict(error.extra))
-            self._send(Refusal(call.number, type(error).__name__, error.detail, error.error_code, extra))
+            self._send(Refusal(call.number, carried.name_error(type(error)), error.detail, error.error_code, extra))
         except Exception:
             log.exception("%s failed", call.method)
             self._send(Refusal(call.number))

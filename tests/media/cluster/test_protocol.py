@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 
 import livehub.media
 from livehub import errors
+from livehub.commerce import errors as commerce_errors
 from livehub.events import Event, MemberAppointed, RoomEnded, StageChanged
 from livehub.media import errors as media_errors
 from livehub.media.assembly import PlaneSettings
@@ -182,19 +183,27 @@ def test_settings_come_out_as_they_went_in() -> None:
 @pytest.mark.parametrize("name", [name for name in vars(media_errors) if isinstance(vars(media_errors)[name], type)])
 def test_errors_come_out_as_they_went_in(name: str) -> None:
     kind = vars(media_errors)[name]
-    error = carried.restore_error(name, "What to do next.", "", {})
+    error = carried.restore_error(carried.name_error(kind), "What to do next.", "", {})
     assert type(error) is kind
     assert (error.detail, error.error_code, error.status) == ("What to do next.", kind.code, kind.status)
 
 
+def test_errors_of_one_name_are_told_apart() -> None:
+    for kind in (media_errors.RoomNotLive, commerce_errors.RoomNotLive):
+        assert type(carried.restore_error(carried.name_error(kind), "No.", "", {})) is kind
+
+
 def test_members_of_errors_come_along() -> None:
     codecs = CodecNotSupported("No.", codecs=["VP8"])
-    assert carried.restore_error("CodecNotSupported", "No.", codecs.error_code, codecs.extra).extra == codecs.extra
-    full = carried.restore_error("AudienceFull", "No.", "", {"retry_after_s": 10.0})
+    assert (
+        carried.restore_error(carried.name_error(CodecNotSupported), "No.", codecs.error_code, codecs.extra).extra
+        == codecs.extra
+    )
+    full = carried.restore_error(carried.name_error(AudienceFull), "No.", "", {"retry_after_s": 10.0})
     assert isinstance(full, AudienceFull)
     assert full.retry_after_s == 10.0
-    assert carried.restore_error("StageFull", "No.", "other", {}).error_code == "other"
-    assert isinstance(carried.restore_error("StageFull", "No.", "", {}), StageFull)
+    assert carried.restore_error(carried.name_error(StageFull), "No.", "other", {}).error_code == "other"
+    assert isinstance(carried.restore_error(carried.name_error(StageFull), "No.", "", {}), StageFull)
     assert isinstance(carried.restore_error("OfAnotherVersion", "No.", "", {}), errors.Unavailable)
 
 
