@@ -19,7 +19,9 @@ from livehub.storage.database import Database
 from livehub.translation.phrasebook import Phrasebook
 from livehub.web import chat as chat_routes
 from livehub.web import commerce as commerce_routes
+from livehub.web import draws as draw_routes
 from livehub.web import hls as hls_routes
+from livehub.web import interaction as interaction_routes
 from livehub.web import media as media_routes
 from livehub.web import recordings as recording_routes
 from livehub.web import replay as replay_routes
@@ -47,6 +49,8 @@ ROUTES = (
     replay_routes,
     restream_routes,
     chat_routes,
+    interaction_routes,
+    draw_routes,
     commerce_routes,
 )
 
@@ -89,6 +93,7 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
     app[media_routes.DOORKEEPER] = services.chat.moderation
     app[media_routes.STAGE] = services.desk
     app[chat_routes.CHAT] = services.chat
+    app[interaction_routes.INTERACTION] = services.interaction
     app[chat_routes.PHRASEBOOK] = Phrasebook.shipped()
     app[COMMERCE] = services.commerce
     app[hls_routes.HLS] = _hls(services)

@@ -18,6 +18,7 @@ from livehub.commerce.registry import load_gateways
 from livehub.commerce.service import Commerce
 from livehub.config import Config
 from livehub.events import EventBus
+from livehub.interaction.service import Interaction
 from livehub.media.assembly import PlaneSettings, make_plane
 from livehub.media.cluster.proxy import MediaCluster
 from livehub.media.limits import HlsLimits
@@ -34,6 +35,7 @@ from livehub.storage.accounts import SqlAccounts
 from livehub.storage.catalog import SqlCatalog
 from livehub.storage.chat import SqlChat
 from livehub.storage.database import Database
+from livehub.storage.interaction import interaction_over
 from livehub.storage.offers import SqlOffers
 from livehub.storage.orders import SqlOrders
 from livehub.storage.outbox import SqlEndpoints, SqlOutbox
@@ -64,6 +66,7 @@ class Services:
     rooms: RoomService
     desk: StageDesk
     chat: ChatService
+    interaction: Interaction
     translation: TranslationService
     commerce: Commerce
     media: MediaService
@@ -123,6 +126,7 @@ def compose(config: Config) -> Services:
     async def offers_of(room_id: str) -> Sequence[Mapping[str, Any]]:
         return [offer.present() for offer in await commerce.tray.of_room(room_id)]
 
+    interaction = interaction_over(database, chat.moderation, clock=clock, bus=bus)
     hub = Hub(
         clock=clock,
         bus=bus,
@@ -134,6 +138,7 @@ def compose(config: Config) -> Services:
         media=media,
         desk=desk,
         store_of=catalog.store_of,
+        interaction=interaction,
         recording=recordings.present,
         own_origin=config.public_url,
     )
@@ -149,6 +154,7 @@ def compose(config: Config) -> Services:
         rooms=rooms,
         desk=desk,
         chat=chat,
+        interaction=interaction,
         translation=translation,
         commerce=commerce,
         media=media,

@@ -39,6 +39,12 @@ class Action(StrEnum):
     OFFER_EDIT = "offer.edit"  # add, price, stock, pin
     ORDERS_SEE = "orders.see"
     BUY = "buy"
+    POLL_RUN = "poll.run"  # open and close polls
+    POLL_VOTE = "poll.vote"
+    QUESTION_ASK = "question.ask"  # and vote up those of others
+    QUESTION_MANAGE = "question.manage"  # mark as answered, take away
+    DRAW_RUN = "draw.run"  # open, close, draw, call off
+    DRAW_ENTER = "draw.enter"  # who helps to run the room does not
     RESTREAM_RUN = "restream.run"  # see the targets, start and stop them
     RESTREAM_EDIT = "restream.edit"  # addresses and keys
 
@@ -67,6 +73,12 @@ PERMISSIONS: Final = MappingProxyType(
         Action.OFFER_EDIT:  frozenset({_H, _C}),
         Action.ORDERS_SEE:  frozenset({_H}),
         Action.BUY:         frozenset({_H, _C, _M, _S, _V}),
+        Action.POLL_RUN:    frozenset({_H, _C}),
+        Action.POLL_VOTE:   frozenset({_H, _C, _M, _S, _V}),
+        Action.QUESTION_ASK: frozenset({_H, _C, _M, _S, _V}),
+        Action.QUESTION_MANAGE: frozenset({_H, _C, _M}),
+        Action.DRAW_RUN:    frozenset({_H, _C}),
+        Action.DRAW_ENTER:  frozenset({_S, _V}),
         Action.RESTREAM_RUN: frozenset({_H, _C}),
         Action.RESTREAM_EDIT: frozenset({_H}),
     }

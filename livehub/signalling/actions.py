@@ -1,5 +1,6 @@
 """What a member can do in the room it is in: one method a call, each checked by the domain that owns it."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 from livehub.accounts.permissions import Action, Role
@@ -20,6 +21,9 @@ from livehub.signalling.sequence import Audience
 from livehub.signalling.translations import Translations
 from livehub.translation.locale import detect_source, negotiate
 
+#: what may follow from a line that was said: the ticket, where it was a draw's keyword
+OnLine = Callable[[Access, str], Awaitable[str | None]]
+
 
 class Actions:
     def __init__(
@@ -30,12 +34,14 @@ class Actions:
         chat: ChatService,
         admission: Admission,
         translations: Translations,
+        on_line: OnLine,
     ) -> None:
         self._hands = TokenBuckets(clock, limits.hands_per_s, limits.hands_burst, 50_000)
         self._rooms = rooms
         self._chat = chat
         self._admission = admission
         self._translations = translations
+        self._on_line = on_line
 
     async def join(self, connection: Connection, call: protocol.Join) -> dict[str, Any]:
         return await self._admission.join(connection, call)
@@ -56,7 +62,9 @@ class Actions:
                 place.fulfil("chat:messages", {"items": [message.present()]})
         if is_new:
             self._translations.ask(feed, message, source)
-        return {"message": message.present(member.locale)}
+        # Also for a line that is sent again: what follows from it is safe to repeat, and may not have happened.
+        ticket = await self._on_line(access, message.text)
+        return {"message": message.present(member.locale), **({"ticket": ticket} if ticket else {})}
 
     async def react(self, connection: Connection, call: protocol.React) -> None:
         access, member, feed = await self._admission.here(connection, call.room)

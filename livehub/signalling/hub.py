@@ -12,6 +12,7 @@ from livehub.chat.service import ChatService
 from livehub.clock import Clock
 from livehub.errors import PayloadTooLarge
 from livehub.events import EventBus
+from livehub.interaction.service import Interaction
 from livehub.rooms.service import RoomService
 from livehub.rooms.stage import StageDesk
 from livehub.signalling.actions import Actions
@@ -19,6 +20,7 @@ from livehub.signalling.admission import Admission
 from livehub.signalling.broadcaster import Broadcaster
 from livehub.signalling.connections import Connections
 from livehub.signalling.fastpath import Server
+from livehub.signalling.interaction import InteractionActions, InteractionNotices
 from livehub.signalling.limits import Limits
 from livehub.signalling.namespace import Authenticator, RoomNamespace
 from livehub.signalling.notices import Notices, StoreOf
@@ -47,6 +49,7 @@ class Hub:
         desk: what hosts decide about their stages.
         store_of: whose a store is, for its people's order feed.
         recording: whether a room is being recorded.
+        interaction: polls, questions and draws.
     """
 
     def __init__(
@@ -62,6 +65,7 @@ class Hub:
         media: HubMedia,
         desk: StageDesk,
         store_of: StoreOf,
+        interaction: Interaction,
         recording: Recording = not_recording,
         own_origin: str,
         cookies: tuple[str, str] = ("livehub_session", "livehub_guest"),
@@ -72,19 +76,22 @@ class Hub:
         self._chat = chat
         self._saving = Background("translations to SQL", _MAX_WAITING_JOBS)
         self._orders = Background("order notices", _MAX_WAITING_JOBS)
+        self._sums = Background("sums of votes", _MAX_WAITING_JOBS)
         self._connections = Connections(limits, clock)
         self._server = Server(limits, self._connections.opened, self._connections.closed)
         self._broadcaster = Broadcaster(limits, clock, chat.last_seq)
         translations = Translations(translation, chat, self._saving)
-        snapshots = Snapshots(rooms, chat, offers, media.tracks, desk, recording)
+        snapshots = Snapshots(rooms, chat, offers, media.tracks, desk, recording, interaction)
         admission = Admission(limits, clock, rooms, chat, self._broadcaster, translations, snapshots, desk)
-        actions = Actions(limits, clock, rooms, chat, admission, translations)
+        actions = Actions(limits, clock, rooms, chat, admission, translations, interaction.take_line)
         stage = StageActions(limits, clock, rooms, desk, media, admission)
+        more = InteractionActions(interaction, admission).table()
         self._server.register_namespace(
             RoomNamespace(
-                limits, clock, authenticator, self._connections, admission, actions, stage, own_origin, cookies
+                limits, clock, authenticator, self._connections, admission, actions, stage, more, own_origin, cookies
             )
         )
+        self._interaction = InteractionNotices(bus, self._broadcaster, interaction, self._sums)
         Notices(bus, self._broadcaster, admission, self._connections, self._orders, store_of)
         self._tending: list[asyncio.Task[None]] = []
         self._closed = False
@@ -99,6 +106,7 @@ class Hub:
         """Call on the running loop, after the database is up."""
         self._saving.start()
         self._orders.start()
+        self._sums.start()
         loop = asyncio.get_running_loop()
         self._tending = [
             loop.create_task(self._every(_SWEEP_S, self._sweep), name="signalling sweep"),
@@ -114,7 +122,9 @@ class Hub:
             task.cancel()
         await asyncio.gather(*self._tending, return_exceptions=True)
         await self._server.close()
+        self._interaction.close()
         await self._broadcaster.close()
+        await self._sums.close()
         await self._orders.close()
         await self._saving.close()
         await self._chat.reactions.flush()

@@ -1,7 +1,7 @@
 """Socket.IO's side: connect, disconnect, and each call decoded, bounded, done, and answered."""
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
@@ -37,7 +37,10 @@ class UnknownCall(NotFound):
 
 
 class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio has no types
-    """``own_origin``: the origin of our own pages, whose cookies count. ``cookies``: (session, guest) names."""
+    """``more``: calls of further domains. ``own_origin``: the origin of our own pages, whose cookies count.
+
+    ``cookies``: (session, guest) names.
+    """
 
     def __init__(
         self,
@@ -48,6 +51,7 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
         admission: Admission,
         actions: Actions,
         stage: StageActions,
+        more: Mapping[str, tuple[type[msgspec.Struct], Handler]],
         own_origin: str,
         cookies: tuple[str, str],
     ) -> None:
@@ -76,6 +80,7 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
             "stage:mute": (protocol.MuteOnStage, stage.mute),
             "stage:pin": (protocol.PinOnStage, stage.pin),
             "stage:choose": (protocol.Choose, stage.choose),
+            **more,
         }
 
     async def trigger_event(self, event: object, *args: Any) -> Any:

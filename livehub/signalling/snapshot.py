@@ -8,6 +8,7 @@ from typing import Any, Final
 from livehub.accounts.permissions import Action
 from livehub.chat.model import Message
 from livehub.chat.service import ChatService
+from livehub.interaction.service import Interaction
 from livehub.rooms.access import Access
 from livehub.rooms.service import RoomService
 from livehub.rooms.stage import StageDesk
@@ -52,6 +53,7 @@ class Snapshots:
         tracks: Tracks,
         desk: StageDesk,
         recording: Recording,
+        interaction: Interaction,
     ) -> None:
         self._rooms = rooms
         self._chat = chat
@@ -59,6 +61,7 @@ class Snapshots:
         self._tracks = tracks
         self._desk = desk
         self._recording = recording
+        self._interaction = interaction
 
     async def shared(self, feed: Feed, locale: str) -> Shared:
         """As the room stands now. Hundreds who come at once wait for one reading."""
@@ -76,6 +79,7 @@ class Snapshots:
                 "pinned": next((offer for offer in offers if offer.get("pinned")), None),
                 "offers": list(offers),
                 "recording": self._recording(feed.room_id),
+                **await self._interaction.shown(feed.room_id),
                 "stage": {
                     "tracks": list(self._tracks(feed.room_id)),
                     "pins": self._desk.present_pins(feed.room_id),
@@ -91,6 +95,7 @@ class Snapshots:
             "room": await self._rooms.present(access.room, access),
             "presence": {**feed.presence.shown(), "me": access.require_principal().identity},
             "reactions": await self._chat.reactions.totals(feed.room_id),
+            **await self._interaction.mine(access),
         }
         me = access.require_principal().identity
         invitation = self._desk.invitation(feed.room_id, me)

@@ -6,16 +6,24 @@ from livehub.accounts.permissions import PERMISSIONS, RANK, Action, Role, may, r
 from livehub.accounts.principal import Principal, PrincipalKind
 from livehub.errors import Forbidden
 
-EVERYBODY = {Action.WATCH, Action.CHAT, Action.REACT, Action.BUY}
-MODERATES = {Action.CHAT_DELETE, Action.MUTE, Action.BAN, Action.SEE_HANDS}
+EVERYBODY = {Action.WATCH, Action.CHAT, Action.REACT, Action.BUY, Action.POLL_VOTE, Action.QUESTION_ASK}
+MODERATES = {Action.CHAT_DELETE, Action.MUTE, Action.BAN, Action.SEE_HANDS, Action.QUESTION_MANAGE}
 ALLOWED = {
-    Role.VIEWER: EVERYBODY | {Action.RAISE_HAND},
-    Role.SPEAKER: EVERYBODY | {Action.RAISE_HAND, Action.PUBLISH},
+    Role.VIEWER: EVERYBODY | {Action.RAISE_HAND, Action.DRAW_ENTER},
+    Role.SPEAKER: EVERYBODY | {Action.RAISE_HAND, Action.DRAW_ENTER, Action.PUBLISH},
     Role.MODERATOR: EVERYBODY | MODERATES,
     Role.COHOST: EVERYBODY
     | MODERATES
-    | {Action.PUBLISH, Action.STAGE, Action.REHEARSE, Action.OFFER_EDIT, Action.RESTREAM_RUN},
-    Role.HOST: set(Action) - {Action.RAISE_HAND},
+    | {
+        Action.PUBLISH,
+        Action.STAGE,
+        Action.REHEARSE,
+        Action.OFFER_EDIT,
+        Action.RESTREAM_RUN,
+        Action.POLL_RUN,
+        Action.DRAW_RUN,
+    },
+    Role.HOST: set(Action) - {Action.RAISE_HAND, Action.DRAW_ENTER},
 }
 
 

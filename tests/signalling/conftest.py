@@ -16,6 +16,8 @@ from livehub.chat.service import ChatLimits, ChatService
 from livehub.clock import SystemClock
 from livehub.errors import Unauthenticated
 from livehub.events import EventBus
+from livehub.interaction.limits import InteractionLimits
+from livehub.interaction.service import Interaction
 from livehub.media.stage import SlotWish, StageOrders
 from livehub.rooms.kinds import RoomKind, Visibility
 from livehub.rooms.service import NewRoom, RoomService
@@ -25,6 +27,7 @@ from livehub.signalling.limits import Limits
 from livehub.storage.accounts import accounts
 from livehub.storage.chat import SqlChat
 from livehub.storage.database import Database
+from livehub.storage.interaction import interaction_over
 from livehub.storage.rooms import SqlRooms
 from livehub.translation.service import TranslationService
 from livehub.web.problem import problem_middleware
@@ -41,6 +44,10 @@ UNLIMITED = ChatLimits(
 
 
 FREE = Limits(calls_per_s=1000, calls_burst=10_000, joins_per_s=1000, joins_burst=1000)
+
+
+#: what members and hosts may do as often as tests do it
+EAGER = InteractionLimits(votes_per_s=1000, votes_burst=1000, asks_burst=100, runs_burst=1000, tell_s=0.01)
 
 
 class Tokens:
@@ -118,6 +125,7 @@ class Stack:
     engine: Shout
     database: Database
     media: "Media"
+    interaction: Interaction
     offers: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     clients: list["Client"] = field(default_factory=list)
 
@@ -244,10 +252,11 @@ async def make_stack(database: Database) -> AsyncIterator[StackMaker]:
         async def offers_of(room_id: str) -> Sequence[Mapping[str, Any]]:
             return offers.get(room_id, [])
 
+        interaction = interaction_over(database, chat.moderation, clock=clock, bus=bus, limits=EAGER)
         hub = Hub(
             clock=clock, bus=bus, rooms=rooms, chat=chat, translation=translation, authenticator=tokens,
             offers=offers_of, media=media, desk=StageDesk(clock, bus), store_of=store_of,
-            own_origin="http://live.example", limits=limits or FREE,
+            interaction=interaction, own_origin="http://live.example", limits=limits or FREE,
         )  # fmt: skip
         app = web.Application(middlewares=[problem_middleware])
         hub.attach(app)
@@ -257,7 +266,7 @@ async def make_stack(database: Database) -> AsyncIterator[StackMaker]:
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
         url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        stack = Stack(url, hub, rooms, chat, bus, tokens, engine, database, media, offers)
+        stack = Stack(url, hub, rooms, chat, bus, tokens, engine, database, media, interaction, offers)
         runners.append((runner, stack, translation))
         return stack
 

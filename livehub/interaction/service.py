@@ -1,0 +1,105 @@
+"""All that a room does together, and how it stands now: the part of the snapshot that is about it."""
+
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from livehub.clock import Clock
+from livehub.events import DrawChanged, EventBus, PollChanged, QuestionChanged
+from livehub.interaction.asking import Questions
+from livehub.interaction.drawing import Draws
+from livehub.interaction.draws import Draw
+from livehub.interaction.limits import InteractionLimits
+from livehub.interaction.polling import Polls
+from livehub.interaction.polls import Poll, PollState
+from livehub.interaction.ports import Doorkeeper, DrawStore, PollStore, QuestionStore
+from livehub.interaction.questions import Question, QuestionState
+from livehub.rooms.access import Access
+
+_ROOMS_KEPT: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a room stands: the latest poll and draw, whatever their state, and the questions that are shown."""
+
+    poll: Poll | None
+    questions: tuple[Question, ...]
+    draw: Draw | None
+
+    def present(self) -> dict[str, Any]:
+        return {
+            "poll": self.poll.present() if self.poll else None,
+            "questions": [question.present() for question in self.questions],
+            "draw": self.draw.present() if self.draw else None,
+        }
+
+
+class Interaction:
+    def __init__(
+        self,
+        *,
+        polls: PollStore,
+        questions: QuestionStore,
+        draws: DrawStore,
+        doorkeeper: Doorkeeper,
+        clock: Clock,
+        bus: EventBus,
+        limits: InteractionLimits | None = None,
+    ) -> None:
+        self.limits: Final = limits or InteractionLimits()
+        self.polls: Final = Polls(polls, doorkeeper, clock=clock, bus=bus, limits=self.limits)
+        self.questions: Final = Questions(questions, doorkeeper, clock=clock, bus=bus, limits=self.limits)
+        self.draws: Final = Draws(draws, doorkeeper, clock=clock, bus=bus, limits=self.limits)
+        self._clock = clock
+        #: room id → (when it was read, how it stood); whoever joins asks for it, and every chat line for the keyword
+        self._known: OrderedDict[str, tuple[float, Standing]] = OrderedDict()
+        self._generation = 0
+        bus.subscribe(PollChanged, lambda event: self._forget(event.room_id))
+        bus.subscribe(QuestionChanged, lambda event: self._forget(event.room_id))
+        bus.subscribe(DrawChanged, lambda event: self._forget(event.room_id))
+
+    async def standing(self, room_id: str) -> Standing:
+        """At most ``shown_for_s`` old, and never older than the last change that was told."""
+        now = self._clock.monotonic()
+        known = self._known.get(room_id)
+        if known is not None and now - known[0] < self.limits.shown_for_s:
+            return known[1]
+        generation = self._generation
+        standing = Standing(
+            await self.polls.latest(room_id),
+            tuple(await self.questions.shown(room_id)),
+            await self.draws.latest(room_id),
+        )
+        # What was read before a change that came in the meantime must not outlive that change.
+        if generation == self._generation:
+            self._known[room_id] = (now, standing)
+            self._known.move_to_end(room_id)
+            if len(self._known) > _ROOMS_KEPT:
+                self._known.popitem(last=False)
+        return standing
+
+    async def shown(self, room_id: str) -> Mapping[str, Any]:
+        """The part of a snapshot that is the same for everybody: ``{poll, questions, draw}``."""
+        return (await self.standing(room_id)).present()
+
+    async def mine(self, access: Access) -> Mapping[str, Any]:
+        """The caller's own: ``{my_vote, my_upvotes, my_ticket}``. Nothing is read where there is nothing."""
+        standing = await self.standing(access.room.id)
+        identity = access.require_principal().identity
+        poll, draw = standing.poll, standing.draw
+        has_waiting = any(question.state is QuestionState.WAITING for question in standing.questions)
+        return {
+            "my_vote": await self.polls.vote_of(poll.id, identity) if poll and poll.state is PollState.OPEN else None,
+            "my_upvotes": await self.questions.voted_by(access.room.id, identity) if has_waiting else [],
+            "my_ticket": await self.draws.ticket_of(draw, identity) if draw else None,
+        }
+
+    async def take_line(self, access: Access, text: str) -> str | None:
+        """A chat line that was just said; the ticket, when it entered a draw."""
+        return await self.draws.take_line(access, text, (await self.standing(access.room.id)).draw)
+
+    def _forget(self, room_id: str) -> None:
+        self._generation += 1
+        self._known.pop(room_id, None)
