@@ -4,7 +4,7 @@ from pathlib import Path
 
 import av
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from livehub.media.recording.journal import Contents, Format, Piece
@@ -154,6 +154,7 @@ def test_the_best_picture_is_taken(tmp_path: Path) -> None:
 
 
 @given(st.binary(max_size=80))
+@example(b"\0\6")  # six picture parameter sets, and nothing of them
 def test_any_bytes_are_a_configuration_or_none(data: bytes) -> None:
     for avcc in (data, b"\1\x42\xe0\x1f\xff" + data):
         try:

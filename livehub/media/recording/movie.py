@@ -227,7 +227,7 @@ def parameter_sets(avcc: bytes) -> bytes:
             count = avcc[position] & mask
             position += 1
             for _ in range(count):
-                size = int.from_bytes(avcc[position : position + 2], "big")
+                size = avcc[position] << 8 | avcc[position + 1]
                 unit = avcc[position + 2 : position + 2 + size]
                 if len(unit) != size:
                     raise ValueError("an AVC configuration that is cut off")
