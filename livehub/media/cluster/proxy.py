@@ -69,6 +69,7 @@ class MediaCluster:
                 limits=self._limits,
                 on_up=self._came_up,
                 on_down=self._went_down,
+                on_given_up=self._gave_up,
                 on_message=self._told,
             )
             for index in range(workers)
@@ -81,6 +82,7 @@ class MediaCluster:
         self._forwarded: set[str] = set()
         #: the worker whose event is on the bus at this moment, and which knows it already
         self._telling: int | None = None
+        #: a worker is up, or none will ever be
         self._ready = asyncio.Event()
         self._closed = self._draining = False
         bus.subscribe(RoomEnded, lambda event: self._room_ended(event.room_id))
@@ -256,13 +258,18 @@ class MediaCluster:
         """
         if self._placement.up:
             return
-        if self._closed or all(item.has_given_up for item in self._supervisors):
+        if self._closed or self._is_hopeless():
             raise PlaneClosed
         try:
             async with asyncio.timeout(self._limits.ready_timeout_s):
                 await self._ready.wait()
         except TimeoutError:
             raise PlaneClosed from None
+        if self._is_hopeless():
+            raise PlaneClosed
+
+    def _is_hopeless(self) -> bool:
+        return all(item.has_given_up for item in self._supervisors)
 
     async def _of_room(self, room_id: str) -> WorkerLink:
         await self._until_ready()
@@ -306,6 +313,10 @@ class MediaCluster:
             if kind not in self._forwarded:
                 self._forwarded.add(kind)
                 self._bus.subscribe(EVENTS[kind], partial(self._forward, kind))
+
+    def _gave_up(self) -> None:
+        if self._is_hopeless():
+            self._ready.set()  # nobody need wait any longer to be refused
 
     def _went_down(self, supervisor: Supervisor) -> None:
         owned = {room for room in self._stages if self._placement.known_owner(room) == supervisor.index}

@@ -33,6 +33,7 @@ class Supervisor:
         limits: ClusterLimits,
         on_up: Callable[["Supervisor"], None],
         on_down: Callable[["Supervisor"], None],
+        on_given_up: Callable[[], None],
         on_message: Callable[["Supervisor", Occurred | Pulse], None],
     ) -> None:
         self.index = index
@@ -47,6 +48,7 @@ class Supervisor:
         self._limits = limits
         self._on_up = on_up
         self._on_down = on_down
+        self._on_given_up = on_given_up
         self._on_message = on_message
         self._restarts = Restarts(limits)
         self._death = asyncio.Event()
@@ -141,6 +143,7 @@ class Supervisor:
         if pause_s is None:
             self.has_given_up = True
             log.critical("media worker %d died too often and is given up; restart livehub", self.index)
+            self._on_given_up()
             return True
         await asyncio.sleep(pause_s)
         try:
