@@ -1,9 +1,9 @@
 """How often somebody may do something: token buckets in this process, bounded in memory, and whom to count by."""
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
-from typing import Final
+from typing import Final, Protocol
 
 from livehub.clock import Clock
 from livehub.errors import RateLimited
@@ -42,14 +42,32 @@ def _parse(text: str) -> IPv4Address | IPv6Address | None:
     return mapped or address
 
 
+class Shared(Protocol):
+    """Tells other processes what was taken here; see :mod:`livehub.processes.tallies`."""
+
+    def share(self, name: str, spend: Callable[[str, float], None]) -> Callable[[str, float], None]:
+        """``spend`` is called with what was taken elsewhere. Gives what to call with what was taken here."""
+
+
 class TokenBuckets:
     """One bucket a key: ``burst`` tokens at first, ``rate_per_s`` of them coming back each second.
+
+    With ``shared`` the buckets of that ``name`` in every process count as one.
 
     At most ``max_keys`` buckets are kept. The least recently used goes first; a key that comes back after that starts
     with a full bucket, so choose ``max_keys`` above the number of keys that are busy within ``burst / rate_per_s``.
     """
 
-    def __init__(self, clock: Clock, rate_per_s: float, burst: float, max_keys: int = 10_000) -> None:
+    def __init__(
+        self,
+        clock: Clock,
+        rate_per_s: float,
+        burst: float,
+        max_keys: int = 10_000,
+        *,
+        shared: Shared | None = None,
+        name: str = "",
+    ) -> None:
         if rate_per_s <= 0 or burst < 1 or max_keys < 1:
             raise ValueError("rate_per_s must be positive, burst and max_keys at least 1")
         self._clock = clock
@@ -58,6 +76,7 @@ class TokenBuckets:
         self._max_keys = max_keys
         #: key → (tokens, when they were counted, in monotonic seconds)
         self._buckets: OrderedDict[str, tuple[float, float]] = OrderedDict()
+        self._tell = shared.share(name, self.spend) if shared is not None else None
 
     def take(self, key: str, n: float = 1) -> None:
         """Take ``n`` tokens out of the bucket of ``key``; a refusal takes none.
@@ -75,6 +94,17 @@ class TokenBuckets:
         if not allowed:
             wait_s = (min(n, self._burst) - tokens) / self._rate_per_s
             raise RateLimited(f"Too many requests; try again in {max(1, round(wait_s))} s", retry_after_s=wait_s)
+        if self._tell is not None:
+            self._tell(key, n)
+
+    def spend(self, key: str, n: float) -> None:
+        """``n`` were taken in another process, which knew of no reason not to: the rest is owed, at most ``burst``."""
+        now = self._clock.monotonic()
+        tokens, counted_at = self._buckets.pop(key, (self._burst, now))
+        tokens = min(self._burst, tokens + (now - counted_at) * self._rate_per_s)
+        self._buckets[key] = (max(-self._burst, tokens - n), now)
+        if len(self._buckets) > self._max_keys:
+            self._buckets.popitem(last=False)
 
     def forget(self, key: str) -> None:
         """Give the bucket of ``key`` back full, as after a sign-in that succeeded."""

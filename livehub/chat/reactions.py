@@ -5,6 +5,7 @@ process is killed. An orderly stop loses nothing.
 """
 
 from collections import Counter, OrderedDict
+from collections.abc import Mapping
 from typing import Final
 
 from livehub.chat.errors import UnknownReaction
@@ -30,6 +31,18 @@ class ReactionBoard:
             raise UnknownReaction(f"Choose one of {' '.join(REACTIONS)}")
         (await self._of(room_id))[emoji] += 1
         self._unsaved[room_id, emoji] += 1
+
+    def hear(self, room_id: str, counts: Mapping[str, tuple[int, int]]) -> dict[str, int]:
+        """Reactions in another process, which saves them: emoji → (how many, its total). Gives the totals.
+
+        Two processes may not know of each other's latest; totals only grow, so the higher is nearer to the truth.
+        """
+        known = self._totals.get(room_id)
+        if known is None:
+            return {emoji: total for emoji, (_, total) in counts.items()}
+        for emoji, (n, total) in counts.items():
+            known[emoji] = max(known[emoji] + n, total)
+        return dict(known)
 
     async def flush(self) -> None:
         """Add to SQL what was counted since the last time. What cannot be saved now is kept for the next time."""

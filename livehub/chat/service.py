@@ -14,7 +14,7 @@ from livehub.chat.text import MAX_CHARS, clean
 from livehub.clock import Clock
 from livehub.events import EventBus
 from livehub.ids import new_id
-from livehub.ratelimit import TokenBuckets
+from livehub.ratelimit import Shared, TokenBuckets
 from livehub.rooms.access import Access
 
 STAFF: Final = frozenset({Role.HOST, Role.COHOST, Role.MODERATOR})
@@ -44,14 +44,26 @@ class ChatLimits:
 
 
 class ChatService:
-    def __init__(self, store: ChatStore, *, clock: Clock, bus: EventBus, limits: ChatLimits | None = None) -> None:
+    def __init__(
+        self,
+        store: ChatStore,
+        *,
+        clock: Clock,
+        bus: EventBus,
+        limits: ChatLimits | None = None,
+        shared: Shared | None = None,
+    ) -> None:
         limits = limits or ChatLimits()
         self._store = store
         self._clock = clock
         self._max_chars = limits.max_chars
-        self._lines = TokenBuckets(clock, limits.rate_per_s, limits.burst, 50_000)
-        self._staff_lines = TokenBuckets(clock, limits.staff_rate_per_s, limits.staff_burst)
-        self._reactions = TokenBuckets(clock, limits.react_rate_per_s, limits.react_burst, 50_000)
+        self._lines = TokenBuckets(clock, limits.rate_per_s, limits.burst, 50_000, shared=shared, name="lines")
+        self._staff_lines = TokenBuckets(
+            clock, limits.staff_rate_per_s, limits.staff_burst, shared=shared, name="staff lines"
+        )
+        self._reactions = TokenBuckets(
+            clock, limits.react_rate_per_s, limits.react_burst, 50_000, shared=shared, name="reactions"
+        )
         self.moderation = Moderation(store, clock=clock, bus=bus)
         self.reactions = ReactionBoard(store)
 

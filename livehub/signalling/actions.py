@@ -55,7 +55,7 @@ class Actions:
         await self._chat.check_send(access)
         hint = negotiate((call.locale, member.locale))
         source = detect_source(call.text, hint)
-        with feed.reserving() as place:
+        async with feed.reserving() as place:
             composed = self._chat.compose(access, Draft(call.text, call.client_id, source or hint), place.seq)
             message, is_new = await self._chat.append(composed)
             if is_new:
@@ -69,7 +69,7 @@ class Actions:
     async def react(self, connection: Connection, call: protocol.React) -> None:
         access, member, feed = await self._admission.here(connection, call.room)
         await self._chat.react(access, call.emoji)
-        feed.reacted(call.emoji, await self._chat.reactions.totals(member.room_id))
+        feed.react(call.emoji, await self._chat.reactions.totals(member.room_id))
 
     async def delete(self, connection: Connection, call: protocol.Delete) -> None:
         access, member, feed = await self._admission.here(connection, call.room)
@@ -119,9 +119,9 @@ class Actions:
 
         Those admitted by a token carry their role in the token alone: absent, they count as viewers.
         """
-        present = [member.role for member in feed.of_identity(identity)]
-        if present:
-            return present[0]
+        present = feed.someone(identity)
+        if present is not None:
+            return Role(present.role)
         stranger = Principal(PrincipalKind.ACCOUNT, identity, "", "en")
         try:
             return (await self._rooms.access(access.room.id, stranger)).role

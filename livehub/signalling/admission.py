@@ -9,7 +9,7 @@ from livehub.chat.model import Message
 from livehub.chat.service import ChatService
 from livehub.clock import Clock, iso
 from livehub.errors import InvalidInput, LivehubError
-from livehub.ratelimit import TokenBuckets
+from livehub.ratelimit import Shared, TokenBuckets
 from livehub.rooms.access import Access
 from livehub.rooms.service import RoomService
 from livehub.rooms.stage import StageDesk
@@ -37,6 +37,7 @@ class Admission:
         translations: Translations,
         snapshots: Snapshots,
         desk: StageDesk,
+        shared: Shared | None = None,
     ) -> None:
         self._limits: Final = limits
         self._rooms = rooms
@@ -45,7 +46,7 @@ class Admission:
         self._translations = translations
         self._snapshots = snapshots
         self._desk = desk
-        self._joins = TokenBuckets(clock, limits.joins_per_s, limits.joins_burst, 50_000)
+        self._joins = TokenBuckets(clock, limits.joins_per_s, limits.joins_burst, 50_000, shared=shared, name="joins")
 
     async def join(self, connection: Connection, wanted: Join) -> dict[str, Any]:
         """The answer to ``room:join``. The member is in when the answer has left: events follow it, in order.

@@ -8,19 +8,22 @@ back) gets its own from the log. So resuming is not a special case: it is being 
 
 import asyncio
 import logging
-from collections import Counter, OrderedDict
-from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from typing import Any, Final
 
 from livehub.accounts.permissions import Action, Role
 from livehub.clock import Clock
-from livehub.signalling.fastpath import Batch
+from livehub.processes.roster import Person
+from livehub.signalling.attendance import Attendance
+from livehub.signalling.company import Company
+from livehub.signalling.fastpath import Batch, Link
 from livehub.signalling.gather import Gather
 from livehub.signalling.limits import Limits
 from livehub.signalling.member import Member
-from livehub.signalling.presence import Presence
-from livehub.signalling.sequence import EVERYONE, Audience, Event, EventLog, Reservation, encode, first_seq
+from livehub.signalling.sequence import EVERYONE, Audience, Event, EventLog, Place, encode, first_seq
+from livehub.signalling.shared import SharedLog
 
 log = logging.getLogger(__name__)
 #: members written to before others on the loop get their turn
@@ -30,11 +33,18 @@ _TURN: Final = 250
 class Feed:
     """One room. Made and closed by :class:`Broadcaster`."""
 
-    def __init__(self, room_id: str, first: int, limits: Limits) -> None:
+    def __init__(self, room_id: str, first: int, limits: Limits, company: Company | None = None) -> None:
         self.room_id: Final = room_id
-        self.log: Final = EventLog(room_id, first, max_events=limits.max_kept_events, max_bytes=limits.max_kept_bytes)
-        self.presence: Final = Presence(limits.presence_sample)
-        self.hands: Final[OrderedDict[str, str]] = OrderedDict()
+        self.log: EventLog | SharedLog
+        self.presence: Attendance
+        self._company: Final = company
+        self._wake = asyncio.Event()
+        if company is None:
+            self.log = EventLog(room_id, first, max_events=limits.max_kept_events, max_bytes=limits.max_kept_bytes)
+            self.presence = Attendance(limits.presence_sample, limits.max_hands)
+        else:
+            self.log = company.log_of(room_id, first, self)
+            self.presence = company.attendance_of(room_id)
         self.members: Final[dict[Member, None]] = {}
         self._by_identity: Final[dict[str, dict[Member, None]]] = {}
         self.empty_since_s: float | None = asyncio.get_running_loop().time()
@@ -42,13 +52,11 @@ class Feed:
         #: by locale; kept and used by :mod:`livehub.signalling.snapshot`
         self.snapshots: Final[dict[str, object]] = {}
         self.snapshot_lock: Final = asyncio.Lock()
-        self._locales: Counter[str] = Counter()
         self._limits = limits
-        self._sent = first - 1
+        self._sent = self.log.last
         self._latest: dict[str, Event] = {}
         self._reacted: Counter[str] = Counter()
         self._reaction_totals: Mapping[str, int] = {}
-        self._wake = asyncio.Event()
         self._tell_presence = Gather(limits.presence_s, self._presence_due)
         self._tell_reactions = Gather(limits.reactions_s, self._reactions_due)
         self._pump = asyncio.get_running_loop().create_task(self._run(), name=f"feed {room_id}")
@@ -60,48 +68,70 @@ class Feed:
         self.log.append(name, payload, audience)
         self.wake()
 
-    @contextmanager
-    def reserving(self) -> Iterator[Reservation]:
+    @asynccontextmanager
+    async def reserving(self) -> AsyncIterator[Place]:
         """A number for an event that is still to be committed; the feed stays, and others wait for it."""
         with self.held():
             try:
-                with self.log.reserving() as place:
+                async with self.log.placing() as place:
                     yield place
             finally:
                 self.wake()
 
     def tell_latest(self, name: str, payload: Mapping[str, Any]) -> None:
         """An event without a number, to everybody; only the latest of a name is sent."""
-        self._latest[name] = Event(0, encode(name, {"room": self.room_id, **payload}))
+        if isinstance(self.log, SharedLog):
+            self.log.tell_latest(name, payload)
+        else:
+            self.tell_here(name, payload)
+
+    def tell_here(self, name: str, payload: Mapping[str, Any]) -> None:
+        """To those that are connected to this process: the others tell their own."""
+        self.hear_latest(name, encode(name, {"room": self.room_id, **payload}))
+
+    def hear_latest(self, name: str, packet: bytes) -> None:
+        self._latest[name] = Event(0, packet)
         self.wake()
 
-    def reacted(self, emoji: str, totals: Mapping[str, int]) -> None:
-        self._reacted[emoji] += 1
+    def reacted(self, emoji: str, totals: Mapping[str, int], n: int = 1) -> None:
+        self._reacted[emoji] += n
         self._reaction_totals = totals
         self._tell_reactions.mark()
+
+    def react(self, emoji: str, totals: Mapping[str, int]) -> None:
+        """Somebody here reacted."""
+        self.reacted(emoji, totals)
+        if self._company is not None:
+            self._company.reacted(self.room_id, emoji, totals)
 
     def wake(self) -> None:
         """Something was released."""
         self._wake.set()
 
     def _presence_due(self) -> None:
-        self.tell_latest("room:presence", self.presence.shown())
+        self.tell_here("room:presence", self.presence.shown())
+
+    def presence_changed(self) -> None:
+        """Somebody came or went, in another process."""
+        self._tell_presence.mark()
 
     def _reactions_due(self) -> None:
         delta, self._reacted = self._reacted, Counter()
-        self.tell_latest("chat:reactions", {"delta": delta, "total": self._reaction_totals})
+        self.tell_here("chat:reactions", {"delta": delta, "total": self._reaction_totals})
 
     # ---- who hears it ----
 
     def add(self, member: Member) -> None:
         """From here on the member gets what is above its cursor; what is there already it gets now."""
+        if member.cursor < self.log.floor:
+            # The room began anew while they were let in: what they were shown cannot be continued.
+            member.link.cut()
+            return
         member.present = True
         self.members[member] = None
         self._by_identity.setdefault(member.identity, {})[member] = None
-        self._locales[member.locale] += 1
         self.empty_since_s = None
-        # The host is who the others came to see: "3 viewers" means three others.
-        if member.role is not Role.HOST and self.presence.enter(member.identity, member.display_name):
+        if self.presence.enter(member):
             self._tell_presence.mark()
         self._catch_up(member, self.log.last)
 
@@ -114,12 +144,25 @@ class Feed:
         del of_identity[member]
         if not of_identity:
             del self._by_identity[member.identity]
-        self._locales -= Counter((member.locale,))
-        if self.presence.leave(member.identity):
-            self._tell_presence.mark()
+        if not of_identity:
             self.lower_hand(member.identity)
+        if self.presence.leave(member, next(iter(of_identity), None)):
+            self._tell_presence.mark()
         if not self.members:
             self.empty_since_s = asyncio.get_running_loop().time()
+
+    def appoint(self, identity: str, role: Role, actions: frozenset[Action]) -> None:
+        """They have that role from now on."""
+        for member in self.of_identity(identity):
+            member.role, member.actions = role, actions
+        self.presence.refresh(identity)
+
+    def let_all_go(self) -> list[Link]:
+        """Nobody gets anything any more; they are to be cut, so that they come anew."""
+        links = [member.link for member in self.members]
+        for member in list(self.members):
+            self.remove(member)
+        return links
 
     def dismiss(self, member: Member, reason: str) -> None:
         """Send what the member has not had yet and ``room:removed``, and let it go."""
@@ -134,19 +177,23 @@ class Feed:
 
     @property
     def locales(self) -> set[str]:
-        return set(self._locales)
+        """Of those present, wherever they are connected."""
+        return self.presence.locales
+
+    def someone(self, identity: str) -> Person | None:
+        """Somebody who is present, wherever they are connected."""
+        return self.presence.person(identity)
 
     def raise_hand(self, identity: str, display_name: str) -> None:
-        if identity not in self.hands and len(self.hands) < self._limits.max_hands:
-            self.hands[identity] = display_name
-            self._tell_hand(identity, display_name, True)
+        if self.presence.raise_hand(identity, display_name):
+            self.tell_hand(identity, display_name, True)
 
     def lower_hand(self, identity: str) -> None:
-        display_name = self.hands.pop(identity, None)
+        display_name = self.presence.lower_hand(identity)
         if display_name is not None:
-            self._tell_hand(identity, display_name, False)
+            self.tell_hand(identity, display_name, False)
 
-    def _tell_hand(self, identity: str, display_name: str, raised: bool) -> None:
+    def tell_hand(self, identity: str, display_name: str, raised: bool) -> None:
         payload = {"identity": identity, "display_name": display_name, "raised": raised}
         self.publish("hand:raised", payload, Audience(action=Action.SEE_HANDS))
 
@@ -247,31 +294,58 @@ class _Fresh:
 class Broadcaster:
     """The feeds of the rooms that somebody is in, or was a short while ago."""
 
-    def __init__(self, limits: Limits, clock: Clock, last_seq: Callable[[str], Awaitable[int]]) -> None:
+    def __init__(
+        self,
+        limits: Limits,
+        clock: Clock,
+        last_seq: Callable[[str], Awaitable[int]],
+        company: Company | None = None,
+    ) -> None:
         self._limits = limits
         self._clock = clock
         self._last_seq = last_seq
+        self._company = company
         self._feeds: dict[str, Feed] = {}
         self._closed = False
 
     async def feed(self, room_id: str) -> Feed:
-        """The room's feed, made when there is none. Use it within the same turn of the loop, or inside ``held``."""
+        """The room's feed, made when there is none. Use it within the same turn of the loop, or inside ``held``.
+
+        Raises: RedisAway, when the room is shared and not open yet.
+        """
+        feed = self._feeds.get(room_id)
+        if self._company is not None:
+            if feed is None or not self._company.is_open(room_id):
+                feed = await self._company.open(room_id, self._find_or_make, self._last_seq)
+        elif feed is None:
+            last = await self._last_seq(room_id)
+            feed = self._find_or_make(room_id, first_seq(self._clock.now_ms(), last))
+        return feed
+
+    def _find_or_make(self, room_id: str, first: int) -> Feed:
         feed = self._feeds.get(room_id)
         if feed is None:
-            last = await self._last_seq(room_id)
-            feed = self._feeds.get(room_id)
-            if feed is None:
-                feed = self._feeds[room_id] = Feed(room_id, first_seq(self._clock.now_ms(), last), self._limits)
+            feed = self._feeds[room_id] = Feed(room_id, first, self._limits, self._company)
         return feed
 
     def find(self, room_id: str) -> Feed | None:
-        """None: nobody is there to be told, or to come back."""
+        """None: nobody is there to be told, or to come back. Where others may have somebody there, never None."""
+        return self._feeds.get(room_id) if self._company is None else self.anywhere(room_id)
+
+    def anywhere(self, room_id: str) -> Feed:
+        """For what is to be told in a shared room, whether or not somebody is there in this process."""
+        return self._find_or_make(room_id, 0)
+
+    def here(self, room_id: str) -> Feed | None:
+        """None: nobody is there in this process."""
         return self._feeds.get(room_id)
 
     def all(self) -> Sequence[Feed]:
         return list(self._feeds.values())
 
     def count(self, room_id: str) -> int:
+        if self._company is not None:
+            return self._company.count(room_id)
         feed = self._feeds.get(room_id)
         return feed.presence.count if feed else 0
 
@@ -282,6 +356,8 @@ class Broadcaster:
             empty = feed.empty_since_s
             if not feed.members and not feed.holds and empty is not None and now - empty > self._limits.keep_empty_s:
                 del self._feeds[room_id]
+                if self._company is not None:
+                    await self._company.close(room_id)
                 await feed.close()
 
     async def close(self) -> None:

@@ -13,11 +13,13 @@ from livehub.clock import Clock
 from livehub.errors import PayloadTooLarge
 from livehub.events import EventBus
 from livehub.interaction.service import Interaction
+from livehub.processes.ensemble import Ensemble
 from livehub.rooms.service import RoomService
 from livehub.rooms.stage import StageDesk
 from livehub.signalling.actions import Actions
 from livehub.signalling.admission import Admission
 from livehub.signalling.broadcaster import Broadcaster
+from livehub.signalling.company import Company
 from livehub.signalling.connections import Connections
 from livehub.signalling.fastpath import Server
 from livehub.signalling.interaction import InteractionActions, InteractionNotices
@@ -50,6 +52,7 @@ class Hub:
         store_of: whose a store is, for its people's order feed.
         recording: whether a room is being recorded.
         interaction: polls, questions and draws.
+        ensemble: the other processes of the server, where it has several.
     """
 
     def __init__(
@@ -70,8 +73,11 @@ class Hub:
         own_origin: str,
         cookies: tuple[str, str] = ("livehub_session", "livehub_guest"),
         limits: Limits | None = None,
+        ensemble: Ensemble | None = None,
     ) -> None:
         limits = limits or Limits()
+        self._company = Company(ensemble, limits, clock) if ensemble is not None else None
+        shared = ensemble.tallies if ensemble is not None else None
         self._limits = limits
         self._chat = chat
         self._saving = Background("translations to SQL", _MAX_WAITING_JOBS)
@@ -79,10 +85,10 @@ class Hub:
         self._sums = Background("sums of votes", _MAX_WAITING_JOBS)
         self._connections = Connections(limits, clock)
         self._server = Server(limits, self._connections.opened, self._connections.closed)
-        self._broadcaster = Broadcaster(limits, clock, chat.last_seq)
+        self._broadcaster = Broadcaster(limits, clock, chat.last_seq, self._company)
         translations = Translations(translation, chat, self._saving)
         snapshots = Snapshots(rooms, chat, offers, media.tracks, desk, recording, interaction)
-        admission = Admission(limits, clock, rooms, chat, self._broadcaster, translations, snapshots, desk)
+        admission = Admission(limits, clock, rooms, chat, self._broadcaster, translations, snapshots, desk, shared)
         actions = Actions(limits, clock, rooms, chat, admission, translations, interaction.take_line)
         stage = StageActions(limits, clock, rooms, desk, media, admission)
         more = InteractionActions(interaction, admission).table()
@@ -107,6 +113,8 @@ class Hub:
         self._saving.start()
         self._orders.start()
         self._sums.start()
+        if self._company is not None:
+            self._company.start(self._broadcaster.here, self._broadcaster.anywhere, self._hearts)
         loop = asyncio.get_running_loop()
         self._tending = [
             loop.create_task(self._every(_SWEEP_S, self._sweep), name="signalling sweep"),
@@ -125,6 +133,8 @@ class Hub:
         self._interaction.close()
         await self._broadcaster.close()
         await self._sums.close()
+        if self._company is not None:
+            self._company.stop()
         await self._orders.close()
         await self._saving.close()
         await self._chat.reactions.flush()
@@ -136,6 +146,14 @@ class Hub:
     @property
     def connections(self) -> int:
         return len(self._connections)
+
+    def _hearts(self, room_id: str, counts: Mapping[str, tuple[int, int]]) -> None:
+        """Reactions in another process."""
+        totals = self._chat.reactions.hear(room_id, counts)
+        feed = self._broadcaster.here(room_id)
+        if feed is not None:
+            for emoji, (n, _) in counts.items():
+                feed.reacted(emoji, totals, n)
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
         sid = request.query.get("sid")

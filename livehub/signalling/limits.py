@@ -35,6 +35,8 @@ class Limits:
     max_kept_bytes: int = 1024 * 1024
     #: how long a room without anybody keeps them
     keep_empty_s: float = 600
+    #: where several processes have lost a room's events with Redis, so many members a second are sent for a snapshot
+    returns_per_s: float = 500
     #: events gather for this long into one write
     gather_s: float = 0.03
     presence_s: float = 1.0

@@ -1,7 +1,7 @@
 """What the other domains say happened, told to whom it concerns. Bus callbacks: they never block and never raise."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from livehub.accounts.permissions import Action, Role
 from livehub.background import Background
@@ -29,6 +29,8 @@ from livehub.signalling.broadcaster import Broadcaster
 from livehub.signalling.connections import Connections
 from livehub.signalling.member import addressed_actions
 from livehub.signalling.sequence import Audience
+
+R = TypeVar("R", RoomChanged, OfferPinned, OfferChanged, RecordingChanged, MediaLost, OrderPaid)
 
 #: store id → (its owner's identity, its title), or None
 StoreOf = Callable[[str], Awaitable[tuple[str, str] | None]]
@@ -70,27 +72,32 @@ class Notices:
         self._store_of: Final = store_of
         #: what each room was told of its stage
         self._stages: Final[dict[str, Sequence[Mapping[str, Any]]]] = {}
-        bus.subscribe(RoomChanged, lambda event: self._tell(event.room_id, "room:state", {"room_state": event.room}))
-        bus.subscribe(StageChanged, self._stage_changed)
-        bus.subscribe(SpeakersChanged, self._speakers)
-        bus.subscribe(SlotsShown, self._slots)
-        bus.subscribe(OfferPinned, lambda event: self._tell(event.room_id, "offer:pinned", {"offer": event.offer}))
-        bus.subscribe(OfferChanged, lambda event: self._tell(event.room_id, "offer:changed", {"offer": event.offer}))
-        bus.subscribe(
-            RecordingChanged,
-            lambda event: self._tell(event.room_id, "recording:state", {"recording": event.recording}),
+        # What is told to a room is told once, to all who are in it in whatever process.
+        self._tells(bus, RoomChanged, lambda event: ("room:state", {"room_state": event.room}))
+        self._tells(bus, OfferPinned, lambda event: ("offer:pinned", {"offer": event.offer}))
+        self._tells(bus, OfferChanged, lambda event: ("offer:changed", {"offer": event.offer}))
+        self._tells(bus, RecordingChanged, lambda event: ("recording:state", {"recording": event.recording}))
+        self._tells(bus, MediaLost, lambda event: ("media:lost", {"sessions": event.sessions}))
+        self._tells(
+            bus, OrderPaid, lambda event: ("order:paid", {"display_name": event.display_name, "units": event.units})
         )
+        bus.subscribe(StageChanged, self._stage_changed, here_only=True)
+        bus.subscribe(SpeakersChanged, self._speakers, here_only=True)
+        bus.subscribe(RestreamChanged, self._restream_changed, here_only=True)
+        bus.subscribe(MemberAppointed, self._tell_appointed, here_only=True)
+        bus.subscribe(ServerDraining, self._draining, here_only=True)
+        # What concerns a person, or puts one out, is for the process that they are connected to.
+        bus.subscribe(SlotsShown, self._slots)
         bus.subscribe(CodecUndecodable, self._undecodable)
         bus.subscribe(LayersWanted, self._layers_wanted)
-        bus.subscribe(MediaLost, lambda event: self._tell(event.room_id, "media:lost", {"sessions": event.sessions}))
-        bus.subscribe(ServerDraining, self._draining)
-        bus.subscribe(OrderPaid, self._order_paid)
         bus.subscribe(OrderPlaced, self._order_changed)
         bus.subscribe(OrderChanged, self._order_changed)
-        bus.subscribe(RestreamChanged, self._restream_changed)
         bus.subscribe(RoomEnded, self._room_ended)
         bus.subscribe(MemberSanctioned, self._sanctioned)
         bus.subscribe(MemberAppointed, self._appointed)
+
+    def _tells(self, bus: EventBus, kind: type[R], told: Callable[[R], tuple[str, Mapping[str, Any]]]) -> None:
+        bus.subscribe(kind, lambda event: self._tell(event.room_id, *told(event)), here_only=True)
 
     def _tell(self, room_id: str, name: str, payload: Mapping[str, Any]) -> None:
         # Without a feed nobody is there, and nobody comes back to where they were: joining gives a snapshot.
@@ -120,7 +127,7 @@ class Notices:
 
     def _draining(self, event: ServerDraining) -> None:
         for feed in self._broadcaster.all():
-            feed.tell_latest("server:draining", {"within_s": event.within_s})
+            feed.tell_here("server:draining", {"within_s": event.within_s})
 
     def _layers_wanted(self, event: LayersWanted) -> None:
         payload = {"room": event.room_id, "session": event.session_id, "mid": event.mid, "rids": event.rids}
@@ -137,9 +144,6 @@ class Notices:
             payload = {"target": event.target_id, "status": event.status}
             feed.publish("restream:changed", payload, Audience(action=Action.RESTREAM_RUN))
 
-    def _order_paid(self, event: OrderPaid) -> None:
-        self._tell(event.room_id, "order:paid", {"display_name": event.display_name, "units": event.units})
-
     def _order_changed(self, event: OrderPlaced | OrderChanged) -> None:
         """In order: one worker does them all, so that a later status never comes first."""
 
@@ -152,23 +156,25 @@ class Notices:
         self._orders.put(tell)
 
     def _room_ended(self, event: RoomEnded) -> None:
-        feed = self._broadcaster.find(event.room_id)
+        feed = self._broadcaster.here(event.room_id)
         if feed is not None:
             for member in list(feed.members):
                 self._admission.dismiss(feed, member, "ended")
 
     def _sanctioned(self, event: MemberSanctioned) -> None:
-        feed = self._broadcaster.find(event.room_id)
+        feed = self._broadcaster.here(event.room_id)
         if feed is not None and event.sanction == "ban" and not event.lifted:
             for member in feed.of_identity(event.identity):
                 self._admission.dismiss(feed, member, "banned")
 
     def _appointed(self, event: MemberAppointed) -> None:
         """What is addressed to a role reaches those who have it now."""
+        feed = self._broadcaster.here(event.room_id)
+        if feed is not None:
+            feed.appoint(event.identity, Role(event.role), addressed_actions([Action(name) for name in event.can]))
+
+    def _tell_appointed(self, event: MemberAppointed) -> None:
         feed = self._broadcaster.find(event.room_id)
-        for member in feed.of_identity(event.identity) if feed is not None else ():
-            member.role = Role(event.role)
-            member.actions = addressed_actions([Action(action) for action in event.can])
         if feed is not None:
             can = [action for action in Action if action in event.can]
             payload = {"identity": event.identity, "role": event.role, "can": can}

@@ -10,10 +10,10 @@ JavaScript) until the year 2255. They have gaps: dropped reservations, and event
 """
 
 from collections import deque
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import msgspec
 
@@ -60,6 +60,17 @@ def first_seq(now_ms: int, last_kept: int) -> int:
     return max(now_ms * 1000, last_kept + 1)
 
 
+class Place(Protocol):
+    """A number that is spoken for, wherever numbers are given."""
+
+    @property
+    def seq(self) -> int: ...
+
+    def fulfil(self, name: str, payload: Mapping[str, Any], audience: Audience = EVERYONE) -> None: ...
+
+    def drop(self) -> None: ...
+
+
 class Reservation:
     """One number that is spoken for. Ends in :meth:`fulfil` or :meth:`drop`, whichever comes first."""
 
@@ -91,7 +102,7 @@ class Reservation:
         return self._event
 
 
-class EventLog:
+class RecentEvents:
     """The recent events of one room, at most ``max_events`` and ``max_bytes`` of those that were sent already.
 
     ``last`` is the highest number released, ``floor`` the number up to which events may be missing: everything in
@@ -102,47 +113,14 @@ class EventLog:
         self.room_id: Final = room_id
         self._max_events: Final = max_events
         self._max_bytes: Final = max_bytes
-        self._next = first
         self.last = first - 1
         self.floor = first - 1
         self.sent = first - 1
-        self._reserved: deque[Reservation] = deque()
         self._events: deque[Event] = deque()
         self._bytes = 0
 
     def __len__(self) -> int:
         return len(self._events)
-
-    def reserve(self) -> Reservation:
-        reservation = Reservation(self, self._next)
-        self._next += 1
-        self._reserved.append(reservation)
-        return reservation
-
-    @contextmanager
-    def reserving(self) -> Iterator[Reservation]:
-        """A reservation that is dropped on the way out unless it was fulfilled: no number may hold up the others."""
-        reservation = self.reserve()
-        try:
-            yield reservation
-        finally:
-            reservation.drop()
-
-    def append(self, name: str, payload: Mapping[str, Any], audience: Audience = EVERYONE) -> int:
-        """Number an event that needs no commit. Returns its number."""
-        reservation = self.reserve()
-        reservation.fulfil(name, payload, audience)
-        return reservation.seq
-
-    def release(self) -> None:
-        """Move what is done at the head of the line into the log."""
-        while self._reserved and self._reserved[0].done:
-            reservation = self._reserved.popleft()
-            self.last = reservation.seq
-            if reservation.event is not None:
-                self._events.append(reservation.event)
-                self._bytes += len(reservation.event.packet)
-        self._trim()
 
     def mark_sent(self, seq: int) -> None:
         """Everything up to ``seq`` was written to those present: it may go when room is needed."""
@@ -163,6 +141,10 @@ class EventLog:
         found.reverse()
         return found
 
+    def _hold(self, event: Event) -> None:
+        self._events.append(event)
+        self._bytes += len(event.packet)
+
     def _trim(self) -> None:
         events = self._events
         while events and (len(events) > self._max_events or self._bytes > self._max_bytes):
@@ -171,3 +153,48 @@ class EventLog:
             gone = events.popleft()
             self._bytes -= len(gone.packet)
             self.floor = gone.seq
+
+
+class EventLog(RecentEvents):
+    """The numbers of a room that this process alone gives."""
+
+    def __init__(self, room_id: str, first: int, *, max_events: int, max_bytes: int) -> None:
+        super().__init__(room_id, first, max_events=max_events, max_bytes=max_bytes)
+        self._next = first
+        self._reserved: deque[Reservation] = deque()
+
+    def reserve(self) -> Reservation:
+        reservation = Reservation(self, self._next)
+        self._next += 1
+        self._reserved.append(reservation)
+        return reservation
+
+    @contextmanager
+    def reserving(self) -> Iterator[Reservation]:
+        """A reservation that is dropped on the way out unless it was fulfilled: no number may hold up the others."""
+        reservation = self.reserve()
+        try:
+            yield reservation
+        finally:
+            reservation.drop()
+
+    @asynccontextmanager
+    async def placing(self) -> AsyncIterator[Reservation]:
+        """:meth:`reserving` as it looks where the number has to be asked for."""
+        with self.reserving() as reservation:
+            yield reservation
+
+    def append(self, name: str, payload: Mapping[str, Any], audience: Audience = EVERYONE) -> int:
+        """Number an event that needs no commit. Returns its number."""
+        reservation = self.reserve()
+        reservation.fulfil(name, payload, audience)
+        return reservation.seq
+
+    def release(self) -> None:
+        """Move what is done at the head of the line into the log."""
+        while self._reserved and self._reserved[0].done:
+            reservation = self._reserved.popleft()
+            self.last = reservation.seq
+            if reservation.event is not None:
+                self._hold(reservation.event)
+        self._trim()

@@ -108,5 +108,5 @@ class Snapshots:
                 for identity, item in self._desk.all_muted(feed.room_id).items()
             ]
         if access.may(Action.SEE_HANDS):
-            state["hands"] = [{"identity": who, "display_name": name} for who, name in feed.hands.items()]
+            state["hands"] = [{"identity": who, "display_name": name} for who, name in feed.presence.hands()]
         return state

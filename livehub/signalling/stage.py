@@ -42,15 +42,15 @@ class StageActions:
     async def invite(self, connection: Connection, call: protocol.Invite) -> dict[str, Any]:
         """To somebody who is in the room and cannot speak yet, or was sent off."""
         access, member, feed = await self._managing(connection, call.room)
-        invited = next(iter(feed.of_identity(call.identity)), None)
+        invited = feed.someone(call.identity)
         if invited is None:
             raise NotFound("They have left the room", code="member_not_found")
         if invited.role not in {Role.VIEWER, Role.SPEAKER}:
             raise NotForTheStage(role=invited.role)
         made = self._desk.invite(
-            access.room.id, invited.identity, invited.display_name, member.identity, member.display_name
+            access.room.id, call.identity, invited.display_name, member.identity, member.display_name
         )
-        feed.publish("stage:invited", made.present(), _concerned(invited.identity))
+        feed.publish("stage:invited", made.present(), _concerned(call.identity))
         return {"expires_at": made.expires_at}
 
     async def answer(self, connection: Connection, call: protocol.AnswerInvitation) -> dict[str, Any]:
@@ -119,8 +119,8 @@ class StageActions:
 
     async def _role_on_stage(self, access: Access, feed: Feed, identity: str) -> Role:
         """What somebody is here. Raises: OutranksYou, unless they rank below the caller."""
-        present = next(iter(feed.of_identity(identity)), None)
-        role = present.role if present else await self._rooms.role_of(access.room.id, identity)
+        present = feed.someone(identity)
+        role = Role(present.role) if present else await self._rooms.role_of(access.room.id, identity)
         if RANK[role] >= RANK[access.role or Role.VIEWER]:
             raise OutranksYou
         return role

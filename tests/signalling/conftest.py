@@ -19,6 +19,7 @@ from livehub.events import EventBus
 from livehub.interaction.limits import InteractionLimits
 from livehub.interaction.service import Interaction
 from livehub.media.stage import SlotWish, StageOrders
+from livehub.processes.ensemble import Ensemble
 from livehub.rooms.kinds import RoomKind, Visibility
 from livehub.rooms.service import NewRoom, RoomService
 from livehub.rooms.stage import StageDesk
@@ -221,7 +222,9 @@ class Client:
 
 
 class StackMaker(Protocol):
-    async def __call__(self, limits: Limits | None = None, chat_limits: ChatLimits | None = None) -> Stack: ...
+    async def __call__(
+        self, limits: Limits | None = None, chat_limits: ChatLimits | None = None, ensemble: Ensemble | None = None
+    ) -> Stack: ...
 
 
 @pytest.fixture
@@ -232,7 +235,9 @@ async def make_stack(database: Database) -> AsyncIterator[StackMaker]:
         host = {"id": "host", "email": "h@example.com", "password_hash": "-", "display_name": "Host", "locale": "en"}
         await database.write(lambda tx: tx.execute(insert(accounts).values(**host, created_at=0)))
 
-    async def make(limits: Limits | None = None, chat_limits: ChatLimits | None = None) -> Stack:
+    async def make(
+        limits: Limits | None = None, chat_limits: ChatLimits | None = None, ensemble: Ensemble | None = None
+    ) -> Stack:
         clock, bus, tokens, engine = SystemClock(), EventBus(), Tokens(), Shout()
         if not runners:
             await add_host()
@@ -245,7 +250,13 @@ async def make_stack(database: Database) -> AsyncIterator[StackMaker]:
         rooms = RoomService(
             SqlRooms(database), clock=clock, bus=bus, viewers=lambda room_id: hub.viewers(room_id), store_of=store_of
         )
-        chat = ChatService(SqlChat(database), clock=clock, bus=bus, limits=chat_limits or UNLIMITED)
+        chat = ChatService(
+            SqlChat(database),
+            clock=clock,
+            bus=bus,
+            limits=chat_limits or UNLIMITED,
+            shared=ensemble.tallies if ensemble else None,
+        )
         translation = TranslationService([engine], clock=clock)
         offers: dict[str, list[Mapping[str, Any]]] = {}
 
@@ -256,7 +267,7 @@ async def make_stack(database: Database) -> AsyncIterator[StackMaker]:
         hub = Hub(
             clock=clock, bus=bus, rooms=rooms, chat=chat, translation=translation, authenticator=tokens,
             offers=offers_of, media=media, desk=StageDesk(clock, bus), store_of=store_of,
-            interaction=interaction, own_origin="http://live.example", limits=limits or FREE,
+            interaction=interaction, own_origin="http://live.example", limits=limits or FREE, ensemble=ensemble,
         )  # fmt: skip
         app = web.Application(middlewares=[problem_middleware])
         hub.attach(app)

@@ -57,8 +57,8 @@ class _Wrapping(EventBus):
         super().__init__()
         self._bus = bus
 
-    def subscribe(self, kind: type[E], callback: Callable[[E], None]) -> None:
-        self._bus.subscribe(kind, callback)
+    def subscribe(self, kind: type[E], callback: Callable[[E], None], *, here_only: bool = False) -> None:
+        self._bus.subscribe(kind, callback, here_only=here_only)
 
     def publish(self, event: Event) -> None:
         self._bus.publish(SetApart(event))
