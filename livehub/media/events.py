@@ -13,6 +13,13 @@ class HeardChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class LayersChanged(Event):
+    """Layers of a camera on stage have come, stopped, or are back: what does not choose for itself follows."""
+
+    room_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class CodecUndecodable(Event):
     """A viewer who is already there can decode nothing of what has come on air (``codecs``)."""
 

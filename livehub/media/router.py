@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from livehub.events import EventBus, SlotsShown, SpeakersChanged, StageChanged
-from livehub.media.events import CodecUndecodable, HeardChanged
+from livehub.media.events import CodecUndecodable, HeardChanged, LayersChanged
 from livehub.media.publisher import Publisher
 from livehub.media.rtp.codecs import Codec
 from livehub.media.slot import Slot
@@ -49,6 +49,7 @@ class RoomRouter:
         self._video: list[Source] = []
         self._audio: list[Source] = []
         self._told: tuple[Mapping[str, Any], ...] = ()
+        self._layers: tuple[tuple[Track, ...], ...] = ()
         self._speaking: tuple[str, ...] = ()
         self._changed_slots: dict[Subscriber, None] = {}
         self._updated_s = float("-inf")
@@ -66,13 +67,14 @@ class RoomRouter:
             if kind is None or source.kind == kind
         ]
 
-    def on_air(self) -> list[Track]:
-        """What is seen and heard, for those who take no slots: the largest layers in the room's order, all sound, or
-        that of those who are heard where there are many: :class:`livehub.media.events.HeardChanged` tells of others."""
+    def on_air(self) -> list[Source]:
+        """What is seen and heard, for those who take no slots: pictures in the room's order, all sound, or that of
+        those who are heard where there are many: :class:`livehub.media.events.HeardChanged` tells of others, and
+        :class:`livehub.media.events.LayersChanged` of other layers."""
         sound = [source for source in self.sources("audio") if not source.muted]
         if len(sound) > MIXED_WHOLE:
             sound = [source for source in self._audio if source in sound]
-        return [source.top for source in (*self._video, *sound) if source.top is not None]
+        return [source for source in (*self._video, *sound) if not source.is_gone]
 
     def describe(self) -> tuple[Mapping[str, Any], ...]:
         """The sources as clients are told of them."""
@@ -147,6 +149,10 @@ class RoomRouter:
         if told != self._told:
             self._told = told
             self._bus.publish(StageChanged(self.room_id, told))
+        layers = tuple(source.tracks for source in self._video)
+        if layers != self._layers:
+            self._layers = layers
+            self._bus.publish(LayersChanged(self.room_id))
 
     def _listen(self) -> None:
         """A voice for each source of sound that may be heard."""

@@ -16,7 +16,16 @@ from livehub.clock import Clock
 from livehub.errors import NotFound, Unavailable
 from livehub.events import EventBus, StageChanged
 from livehub.media.errors import PackagingUnavailable
-from livehub.media.hls.events import HlsEnded, HlsEraBegan, HlsPartWritten, HlsRemoved, HlsSegmentWritten, HlsStarted
+from livehub.media.hls.events import (
+    LEADING,
+    HlsEnded,
+    HlsEraBegan,
+    HlsPartWritten,
+    HlsRemoved,
+    HlsRenditions,
+    HlsSegmentWritten,
+    HlsStarted,
+)
 from livehub.media.hls.playlist import MediaPlaylist, Report, multivariant
 from livehub.web.etag import Representation
 
@@ -60,22 +69,53 @@ class Stream:
     waiting: dict[tuple[str, int, int | None], asyncio.Future[None]] = field(default_factory=dict)
     rendered: dict[tuple[str, bool], tuple[int, Representation]] = field(default_factory=dict)
     ended: bool = False
+    #: segment of the leading rendition from which on it no longer waits for others
+    complete_at: int = 1
 
     @property
     def run(self) -> str:
         return self.started.run
 
     @property
-    def is_ready(self) -> bool:
+    def has_begun(self) -> bool:
         return any(playlist.last is not None for playlist in self.playlists.values())
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether all renditions have begun, or those that have not had the time to: a player reads of them once."""
+        if all(playlist.last is not None for playlist in self.playlists.values()):
+            return True
+        leading = self.playlists[LEADING].last
+        return leading is not None and leading.msn >= self.complete_at
 
     def multivariant(self) -> Representation:
         """Addresses are relative to ``/hls/{room}/``."""
-        listed = [(f"{self.run}/{name}/index.m3u8", playlist) for name, playlist in self.playlists.items()]
+        listed = [
+            (f"{self.run}/{name}/index.m3u8", playlist)
+            for name, playlist in self.playlists.items()
+            if playlist.last is not None
+        ]
         return _represent(multivariant(listed))
 
+    def use(self, renditions: tuple[str, ...]) -> None:
+        """These are there from now on, from the best on."""
+        gone = [name for name in self.playlists if name not in renditions]
+        for name in gone:
+            self.playlists[name].end()
+        self.wake()
+        self.playlists = {name: self.playlists.get(name) or MediaPlaylist(self.started) for name in renditions}
+        self.rendered = {}
+        leading = self.playlists[LEADING].last
+        self.complete_at = leading.msn + 2 if leading is not None else 1
+
     def playlist(self, rendition: str, *, skip: bool) -> Representation:
-        """Rendered once for each change, however many ask."""
+        """Rendered once for each change, however many ask.
+
+        Raises:
+            HlsRunOver: the rendition went while somebody waited for more of it.
+        """
+        if rendition not in self.playlists:
+            raise HlsRunOver
         revision = sum(playlist.revision for playlist in self.playlists.values())  # reports name the others
         known = self.rendered.get((rendition, skip))
         if known is None or known[0] != revision:
@@ -131,6 +171,7 @@ class HlsDelivery:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         bus.subscribe(HlsStarted, self._started)
+        bus.subscribe(HlsRenditions, self._use)
         bus.subscribe(HlsEraBegan, lambda event: self._changed(event.room_id, event.run, event))
         bus.subscribe(HlsPartWritten, lambda event: self._changed(event.room_id, event.run, event))
         bus.subscribe(HlsSegmentWritten, lambda event: self._changed(event.room_id, event.run, event))
@@ -190,7 +231,7 @@ class HlsDelivery:
             await self._media.package(room_id, REASON)
 
     async def stream(self, room_id: str) -> Stream:
-        """The room's present run, with at least one part.
+        """The room's present run, with at least one part of each rendition, where they come soon.
 
         Raises:
             PackagingUnavailable; HlsNotReady: nothing came within :data:`START_S`.
@@ -202,7 +243,9 @@ class HlsDelivery:
             try:
                 await wait(future, self._start_s)
             except TimeoutError:
-                raise HlsNotReady("Nobody is on air yet. Ask again in a moment.", retry_after_s=2.0) from None
+                stream = self._current(room_id)
+                if stream is None or not stream.has_begun:
+                    raise HlsNotReady("Nobody is on air yet. Ask again in a moment.", retry_after_s=2.0) from None
             stream = self._current(room_id)
         if stream is None:
             raise HlsNotReady(retry_after_s=2.0)
@@ -243,6 +286,11 @@ class HlsDelivery:
             self._end(stream)
         runs[event.run] = Stream(event, {name: MediaPlaylist(event) for name in event.renditions})
 
+    def _use(self, event: HlsRenditions) -> None:
+        stream = self._streams.get(event.room_id, {}).get(event.run)
+        if stream is not None:
+            stream.use(event.renditions)
+
     def _changed(self, room_id: str, run: str, event: HlsEraBegan | HlsPartWritten | HlsSegmentWritten) -> None:
         stream = self._streams.get(room_id, {}).get(run)
         playlist = stream.playlists.get(event.rendition) if stream else None
@@ -257,7 +305,7 @@ class HlsDelivery:
             case HlsSegmentWritten():
                 playlist.segment_written(event)
         stream.wake()
-        future = self._ready.pop(room_id, None)
+        future = self._ready.pop(room_id, None) if stream.is_ready else None
         if future is not None and not future.done():
             future.set_result(None)
 

@@ -16,6 +16,8 @@ const CATCH_UP_RATE = 1.05;
 /** Further behind than this it jumps instead, once it has played for a moment. */
 const JUMP_S = 0.7;
 const JUMP_AFTER_MS = 2_000;
+/** Taken to be there until it was measured: enough for the middle layer of a camera. */
+const FIRST_ESTIMATE_BPS = 1_500_000;
 /** Each stop adds so much distance, about one part; hls.js's own second would never be given back. */
 const STEP_BACK_S = 0.35;
 /** What asking again cannot cure. */
@@ -106,6 +108,9 @@ export class HlsPlayer {
       maxLiveSyncPlaybackRate: CATCH_UP_RATE,
       liveSyncOnStallIncrease: STEP_BACK_S,
       backBufferLength: 60,
+      // Of the layers the one that fits its place on the page, as in real time; what the network carries is soon measured.
+      capLevelToPlayerSize: true,
+      abrEwmaDefaultEstimate: FIRST_ESTIMATE_BPS,
       // A publisher who is away for a moment leaves requests waiting until the server gives up on them.
       playlistLoadPolicy: { default: { maxTimeToFirstByteMs: 20_000, maxLoadTimeMs: 25_000, timeoutRetry: { maxNumRetry: 3, retryDelayMs: 0, maxRetryDelayMs: 0 }, errorRetry: { maxNumRetry: 4, retryDelayMs: 500, maxRetryDelayMs: 4_000 } } },
     });

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from pathlib import Path
 
+import av
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route, expect
 
@@ -92,6 +93,43 @@ def test_a_browsers_show_is_watched_by_hls_and_in_real_time_again(person: Person
     page.wait_for_function("() => document.querySelector('video').srcObject?.active")
     plays_on(page)
     expect(page.get_by_role("note")).to_be_hidden()
+
+
+def widths_in(page: Page, least: int, most: int) -> None:
+    page.wait_for_function(
+        "([least, most]) => { const { videoWidth } = document.querySelector('video'); "
+        "return videoWidth >= least && videoWidth <= most; }",
+        arg=[least, most],
+    )
+
+
+def test_a_cameras_layers_are_renditions_that_hls_js_changes_between(server: Server, person: Person) -> None:
+    room = on_air(person(), "Layers")
+    context = person()
+    page = opened(context, f"/r/{room}?via=hls")
+    plays_hls(page)
+    address = f"{server.url}/hls/{room}/index.m3u8"
+    with av.open(address, options={"live_start_index": "-2"}) as stream:  # FFmpeg's own idea of the whole
+        sizes = {item.width: item for item in stream.streams.video}
+        assert len(sizes) == len(stream.streams.video) == 3
+        seen = set[int]()
+        for picture in stream.decode(*sizes.values()):
+            if isinstance(picture, av.VideoFrame):
+                seen.add(picture.width)
+            if seen == set(sizes):
+                break
+        assert seen == set(sizes)
+    smallest, middle, largest = sorted(sizes)
+    widths_in(page, middle, largest)
+    wire = context.new_cdp_session(page)
+    slow = {"offline": False, "latency": 20, "downloadThroughput": 45_000, "uploadThroughput": 45_000}
+    wire.send("Network.enable")
+    wire.send("Network.emulateNetworkConditions", slow)
+    widths_in(page, smallest, smallest)
+    plays_on(page)
+    wire.send("Network.emulateNetworkConditions", {**slow, "downloadThroughput": -1, "uploadThroughput": -1})
+    widths_in(page, middle, largest)
+    plays_on(page)
 
 
 def test_an_encoder_that_takes_no_requests_is_watched_by_hls(server: Server, person: Person, film: Path) -> None:

@@ -11,7 +11,7 @@ from livehub.clock import ManualClock
 from livehub.media.frames import Frame
 from livehub.media.hls.boxes import init_segment
 from livehub.media.hls.mixer import CONFIG, Mixer, Sound
-from livehub.media.hls.room import format_of
+from livehub.media.hls.video import format_of
 from livehub.media.rtp.codecs import Codec
 from livehub.media.rtp.h264 import ParameterSets
 from livehub.web.hls import HlsDirectiveWrong, read_directives

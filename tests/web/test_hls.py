@@ -20,7 +20,15 @@ from livehub.chat.moderation import Moderation
 from livehub.clock import ManualClock
 from livehub.events import Event, EventBus, StageChanged
 from livehub.media.errors import PackagingUnavailable
-from livehub.media.hls.events import HlsEnded, HlsEraBegan, HlsPartWritten, HlsRemoved, HlsSegmentWritten, HlsStarted
+from livehub.media.hls.events import (
+    HlsEnded,
+    HlsEraBegan,
+    HlsPartWritten,
+    HlsRemoved,
+    HlsRenditions,
+    HlsSegmentWritten,
+    HlsStarted,
+)
 from livehub.rooms.access import Access
 from livehub.rooms.kinds import RoomKind, Visibility
 from livehub.rooms.service import NewRoom, RoomService
@@ -91,8 +99,8 @@ class Show:
     def tell(self, event: Event) -> None:
         self.bus.publish(event)
 
-    def _write(self, name: str, data: bytes) -> str:
-        path = f"{self.room}/{self.run}/video/{name}"
+    def _write(self, name: str, data: bytes, rendition: str = "video") -> str:
+        path = f"{self.room}/{self.run}/{rendition}/{name}"
         (self.folder / path).parent.mkdir(parents=True, exist_ok=True)
         (self.folder / path).write_bytes(data)
         return path
@@ -101,6 +109,14 @@ class Show:
         self.tell(HlsStarted(self.room, self.run, ("video",), self.clock.now_ms(), 4, 0.35, 120.0))
         path = self._write("init-0.mp4", b"init")
         self.tell(HlsEraBegan(self.room, self.run, "video", 0, path, "avc1.42e01f,mp4a.40.2", 640, 360))
+
+    def begin_smaller(self, name: str, width: int, height: int) -> None:
+        """Its first era, and the first part of the segment that is being made."""
+        path = self._write("init-0.mp4", b"init", name)
+        self.tell(HlsEraBegan(self.room, self.run, name, 0, path, "avc1.42e01f,mp4a.40.2", width, height))
+        path = self._write(f"{self.msn}.0.m4s", b"part", name)
+        where = self.room, self.run, name, 0, self.msn, 0
+        self.tell(HlsPartWritten(*where, path, self.clock.now_ms(), PART_S, 9_000, True))
 
     def add_part(self) -> str:
         name = f"{self.msn}.{self.part}.m4s"
@@ -188,6 +204,56 @@ async def test_the_first_who_asks_has_the_room_packaged_and_waits_for_the_first_
     show.begin()
     show.add_part()
     assert (await asking).splitlines()[-1] == "run_1/video/index.m3u8"
+
+
+async def test_the_first_who_asks_waits_for_all_renditions_and_reads_of_them(show: Show) -> None:
+    show.begin()
+    show.tell(HlsRenditions(show.room, show.run, ("video", "medium", "small")))
+    asked = asyncio.create_task(show.get(f"/hls/{show.room}/index.m3u8"))
+    await until(lambda: show.packager.wanted)
+    show.add_part()
+    show.begin_smaller("small", 160, 90)
+    assert not asked.done()
+    show.begin_smaller("medium", 320, 180)
+    lines = (await asked).splitlines()
+    assert [line for line in lines if not line.startswith("#")] == [
+        f"{show.run}/{name}/index.m3u8" for name in ("video", "medium", "small")
+    ]
+    told = [line for line in lines if line.startswith("#EXT-X-STREAM-INF")]
+    assert [line.partition("RESOLUTION=")[2].partition(",")[0] for line in told] == ["640x360", "320x180", "160x90"]
+    rates = [int(line.partition("AVERAGE-BANDWIDTH=")[2].partition(",")[0]) for line in told]
+    assert rates == sorted(rates, reverse=True), "before anything was measured a smaller picture is taken to cost less"
+    reports = [line for line in (await show.get(f"{show.media}/index.m3u8")).splitlines() if "RENDITION-REPORT" in line]
+    assert reports == [
+        f'#EXT-X-RENDITION-REPORT:URI="../{name}/index.m3u8",LAST-MSN=0,LAST-PART=0' for name in ("medium", "small")
+    ]
+
+
+async def test_a_rendition_that_does_not_come_is_not_waited_for_long(show: Show) -> None:
+    show.begin()
+    show.tell(HlsRenditions(show.room, show.run, ("video", "medium", "small")))
+    show.begin_smaller("small", 160, 90)
+    asked = asyncio.create_task(show.get(f"/hls/{show.room}/index.m3u8"))
+    await until(lambda: show.packager.wanted)
+    show.add_segments(1)
+    assert not asked.done()
+    show.add_part()
+    names = [line for line in (await asked).splitlines() if not line.startswith("#")]
+    assert names == [f"{show.run}/video/index.m3u8", f"{show.run}/small/index.m3u8"]
+
+
+async def test_renditions_that_go_are_over_and_others_stay(show: Show) -> None:
+    show.begin()
+    show.tell(HlsRenditions(show.room, show.run, ("video", "small")))
+    show.add_part()
+    show.begin_smaller("small", 160, 90)
+    small = f"/hls/{show.room}/{show.run}/small/index.m3u8"
+    waiting = asyncio.create_task(show.code(f"{small}?_HLS_msn=0&_HLS_part=1"))
+    await until(lambda: show.delivery.counts() == (1, 1))
+    show.tell(HlsRenditions(show.room, show.run, ("video",)))
+    assert await waiting == (404, "hls_run_over")
+    assert await show.code(small) == (404, "hls_run_over")
+    assert "#EXT-X-ENDLIST" not in await show.get(f"{show.media}/index.m3u8")
 
 
 async def test_where_nobody_is_on_air_the_answer_is_to_come_again(show: Show) -> None:

@@ -8,8 +8,8 @@ from livehub.events import Event, EventBus, RoomEnded
 from livehub.media.hls.events import SetApart
 from livehub.media.hls.packager import Packager
 from livehub.media.limits import HlsLimits
+from livehub.media.source import Source
 from livehub.media.timers import Timers
-from livehub.media.track import Track
 
 E = TypeVar("E", bound=Event)
 
@@ -21,10 +21,10 @@ class ApartPackager:
         self._packager = Packager(folder, limits)
         self._only: dict[str, frozenset[str]] = {}
 
-    def attach(self, timers: Timers, bus: EventBus, on_air: Callable[[str], Sequence[Track]]) -> None:
-        def shown(room_id: str) -> Sequence[Track]:
+    def attach(self, timers: Timers, bus: EventBus, on_air: Callable[[str], Sequence[Source]]) -> None:
+        def shown(room_id: str) -> Sequence[Source]:
             only = self._only.get(room_id, frozenset())
-            return [track for track in on_air(room_id) if track.publisher in only]
+            return [source for source in on_air(room_id) if source.publisher in only]
 
         self._packager.attach(timers, _Wrapping(bus), shown)
         bus.subscribe(RoomEnded, self._room_ended)

@@ -1,19 +1,27 @@
 """What the packager tells: plain data, so that the media plane may live in another process.
 
 ``run`` is one packaging of a room from its start to its end and names its folder. ``rendition`` is one encoding of the
-picture (today the only one, ``video``). ``era`` counts the discontinuities of a run from 0: each has an initialisation
-segment of its own. Paths are relative to the folder of all rooms and use slashes. Every file that an event names is
-whole on disk when the event comes.
+picture: :data:`LEADING`, the largest, is always there; the others are smaller layers of a camera that is sent as
+simulcast, and have the same eras and segments. ``era`` counts the discontinuities of a run from 0: each has an
+initialisation segment of its own. Paths are relative to the folder of all rooms and use slashes. Every file that an
+event names is whole on disk when the event comes.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from livehub.events import Event
+
+#: the rendition of the largest layer, which decides where all others are cut, and the only one that is recorded
+LEADING: Final = "video"
 
 
 @dataclass(frozen=True, slots=True)
 class HlsStarted(Event):
-    """``window_s``: how far back segments stay on disk. ``started_ms`` since 1970."""
+    """``renditions``: from the best on; :class:`HlsRenditions` tells when there are others.
+
+    ``window_s``: how far back segments stay on disk. ``started_ms`` since 1970.
+    """
 
     room_id: str
     run: str
@@ -22,6 +30,15 @@ class HlsStarted(Event):
     target_duration_s: int
     part_target_s: float
     window_s: float
+
+
+@dataclass(frozen=True, slots=True)
+class HlsRenditions(Event):
+    """What the run has from now on, from the best rendition on. Of a new one nothing is there yet."""
+
+    room_id: str
+    run: str
+    renditions: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

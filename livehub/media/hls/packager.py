@@ -5,19 +5,23 @@ import logging
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Final
 
 from livehub.events import EventBus, RoomEnded, StageChanged
 from livehub.ids import new_id
 from livehub.media.errors import PackagingUnavailable
-from livehub.media.events import HeardChanged
+from livehub.media.events import HeardChanged, LayersChanged
 from livehub.media.hls.events import HlsRemoved
 from livehub.media.hls.files import FileWriter
 from livehub.media.hls.room import RoomPackager
 from livehub.media.limits import HlsLimits
+from livehub.media.source import Source
 from livehub.media.timers import Timers
-from livehub.media.track import Track
 
 log = logging.getLogger(__name__)
+
+#: the reason for which smaller renditions are made too: viewers; a recording keeps the largest alone
+VIEWERS: Final = "hls"
 
 
 class Packager:
@@ -33,13 +37,14 @@ class Packager:
         self._encoders = ThreadPoolExecutor(1, thread_name_prefix="livehub-hls-sound")
         self._timers: Timers
         self._bus: EventBus
-        self._on_air: Callable[[str], Sequence[Track]]
+        self._on_air: Callable[[str], Sequence[Source]]
 
-    def attach(self, timers: Timers, bus: EventBus, on_air: Callable[[str], Sequence[Track]]) -> None:
+    def attach(self, timers: Timers, bus: EventBus, on_air: Callable[[str], Sequence[Source]]) -> None:
         """From the plane: its time, where to tell and hear, and what is on air in a room."""
         self._timers, self._bus, self._on_air = timers, bus, on_air
         bus.subscribe(StageChanged, lambda event: self._stage_changed(event.room_id))
         bus.subscribe(HeardChanged, lambda event: self._stage_changed(event.room_id))
+        bus.subscribe(LayersChanged, lambda event: self._stage_changed(event.room_id))
         bus.subscribe(RoomEnded, lambda event: self._end_room(event.room_id))
 
     @property
@@ -71,16 +76,18 @@ class Packager:
         if not reasons:
             self._reasons.pop(room_id, None)
             self._end(room_id, "stopped")
+        elif reason == VIEWERS:
+            self._stage_changed(room_id)
 
     def _stage_changed(self, room_id: str) -> None:
         if room_id not in self._reasons:
             return
-        tracks = self._on_air(room_id)
+        sources = self._on_air(room_id)
         room = self._rooms.get(room_id)
-        if room is None and tracks:
+        if room is None and sources:
             room = self._rooms[room_id] = self._make(room_id)
         if room is not None:
-            room.show(tracks)
+            room.show(sources, layers=VIEWERS in self._reasons[room_id])
 
     def _end_room(self, room_id: str) -> None:
         self._reasons.pop(room_id, None)

@@ -18,8 +18,10 @@ PARTS_BACK, SKIP_BACK, HOLD_BACK = 3, 6, 3
 #: in part targets: distance of low-latency players; at least two, three are recommended (4.4.3.8). The fourth is for
 #: the half second that nginx may hold back what somebody else has asked for first
 PART_HOLD_BACK = 4
-#: before anything was measured: what a publisher is told to send at most, and the sound
-_FIRST_BANDWIDTH_BPS = 2_700_000
+#: before anything was measured: what a publisher is told to send at most for a picture of so many pixels, and the
+#: sound; smaller pictures take more bits for each pixel
+_FIRST_BANDWIDTH_BPS, _FIRST_PIXELS, _SOUND_BPS = 2_700_000, 1280 * 720, 200_000
+_SMALLER_COST = 0.75
 
 
 class PositionTooFar(ValueError):
@@ -149,7 +151,9 @@ class MediaPlaylist:
     def bandwidth_bps(self) -> tuple[int, int]:
         """Peak and average bit rate of segments (4.4.6.2)."""
         if not self._seconds:
-            return _FIRST_BANDWIDTH_BPS, _FIRST_BANDWIDTH_BPS
+            share = min(1.0, (self.size[0] * self.size[1] or _FIRST_PIXELS) / _FIRST_PIXELS) ** _SMALLER_COST
+            first = round((_FIRST_BANDWIDTH_BPS - _SOUND_BPS) * share) + _SOUND_BPS
+            return first, first
         average = round(self._bits / self._seconds)
         return max(round(self._peak_bps), average), average
 

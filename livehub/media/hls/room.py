@@ -10,22 +10,24 @@ from livehub.events import Event
 from livehub.media.frames import Frame, FrameTap
 from livehub.media.hls.boxes import AUDIO_RATE, VIDEO_RATE, VideoFormat
 from livehub.media.hls.clock import TrackTime
-from livehub.media.hls.events import HlsEnded, HlsStarted
+from livehub.media.hls.events import LEADING, HlsEnded, HlsRenditions, HlsStarted
 from livehub.media.hls.files import FileWriter
 from livehub.media.hls.mixer import CONFIG, Sound
-from livehub.media.hls.segmenter import AAC_SAMPLES, GRID, Segmenter, Targets
+from livehub.media.hls.segmenter import AAC_SAMPLES, GRID, Part, Segmenter, Targets
+from livehub.media.hls.smaller import SmallerRendition
 from livehub.media.hls.sound import SoundEncoder
 from livehub.media.hls.store import RenditionStore
+from livehub.media.hls.video import choose_video, format_of, layer_below
 from livehub.media.limits import HlsLimits
 from livehub.media.rtp.codecs import Codec
-from livehub.media.rtp.errors import RtpError
-from livehub.media.rtp.h264 import picture_size
+from livehub.media.source import Source
 from livehub.media.timers import Timers
 from livehub.media.track import Track
 
 log = logging.getLogger(__name__)
 
-RENDITION: Final = "video"
+#: what the smaller renditions are called, by how many there are
+_SMALLER: Final = {0: (), 1: ("small",), 2: ("medium", "small")}
 #: what a kept keyframe may be older than the run: time 0 lies before it
 _EPOCH_S: Final = 30.0
 #: how far sound may come behind the picture of its moment and still be heard
@@ -59,45 +61,88 @@ class RoomPackager:
         self._targets = targets or Targets()
         self._wall_s = timers.unix() - timers.monotonic()
         self._epoch_s = round(timers.unix() - _EPOCH_S, 3)
-        self._store = RenditionStore(
-            (room_id, run, RENDITION),
-            folder,
-            round(self._epoch_s * 1000),
-            files=files,
-            publish=publish,
-            on_failed=on_failed,
-            limits=limits,
-        )
-        self._segmenter = Segmenter(self._targets, self._store.add)
+        self._folder = folder
+        self._on_failed = on_failed
+        self._store = self._make_store(LEADING)
+        self._segmenter = Segmenter(self._targets, self._written)
+        self._smaller: tuple[SmallerRendition, ...] = ()
+        self._generation = 0  # of the smaller renditions: what is made anew has other addresses
         self._sound = SoundEncoder(executor, self._sound_encoded, on_failed)
+        self._source: Source | None = None
         self._video: FrameTap | None = None
         self._video_time: TrackTime | None = None
         self._format: VideoFormat | None = None  # of the era that is being filled
-        self._new_track = False
+        self._new_track = self._renew = False
         self._eras = -1  # the last whose format is known
         self._last_picture_s = timers.monotonic()
         self._audio: dict[Track, FrameTap] = {}
         self._newest_sound = 0
         self._closed = False
-        renditions, started_ms = (RENDITION,), round(timers.unix() * 1000)
-        publish(
-            HlsStarted(
-                room_id, run, renditions, started_ms, self._targets.longest_s, self._targets.part_s, limits.window_s
-            )
-        )
+        started_ms, targets = round(timers.unix() * 1000), self._targets
+        publish(HlsStarted(room_id, run, (LEADING,), started_ms, targets.longest_s, targets.part_s, limits.window_s))
         timers.call_later(_CHECK_S, self._check)
+
+    def _make_store(self, rendition: str) -> RenditionStore:
+        return RenditionStore(
+            (self.room_id, self.run, rendition),
+            self._folder,
+            round(self._epoch_s * 1000),
+            files=self._files,
+            publish=self._publish,
+            on_failed=self._on_failed,
+            limits=self._limits,
+        )
 
     # --- tracks
 
-    def show(self, tracks: Sequence[Track]) -> None:
-        """What is on stage now. The picture stays with its track while that is there; all sound is mixed."""
-        self._show_video(choose_video(tracks, self._video.track if self._video else None))
-        wanted = [track for track in tracks if track.codec is Codec.OPUS][: self._limits.max_sounds]
+    def show(self, sources: Sequence[Source], *, layers: bool = False) -> None:
+        """What is on stage now. The picture stays with its source while that is there; all sound is mixed.
+
+        ``layers``: also the smaller layers of the picture, as renditions of their own.
+        """
+        self._source = choose_video(sources, self._source)
+        self._show_video(layer_below(self._source, 0) if self._source else None)
+        self._show_layers(layers=layers)
+        voices = [source.top for source in sources if source.codec is Codec.OPUS]
+        wanted = [track for track in voices if track is not None][: self._limits.max_sounds]
         for track in [track for track in self._audio if track not in wanted]:
             self._audio.pop(track).close()
         for track in wanted:
             if track not in self._audio:
                 self._tap_sound(track)
+
+    def _show_layers(self, *, layers: bool) -> None:
+        """A rendition stays until nobody wants any, whatever camera is on: players know those they have read of."""
+        count = len(self._source.layers) - 1 if self._source else 0
+        names = _SMALLER[min(max(count, len(self._smaller)), 2)] if layers else ()
+        if len(names) != len(self._smaller):
+            self._make_smaller(names)
+        for steps, rendition in enumerate(self._smaller, 1):
+            rendition.show(layer_below(self._source, steps) if self._source else None)
+
+    def _make_smaller(self, names: Sequence[str]) -> None:
+        if not names:
+            for rendition in self._smaller:
+                rendition.close()
+                self._timers.call_later(self._limits.linger_s, self._remove, rendition.name)
+        elif not self._smaller:
+            self._generation += 1
+        present = {rendition.name: rendition for rendition in self._smaller}
+        named = [name if self._generation == 1 else f"{name}-{self._generation}" for name in names]
+        self._smaller = tuple(present.get(name) or self._make_rendition(name) for name in named)
+        self._publish(HlsRenditions(self.room_id, self.run, (LEADING, *named)))
+
+    def _make_rendition(self, name: str) -> SmallerRendition:
+        return SmallerRendition(name, self._make_store(name), self._timers, self._epoch_s, self._begin_anew)
+
+    def _remove(self, rendition: str) -> None:
+        if not self._closed:  # else all of it goes
+            self._files.remove_tree(self._folder / self.room_id / self.run / rendition, lambda _error: None)
+
+    def _begin_anew(self) -> None:
+        """A smaller layer has changed its format: the next keyframes begin an era, for all."""
+        self._renew = True
+        self._request_keyframes()
 
     def _show_video(self, track: Track | None) -> None:
         if track is (self._video.track if self._video else None):
@@ -167,9 +212,9 @@ class RoomPackager:
             elif self._video is not None:
                 self._video.track.request_keyframe()
             return
-        changed = frame.keyframe and (self._new_track or format_ != self._format)
+        changed = frame.keyframe and (self._new_track or self._renew or format_ != self._format)
         if changed:
-            self._format, self._new_track = format_, False
+            self._format, self._new_track, self._renew = format_, False, False
             self._eras += 1
             self._store.set_format(self._eras, format_, CONFIG)
         segmenter.add_picture(time, keyframe=frame.keyframe, data=frame.data, new_era=changed)
@@ -178,19 +223,31 @@ class RoomPackager:
         """A new era behind a hole in time: at its first keyframe, or with sound alone."""
         start = max(time, self._segmenter.segment_start)
         self._segmenter.begin(start, with_video=format_ is not None)
-        self._format, self._new_track = format_, False
+        self._format, self._new_track, self._renew = format_, False, False
         self._eras = self._segmenter.era
         self._store.set_format(self._eras, format_, CONFIG)
         self._sound.begin(self._segmenter.wants_sound_from // GRID * AAC_SAMPLES)
 
     def _ask_for_keyframe(self, time: int) -> None:
         due = self._segmenter.segment_start + (self._targets.segment_s - self._limits.keyframe_lead_s) * VIDEO_RATE
-        if time >= due and self._video is not None:
+        if time >= due:
+            self._request_keyframes()
+
+    def _request_keyframes(self) -> None:
+        """From all layers at once, so that their segments begin alike."""
+        if self._video is not None:
             self._video.track.request_keyframe()
+        for rendition in self._smaller:
+            rendition.request_keyframe()
 
     def _sound_encoded(self, position: int, frames: Sequence[bytes]) -> None:
         if self._segmenter.is_running:
             self._segmenter.add_sound(position // AAC_SAMPLES * GRID, frames)
+
+    def _written(self, part: Part) -> None:
+        self._store.add(part)
+        for rendition in self._smaller:
+            rendition.cut(part)
 
     # --- life
 
@@ -220,26 +277,7 @@ class RoomPackager:
         self._video = None
         self._sound.close()
         self._segmenter.end()
+        for rendition in self._smaller:
+            rendition.close()
         ended = HlsEnded(self.room_id, self.run, reason)
         self._files.then(lambda: self._publish(ended))
-
-
-def choose_video(tracks: Sequence[Track], current: Track | None) -> Track | None:
-    """The track that is shown, while it is there; else the first in H.264, which every player knows; else the first."""
-    videos = [track for track in tracks if track.kind == "video"]
-    if current in videos:
-        return current
-    return next((track for track in videos if track.codec is Codec.H264), videos[0] if videos else None)
-
-
-def format_of(keyframe: Frame) -> VideoFormat | None:
-    """None for a keyframe that does not say how large it is."""
-    if keyframe.codec is Codec.H264 and keyframe.parameter_sets is not None:
-        try:
-            return VideoFormat(*picture_size(keyframe.parameter_sets.sps), keyframe.parameter_sets)
-        except RtpError:
-            return None
-    data = keyframe.data
-    if keyframe.codec is Codec.VP8 and len(data) >= 10 and data[3:6] == b"\x9d\x01\x2a":  # RFC 6386 section 9.1
-        return VideoFormat((data[6] | data[7] << 8) & 0x3FFF, (data[8] | data[9] << 8) & 0x3FFF, None)
-    return None

@@ -9,7 +9,7 @@ A segment ends before a keyframe, once it has its target duration; where no keyf
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from livehub.media.hls.boxes import AUDIO_TRACK, VIDEO_RATE, VIDEO_TRACK, Run, Sample, fragment
@@ -47,14 +47,41 @@ class Part:
     begins_independent: bool
     last: bool
     data: bytes
+    #: what it was made of: renditions that follow this one have the same sound, and pictures where it has
+    with_video: bool = True
+    sounds: tuple[bytes, ...] = field(default=(), repr=False)
 
 
 @dataclass(slots=True)
-class _Picture:
+class Picture:
     time: int
     keyframe: bool
     data: bytes
+
+
+@dataclass(slots=True)
+class _Picture(Picture):
     new_era: bool
+
+
+def pack(part: Part, taken: Sequence[Picture], after: int | None, number: int) -> Part:
+    """``part`` with these pictures and its own sound, as fragment ``number``; ``after``: time of the next picture."""
+    end = part.start + part.duration
+    runs = [Run(AUDIO_TRACK, part.start // GRID * AAC_SAMPLES, [Sample(AAC_SAMPLES, True, s) for s in part.sounds])]
+    if taken:
+        times = [picture.time for picture in taken[1:]]
+        times.append(max(taken[-1].time + _LAST_DURATION, end) if after is None else after)
+        samples = [
+            Sample(following - picture.time, picture.keyframe, picture.data)
+            for picture, following in zip(taken, times, strict=True)
+        ]
+        runs.insert(0, Run(VIDEO_TRACK, taken[0].time, samples))
+    return replace(
+        part,
+        independent=any(picture.keyframe for picture in taken) or not part.with_video,
+        begins_independent=taken[0].keyframe if taken else not part.with_video,
+        data=fragment(number, runs),
+    )
 
 
 class Segmenter:
@@ -203,30 +230,13 @@ class Segmenter:
 
     def _write(self, end: int, pictures: int, *, last: bool) -> None:
         taken, rest = self._pictures[:pictures], self._pictures[pictures:]
-        following = [picture.time for picture in (*taken[1:], *rest[:1])]
-        if taken and not rest:
-            following.append(max(taken[-1].time + _LAST_DURATION, end))
-        samples = [
-            Sample(after - picture.time, picture.keyframe, picture.data)
-            for picture, after in zip(taken, following, strict=False)
-        ]
         frames = (end - self._start) // GRID
-        sounds = [Sample(AAC_SAMPLES, True, data) for data in self._sounds[:frames]]
         self._fragments += 1
-        runs = [Run(AUDIO_TRACK, self._start // GRID * AAC_SAMPLES, sounds)]
-        if taken:
-            runs.insert(0, Run(VIDEO_TRACK, taken[0].time, samples))
-        part = Part(
-            self.era,
-            self.msn,
-            self._index,
-            self._start,
-            end - self._start,
-            any(picture.keyframe for picture in taken) or not self.with_video,
-            taken[0].keyframe if taken else not self.with_video,
-            last,
-            fragment(self._fragments, runs),
-        )
+        bare = Part(
+            self.era, self.msn, self._index, self._start, end - self._start, False, False, last, b"",
+            self.with_video, tuple(self._sounds[:frames]),
+        )  # fmt: skip
+        part = pack(bare, taken, rest[0].time if rest else None, self._fragments)
         self._pictures = rest
         self._pending_bytes = sum(len(picture.data) for picture in rest)
         del self._sounds[:frames]
@@ -238,7 +248,7 @@ class Segmenter:
 
     def _close_segment(self) -> None:
         """End the segment with the part before: an empty one says so."""
-        part = Part(self.era, self.msn, self._index, self._start, 0, False, False, True, b"")
+        part = Part(self.era, self.msn, self._index, self._start, 0, False, False, True, b"", self.with_video)
         self._next_segment()
         self._on_part(part)
 

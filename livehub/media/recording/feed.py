@@ -8,7 +8,15 @@ from typing import Final
 
 from livehub.errors import LivehubError
 from livehub.events import Event, EventBus, OfferPinned, RoomChanged, RoomEnded, RoomStarted, StageChanged
-from livehub.media.hls.events import HlsEnded, HlsEraBegan, HlsPartWritten, HlsSegmentWritten, HlsStarted, SetApart
+from livehub.media.hls.events import (
+    LEADING,
+    HlsEnded,
+    HlsEraBegan,
+    HlsPartWritten,
+    HlsSegmentWritten,
+    HlsStarted,
+    SetApart,
+)
 from livehub.media.recording.consents import Consents
 from livehub.media.recording.errors import RecordingIsOff
 from livehub.media.recording.journal import Format, Piece
@@ -146,6 +154,8 @@ class Feed:
         run = self._runs.get((event.room_id, apart))
         if run is None or run.run != event.run:
             return
+        if not isinstance(event, HlsEnded) and event.rendition != LEADING:
+            return  # a smaller layer, for viewers
         if isinstance(event, HlsEraBegan):
             self._era_began(event, apart=apart)
         elif isinstance(event, HlsEnded):

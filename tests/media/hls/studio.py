@@ -5,7 +5,15 @@ from pathlib import Path
 from typing import TypeVar
 
 from livehub.events import Event, EventBus, StageChanged
-from livehub.media.hls.events import HlsEnded, HlsEraBegan, HlsPartWritten, HlsRemoved, HlsSegmentWritten, HlsStarted
+from livehub.media.hls.events import (
+    HlsEnded,
+    HlsEraBegan,
+    HlsPartWritten,
+    HlsRemoved,
+    HlsRenditions,
+    HlsSegmentWritten,
+    HlsStarted,
+)
 from livehub.media.hls.packager import Packager
 from livehub.media.limits import HlsLimits, MediaLimits
 from livehub.media.port import MediaPort
@@ -13,8 +21,8 @@ from livehub.media.rows import SendRows
 from livehub.media.rtp.cache import Packet
 from livehub.media.rtp.codecs import Codec
 from livehub.media.rtp.timeline import ntp_from_unix
+from livehub.media.source import Source
 from livehub.media.track import Track
-from tests.media.conftest import until
 from tests.media.hls.pictures import units_of
 from tests.media.hls.test_mixer import opus
 from tests.media.manual_timers import ManualTimers
@@ -33,12 +41,13 @@ class Stage:
         self.limits = MediaLimits()
         self.port = MediaPort(("127.0.0.1",), 0)
         self.rows = SendRows(self.port, self.timers, self.limits)
-        self.tracks: list[Track] = []
+        self.sources: list[Source] = []
         self.events: list[Event] = []
-        for kind in (HlsStarted, HlsEraBegan, HlsPartWritten, HlsSegmentWritten, HlsEnded, HlsRemoved):
+        for kind in (HlsStarted, HlsRenditions, HlsEraBegan, HlsPartWritten, HlsSegmentWritten, HlsEnded, HlsRemoved):
             self.bus.subscribe(kind, self.events.append)
         self.packager = Packager(folder, limits)
-        self.packager.attach(self.timers, self.bus, lambda _room: self.tracks)
+        self.packager.attach(self.timers, self.bus, lambda _room: self.sources)
+        self.packagers = [self.packager]
         self._tone = opus(440, 2_000)
 
     def of(self, kind: type[E]) -> list[E]:
@@ -50,24 +59,36 @@ class Stage:
     def microphone(self, ssrc: int = 11) -> "Sender":
         return Sender(self, Codec.OPUS, ssrc, frozenset())
 
+    def simulcast(self, *sizes: tuple[int, int], skew_s: float = 0.004) -> "list[Sender]":
+        """A camera in layers, from the smallest on; each one's clock is ``skew_s`` further from the truth."""
+        source = Source("host", Codec.H264)
+        senders = [
+            Sender(self, Codec.H264, 100 + index, frozenset({"nack pli"}), layer=(source, f"l{index}"), size=size)
+            for index, size in enumerate(sizes)
+        ]
+        for index, sender in enumerate(senders):
+            anchor = ntp_from_unix(self.timers.unix() + skew_s * index)
+            sender.track.clock.anchor(anchor, sender.timestamp & 0xFFFFFFFF)
+        return senders
+
     async def show(self, *senders: "Sender", seconds: float, every: int = 50, size: tuple[int, int] = SIZE) -> None:
         """Let them send for a while; the camera makes a keyframe every so many pictures, and when it is asked."""
         for _ in range(round(seconds * 25)):
             for sender in senders:
                 sender.send(every, size, self._tone)
             self.timers.advance(0.04)
-            await asyncio.sleep(0)
-            if self.events and not len(self.events) % 5:
-                await asyncio.sleep(0.001)  # threads want their turn
-        await self.settle()
+            await self.settle()  # the threads' time is not that of the timers: they must not fall behind it
 
     async def settle(self) -> None:
         """Until the threads have nothing left to do."""
-        for room in self.packager._rooms.values():
-            await until(lambda room=room: room._sound._job is None)  # type: ignore[misc]
-        done: list[bool] = []
-        self.packager._files.then(lambda: done.append(True))
-        await until(lambda: done)
+        for packager in self.packagers:
+            for room in packager._rooms.values():
+                while (job := room._sound._job) is not None:
+                    await asyncio.wait([job])
+                    await asyncio.sleep(0)
+            done = asyncio.Event()
+            packager._files.then(done.set)
+            await done.wait()
 
     async def close(self) -> None:
         await self.packager.close()
@@ -75,8 +96,20 @@ class Stage:
 
 
 class Sender:
-    def __init__(self, stage: Stage, codec: Codec, ssrc: int, feedback: frozenset[str]) -> None:
+    """``layer``: the source that it is a layer of, and its name. ``size``: of its pictures, whatever the show's is."""
+
+    def __init__(
+        self,
+        stage: Stage,
+        codec: Codec,
+        ssrc: int,
+        feedback: frozenset[str],
+        *,
+        layer: tuple[Source, str] | None = None,
+        size: tuple[int, int] | None = None,
+    ) -> None:
         self.stage = stage
+        self.size = size
         self.number = 65_500
         self.timestamp = (1 << 32) - 100_000
         self.index = 0
@@ -94,7 +127,10 @@ class Sender:
             send_rtcp=self._feedback,
         )
         self.track.clock.anchor(ntp_from_unix(stage.timers.unix()), self.timestamp & 0xFFFFFFFF)
-        stage.tracks.append(self.track)
+        self.source, rid = layer or (Source("host", codec), "")
+        self.source.put(rid, self.track, stage.timers.monotonic())
+        if self.source not in stage.sources:
+            stage.sources.append(self.source)
         stage.bus.publish(StageChanged("r", ()))
 
     def _feedback(self, _data: bytes) -> None:
@@ -102,12 +138,13 @@ class Sender:
         self._since_keyframe = 10_000
 
     def leave(self) -> None:
-        self.stage.tracks.remove(self.track)
+        self.stage.sources.remove(self.source)
         self.track.close()
         self.stage.bus.publish(StageChanged("r", ()))
 
     def send(self, every: int, size: tuple[int, int], tone: list[bytes]) -> None:
         """What 40 ms bring."""
+        size = self.size or size
         if self.track.kind == "audio":
             for _ in range(2):
                 self._packet(tone[self.index % len(tone)], marker=False)

@@ -11,7 +11,6 @@ import pytest
 from livehub.events import Event, RoomEnded, StageChanged
 from livehub.media.hls.apart import ApartPackager
 from livehub.media.hls.events import HlsEnded, HlsEraBegan, HlsSegmentWritten, SetApart
-from tests.media.conftest import until
 from tests.media.hls.studio import Sender, Stage
 from tests.media.hls.test_mixer import opus, power
 
@@ -22,17 +21,10 @@ class Room(Stage):
     def __init__(self, folder: Path) -> None:
         super().__init__(folder / "hls")
         self.apart = ApartPackager(folder / "apart")
-        self.apart.attach(self.timers, self.bus, lambda _room: self.tracks)
+        self.apart.attach(self.timers, self.bus, lambda _room: self.sources)
+        self.packagers.append(self.apart._packager)
         self.told: list[Event] = []
         self.bus.subscribe(SetApart, lambda event: self.told.append(event.event))
-
-    async def settle(self) -> None:
-        await super().settle()
-        for room in self.apart._packager._rooms.values():
-            await until(lambda room=room: room._sound._job is None)  # type: ignore[misc]
-        done: list[bool] = []
-        self.apart._packager._files.then(lambda: done.append(True))
-        await until(lambda: done)
 
     async def close(self) -> None:
         await self.apart.close()
@@ -51,7 +43,7 @@ class Room(Stage):
         return sender
 
     def rename(self, sender: Sender, who: str) -> None:
-        sender.track.publisher = who
+        sender.source.publisher = who
         self.bus.publish(StageChanged("r", ()))
 
     def sound(self, apart: bool) -> np.ndarray:
