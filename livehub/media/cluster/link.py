@@ -82,6 +82,17 @@ class WorkerLink:
         Raises:
             OSError: there are too many.
         """
+        starting = asyncio.get_running_loop().create_task(self._start())
+        try:
+            await asyncio.shield(starting)
+        except asyncio.CancelledError:
+            # Left half-way, it would be a process that nobody knows of.
+            await asyncio.gather(starting, return_exceptions=True)
+            self.kill()
+            await self.reap()
+            raise
+
+    async def _start(self) -> None:
         ours, theirs = socket.socketpair()
         environment = {name: value for name, value in os.environ.items() if not name.startswith("LIVEHUB_")}
         level = logging.getLevelName(logging.getLogger().getEffectiveLevel())

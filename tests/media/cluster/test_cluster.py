@@ -1,9 +1,12 @@
 """Rooms in real worker processes: carried, spread, killed, ended in order."""
 
 import asyncio
+import contextlib
+import gc
 import os
 import signal
 from functools import partial
+from pathlib import Path
 
 import pytest
 
@@ -11,9 +14,11 @@ from livehub.accounts.permissions import Action
 from livehub.bench.light import LightClient
 from livehub.errors import LivehubError
 from livehub.events import EventBus, MemberAppointed, RoomEnded, StageChanged
+from livehub.media.cluster.link import WorkerLink
 from livehub.media.cluster.proxy import MediaCluster
 from livehub.media.errors import MalformedSdp, MediaSessionNotFound, NobodyPublishes, PlaneClosed, PlaneDraining
 from livehub.media.events import MediaLost
+from livehub.media.limits import ClusterLimits
 from livehub.media.stage import StageOrders
 from tests.media.cluster.conftest import Clients, MakeCluster
 from tests.media.conftest import send_frames
@@ -227,3 +232,23 @@ async def test_a_spare_that_died_is_passed_over(make_cluster: MakeCluster, clien
     os.kill(pid_of(cluster, 0), signal.SIGKILL)
     await clients.publisher(cluster, "r")
     assert pid_of(cluster, 0) != spare.pid
+
+
+@pytest.mark.parametrize("steps", range(12))
+async def test_a_launch_that_is_cancelled_leaves_no_process(steps: int) -> None:
+    before = children(os.getpid())
+    link = WorkerLink(ClusterLimits())
+    launching = asyncio.get_running_loop().create_task(link.launch())
+    for _ in range(steps):
+        await asyncio.sleep(0)
+    launching.cancel()
+    with contextlib.suppress(asyncio.CancelledError):  # with many steps it may have been through
+        await launching
+        await link.stop(5.0)
+    assert children(os.getpid()) == before
+    gc.collect()  # an unclosed transport complains, and complaints fail tests
+
+
+def children(pid: int) -> set[int]:
+    tasks = Path(f"/proc/{pid}/task").iterdir()
+    return {int(child) for task in tasks for child in (task / "children").read_text().split()}
