@@ -5,7 +5,9 @@
 (:data:`livehub.lifetimes.LIFETIMES`) and leaves them in reverse.
 """
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
 from typing import Any
 
 from aiohttp import web
@@ -13,10 +15,13 @@ from aiohttp import web
 from livehub.config import ConfigError
 from livehub.lifetimes import LIFETIMES, bound
 from livehub.media.service import MediaService
+from livehub.rooms.model import Room, RoomState
 from livehub.services import CHAT_LIMITS, Services
 from livehub.storage.catalog import SqlCatalog
 from livehub.storage.database import Database
 from livehub.translation.phrasebook import Phrasebook
+from livehub.web import calendar as calendar_routes
+from livehub.web import card as card_routes
 from livehub.web import chat as chat_routes
 from livehub.web import commerce as commerce_routes
 from livehub.web import draws as draw_routes
@@ -51,6 +56,8 @@ ROUTES = (
     chat_routes,
     interaction_routes,
     draw_routes,
+    calendar_routes,
+    card_routes,
     commerce_routes,
 )
 
@@ -93,6 +100,8 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
     app[media_routes.DOORKEEPER] = services.chat.moderation
     app[media_routes.STAGE] = services.desk
     app[chat_routes.CHAT] = services.chat
+    app[calendar_routes.CALENDAR_CLOCK] = services.clock
+    app[card_routes.CARDS] = card_routes.Cards(_picture_of(services), services.clock)
     app[interaction_routes.INTERACTION] = services.interaction
     app[chat_routes.PHRASEBOOK] = Phrasebook.shipped()
     app[COMMERCE] = services.commerce
@@ -122,6 +131,32 @@ def _hls(services: Services) -> hls_routes.Hls | None:
         return None
     keys = HlsKeys(services.config.secret, services.clock)
     return hls_routes.Hls(services.hls, keys, services.config.data_dir / "hls", FileCache())
+
+
+def _picture_of(services: Services) -> card_routes.PictureOf:
+    """What stands for a room: what is on air, the replay's poster, else the first product that has a picture."""
+
+    async def picture_of(room: Room) -> bytes | None:
+        path: Path | None = None
+        if room.state is RoomState.LIVE and (still := await services.stills.of(room.id)):
+            return still
+        if room.state is RoomState.ENDED and room.has_replay:
+            path = await services.recordings.library.poster(room.id)
+        if path is None:
+            offers = sorted(await services.commerce.tray.of_room(room.id), key=lambda offer: not offer.pinned)
+            name = next((offer.picture for offer in offers if offer.picture), None)
+            path = services.config.data_dir / "pictures" / f"{name}.webp" if name else None
+        return await asyncio.to_thread(_read, path) if path else None
+
+    return picture_of
+
+
+def _read(path: Path) -> bytes | None:
+    """None: deleted in the meantime."""
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
 
 
 def _stores_of(services: Services) -> Callable[[str], Any]:

@@ -10,10 +10,12 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from livehub.errors import LivehubError, NotFound
 from livehub.rooms.errors import RoomNotFound
+from livehub.rooms.kinds import Visibility
 from livehub.translation.locale import LOCALES, closest, negotiate_header
 from livehub.web.auth import PUBLIC_ORIGIN, find_principal
 from livehub.web.i18n import CATALOGUES
 from livehub.web.modules import ModuleGraph
+from livehub.web.openapi import API
 from livehub.web.problem import Handler
 from livehub.web.rooms import room_access
 
@@ -77,6 +79,8 @@ class _Head:
     description: str = ""
     status: int = 200
     params: Mapping[str, str] = field(default_factory=dict)
+    #: path of the picture of a link to it; JPEG of 1200 × 630
+    picture: str = ""
 
 
 async def page_locale(request: web.Request) -> str:
@@ -102,6 +106,7 @@ async def _render(request: web.Request, page: Page, head: _Head) -> web.Response
         params=dict(head.params),
         title=title,
         description=head.description,
+        picture=request.app[PUBLIC_ORIGIN] + head.picture if head.picture else "",
         url=request.app[PUBLIC_ORIGIN] + request.path,
         importmap=shell.import_map,
         preloads=await shell.modules.preloads(page.module),
@@ -139,10 +144,12 @@ def _room_handler(page: Page) -> Handler:
             if not wants_page(request):
                 raise
             return await _render(request, page, _Head("", status=404, params=params))
-        description = " ".join(room.description.split())
+        description = " ".join((room.description or room.store_title or room.owner_name).split())
         if len(description) > _DESCRIPTION_CHARS:
             description = description[: _DESCRIPTION_CHARS - 1].rstrip() + "…"
-        return await _render(request, page, _Head(room.title, description, params=params))
+        # Crawlers come without cookies: of a private room there is nothing that they could fetch.
+        picture = "" if room.visibility is Visibility.PRIVATE else f"{API}/rooms/{room.id}/card"
+        return await _render(request, page, _Head(room.title, description, params=params, picture=picture))
 
     return show
 

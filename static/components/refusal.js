@@ -39,6 +39,12 @@ function wordsOf(code) {
     case 'restream_busy': return t('Stop it in the other show first.');
     case 'too_many_restream_targets': return t('Remove a service that you do not use any more first.');
     case 'too_many_restreams': return t('The show goes to as many services as it may.');
+    case 'poll_open': return t('One poll is open already. Close it first.');
+    case 'poll_closed': return t('This poll is closed.');
+    case 'too_many_questions': return t('Some of your questions wait for an answer. Give them a little time.');
+    case 'question_answered': return t('This question was answered already.');
+    case 'draw_running': return t('One draw is running already. Finish it first.');
+    case 'draw_closed': return t('Entries for this draw are closed.');
     case 'unauthenticated': return t('You are signed out. Sign in again; what you typed is kept.');
     case 'forbidden': return t('You may not do this here.');
     default: return '';

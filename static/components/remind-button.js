@@ -1,7 +1,8 @@
 import { html } from 'htm/preact';
-import { calendarEntry } from '../lib/calendar.js';
+import { bearer, request } from '../lib/api.js';
 import { t } from '../lib/i18n.js';
 import { Button } from './button.js';
+import { refusalText } from './refusal.js';
 import { toast } from './toast.js';
 
 /**
@@ -10,15 +11,23 @@ import { toast } from './toast.js';
  * @param {{ room: import('../lib/types.js').Room, kind?: 'secondary'|'video'|'primary', size?: 's'|'m'|'l' }} props
  */
 export function RemindButton({ room, kind = 'secondary', size = 'm' }) {
-  const save = () => {
-    const url = `${window.location.origin}/r/${room.id}`;
-    const href = URL.createObjectURL(new Blob([calendarEntry(room, url)], { type: 'text/calendar' }));
-    const link = document.createElement('a');
-    link.href = href;
-    link.download = 'livehub-show.ics';
-    link.click();
-    setTimeout(() => URL.revokeObjectURL(href), 10_000);
-    toast(t('Open the file to put the show into your calendar.'), { kind: 'good' });
+  const path = `/rooms/${encodeURIComponent(room.id)}/calendar.ics`;
+  const told = () => toast(t('Open the file to put the show into your calendar.'), { kind: 'good' });
+  // A link is what phones hand to their calendar; it carries cookies but no token, so for a member the file is fetched here.
+  const save = async (/** @type {Event} */ event) => {
+    if (!bearer()) return told();
+    event.preventDefault();
+    try {
+      const href = URL.createObjectURL(await (await request('GET', path)).blob());
+      const link = document.createElement('a');
+      link.href = href;
+      link.download = 'livehub-show.ics';
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(href), 10_000);
+      told();
+    } catch (error) {
+      toast(refusalText(error), { kind: 'bad' });
+    }
   };
-  return html`<${Button} kind=${kind} size=${size} icon="bell" onClick=${save}>${t('Remind me')}<//>`;
+  return html`<${Button} kind=${kind} size=${size} icon="calendar" href=${`/api/v1${path}`} download="livehub-show.ics" onClick=${save}>${t('Add to calendar')}<//>`;
 }

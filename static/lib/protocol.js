@@ -21,7 +21,8 @@ export const EVENTS = [
   'room:state', 'room:presence', 'chat:messages', 'chat:translations', 'chat:deleted', 'chat:reactions', 'member:muted',
   'hand:raised', 'offer:pinned', 'offer:changed', 'order:paid', 'order:changed', 'stage:slots', 'stage:changed', 'stage:speakers', 'stage:pins', 'stage:invited',
   'stage:withdrawn', 'stage:answered', 'stage:layers', 'stage:muted', 'member:appointed', 'recording:state', 'room:removed',
-  'media:undecodable', 'media:lost', 'server:draining', 'restream:changed',
+  'media:undecodable', 'media:lost', 'server:draining', 'restream:changed', 'poll:changed', 'poll:results', 'question:changed',
+  'question:removed', 'question:votes', 'draw:changed', 'draw:entries',
 ];
 
 /** @typedef {'connecting'|'online'|'reconnecting'|'removed'|'refused'|'closed'} Status */

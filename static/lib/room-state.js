@@ -4,6 +4,7 @@
 
 import { batch, computed, signal } from '@preact/signals';
 import { api } from './api.js';
+import { InteractionState } from './interaction-state.js';
 import { changedTracks } from './stage.js';
 
 /** @typedef {import('./types.js').Message} Message */
@@ -56,6 +57,8 @@ export class RoomState {
     this.mutedUntil = signal(/** @type {string | null} */ (null));
     this.removed = signal(/** @type {'banned'|'elsewhere'|null} */ (null));
     this.refused = signal(/** @type {import('./protocol.js').CallError | null} */ (null));
+    /** Polls, questions, draws. */
+    this.together = new InteractionState(connection);
     this.listen();
   }
 
@@ -108,6 +111,7 @@ export class RoomState {
       this.muted.value = state.muted ?? NOT_MUTED;
       this.mutedMembers.value = new Map((state.muted_members ?? []).map((/** @type {any} */ { identity, ...muted }) => [identity, muted]));
       this.recording.value = state.recording ?? NOT_RECORDED;
+      this.together.install(state);
       this.hands.value = new Map((state.hands ?? []).map((/** @type {any} */ hand) => [hand.identity, hand.display_name]));
     });
   }
@@ -202,7 +206,8 @@ export class RoomState {
     const draft = { id: clientId, seq: Infinity, author, text, locale: this.connection.locale, at: new Date().toISOString(), client_id: clientId, pending: true };
     this.messages.value = mergeMessages(this.messages.value.filter((message) => message.client_id !== clientId), [draft]);
     try {
-      const { message } = await this.connection.call('chat:send', { text, client_id: clientId });
+      const { message, ticket } = await this.connection.call('chat:send', { text, client_id: clientId });
+      if (ticket) this.together.myTicket.value = ticket; // the line was the keyword of a draw
       this.messages.value = mergeMessages(this.messages.value, [message]);
     } catch (error) {
       this.messages.value = this.messages.value.map((message) => (message.id === clientId ? { ...message, pending: false, failed: true } : message));

@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { calendarEntry } from '../lib/calendar.js';
 import { formatMoney, parseMoney, plainAmount } from '../lib/money.js';
 import { faultsOf, firstOpenStep, orderBody, placeOf } from '../pages/room/checkout-draft.js';
 import { availability, mostUnits, siblings, trayOrder } from '../pages/room/offer-view.js';
@@ -62,13 +61,4 @@ test('a refused member leads back to where it was typed', () => {
   assert.deepEqual(placeOf('contact.phone'), { step: 'contact', name: 'phone' });
   assert.deepEqual(placeOf('delivery.address'), { step: 'delivery', name: 'address' });
   assert.equal(placeOf('room'), null);
-});
-
-test('a calendar entry escapes what people wrote and keeps lines short', () => {
-  const room = { id: 'r1', title: 'Cups, bowls; more', description: 'ถ้วยชาม '.repeat(30), starts_at: '2026-06-01T18:00:00.000Z' };
-  const lines = calendarEntry(room, 'https://shop.example/r/r1', NOW).split('\r\n');
-  assert.ok(lines.includes('SUMMARY:Cups\\, bowls\\; more'));
-  assert.ok(lines.includes('DTSTART:20260601T180000Z'));
-  assert.ok(lines.every((line) => new TextEncoder().encode(line).length <= 75));
-  assert.equal(lines.at(-2), 'END:VCALENDAR');
 });

@@ -17,14 +17,18 @@ from livehub.accounts.tokens import TokenSigner
 from livehub.clock import ManualClock
 from livehub.errors import Unavailable
 from livehub.events import EventBus
+from livehub.rooms.model import Room
 from livehub.rooms.service import RoomService
 from livehub.storage.accounts import SqlAccounts
 from livehub.storage.database import Database
 from livehub.storage.rooms import SqlRooms
+from livehub.web import calendar, card
 from livehub.web.accounts import ACCOUNTS, HAND_OVER, SESSIONS, STORES_OF
 from livehub.web.application import add_routes, make_application
 from livehub.web.assets import share_dir
 from livehub.web.auth import AUTHENTICATOR
+from livehub.web.calendar import CALENDAR_CLOCK
+from livehub.web.card import CARDS, Cards
 from livehub.web.config_route import CLIENT_CONFIG, client_config
 from livehub.web.health import CHECKS
 from livehub.web.ice_servers import ICE_SERVERS, IceServers
@@ -131,7 +135,13 @@ async def site(database: Database, clock: ManualClock, bus: EventBus, tmp_path: 
         await database.read(lambda connection: connection.exec_driver_sql("SELECT 1"))
 
     app[CHECKS] = {"database": database_works}
-    add_routes(app, public_url=PUBLIC_URL)
+
+    async def no_picture(_: Room) -> bytes | None:
+        return None
+
+    app[CALENDAR_CLOCK] = clock
+    app[CARDS] = Cards(no_picture, clock)
+    add_routes(app, public_url=PUBLIC_URL, more=(calendar, card))
     server = TestServer(app)
     await server.start_server()
     site = Site(app, server, clock, signer, stores, orders, viewers)

@@ -4,15 +4,15 @@ import { IconButton } from '../../components/button.js';
 import { Icon } from '../../components/icon.js';
 import { t } from '../../lib/i18n.js';
 
-/** What is seldom wanted. @param {{ session: import('./show-session.js').ShowSession }} props */
-export function MoreMenu({ session }) {
+/** What is seldom wanted. @param {{ session: import('./show-session.js').ShowSession, onTogether: () => void }} props */
+export function MoreMenu({ session, onTogether }) {
   const [isOpen, setOpen] = useState(false);
   const box = useRef(/** @type {HTMLDivElement | null} */ (null));
   const isShown = session.showsStats.value;
 
   useEffect(() => {
     if (!isOpen) return undefined;
-    const item = /** @type {HTMLElement | null} */ (box.current?.querySelector('[role="menuitemcheckbox"]'));
+    const item = /** @type {HTMLElement | null} */ (box.current?.querySelector('[role^="menuitem"]'));
     item?.focus();
     const outside = (/** @type {Event} */ event) => !box.current?.contains(/** @type {Node} */ (event.target)) && setOpen(false);
     document.addEventListener('pointerdown', outside);
@@ -36,6 +36,9 @@ export function MoreMenu({ session }) {
     <${IconButton} icon="more" kind="video" label=${t('More')} aria-haspopup="menu" aria-expanded=${isOpen ? 'true' : 'false'} onClick=${() => setOpen(!isOpen)} />
     ${isOpen &&
     html`<div class="more-menu-list" role="menu" aria-label=${t('More')}>
+      <button type="button" role="menuitem" onClick=${() => (leave(), onTogether())}>
+        <span class="more-menu-mark"><${Icon} name="poll" size=${18} /></span><span>${t('Take part')}</span>
+      </button>
       <button type="button" role="menuitemcheckbox" aria-checked=${isShown ? 'true' : 'false'} aria-keyshortcuts="s" onClick=${choose}>
         <span class="more-menu-mark">${isShown && html`<${Icon} name="check" size=${18} />`}</span><span>${t('Statistics')}</span><kbd>S</kbd>
       </button>

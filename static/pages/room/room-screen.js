@@ -22,6 +22,8 @@ import { Reactions } from './reactions.js';
 import { SidePanel } from './side-panel.js';
 import { Stage } from './stage.js';
 import { isForPage, StatsCorner } from './stats-corner.js';
+import { TogetherCard } from './together-card.js';
+import { TogetherSheet } from './together-sheet.js';
 import { TopBar } from './top-bar.js';
 import { TraySheet, TrayStrip } from './tray.js';
 
@@ -30,7 +32,7 @@ const BESIDE = '(min-width: 900px), (orientation: landscape) and (max-height: 50
 const ROOM_FOR_STRIP = '(min-width: 900px) and (min-height: 560px)';
 
 /** @typedef {import('./show-session.js').ShowSession} ShowSession */
-/** @typedef {{ kind: 'tray' } | { kind: 'chat' } | { kind: 'buy', offer: string } | { kind: 'ticket', order: string } | { kind: 'stage' } | null} Open */
+/** @typedef {{ kind: 'tray' } | { kind: 'chat' } | { kind: 'buy', offer: string } | { kind: 'ticket', order: string } | { kind: 'stage' } | { kind: 'together' } | null} Open */
 
 /**
  * The room as people see it: the stage, and around it what the width allows.
@@ -57,6 +59,7 @@ export function RoomScreen({ session, onRejoin }) {
       buy: (/** @type {string} */ offer) => setOpen({ kind: 'buy', offer }),
       ticket: (/** @type {string} */ order) => setOpen({ kind: 'ticket', order }),
       stage: () => setOpen({ kind: 'stage' }),
+      together: () => setOpen({ kind: 'together' }),
       close: () => setOpen(null),
     }),
     [],
@@ -81,7 +84,7 @@ export function RoomScreen({ session, onRejoin }) {
         ${room.state === 'ended' && !hasReplay && html`<${AfterShow} session=${session} />`}
         ${hasReplay && html`<${ReplayView} session=${session} />`}
       <//>
-      <${TopBar} session=${session} />
+      <${TopBar} session=${session} onTogether=${actions.together} />
       ${isLive && session.showsStats.value && html`<${StatsCorner} session=${session} onClose=${() => (session.showsStats.value = false)} />`}
       ${isLive && html`<${Reactions} session=${session} />`}
       ${!isBeside &&
@@ -89,6 +92,7 @@ export function RoomScreen({ session, onRejoin }) {
       html`<div class="float">
         ${isLive && html`<${PurchaseLine} session=${session} />`}
         ${isLive && html`<${ChatOverlay} session=${session} onOpen=${actions.chat} onRetry=${chat.retry} />`}
+        ${isLive && html`<${TogetherCard} session=${session} onOpen=${actions.together} />`}
         ${sells && html`<${PinnedCard} session=${session} onBuy=${actions.buy} />`}
         ${isLive && session.guest.isOnStage.value && html`<${ConsentChoice} consent=${consent} />`}
         ${isLive && html`<${OnStageBar} session=${session} />`}
@@ -97,7 +101,8 @@ export function RoomScreen({ session, onRejoin }) {
       ${isBeside && isLive && html`<div class="float float-line"><${PurchaseLine} session=${session} />${session.guest.isOnStage.value && html`<${ConsentChoice} consent=${consent} />`}<${OnStageBar} session=${session} /></div>`}
     </main>
     ${hasStrip && sells && html`<${TrayStrip} session=${session} onBuy=${actions.buy} onTray=${actions.tray} />`}
-    ${isBeside && html`<${SidePanel} session=${session} chat=${chat} hasBag=${sells && !hasStrip} onTray=${actions.tray} onStage=${actions.stage} />`}
+    ${isBeside && html`<${SidePanel} session=${session} chat=${chat} hasBag=${sells && !hasStrip} onTray=${actions.tray} onStage=${actions.stage} onTogether=${actions.together} />`}
+    ${open?.kind === 'together' && html`<${TogetherSheet} session=${session} onClose=${actions.close} />`}
     ${open?.kind === 'chat' &&
     html`<${Dialog} shape="sheet" class="chat-sheet" title=${t('Chat')} onClose=${actions.close}
       footer=${html`<${Controls} session=${session} chat=${chat} kind="page" />`}>

@@ -1,16 +1,18 @@
 import { html } from 'htm/preact';
+import { Button } from '../../components/button.js';
 import { ChatList } from '../../components/chat-list.js';
 import { EmptyState, Skeleton } from '../../components/states.js';
 import { t } from '../../lib/i18n.js';
 import { Controls } from './controls.js';
+import { TogetherCard } from './together-card.js';
 
 /**
  * Chat beside the picture.
  *
- * @param {{ session: import('./show-session.js').ShowSession, chat: import('./chat-actions.js').ChatActions, hasBag: boolean, onTray: () => void, onStage: () => void }} props
+ * @param {{ session: import('./show-session.js').ShowSession, chat: import('./chat-actions.js').ChatActions, hasBag: boolean, onTray: () => void, onStage: () => void, onTogether: () => void }} props
  */
-export function SidePanel({ session, chat, hasBag, onTray, onStage }) {
-  const { messages, me, room, status } = session.state;
+export function SidePanel({ session, chat, hasBag, onTray, onStage, onTogether }) {
+  const { messages, me, room, status, together } = session.state;
   const isOver = room.value?.state === 'ended';
   const isJoining = !isOver && status.value === 'connecting' && !messages.value.length;
   const empty = isJoining
@@ -19,7 +21,8 @@ export function SidePanel({ session, chat, hasBag, onTray, onStage }) {
       ? html`<${EmptyState} icon="chat" title=${t('Nobody wrote anything')} />`
       : html`<${EmptyState} icon="chat" title=${t('Say hello')}>${t('Write in your own language. Others read you in theirs.')}<//>`;
   return html`<aside class="side" aria-label=${t('Chat')}>
-    <h2 class="side-title">${t('Chat')}</h2>
+    <div class="side-title"><h2>${t('Chat')}</h2>${!isOver && html`<${Button} size="s" kind="quiet" icon="poll" aria-haspopup="dialog" onClick=${onTogether}>${t('Take part')}${together.waiting.value.length > 0 && html` <span class="tab-count tabular">${together.waiting.value.length}</span>`}<//>`}</div>
+    ${!isOver && html`<${TogetherCard} session=${session} onOpen=${onTogether} />`}
     <${ChatList} messages=${messages.value} myIdentity=${me.value?.identity} onRetry=${chat.retry} actions=${chat.moderation} empty=${empty} />
     ${!isOver && html`<div class="side-foot"><${Controls} session=${session} chat=${chat} kind="page" hasBag=${hasBag} onTray=${onTray} onStage=${onStage} /></div>`}
   </aside>`;

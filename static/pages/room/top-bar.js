@@ -21,8 +21,8 @@ export async function shareRoom(room) {
   }
 }
 
-/** @param {{ session: import('./show-session.js').ShowSession }} props */
-export function TopBar({ session }) {
+/** @param {{ session: import('./show-session.js').ShowSession, onTogether: () => void }} props */
+export function TopBar({ session, onTogether }) {
   const room = /** @type {import('../../lib/types.js').Room} */ (session.state.room.value);
   const owner = roomOwner(room);
   const viewers = session.state.presence.value.count || room.viewers;
@@ -38,7 +38,7 @@ export function TopBar({ session }) {
     <span class="top-bar-space"></span>
     ${['host', 'cohost'].includes(session.state.me.value?.role ?? '') && html`<${IconButton} icon="settings" kind="video" class="top-bar-studio" href=${`/studio/${room.id}`} label=${t('Open the studio')} />`}
     <${LocalePicker} kind="video" compact />
-    ${room.state === 'live' && html`<${MoreMenu} session=${session} />`}
+    ${room.state === 'live' && html`<${MoreMenu} session=${session} onTogether=${onTogether} />`}
     <${IconButton} icon="close" kind="video" href="/" label=${t('Leave the show')} />
   </div>`;
 }

@@ -22,6 +22,7 @@ import { RunSheet } from './run-sheet.js';
 import { StageControls } from './stage-controls.js';
 import { StageView } from './stage-view.js';
 import { Strip } from './strip.js';
+import { TogetherPanel } from './together-panel.js';
 import { StudioBar } from './studio-bar.js';
 import { ViewersPanel } from './viewers-panel.js';
 
@@ -44,6 +45,7 @@ export function OnAir({ session }) {
     ...(sells && !isWide ? [{ id: 'sheet', title: t('Products'), body: html`<div class="panel panel-scroll"><${RunSheet} session=${session} /><${PinNext} session=${session} /></div>` }] : []),
     { id: 'chat', title: t('Chat'), count: unread, body: html`<${ChatPanel} session=${session} />` },
     ...(sells ? [{ id: 'orders', title: t('Orders'), count: session.orders.value.length, body: html`<${OrdersPanel} session=${session} />` }] : []),
+    { id: 'together', title: t('Take part'), count: session.state.together.waiting.value.length, body: html`<${TogetherPanel} session=${session} />` },
     { id: 'viewers', title: t('Viewers'), count: session.audience.value, body: html`<${ViewersPanel} session=${session} />` },
     ...(room?.can.includes('restream.run') ? [{ id: 'elsewhere', title: t('Elsewhere'), count: liveElsewhere(session), body: html`<div class="panel panel-scroll"><${RestreamPanel} session=${session} /></div>` }] : []),
   ];
