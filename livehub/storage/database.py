@@ -9,8 +9,9 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
-from livehub.storage.writer import Tx, Writer, outward
+from livehub.storage.writer import Bulk, Tx, Writer, outward
 
+I = TypeVar("I")  # noqa: E741
 T = TypeVar("T")
 
 READERS = 4
@@ -89,3 +90,7 @@ class Database:
     async def write(self, write: Callable[[Tx], T]) -> T:
         """Group-committed; see :meth:`livehub.storage.writer.Writer.run`."""
         return await self.writer.run(write)
+
+    async def write_bulk(self, bulk: Bulk[I, T], item: I) -> T:
+        """Group-committed together with its neighbours; see :class:`livehub.storage.writer.Bulk`."""
+        return await self.writer.run_bulk(bulk, item)

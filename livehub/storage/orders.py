@@ -1,6 +1,6 @@
 """Orders in SQL: placed in :mod:`.place`, moved through their states here, each step in one commit with its stock."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
@@ -16,7 +16,7 @@ from livehub.storage.commerce import orders, payment_events
 from livehub.storage.database import Database
 from livehub.storage.order_rows import encode_history, load_order, load_orders
 from livehub.storage.outbox import SqlOutbox
-from livehub.storage.place import PlaceOrder
+from livehub.storage.place import PlaceOrders
 from livehub.storage.writer import Tx
 
 T = TypeVar("T")
@@ -28,21 +28,21 @@ class SqlOrders:
     def __init__(self, database: Database, outbox: SqlOutbox) -> None:
         self._database = database
         self._outbox = outbox
-        self._place = PlaceOrder(database.engine.dialect)
+        self._place = PlaceOrders(database.engine.dialect, self._tell_of)
 
     async def place(self, intent: Intent) -> Placed:
-        told = False
-
-        def write(tx: Tx) -> Placed:
-            nonlocal told
-            placed = self._place.run(tx, intent)
-            told = not placed.replayed and self._tell(tx, placed.order, intent.placed_at)
-            return placed
-
-        placed = await self._database.write(write)
+        placed, told = await self._database.write_bulk(self._place, intent)
         if told:
             self._outbox.added()
         return placed
+
+    def _tell_of(self, tx: Tx, new: Sequence[Order]) -> set[str]:
+        """Messages about orders just placed; the stores whose merchants get one."""
+        listened = self._outbox.listened(tx, {order.store_id for order in new})
+        for order in new:
+            if order.store_id in listened:
+                self._tell(tx, order, order.placed_at)
+        return listened
 
     async def find(self, order_id: str) -> Order | None:
         return await self._database.read(lambda connection: load_order(connection, orders.c.id == order_id))

@@ -1,117 +1,230 @@
-"""Placing an order: the hot write, seven prepared statements, one of a thousand in the same commit."""
+"""Placing orders: the hot write. All that gathered since the last commit are placed by some eight statements.
 
+What the orders could collide on is read first, for all of them; then each is decided in the order it came, in plain
+Python, against what those before it have left; what was decided is written at last.
+"""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import Dialect, bindparam, func, insert, literal_column, select, update
+from sqlalchemy import ColumnClause, Dialect, and_, bindparam, func, insert, literal_column, select, update
 
 from livehub.commerce.catalog import Offer
 from livehub.commerce.checkout import Intent, make_order, price, total
 from livehub.commerce.errors import IdempotencyKeyReused, SoldOut, TooManyOpenOrders
-from livehub.commerce.orders import OrderLine, OrderStatus
+from livehub.commerce.orders import Order, OrderLine, OrderStatus
 from livehub.commerce.ports import Placed
+from livehub.errors import LivehubError
 from livehub.storage.commerce import offers, order_lines, orders
+from livehub.storage.json_rows import fold, unfold
 from livehub.storage.offers import offer_of, select_offers
-from livehub.storage.order_rows import encode_history, load_order
+from livehub.storage.order_rows import encode_history, load_orders
 from livehub.storage.prepared import Prepared
 from livehub.storage.writer import Tx
 
-_GIVEN_UP = (OrderStatus.CANCELLED, OrderStatus.EXPIRED)
-_ORDER_COLUMNS = [column.name for column in orders.c if column.name != "seq"]
-_LINE_COLUMNS = [column.name for column in order_lines.c]
+_GIVEN_UP: list[ColumnClause[Any]] = [
+    literal_column(f"'{status}'") for status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED)
+]
+_ORDER_COLUMNS = [column for column in orders.c if column.name != "seq"]
+_Key = tuple[str, str]
 
 
-class PlaceOrder:
-    """The statements of one database, and the write made of them."""
+class PlaceOrders:
+    """A :class:`~livehub.storage.writer.Bulk`: the statements of one database, and the write made of them.
 
-    def __init__(self, dialect: Dialect) -> None:
-        by_key = select(orders.c.id, orders.c.fingerprint).where(
-            orders.c.buyer_id == bindparam("buyer_id"), orders.c.idempotency_key == bindparam("idempotency_key")
-        )
-        bought = (
-            select(func.coalesce(func.sum(order_lines.c.quantity), 0))
-            .join(orders, orders.c.seq == order_lines.c.order_seq)
-            .where(
-                orders.c.buyer_id == bindparam("buyer_id"),
-                order_lines.c.offer_id == bindparam("offer_id"),
-                orders.c.status != bindparam("given_up_1"),
-                orders.c.status != bindparam("given_up_2"),
+    ``tell`` is called with the new orders, inside the transaction; it answers which stores got a message. What comes of
+    an intent is its order, and whether there is a message about it.
+    """
+
+    def __init__(self, dialect: Dialect, tell: Callable[[Tx, Sequence[Order]], set[str]]) -> None:
+        self._tell = tell
+        self._statements = _Statements(dialect)
+
+    def run(self, tx: Tx, intents: Sequence[Intent], /) -> Sequence[tuple[Placed, bool] | LivehubError]:
+        shelf = self._statements.look(tx, intents)
+        decided = [_decide(shelf, intent) for intent in intents]
+        accepted = [one for one in decided if isinstance(one, _Accepted)]
+        new = {one.order_id for one in accepted}
+        known = _load(tx, {one.order_id for one in decided if isinstance(one, _Again)} - new)
+        told: set[str] = set()
+        if accepted:
+            seqs = self._statements.keep(tx, accepted)
+            placed = [make_order(one.intent, one.lines, seqs[one.order_id]) for one in accepted]
+            told = self._tell(tx, placed)
+            known |= {order.id: order for order in placed}
+        outcomes: list[tuple[Placed, bool] | LivehubError] = []
+        for one in decided:
+            if isinstance(one, LivehubError):
+                outcomes.append(one)
+            else:
+                order, replayed = known[one.order_id], isinstance(one, _Again)
+                outcomes.append((Placed(order, replayed), not replayed and order.store_id in told))
+        return outcomes
+
+
+def _decide(shelf: "_Shelf", intent: Intent) -> "_Accepted | _Again | LivehubError":
+    try:
+        return shelf.decide(intent)
+    except LivehubError as refusal:
+        return refusal
+
+
+def _load(tx: Tx, order_ids: set[str]) -> dict[str, Order]:
+    if not order_ids:
+        return {}
+    return {order.id: order for order in load_orders(tx, select(orders).where(orders.c.id.in_(order_ids)))}
+
+
+class _Accepted:
+    __slots__ = ("intent", "lines", "order_id")
+
+    def __init__(self, intent: Intent, lines: tuple[OrderLine, ...]) -> None:
+        self.intent, self.lines, self.order_id = intent, lines, intent.order_id
+
+
+class _Again:
+    """The same key and the same basket as an order that is there, or that came earlier in this batch."""
+
+    __slots__ = ("order_id",)
+
+    def __init__(self, order_id: str) -> None:
+        self.order_id = order_id
+
+
+class _Shelf:
+    """What a batch draws from: as it was when its transaction began, less what the orders decided so far took."""
+
+    def __init__(
+        self,
+        known: dict[_Key, tuple[str, str]],
+        unpaid: dict[str, int],
+        found: dict[str, Offer],
+        bought: dict[_Key, int],
+    ) -> None:
+        self.known = known
+        self.unpaid = unpaid
+        self.offers = found
+        self.bought = bought
+
+    def decide(self, intent: Intent) -> _Accepted | _Again:
+        """Raises: IdempotencyKeyReused, TooManyOpenOrders and what :func:`~livehub.commerce.checkout.price` raises."""
+        key = (intent.buyer_id, intent.idempotency_key)
+        if key in self.known:
+            order_id, fingerprint = self.known[key]
+            if fingerprint != intent.fingerprint:
+                raise IdempotencyKeyReused
+            return _Again(order_id)
+        unpaid = self.unpaid.get(intent.buyer_id, 0)
+        if unpaid >= intent.max_open:
+            raise TooManyOpenOrders(
+                f"{intent.max_open} of your orders wait for their payment; pay for some or cancel them first",
+                limit=intent.max_open,
             )
+        own = {line.offer_id: self.bought.get((intent.buyer_id, line.offer_id), 0) for line in intent.basket.lines}
+        lines = price(intent, self.offers, own)
+        self.known[key] = (intent.order_id, intent.fingerprint)
+        self.unpaid[intent.buyer_id] = unpaid + 1
+        for line in lines:
+            offer = self.offers[line.offer_id]
+            self.offers[offer.id] = replace(offer, available=offer.available - line.quantity)
+            if offer.per_buyer_limit is not None:
+                self.bought[intent.buyer_id, offer.id] = own[offer.id] + line.quantity
+        return _Accepted(intent, lines)
+
+
+class _Statements:
+    def __init__(self, dialect: Dialect) -> None:
+        rows = unfold(dialect, [orders.c.buyer_id, orders.c.idempotency_key])
+        by_key = select(orders.c.buyer_id, orders.c.idempotency_key, orders.c.id, orders.c.fingerprint).where(
+            orders.c.buyer_id == rows["buyer_id"], orders.c.idempotency_key == rows["idempotency_key"]
         )
+        rows = unfold(dialect, [orders.c.buyer_id])
         # The status stands in the statement itself: only so do databases see that the partial index fits.
-        still_open = select(func.count()).where(
-            orders.c.buyer_id == bindparam("buyer_id"),
-            orders.c.status == literal_column(f"'{OrderStatus.PENDING_PAYMENT}'"),
+        unpaid = (
+            select(orders.c.buyer_id, func.count())
+            .where(
+                orders.c.buyer_id == rows["buyer_id"],
+                orders.c.status == literal_column(f"'{OrderStatus.PENDING_PAYMENT}'"),
+            )
+            .group_by(orders.c.buyer_id)
         )
+        rows = unfold(dialect, [orders.c.buyer_id, order_lines.c.offer_id])
+        bought = (
+            select(orders.c.buyer_id, order_lines.c.offer_id, func.sum(order_lines.c.quantity))
+            .where(
+                orders.c.buyer_id == rows["buyer_id"],
+                orders.c.status.not_in(_GIVEN_UP),
+                and_(order_lines.c.order_seq == orders.c.seq, order_lines.c.offer_id == rows["offer_id"]),
+            )
+            .group_by(orders.c.buyer_id, order_lines.c.offer_id)
+        )
+        wanted = select(unfold(dialect, [offers.c.id])["id"])
+        # In one order for everybody, and locked where several processes write: what is read here is what is decided on.
+        found = select_offers().where(offers.c.id.in_(wanted)).order_by(offers.c.id).with_for_update(of=offers)
         hold = (
             update(offers)
             .where(offers.c.id == bindparam("offer_id"), offers.c.available >= bindparam("least"))
             .values(available=offers.c.available - bindparam("less"), held=offers.c.held + bindparam("more"))
         )
+        order_rows, line_rows = unfold(dialect, _ORDER_COLUMNS), unfold(dialect, order_lines.c)
+        order = insert(orders).from_select(list(order_rows), select(*order_rows.values()))
+        line = insert(order_lines).from_select(list(line_rows), select(*line_rows.values()))
         self._by_key = Prepared(by_key, dialect)
-        self._offer = Prepared(select_offers().where(offers.c.id == bindparam("offer_id")), dialect)
+        self._unpaid = Prepared(unpaid, dialect)
+        self._offers = Prepared(found, dialect)
         self._bought = Prepared(bought, dialect)
-        self._open = Prepared(still_open, dialect)
         self._hold = Prepared(hold, dialect)
-        self._order = Prepared(
-            insert(orders).values({name: bindparam(name) for name in _ORDER_COLUMNS}).returning(orders.c.seq), dialect
-        )
-        self._line = Prepared(insert(order_lines).values({name: bindparam(name) for name in _LINE_COLUMNS}), dialect)
+        self._order = Prepared(order.returning(orders.c.id, orders.c.seq), dialect)
+        self._line = Prepared(line, dialect)
 
-    def run(self, tx: Tx, intent: Intent) -> Placed:
-        """Everything that can refuse comes before the first statement that writes (see the writer's rule)."""
-        known = self._by_key.run(tx, {"buyer_id": intent.buyer_id, "idempotency_key": intent.idempotency_key})
-        row = known.fetchone()
-        if row is not None:
-            return self._again(tx, intent, *row)
-        if self._open.run(tx, {"buyer_id": intent.buyer_id}).fetchone()[0] >= intent.max_open:
-            raise TooManyOpenOrders(
-                f"{intent.max_open} of your orders wait for their payment; pay for some or cancel them first",
-                limit=intent.max_open,
-            )
-        lines = self._price(tx, intent)
-        for line in sorted(lines, key=lambda line: line.offer_id):  # one order of locks for everybody
-            self._reserve(tx, line)
-        values = _order_values(intent, lines)
-        ((seq,),) = self._order.run(tx, values).fetchall()
-        for position, line in enumerate(lines):
-            self._line.run(tx, _line_values(seq, position, line))
-        return Placed(make_order(intent, lines, seq), replayed=False)
+    def look(self, tx: Tx, intents: Sequence[Intent]) -> _Shelf:
+        keys = {(intent.buyer_id, intent.idempotency_key) for intent in intents}
+        named = fold({"buyer_id": buyer, "idempotency_key": key} for buyer, key in keys)
+        known = {(buyer, key): (id_, print_) for buyer, key, id_, print_ in self._rows(tx, self._by_key, named)}
+        buyers = fold({"buyer_id": buyer} for buyer in {intent.buyer_id for intent in intents})
+        unpaid = dict(self._rows(tx, self._unpaid, buyers))
+        ids = sorted({line.offer_id for intent in intents for line in intent.basket.lines})
+        rows = self._rows(tx, self._offers, fold({"id": offer_id} for offer_id in ids))
+        found = {offer.id: offer for offer in map(offer_of, rows)}
+        limited = {
+            (intent.buyer_id, line.offer_id)
+            for intent in intents
+            for line in intent.basket.lines
+            if line.offer_id in found and found[line.offer_id].per_buyer_limit is not None
+        }
+        bought: dict[_Key, int] = {}
+        if limited:
+            pairs = fold({"buyer_id": buyer, "offer_id": offer_id} for buyer, offer_id in limited)
+            bought = {(buyer, offer_id): int(n) for buyer, offer_id, n in self._rows(tx, self._bought, pairs)}
+        return _Shelf(known, unpaid, found, bought)
+
+    def keep(self, tx: Tx, accepted: Sequence[_Accepted]) -> dict[str, int]:
+        """Reserve, then write the orders and their lines; the new orders' ``seq`` by their id."""
+        taken: dict[str, int] = {}
+        for line in (line for one in accepted for line in one.lines):
+            taken[line.offer_id] = taken.get(line.offer_id, 0) + line.quantity
+        for offer_id, n in sorted(taken.items()):
+            held = self._hold.run(tx, {"offer_id": offer_id, "least": n, "less": n, "more": n})
+            if held.rowcount != 1:  # the rows are locked: only a mistake in this module comes here, and sells nothing
+                raise SoldOut("The stock has just changed; try again", offer=offer_id)
+        written = self._rows(tx, self._order, fold(_order_values(one.intent, one.lines) for one in accepted))
+        seqs: dict[str, int] = dict(written)
+        self._keep_lines(tx, accepted, seqs)
+        return seqs
+
+    def _keep_lines(self, tx: Tx, accepted: Iterable[_Accepted], seqs: dict[str, int]) -> None:
+        lines = (
+            _line_values(seqs[one.order_id], position, line)
+            for one in accepted
+            for position, line in enumerate(one.lines)
+        )
+        self._line.run(tx, {"rows": fold(lines)})
 
     @staticmethod
-    def _again(tx: Tx, intent: Intent, order_id: str, fingerprint: str) -> Placed:
-        if fingerprint != intent.fingerprint:
-            raise IdempotencyKeyReused
-        order = load_order(tx, orders.c.id == order_id)
-        assert order is not None  # noqa: S101  read in this very transaction
-        return Placed(order, replayed=True)
-
-    def _price(self, tx: Tx, intent: Intent) -> tuple[OrderLine, ...]:
-        found: dict[str, Offer] = {}
-        bought: dict[str, int] = {}
-        for wanted in intent.basket.lines:
-            row = self._offer.run(tx, {"offer_id": wanted.offer_id}).fetchone()
-            if row is None:
-                continue
-            offer = found[wanted.offer_id] = offer_of(row)
-            if offer.per_buyer_limit is not None:
-                bought[offer.id] = self._count(tx, intent.buyer_id, offer.id)
-        return price(intent, found, bought)
-
-    def _count(self, tx: Tx, buyer_id: str, offer_id: str) -> int:
-        values = {
-            "buyer_id": buyer_id,
-            "offer_id": offer_id,
-            "given_up_1": _GIVEN_UP[0].value,
-            "given_up_2": _GIVEN_UP[1].value,
-        }
-        return int(self._bought.run(tx, values).fetchone()[0])
-
-    def _reserve(self, tx: Tx, line: OrderLine) -> None:
-        n = line.quantity
-        held = self._hold.run(tx, {"offer_id": line.offer_id, "least": n, "less": n, "more": n})
-        if held.rowcount != 1:  # only another process on the same database can have come between
-            raise SoldOut("The stock has just changed; try again", offer=line.offer_id)
+    def _rows(tx: Tx, statement: Prepared, rows: str) -> Any:
+        return statement.run(tx, {"rows": rows}).fetchall()
 
 
 def _order_values(intent: Intent, lines: tuple[OrderLine, ...]) -> dict[str, Any]:

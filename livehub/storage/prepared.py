@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Dialect
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.sql import ClauseElement
 
 from livehub.storage.writer import Tx
@@ -20,9 +21,11 @@ class Prepared:
     place, so use it for integers and text (a boolean comes back from SQLite as 0 or 1).
     """
 
-    __slots__ = ("_constants", "_positions", "sql", "writes")
+    __slots__ = ("_constants", "_dialect", "_error", "_positions", "sql", "writes")
 
     def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
+        self._dialect = dialect
+        self._error: type[Exception] = dialect.loaded_dbapi.Error
         compiled = statement.compile(dialect=dialect)
         self.sql = str(compiled)
         #: names in the order of the placeholders; None where the driver takes them by name
@@ -33,9 +36,18 @@ class Prepared:
         self.writes = not getattr(statement, "is_select", False)
 
     def run(self, tx: Tx, values: Mapping[str, Any]) -> Any:
-        """The driver's cursor after the statement; ``values`` has every parameter that is no constant."""
+        """The driver's cursor after the statement; ``values`` has every parameter that is no constant.
+
+        Raises: DBAPIError, the class that SQLAlchemy has for the driver's (without parameters, see ``make_engine``).
+        """
         cursor = tx.cursor(writes=self.writes)
         if self._constants:
             values = {**self._constants, **values}
-        cursor.execute(self.sql, values if self._positions is None else [values[name] for name in self._positions])
+        parameters = values if self._positions is None else [values[name] for name in self._positions]
+        try:
+            cursor.execute(self.sql, parameters)
+        except self._error as error:
+            raise DBAPIError.instance(
+                self.sql, None, error, self._error, hide_parameters=True, dialect=self._dialect
+            ) from error
         return cursor

@@ -7,15 +7,18 @@ synchronous=FULL this turns one fsync per order into one per batch: 515/s become
 A write is a plain function of a :class:`Tx`. It may run more than once (a failing neighbour rolls the batch back and
 each is then tried alone), so it must have no effect but on the database. It may refuse by raising a
 :class:`~livehub.errors.LivehubError` *before* its first statement that writes: that costs its neighbours nothing.
+
+Where thousands of writes of one kind gather, a :class:`Bulk` takes all of a batch at once: a handful of statements for
+all instead of a handful for each.
 """
 
 import asyncio
 import logging
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import CursorResult
@@ -26,6 +29,9 @@ from livehub.errors import LivehubError, Unavailable
 
 log = logging.getLogger(__name__)
 T = TypeVar("T")
+I = TypeVar("I")  # noqa: E741
+I_contra = TypeVar("I_contra", contravariant=True)
+O_co = TypeVar("O_co", covariant=True)
 
 MAX_BATCH = 1000
 MAX_QUEUED = 20_000
@@ -52,9 +58,22 @@ class Tx:
         return self._connection.connection.cursor()
 
 
+class Bulk(Protocol[I_contra, O_co]):
+    """A kind of write that a batch makes all at once, in the order they came."""
+
+    def run(self, tx: Tx, items: Sequence[I_contra], /) -> "Sequence[O_co | LivehubError]":
+        """What comes of each item: a value or why it is refused. Refused items must have written nothing.
+
+        What it raises undoes the batch, and each item is tried alone.
+        """
+
+
 @dataclass(slots=True)
 class _Write(Generic[T]):
-    run: Callable[[Tx], T]
+    """``step`` is a write of its own, or a Bulk that takes ``item`` together with its neighbours'."""
+
+    step: "Callable[[Tx], T] | Bulk[Any, T]"
+    item: Any
     future: "asyncio.Future[T]"
     loop: asyncio.AbstractEventLoop
     outcome: T | BaseException | None = None
@@ -94,12 +113,19 @@ class Writer:
             Unavailable: too many writes are waiting, the server is stopping, or the database is away
                 (``database_unavailable``: should it have gone during the commit, the write may have been kept).
         """
+        return await self._queued(write, None)
+
+    async def run_bulk(self, bulk: Bulk[I, T], item: I) -> T:
+        """Queue ``item`` for ``bulk`` and wait until it is committed; raises what :meth:`run` does."""
+        return await self._queued(bulk, item)
+
+    async def _queued(self, step: Callable[[Tx], T] | Bulk[Any, T], item: Any) -> T:
         if self._closed:
             raise Unavailable("The server is stopping")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
         try:
-            self._queue.put_nowait(_Write(write, future, loop))
+            self._queue.put_nowait(_Write(step, item, future, loop))
         except queue.Full:
             raise Unavailable("Too much is being written at once", retry_after_s=1, code="overloaded") from None
         # A caller that goes away does not undo what may be committed already.
@@ -139,8 +165,8 @@ class Writer:
     def _commit(self, connection: Connection, batch: list[_Write[Any]]) -> None:
         try:
             with connection.begin():
-                for write in batch:
-                    write.outcome = self._attempt(connection, write)
+                for step, writes in _by_step(batch):
+                    self._attempt(connection, step, writes)
         except Exception as error:
             if len(batch) == 1:
                 batch[0].outcome = error.__cause__ if isinstance(error, _Dirty) else outward(error)
@@ -153,14 +179,16 @@ class Writer:
         self.writes += len(batch)
 
     @staticmethod
-    def _attempt(connection: Connection, write: _Write[T]) -> T | LivehubError:
+    def _attempt(connection: Connection, step: Callable[[Tx], Any] | Bulk[Any, Any], writes: list[_Write[Any]]) -> None:
         tx = Tx(connection)
         try:
-            return write.run(tx)
+            outcomes = [step(tx)] if callable(step) else step.run(tx, [write.item for write in writes])
         except LivehubError as refusal:
-            if tx.dirty:
+            if tx.dirty or len(writes) > 1:
                 raise _Dirty from refusal
-            return refusal
+            outcomes = [refusal]
+        for write, outcome in zip(writes, outcomes, strict=True):
+            write.outcome = outcome
 
     @staticmethod
     def _answer(batch: list[_Write[Any]]) -> None:
@@ -172,6 +200,21 @@ class Writer:
                 loop.call_soon_threadsafe(_resolve, writes)
             except RuntimeError:
                 log.warning("%d writes were committed after their event loop had closed", len(writes))
+
+
+def _by_step(batch: list[_Write[Any]]) -> list[tuple[Any, list[_Write[Any]]]]:
+    """The batch in order, all items of one Bulk where its first stands."""
+    steps: list[tuple[Any, list[_Write[Any]]]] = []
+    bulks: dict[int, list[_Write[Any]]] = {}
+    for write in batch:
+        if callable(write.step):
+            steps.append((write.step, [write]))
+        elif (gathered := bulks.get(id(write.step))) is not None:
+            gathered.append(write)
+        else:
+            bulks[id(write.step)] = gathered = [write]
+            steps.append((write.step, gathered))
+    return steps
 
 
 def outward(error: Exception) -> Exception:
