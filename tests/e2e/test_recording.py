@@ -4,6 +4,7 @@ import re
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import av
 import pytest
@@ -31,9 +32,8 @@ def replay(server: Server, merchant: Api, tmp_path_factory: pytest.TempPathFacto
     film = make_film(tmp_path_factory.mktemp("film") / "film.mkv")
     room = merchant.live_show("An evening of tea")
     with publishing(film, server, room, merchant.join_token(room, "encoder", "speaker")):
-        _wait(lambda: merchant.call("GET", f"/rooms/{room}/recordings")["items"])
-        recording = merchant.call("GET", f"/rooms/{room}/recordings")["items"][0]["id"]
-        parts = server.data_dir / "recordings" / recording
+        _wait(lambda: _recordings(merchant, room))
+        parts = server.data_dir / "recordings" / _recordings(merchant, room)[0]["id"]
         _wait(lambda: len(list(parts.glob("*-*.m4s"))) >= 6)
         offer = merchant.call("GET", f"/rooms/{room}/offers")["items"][0]["id"]
         merchant.call("DELETE", f"/offers/{offer}/pin")
@@ -43,6 +43,11 @@ def replay(server: Server, merchant: Api, tmp_path_factory: pytest.TempPathFacto
         merchant.call("POST", f"/rooms/{room}/end")
     _wait(lambda: merchant.call("GET", f"/rooms/{room}")["replay"])
     return room
+
+
+def _recordings(merchant: Api, room: str) -> list[dict[str, Any]]:
+    items: list[dict[str, Any]] = merchant.call("GET", f"/rooms/{room}/recordings")["items"]
+    return items
 
 
 def _wait(happened: Callable[[], object]) -> None:
@@ -117,13 +122,16 @@ def test_the_host_takes_it_away_and_deletes_it(
     expect(phone.get_by_role("link", name="Download")).to_be_visible()
     phone.screenshot(path=pictures / "desk-recordings-phone.png")
 
+    kept = [server.data_dir / "recordings" / item["id"] for item in _recordings(merchant, replay)]
+    assert kept
+    assert all(folder.is_dir() for folder in kept)
     row.get_by_role("button", name=re.compile("Delete the recording")).click()
     dialog = page.get_by_role("dialog")
     page.screenshot(path=pictures / "desk-recordings-delete.png")
     dialog.get_by_role("button", name="Delete for good").click()
     expect(page.get_by_text("No recordings yet")).to_be_visible(timeout=SLOW_MS)
     assert merchant.call("GET", f"/rooms/{replay}")["replay"] is None
-    assert not list((server.data_dir / "recordings").glob("*"))
+    assert not any(folder.exists() for folder in kept)
 
 
 def test_who_comes_into_a_room_with_consent_is_told_and_agrees(server: Server, person: Person, pictures: Path) -> None:
