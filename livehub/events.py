@@ -122,10 +122,19 @@ class OfferChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class OfferPinned(Event):
-    """``offer`` is None when the pin was taken off."""
+    """``offer``: the one pinned last, None when no pin is left; ``offers``: all that are pinned, the last one first."""
 
     room_id: str
     offer: Mapping[str, Any] | None
+    offers: tuple[Mapping[str, Any], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class OffersArranged(Event):
+    """The tray has another order; ``offers`` are ids."""
+
+    room_id: str
+    offers: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

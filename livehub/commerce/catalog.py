@@ -15,6 +15,7 @@ from typing import Any
 
 from livehub.clock import iso
 from livehub.commerce.money import Money
+from livehub.commerce.pricing import Deal, Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +94,9 @@ class ProductPatch:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Times in ms since the epoch, None where unbounded. ``closed_at``: withdrawn, or the room has ended."""
+    """Times in ms since the epoch, None where unbounded. ``closed_at``: withdrawn, or the room has ended. ``position``:
+    its place in the tray. ``ships_at``: sold before it can be sent, which is then. ``pinned_at``: None unless pinned.
+    """
 
     id: str
     room_id: str
@@ -115,6 +118,13 @@ class Offer:
     pinned: bool
     closed_at: int | None
     created_at: int
+    position: int = 0
+    pinned_at: int | None = None
+    tiers: tuple[Tier, ...] = ()
+    deal: Deal | None = None
+    #: how many deals it has had; the running one has this number
+    deals: int = 0
+    ships_at: int | None = None
 
     def is_open(self, at_ms: int) -> bool:
         """Whether it can be bought at that time, as far as the offer itself is concerned."""
@@ -140,6 +150,11 @@ class Offer:
             "starts_at": None if self.starts_at is None else iso(self.starts_at),
             "ends_at": None if self.ends_at is None else iso(self.ends_at),
             "pinned": self.pinned,
+            "pinned_at": None if self.pinned_at is None else iso(self.pinned_at),
+            "position": self.position,
+            "tiers": [tier.present() for tier in self.tiers if tier.price.amount_minor < self.price.amount_minor],
+            "deal": None if self.deal is None else self.deal.present(),
+            "ships_at": None if self.ships_at is None else iso(self.ships_at),
         }
 
 
@@ -153,6 +168,8 @@ class NewOffer:
     per_buyer_limit: int | None = None
     starts_at: int | None = None
     ends_at: int | None = None
+    tiers: tuple[Tier, ...] = ()
+    ships_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -164,6 +181,8 @@ class OfferPatch:
     quantity: int | None = None
     per_buyer_limit: int | None = None
     ends_at: int | None = None
+    tiers: tuple[Tier, ...] = ()
+    ships_at: int | None = None
 
 
 def present_picture(name: str | None) -> dict[str, Any] | None:

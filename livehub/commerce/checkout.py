@@ -10,9 +10,10 @@ import msgspec
 
 from livehub.clock import iso
 from livehub.commerce.catalog import Offer
-from livehub.commerce.errors import AddressMissing, BuyerLimit, OfferClosed, OfferNotFound, SoldOut
+from livehub.commerce.errors import AddressMissing, BuyerLimit, OfferClosed, OfferNotFound, PriceChanged, SoldOut
 from livehub.commerce.money import Money
 from livehub.commerce.orders import MAX_OPEN_ORDERS, Order, OrderLine, OrderStatus, Payment
+from livehub.commerce.pricing import unit_price
 from livehub.errors import InvalidInput
 
 MAX_LINES: Final = 20
@@ -26,8 +27,11 @@ class DeliveryMethod(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
+    """``unit_price``: what the buyer has seen; None takes whatever holds."""
+
     offer_id: str
     quantity: int
+    unit_price: Money | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +105,7 @@ def price(intent: Intent, offers: Mapping[str, Offer], bought: Mapping[str, int]
         OfferClosed: outside its window, or withdrawn.
         BuyerLimit: more than one buyer may take.
         SoldOut: fewer left than asked for.
+        PriceChanged: dearer than what the buyer has seen.
     """
     return tuple(
         _line(wanted, offers.get(wanted.offer_id), bought.get(wanted.offer_id, 0), index, intent)
@@ -125,6 +130,10 @@ def _line(wanted: Wanted, offer: Offer | None, bought: int, index: int, intent: 
     if wanted.quantity > offer.available:
         detail = f"{offer.available} are left" if offer.available else "These are sold out"
         raise SoldOut(detail, field=field, offer=offer.id, available=offer.available)
+    unit, deal = unit_price(offer.price, offer.tiers, offer.deal, wanted.quantity, intent.placed_at)
+    if wanted.unit_price is not None and unit.amount_minor > wanted.unit_price.amount_minor:
+        left = offer.deal.left if offer.deal is not None and intent.placed_at < offer.deal.ends_at else 0
+        raise PriceChanged(f"The price is {unit} now", field=field, unit_price=unit.present(), deal_left=left)
     return OrderLine(
         offer_id=offer.id,
         variant_id=offer.variant_id,
@@ -133,7 +142,9 @@ def _line(wanted: Wanted, offer: Offer | None, bought: int, index: int, intent: 
         variant_title=offer.variant_title,
         picture=offer.picture,
         quantity=wanted.quantity,
-        unit_price=offer.price,
+        unit_price=unit,
+        deal=None if deal is None else deal.number,
+        ships_at=offer.ships_at,
     )
 
 

@@ -91,6 +91,18 @@ class PriceGuard(Conflict):
     code, title = "price_guard", "The price cannot be raised while the room is live"
 
 
+class PriceChanged(Conflict):
+    """``unit_price`` is what holds now; ``deal_left`` how many units a running flash deal still has."""
+
+    code, title = "price_changed", "The price is another than the one you saw"
+
+
+class TooManyPins(Conflict):
+    """``limit`` says how many offers can be pinned beside each other."""
+
+    code, title = "too_many_pins", "Take a pin off first"
+
+
 class RoomNotLive(Conflict):
     code, title = "room_not_live", "Buying begins when the room goes live"
 

@@ -57,7 +57,9 @@ def check_transition(present: OrderStatus, wanted: OrderStatus) -> None:
 
 @dataclass(frozen=True, slots=True)
 class OrderLine:
-    """A snapshot: what the article was called and what it cost when it was bought."""
+    """A snapshot: what the article was called and what it cost when it was bought. ``deal``: the number of the offer's
+    flash deal that it came from; ``ships_at``: when it can be sent (ms), None for at once.
+    """
 
     offer_id: str
     variant_id: str
@@ -67,6 +69,8 @@ class OrderLine:
     picture: str | None
     quantity: int
     unit_price: Money
+    deal: int | None = None
+    ships_at: int | None = None
 
     def present(self) -> dict[str, Any]:
         return {
@@ -77,6 +81,7 @@ class OrderLine:
             "picture": present_picture(self.picture),
             "quantity": self.quantity,
             "unit_price": self.unit_price.present(),
+            "ships_at": None if self.ships_at is None else iso(self.ships_at),
         }
 
 

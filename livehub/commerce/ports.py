@@ -8,7 +8,9 @@ from livehub.accounts.principal import Principal
 from livehub.commerce.catalog import NewOffer, NewVariant, Offer, OfferPatch, Product, ProductPatch, Store
 from livehub.commerce.checkout import Intent
 from livehub.commerce.gateway import PaymentEvent, PaymentStart
+from livehub.commerce.money import Money
 from livehub.commerce.orders import Order, OrderStatus
+from livehub.commerce.pricing import NewDeal
 from livehub.rooms.access import Access
 
 
@@ -45,20 +47,46 @@ class CatalogStore(Protocol):
         """Hide it and close its offers, which are returned. Raises: ProductNotFound."""
 
 
+@dataclass(frozen=True, slots=True)
+class Pinned:
+    """The offer asked about, and all that are pinned in its room now, the last pinned first."""
+
+    offer: Offer
+    pinned: tuple[Offer, ...]
+    changed: bool
+
+
 class OfferStore(Protocol):
-    async def add(self, offer_id: str, room_id: str, store: Store, new: NewOffer, at_ms: int) -> Offer:
-        """Allocates ``new.quantity`` of the variant's free stock. Raises: SkuNotFound, OfferExists, StockShort."""
+    async def add(
+        self, offer_id: str, room_id: str, store: Store, new: NewOffer, at_ms: int, check: Callable[[Money], None]
+    ) -> Offer:
+        """Allocates ``new.quantity`` of the variant's free stock; ``check`` is given its price.
+
+        Raises: SkuNotFound, OfferExists, StockShort, what ``check`` raises.
+        """
 
     async def of_room(self, room_id: str) -> list[Offer]:
-        """In the order they were added, without closed ones."""
+        """In the order of the tray, without closed ones."""
 
     async def by_ids(self, offer_ids: Sequence[str]) -> list[Offer]: ...
 
     async def change(self, offer_id: str, patch: OfferPatch, check: Callable[[Offer], None]) -> Offer:
         """Raises: OfferNotFound, StockShort, what ``check`` raises on the present row."""
 
-    async def pin(self, offer_id: str, pinned: bool) -> tuple[Offer, bool]:
-        """The offer, and whether anything changed. The room's other pin goes. Raises: OfferNotFound, OfferClosed."""
+    async def pin(self, offer_id: str, *, beside: bool, limit: int, at_ms: int) -> Pinned:
+        """Without ``beside`` the room's other pins go. Raises: OfferNotFound, OfferClosed, TooManyPins."""
+
+    async def unpin(self, offer_id: str) -> Pinned:
+        """Raises: OfferNotFound."""
+
+    async def arrange(self, room_id: str, offer_ids: Sequence[str]) -> list[str]:
+        """Those first, in that order, then the others as they were; all ids. Raises: OfferNotFound."""
+
+    async def start_deal(self, offer_id: str, deal: NewDeal, at_ms: int, check: Callable[[Offer], None]) -> Offer:
+        """Raises: OfferNotFound, OfferClosed, StockShort, what ``check`` raises on the present row."""
+
+    async def end_deal(self, offer_id: str) -> Offer:
+        """Raises: OfferNotFound."""
 
     async def close_ended(self, at_ms: int) -> list[Offer]:
         """Closes what is open in rooms that are over, and gives what is left back to the variants' free stock."""

@@ -1,20 +1,25 @@
 """The tray of a room: what is offered in it, at which price, and which offer is pinned."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from typing import Final
 
 from livehub.accounts.permissions import Action
 from livehub.accounts.principal import Principal
 from livehub.clock import Clock
 from livehub.commerce.announcer import Announcer
 from livehub.commerce.catalog import NewOffer, Offer, OfferPatch, Store
-from livehub.commerce.errors import OfferNotFound, PriceGuard, RoomHasNoStore, StoreNotFound
-from livehub.commerce.ports import CatalogStore, OfferStore, RoomPort
+from livehub.commerce.errors import OfferNotFound, PriceGuard, RoomHasNoStore, RoomNotLive, StoreNotFound
+from livehub.commerce.ports import CatalogStore, OfferStore, Pinned, RoomPort
+from livehub.commerce.pricing import NewDeal, Tier, check_tiers, rises
 from livehub.commerce.shop import require_currency
 from livehub.errors import InvalidInput
-from livehub.events import EventBus, OfferPinned
+from livehub.events import EventBus, OfferPinned, OffersArranged
 from livehub.ids import new_id
 from livehub.rooms.access import Access
 from livehub.rooms.model import RoomState
+
+#: as many as find place over the picture of a phone
+MAX_PINS: Final = 3
 
 
 class Tray:
@@ -54,8 +59,11 @@ class Tray:
         store = await self._store(access)
         if new.price is not None:
             require_currency(new.price, store, "price.currency")
+        _require_currencies(new.tiers, store)
         _require_window(new.starts_at, new.ends_at)
-        offer = await self._offers.add(new_id("ofr"), access.room.id, store, new, self._clock.now_ms())
+        offer = await self._offers.add(
+            new_id("ofr"), access.room.id, store, new, self._clock.now_ms(), lambda price: check_tiers(new.tiers, price)
+        )
         self._announcer.touch([offer.id])
         return offer
 
@@ -64,16 +72,64 @@ class Tray:
         access = await self._editing(principal, offer_id)
         if patch.price is not None:
             require_currency(patch.price, await self._store(access), "price.currency")
+        if patch.tiers:
+            _require_currencies(patch.tiers, await self._store(access))
         offer = await self._offers.change(offer_id, patch, _guard(patch, access.room.state is RoomState.LIVE))
         self._announcer.touch([offer.id])
         return offer
 
-    async def pin(self, principal: Principal | None, offer_id: str, pinned: bool) -> Offer:
-        """One pin a room: pinning another takes this one's place. Raises: OfferNotFound, Forbidden, OfferClosed."""
+    async def pin(self, principal: Principal | None, offer_id: str, *, beside: bool = False) -> Offer:
+        """Take the place of what is pinned, or stand ``beside`` it, MAX_PINS at the most.
+
+        Raises: OfferNotFound, Forbidden, OfferClosed, TooManyPins.
+        """
         await self._editing(principal, offer_id)
-        offer, changed = await self._offers.pin(offer_id, pinned)
-        if changed:  # taking the pin off an offer that has none says nothing about the one that has
-            self._bus.publish(OfferPinned(offer.room_id, offer.present() if pinned else None))
+        now = self._clock.now_ms()
+        return self._pinned(await self._offers.pin(offer_id, beside=beside, limit=MAX_PINS, at_ms=now))
+
+    async def unpin(self, principal: Principal | None, offer_id: str) -> Offer:
+        """Raises: OfferNotFound, Forbidden."""
+        await self._editing(principal, offer_id)
+        return self._pinned(await self._offers.unpin(offer_id))
+
+    def _pinned(self, result: Pinned) -> Offer:
+        if result.changed:  # taking the pin off an offer that has none says nothing about those that have one
+            shown = tuple(offer.present() for offer in result.pinned)
+            self._bus.publish(OfferPinned(result.offer.room_id, shown[0] if shown else None, shown))
+        return result.offer
+
+    async def arrange(self, access: Access, offer_ids: Sequence[str]) -> list[Offer]:
+        """Put those first, in that order. Raises: Forbidden, OfferNotFound, InvalidInput (one named twice)."""
+        access.require(Action.OFFER_EDIT)
+        if len(set(offer_ids)) != len(offer_ids):
+            raise InvalidInput("Name each offer once", field="offers")
+        order = await self._offers.arrange(access.room.id, offer_ids)
+        self._bus.publish(OffersArranged(access.room.id, tuple(order)))
+        return await self._offers.of_room(access.room.id)
+
+    async def start_deal(self, principal: Principal | None, offer_id: str, deal: NewDeal) -> Offer:
+        """A lower price for a short time and so many units; one that runs is replaced.
+
+        Raises: OfferNotFound, Forbidden, RoomNotLive, OfferClosed, StockShort, CurrencyMismatch, InvalidInput.
+        """
+        access = await self._editing(principal, offer_id)
+        if access.room.state is not RoomState.LIVE:
+            raise RoomNotLive("A flash deal begins while the room is live", state=access.room.state)
+        require_currency(deal.price, await self._store(access), "price.currency")
+
+        def check(present: Offer) -> None:
+            if deal.price.amount_minor >= present.price.amount_minor:
+                raise InvalidInput(f"A deal is below the price, which is {present.price}", field="price")
+
+        offer = await self._offers.start_deal(offer_id, deal, self._clock.now_ms(), check)
+        self._announcer.touch([offer.id])
+        return offer
+
+    async def end_deal(self, principal: Principal | None, offer_id: str) -> Offer:
+        """Before its time. Raises: OfferNotFound, Forbidden."""
+        await self._editing(principal, offer_id)
+        offer = await self._offers.end_deal(offer_id)
+        self._announcer.touch([offer.id])
         return offer
 
     async def _editing(self, principal: Principal | None, offer_id: str) -> Access:
@@ -97,12 +153,21 @@ def _guard(patch: OfferPatch, is_live: bool) -> Callable[[Offer], None]:
     """Checked on the offer as it is inside the writing transaction."""
 
     def check(present: Offer) -> None:
-        if is_live and patch.price is not None and patch.price.amount_minor > present.price.amount_minor:
+        price = present.price if patch.price is None else patch.price
+        tiers = patch.tiers if "tiers" in patch.given else present.tiers
+        if is_live and rises((present.price, present.tiers), (price, tiers)):
             raise PriceGuard(f"While the room is live the price may only fall; it is {present.price}", field="price")
+        if "tiers" in patch.given:
+            check_tiers(tiers, price)
         if "ends_at" in patch.given:
             _require_window(present.starts_at, patch.ends_at)
 
     return check
+
+
+def _require_currencies(tiers: Sequence[Tier], store: Store) -> None:
+    for index, tier in enumerate(tiers):
+        require_currency(tier.price, store, f"tiers[{index}].price.currency")
 
 
 def _require_window(starts_at: int | None, ends_at: int | None) -> None:

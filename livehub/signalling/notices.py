@@ -11,6 +11,7 @@ from livehub.events import (
     MemberSanctioned,
     OfferChanged,
     OfferPinned,
+    OffersArranged,
     OrderChanged,
     OrderPaid,
     OrderPlaced,
@@ -30,7 +31,7 @@ from livehub.signalling.connections import Connections
 from livehub.signalling.member import addressed_actions
 from livehub.signalling.sequence import Audience
 
-R = TypeVar("R", RoomChanged, OfferPinned, OfferChanged, RecordingChanged, MediaLost, OrderPaid)
+R = TypeVar("R", RoomChanged, OfferPinned, OffersArranged, OfferChanged, RecordingChanged, MediaLost, OrderPaid)
 
 #: store id → (its owner's identity, its title), or None
 StoreOf = Callable[[str], Awaitable[tuple[str, str] | None]]
@@ -74,7 +75,8 @@ class Notices:
         self._stages: Final[dict[str, Sequence[Mapping[str, Any]]]] = {}
         # What is told to a room is told once, to all who are in it in whatever process.
         self._tells(bus, RoomChanged, lambda event: ("room:state", {"room_state": event.room}))
-        self._tells(bus, OfferPinned, lambda event: ("offer:pinned", {"offer": event.offer}))
+        self._tells(bus, OfferPinned, lambda event: ("offer:pinned", {"offer": event.offer, "offers": event.offers}))
+        self._tells(bus, OffersArranged, lambda event: ("offer:arranged", {"offers": event.offers}))
         self._tells(bus, OfferChanged, lambda event: ("offer:changed", {"offer": event.offer}))
         self._tells(bus, RecordingChanged, lambda event: ("recording:state", {"recording": event.recording}))
         self._tells(bus, MediaLost, lambda event: ("media:lost", {"sessions": event.sessions}))

@@ -74,9 +74,12 @@ class Snapshots:
             seq = feed.log.last
             recent = await self._chat.recent(feed.room_id, seq, locale)
             offers = await self._offers(feed.room_id)
+            pinned = [offer for offer in offers if offer.get("pinned")]
+            pinned.sort(key=lambda offer: str(offer.get("pinned_at") or ""), reverse=True)
             shown = {
                 "messages": [message.present(locale) for message in recent],
-                "pinned": next((offer for offer in offers if offer.get("pinned")), None),
+                "pinned": next(iter(pinned), None),
+                "pinned_offers": pinned,
                 "offers": list(offers),
                 "recording": self._recording(feed.room_id),
                 **await self._interaction.shown(feed.room_id),

@@ -75,14 +75,26 @@ offers = Table(
     Column("pinned", SqlBoolean, nullable=False, default=False),
     Column("closed_at", BigInteger),
     Column("created_at", BigInteger, nullable=False),
+    Column("position", Integer, nullable=False, server_default="0"),
+    Column("pinned_at", BigInteger),
+    Column("ships_at", BigInteger),
+    #: prices by quantity: [[from quantity, price_minor], …] as JSON
+    Column("tiers", Text),
+    #: a flash deal: its units are the offer's units, ``deal_left`` bounds how many more go at its price
+    Column("deals", Integer, nullable=False, server_default="0"),
+    Column("deal_minor", BigInteger),
+    Column("deal_quantity", BigInteger),
+    Column("deal_left", BigInteger),
+    Column("deal_ends_at", BigInteger),
     CheckConstraint("price_minor > 0", name="price"),
+    CheckConstraint("deal_minor IS NULL OR (deal_minor > 0 AND deal_left >= 0 AND deal_left <= deal_quantity)",
+                    name="deal"),
     CheckConstraint("available >= 0 AND held >= 0 AND sold >= 0", name="counts"),
     CheckConstraint("quantity = available + held + sold", name="sum"),
     Index("uq_offers_room_variant", "room_id", "variant_id", unique=True),
     Index(None, "variant_id"),
     Index("ix_offers_open", "room_id", sqlite_where=text("closed_at IS NULL"),
           postgresql_where=text("closed_at IS NULL")),
-    Index("uq_offers_pin", "room_id", unique=True, sqlite_where=text("pinned"), postgresql_where=text("pinned")),
 )  # fmt: skip
 
 #: the reservation of stock is the order itself: while it is pending_payment its lines are counted in ``held``
@@ -136,6 +148,8 @@ order_lines = Table(
     Column("picture", String(60)),
     Column("quantity", BigInteger, nullable=False),
     Column("unit_minor", BigInteger, nullable=False),
+    Column("deal", Integer),
+    Column("ships_at", BigInteger),
     CheckConstraint("quantity > 0", name="quantity"),
 )
 

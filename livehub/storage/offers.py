@@ -1,46 +1,25 @@
 """Offers in SQL: what is allocated to a room, and what goes back."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, Select, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, update
 
 from livehub.commerce.catalog import NewOffer, Offer, OfferPatch, Store
-from livehub.commerce.errors import OfferClosed, OfferExists, OfferNotFound, SkuNotFound, StockShort
+from livehub.commerce.errors import OfferClosed, OfferExists, OfferNotFound, SkuNotFound, StockShort, TooManyPins
 from livehub.commerce.money import Money
+from livehub.commerce.ports import Pinned
+from livehub.commerce.pricing import NewDeal
 from livehub.rooms.model import RoomState
-from livehub.storage.commerce import offers, products, variants
+from livehub.storage.commerce import offers, variants
 from livehub.storage.database import Database
+from livehub.storage.offer_rows import NO_DEAL, encode_tiers, load_offer, offer_of, select_offers
 from livehub.storage.rooms import rooms
 from livehub.storage.writer import Tx
 
-#: columns in the order of :func:`offer_of`
-OFFER_COLUMNS = (
-    offers.c.id, offers.c.room_id, offers.c.store_id, offers.c.variant_id, variants.c.sku, products.c.title,
-    variants.c.title.label("variant_title"), products.c.picture, offers.c.price_minor, offers.c.currency,
-    variants.c.price_minor.label("list_minor"), offers.c.quantity, offers.c.available, offers.c.held, offers.c.sold,
-    offers.c.per_buyer_limit, offers.c.starts_at, offers.c.ends_at, offers.c.pinned, offers.c.closed_at,
-    offers.c.created_at,
-)  # fmt: skip
 
-
-def select_offers() -> Select[Any]:
-    return (
-        select(*OFFER_COLUMNS)
-        .join(variants, variants.c.id == offers.c.variant_id)
-        .join(products, products.c.id == variants.c.product_id)
-    )
-
-
-def offer_of(row: Iterable[Any]) -> Offer:
-    """From the values of OFFER_COLUMNS, in that order."""
-    (id_, room_id, store_id, variant_id, sku, title, variant_title, picture, price_minor, currency, list_minor,
-     quantity, available, held, sold, limit, starts_at, ends_at, pinned, closed_at, created_at) = row  # fmt: skip
-    return Offer(
-        id_, room_id, store_id, variant_id, sku, title, variant_title, picture,
-        Money(price_minor, currency), Money(list_minor, currency), quantity, available, held, sold,
-        limit, starts_at, ends_at, bool(pinned), closed_at, created_at,
-    )  # fmt: skip
+def _fine(_price: Money) -> None:
+    """Nothing more to check."""
 
 
 class SqlOffers:
@@ -49,10 +28,20 @@ class SqlOffers:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def add(self, offer_id: str, room_id: str, store: Store, new: NewOffer, at_ms: int) -> Offer:
+    async def add(
+        self,
+        offer_id: str,
+        room_id: str,
+        store: Store,
+        new: NewOffer,
+        at_ms: int,
+        check: Callable[[Money], None] = _fine,
+    ) -> Offer:
         def write(tx: Tx) -> Offer:
             variant = _variant(tx, store.id, new.sku)
             _require_not_offered(tx, room_id, variant.id)
+            price = new.price or Money(variant.price_minor, store.currency)
+            check(price)
             _require_free(variant, new.quantity)
             tx.execute(update(variants).where(variants.c.id == variant.id).values(free=variants.c.free - new.quantity))
             values = {
@@ -60,7 +49,7 @@ class SqlOffers:
                 "room_id": room_id,
                 "store_id": store.id,
                 "variant_id": variant.id,
-                "price_minor": new.price.amount_minor if new.price else variant.price_minor,
+                "price_minor": price.amount_minor,
                 "currency": store.currency,
                 "quantity": new.quantity,
                 "available": new.quantity,
@@ -71,6 +60,9 @@ class SqlOffers:
                 "ends_at": new.ends_at,
                 "pinned": False,
                 "created_at": at_ms,
+                "position": _next_position(tx, room_id),
+                "tiers": encode_tiers(new.tiers),
+                "ships_at": new.ships_at,
             }
             tx.execute(insert(offers), values)
             return load_offer(tx, offer_id)
@@ -79,7 +71,7 @@ class SqlOffers:
 
     async def of_room(self, room_id: str) -> list[Offer]:
         statement = select_offers().where(offers.c.room_id == room_id, offers.c.closed_at.is_(None))
-        return await self._read(statement.order_by(offers.c.id))
+        return await self._read(statement.order_by(offers.c.position, offers.c.id))
 
     async def by_ids(self, offer_ids: Sequence[str]) -> list[Offer]:
         return await self._read(select_offers().where(offers.c.id.in_(offer_ids)).order_by(offers.c.id))
@@ -99,7 +91,9 @@ class SqlOffers:
             values: dict[str, Any] = {}
             if patch.price is not None:
                 values["price_minor"] = patch.price.amount_minor
-            for name in ("per_buyer_limit", "ends_at"):
+            if "tiers" in patch.given:
+                values["tiers"] = encode_tiers(patch.tiers)
+            for name in ("per_buyer_limit", "ends_at", "ships_at"):
                 if name in patch.given:
                     values[name] = getattr(patch, name)
             delta = 0 if patch.quantity is None else patch.quantity - present.quantity
@@ -114,18 +108,70 @@ class SqlOffers:
 
         return await self._database.write(write)
 
-    async def pin(self, offer_id: str, pinned: bool) -> tuple[Offer, bool]:
-        def write(tx: Tx) -> tuple[Offer, bool]:
+    async def pin(self, offer_id: str, *, beside: bool, limit: int, at_ms: int) -> Pinned:
+        def write(tx: Tx) -> Pinned:
             present = load_offer(tx, offer_id)
-            if pinned and present.closed_at is not None:
+            if present.closed_at is not None:
                 raise OfferClosed("This offer is over")
-            if present.pinned == pinned:
-                return present, False
-            if pinned:
-                others = (offers.c.room_id == present.room_id) & offers.c.pinned
-                tx.execute(update(offers).where(others).values(pinned=False))
-            tx.execute(update(offers).where(offers.c.id == offer_id).values(pinned=pinned))
-            return load_offer(tx, offer_id), True
+            others = [offer for offer in _pinned(tx, present.room_id) if offer.id != offer_id]
+            if present.pinned and (beside or not others):
+                return Pinned(present, _pinned(tx, present.room_id), changed=False)
+            if beside and len(others) >= limit:
+                raise TooManyPins(f"At most {limit} offers can be pinned; take a pin off first", limit=limit)
+            if not beside:
+                away = (offers.c.room_id == present.room_id) & offers.c.pinned & (offers.c.id != offer_id)
+                tx.execute(update(offers).where(away).values(pinned=False, pinned_at=None))
+            tx.execute(update(offers).where(offers.c.id == offer_id).values(pinned=True, pinned_at=at_ms))
+            return Pinned(load_offer(tx, offer_id), _pinned(tx, present.room_id), changed=True)
+
+        return await self._database.write(write)
+
+    async def unpin(self, offer_id: str) -> Pinned:
+        def write(tx: Tx) -> Pinned:
+            present = load_offer(tx, offer_id)
+            if present.pinned:
+                tx.execute(update(offers).where(offers.c.id == offer_id).values(pinned=False, pinned_at=None))
+            return Pinned(load_offer(tx, offer_id), _pinned(tx, present.room_id), changed=present.pinned)
+
+        return await self._database.write(write)
+
+    async def arrange(self, room_id: str, offer_ids: Sequence[str]) -> list[str]:
+        def write(tx: Tx) -> list[str]:
+            known = select(offers.c.id).where(offers.c.room_id == room_id, offers.c.closed_at.is_(None))
+            present = list(tx.execute(known.order_by(offers.c.position, offers.c.id)).scalars())
+            if strange := set(offer_ids) - set(present):
+                raise OfferNotFound(f"{min(strange)[:64]} is not offered in this room", field="offers")
+            wanted = [*offer_ids, *(offer_id for offer_id in present if offer_id not in set(offer_ids))]
+            for position, offer_id in enumerate(wanted):
+                tx.execute(update(offers).where(offers.c.id == offer_id).values(position=position))
+            return wanted
+
+        return await self._database.write(write)
+
+    async def start_deal(self, offer_id: str, deal: NewDeal, at_ms: int, check: Callable[[Offer], None]) -> Offer:
+        def write(tx: Tx) -> Offer:
+            present = load_offer(tx, offer_id)
+            check(present)
+            if not present.is_open(at_ms):
+                raise OfferClosed("This offer is not open now")
+            if deal.quantity > present.available:
+                raise StockShort(f"{present.available} are left", field="quantity", free=present.available)
+            values = {
+                "deals": present.deals + 1,
+                "deal_minor": deal.price.amount_minor,
+                "deal_quantity": deal.quantity,
+                "deal_left": deal.quantity,
+                "deal_ends_at": at_ms + deal.seconds * 1000,
+            }
+            tx.execute(update(offers).where(offers.c.id == offer_id).values(values))
+            return load_offer(tx, offer_id)
+
+        return await self._database.write(write)
+
+    async def end_deal(self, offer_id: str) -> Offer:
+        def write(tx: Tx) -> Offer:
+            tx.execute(update(offers).where(offers.c.id == offer_id).values(NO_DEAL))
+            return load_offer(tx, offer_id)
 
         return await self._database.write(write)
 
@@ -139,14 +185,6 @@ class SqlOffers:
         return await self._database.write(lambda tx: close_offers(tx, offers.c.room_id.in_(room_ids), at_ms))
 
 
-def load_offer(tx: Tx, offer_id: str) -> Offer:
-    """Raises: OfferNotFound."""
-    row = tx.execute(select_offers().where(offers.c.id == offer_id)).first()
-    if row is None:
-        raise OfferNotFound
-    return offer_of(row)
-
-
 def close_offers(tx: Tx, condition: ColumnElement[bool], at_ms: int) -> list[Offer]:
     """Close what is open of ``condition``: units that are left go back to the variants, held ones stay held."""
     rows = tx.execute(select_offers().where(condition, offers.c.closed_at.is_(None))).all()
@@ -157,9 +195,26 @@ def close_offers(tx: Tx, condition: ColumnElement[bool], at_ms: int) -> list[Off
         tx.execute(
             update(offers)
             .where(offers.c.id == offer.id)
-            .values(closed_at=at_ms, pinned=False, available=0, quantity=offers.c.quantity - offer.available)
+            .values(
+                closed_at=at_ms,
+                pinned=False,
+                pinned_at=None,
+                available=0,
+                quantity=offers.c.quantity - offer.available,
+                **NO_DEAL,
+            )
         )
     return [load_offer(tx, offer.id) for offer in closing]
+
+
+def _pinned(tx: Tx, room_id: str) -> tuple[Offer, ...]:
+    statement = select_offers().where(offers.c.room_id == room_id, offers.c.pinned).order_by(offers.c.pinned_at.desc())
+    return tuple(offer_of(row) for row in tx.execute(statement))
+
+
+def _next_position(tx: Tx, room_id: str) -> int:
+    last = select(func.coalesce(func.max(offers.c.position), -1)).where(offers.c.room_id == room_id)
+    return int(tx.execute(last).scalar_one()) + 1
 
 
 def _variant(tx: Tx, store_id: str, sku: str) -> Row[Any]:

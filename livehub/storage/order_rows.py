@@ -44,6 +44,8 @@ def _line(row: Row[Any], currency: str) -> OrderLine:
         picture=row.picture,
         quantity=row.quantity,
         unit_price=Money(row.unit_minor, currency),
+        deal=row.deal,
+        ships_at=row.ships_at,
     )
 
 

@@ -4,6 +4,7 @@ What the orders could collide on is read first, for all of them; then each is de
 Python, against what those before it have left; what was decided is written at last.
 """
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -19,7 +20,7 @@ from livehub.commerce.ports import Placed
 from livehub.errors import LivehubError
 from livehub.storage.commerce import offers, order_lines, orders
 from livehub.storage.json_rows import fold, unfold
-from livehub.storage.offers import offer_of, select_offers
+from livehub.storage.offer_rows import offer_of, select_offers
 from livehub.storage.order_rows import encode_history, load_orders
 from livehub.storage.prepared import Prepared
 from livehub.storage.writer import Tx
@@ -128,7 +129,10 @@ class _Shelf:
         self.unpaid[intent.buyer_id] = unpaid + 1
         for line in lines:
             offer = self.offers[line.offer_id]
-            self.offers[offer.id] = replace(offer, available=offer.available - line.quantity)
+            deal = offer.deal
+            if deal is not None and line.deal is not None:
+                deal = replace(deal, left=deal.left - line.quantity)
+            self.offers[offer.id] = replace(offer, available=offer.available - line.quantity, deal=deal)
             if offer.per_buyer_limit is not None:
                 self.bought[intent.buyer_id, offer.id] = own[offer.id] + line.quantity
         return _Accepted(intent, lines)
@@ -166,7 +170,11 @@ class _Statements:
         hold = (
             update(offers)
             .where(offers.c.id == bindparam("offer_id"), offers.c.available >= bindparam("least"))
-            .values(available=offers.c.available - bindparam("less"), held=offers.c.held + bindparam("more"))
+            .values(
+                available=offers.c.available - bindparam("less"),
+                held=offers.c.held + bindparam("more"),
+                deal_left=offers.c.deal_left - bindparam("of_deal"),
+            )
         )
         order_rows, line_rows = unfold(dialect, _ORDER_COLUMNS), unfold(dialect, order_lines.c)
         order = insert(orders).from_select(list(order_rows), select(*order_rows.values()))
@@ -202,11 +210,13 @@ class _Statements:
 
     def keep(self, tx: Tx, accepted: Sequence[_Accepted]) -> dict[str, int]:
         """Reserve, then write the orders and their lines; the new orders' ``seq`` by their id."""
-        taken: dict[str, int] = {}
+        taken, of_deal = Counter[str](), Counter[str]()
         for line in (line for one in accepted for line in one.lines):
-            taken[line.offer_id] = taken.get(line.offer_id, 0) + line.quantity
+            taken[line.offer_id] += line.quantity
+            of_deal[line.offer_id] += 0 if line.deal is None else line.quantity
         for offer_id, n in sorted(taken.items()):
-            held = self._hold.run(tx, {"offer_id": offer_id, "least": n, "less": n, "more": n})
+            values = {"offer_id": offer_id, "least": n, "less": n, "more": n, "of_deal": of_deal[offer_id]}
+            held = self._hold.run(tx, values)
             if held.rowcount != 1:  # the rows are locked: only a mistake in this module comes here, and sells nothing
                 raise SoldOut("The stock has just changed; try again", offer=offer_id)
         written = self._rows(tx, self._order, fold(_order_values(one.intent, one.lines) for one in accepted))
@@ -266,4 +276,6 @@ def _line_values(seq: int, position: int, line: OrderLine) -> dict[str, Any]:
         "picture": line.picture,
         "quantity": line.quantity,
         "unit_minor": line.unit_price.amount_minor,
+        "deal": line.deal,
+        "ships_at": line.ships_at,
     }

@@ -6,7 +6,7 @@ from there. Each move is one conditional UPDATE whose row count is checked, unde
 
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import case, select, update
 
 from livehub.commerce.errors import SoldOut
 from livehub.commerce.orders import OrderLine
@@ -25,7 +25,7 @@ def give_back_held(tx: Tx, line: OrderLine) -> None:
         _offer(tx, line, held=-line.quantity, quantity=-line.quantity)
         _variant(tx, line, line.quantity)
     else:
-        _offer(tx, line, held=-line.quantity, available=line.quantity)
+        _offer(tx, line, line.quantity, held=-line.quantity, available=line.quantity)
 
 
 def give_back_sold(tx: Tx, line: OrderLine) -> None:
@@ -34,7 +34,7 @@ def give_back_sold(tx: Tx, line: OrderLine) -> None:
         _offer(tx, line, sold=-line.quantity, quantity=-line.quantity)
         _variant(tx, line, line.quantity)
     else:
-        _offer(tx, line, sold=-line.quantity, available=line.quantity)
+        _offer(tx, line, line.quantity, sold=-line.quantity, available=line.quantity)
 
 
 def is_available(tx: Tx, line: OrderLine) -> bool:
@@ -42,7 +42,10 @@ def is_available(tx: Tx, line: OrderLine) -> bool:
     if _is_closed(tx, line):
         there = tx.execute(select(variants.c.free).where(variants.c.id == line.variant_id)).scalar_one()
     else:
-        there = tx.execute(select(offers.c.available).where(offers.c.id == line.offer_id)).scalar_one()
+        row = tx.execute(select(offers).where(offers.c.id == line.offer_id)).one()
+        there = row.available
+        if line.deal is not None and line.deal == row.deals and row.deal_left is not None:
+            there = min(there, row.deal_left)
     return bool(there >= line.quantity)
 
 
@@ -52,7 +55,7 @@ def sell_again(tx: Tx, line: OrderLine) -> None:
         _variant(tx, line, -line.quantity)
         _offer(tx, line, sold=line.quantity, quantity=line.quantity)
     else:
-        _offer(tx, line, available=-line.quantity, sold=line.quantity)
+        _offer(tx, line, -line.quantity, available=-line.quantity, sold=line.quantity)
 
 
 def _is_closed(tx: Tx, line: OrderLine) -> bool:
@@ -60,10 +63,16 @@ def _is_closed(tx: Tx, line: OrderLine) -> bool:
     return closed_at is not None
 
 
-def _offer(tx: Tx, line: OrderLine, **deltas: int) -> None:
-    """Raises: SoldOut when a count would fall below zero (another process was faster)."""
+def _offer(tx: Tx, line: OrderLine, back: int = 0, **deltas: int) -> None:
+    """``back``: units for the flash deal they came from, should it still run.
+
+    Raises: SoldOut when a count would fall below zero (another process was faster).
+    """
     statement = update(offers).where(offers.c.id == line.offer_id)
     values: dict[str, Any] = {}
+    if back and line.deal is not None:
+        same = case((offers.c.deals == line.deal, back), else_=0)
+        values["deal_left"] = offers.c.deal_left + same  # NULL where none runs
     for name, delta in deltas.items():
         column = offers.c[name]
         values[name] = column + delta

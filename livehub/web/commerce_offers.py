@@ -1,18 +1,31 @@
 """/api/v1/rooms/{room}/offers and /offers/{offer}: the tray."""
 
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from aiohttp import web
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET, Meta, UnsetType
 
 from livehub.accounts.permissions import Action
 from livehub.commerce.catalog import NewOffer, OfferPatch
+from livehub.commerce.pricing import MAX_DEAL_S, MAX_TIERS, MIN_DEAL_S, NewDeal, Tier
 from livehub.web.auth import require_principal
 from livehub.web.body import answer, answer_list, read_json, read_time
-from livehub.web.commerce_wire import COMMERCE, MoneyView, PictureView, PriceBody, Quantity, Sku, Stock, Time
+from livehub.web.commerce_wire import COMMERCE, Id, MoneyView, PictureView, PriceBody, Quantity, Sku, Stock, Time
 from livehub.web.openapi import API, Operation
 from livehub.web.rooms import room_access
+
+MAX_OFFERS = 500
+
+
+class TierBody(msgspec.Struct):
+    """``price`` for each unit from ``quantity`` units in one order on."""
+
+    quantity: Annotated[int, Meta(ge=2, le=1_000_000)]
+    price: PriceBody
+
+
+Tiers = Annotated[list[TierBody], Meta(max_length=MAX_TIERS)]
 
 
 class OfferBody(msgspec.Struct):
@@ -24,6 +37,8 @@ class OfferBody(msgspec.Struct):
     per_buyer_limit: Quantity | None = None
     starts_at: Time | None = None
     ends_at: Time | None = None
+    tiers: Tiers = []
+    ships_at: Time | None = None
 
 
 class OfferPatchBody(msgspec.Struct):
@@ -33,6 +48,34 @@ class OfferPatchBody(msgspec.Struct):
     quantity: Stock | UnsetType = UNSET
     per_buyer_limit: Quantity | UnsetType | None = UNSET
     ends_at: Time | UnsetType | None = UNSET
+    tiers: Tiers | UnsetType = UNSET
+    ships_at: Time | UnsetType | None = UNSET
+
+
+class ArrangeBody(msgspec.Struct):
+    """Offers that come first in the tray, in this order; the others follow as they were."""
+
+    offers: Annotated[list[Id], Meta(max_length=MAX_OFFERS)]
+
+
+class DealBody(msgspec.Struct):
+    """``quantity`` of the offer's units go at ``price``, for ``seconds`` from now."""
+
+    price: PriceBody
+    quantity: Quantity
+    seconds: Annotated[int, Meta(ge=MIN_DEAL_S, le=MAX_DEAL_S)]
+
+
+class TierView(msgspec.Struct):
+    quantity: int
+    price: MoneyView
+
+
+class DealView(msgspec.Struct):
+    price: MoneyView
+    quantity: int
+    left: int
+    ends_at: str
 
 
 class OfferView(msgspec.Struct):
@@ -50,6 +93,11 @@ class OfferView(msgspec.Struct):
     starts_at: str | None
     ends_at: str | None
     pinned: bool
+    pinned_at: str | None
+    position: int
+    tiers: list[TierView]
+    deal: DealView | None
+    ships_at: str | None
 
 
 async def create_offer(request: web.Request) -> web.Response:
@@ -63,6 +111,8 @@ async def create_offer(request: web.Request) -> web.Response:
         per_buyer_limit=body.per_buyer_limit,
         starts_at=read_time(body.starts_at, "starts_at"),
         ends_at=read_time(body.ends_at, "ends_at"),
+        tiers=_tiers(body.tiers),
+        ships_at=read_time(body.ships_at, "ships_at"),
     )
     offer = await request.app[COMMERCE].tray.add(access, new)
     return answer(offer.present(), 201)
@@ -81,25 +131,52 @@ async def patch_offer(request: web.Request) -> web.Response:
     values: dict[str, Any] = {name: getattr(body, name) for name in given}
     if "price" in given:
         values["price"] = values["price"].money()
-    if "ends_at" in given:
-        values["ends_at"] = read_time(values["ends_at"], "ends_at")
+    if "tiers" in given:
+        values["tiers"] = _tiers(values["tiers"])
+    for name in given & {"ends_at", "ships_at"}:
+        values[name] = read_time(values[name], name)
     patch = OfferPatch(frozenset(given), **values)
     offer = await request.app[COMMERCE].tray.change(principal, request.match_info["offer"], patch)
     return answer(offer.present())
 
 
+def _tiers(body: list[TierBody]) -> tuple[Tier, ...]:
+    return tuple(Tier(tier.quantity, tier.price.money()) for tier in body)
+
+
 async def pin_offer(request: web.Request) -> web.Response:
-    return await _pin(request, True)
+    principal = await require_principal(request)
+    beside = request.query.get("beside") == "true"
+    return answer((await request.app[COMMERCE].tray.pin(principal, _named(request), beside=beside)).present())
 
 
 async def unpin_offer(request: web.Request) -> web.Response:
-    return await _pin(request, False)
-
-
-async def _pin(request: web.Request, pinned: bool) -> web.Response:
     principal = await require_principal(request)
-    offer = await request.app[COMMERCE].tray.pin(principal, request.match_info["offer"], pinned)
-    return answer(offer.present())
+    return answer((await request.app[COMMERCE].tray.unpin(principal, _named(request))).present())
+
+
+async def arrange_offers(request: web.Request) -> web.Response:
+    access = await room_access(request)
+    access.require(Action.OFFER_EDIT)
+    body = await read_json(request, ArrangeBody)
+    arranged = await request.app[COMMERCE].tray.arrange(access, body.offers)
+    return answer_list([offer.present() for offer in arranged])
+
+
+async def start_deal(request: web.Request) -> web.Response:
+    principal = await require_principal(request)
+    body = await read_json(request, DealBody)
+    deal = NewDeal(body.price.money(), body.quantity, body.seconds)
+    return answer((await request.app[COMMERCE].tray.start_deal(principal, _named(request), deal)).present())
+
+
+async def end_deal(request: web.Request) -> web.Response:
+    principal = await require_principal(request)
+    return answer((await request.app[COMMERCE].tray.end_deal(principal, _named(request))).present())
+
+
+def _named(request: web.Request) -> str:
+    return request.match_info["offer"]
 
 
 _OFFERS, _OFFER = f"{API}/rooms/{{room}}/offers", f"{API}/offers/{{offer}}"
@@ -112,13 +189,25 @@ def routes() -> list[web.RouteDef]:
         web.patch(_OFFER, patch_offer),
         web.put(f"{_OFFER}/pin", pin_offer),
         web.delete(f"{_OFFER}/pin", unpin_offer),
+        web.put(f"{_OFFERS}/order", arrange_offers),
+        web.put(f"{_OFFER}/deal", start_deal),
+        web.delete(f"{_OFFER}/deal", end_deal),
     ]
 
 
+_CHANGED = (200, 401, 403, 404, 409)
 OPERATIONS = [
     Operation("POST", _OFFERS, "Offer an article in the room", OfferBody, OfferView, (201, 401, 403, 404, 409, 422)),
     Operation("GET", _OFFERS, "What is offered in the room", None, OfferView, (200, 404), "none", listed=True),
     Operation("PATCH", _OFFER, "Change an offer", OfferPatchBody, OfferView, (200, 401, 403, 404, 409, 422)),
-    Operation("PUT", f"{_OFFER}/pin", "Pin it, instead of the one before", None, OfferView, (200, 401, 403, 404, 409)),
+    Operation(
+        "PUT", f"{_OFFER}/pin", "Pin it, instead of what is pinned or beside it", None, OfferView, _CHANGED,
+        query={"beside": "true: what is pinned stays; three at the most"},
+    ),
     Operation("DELETE", f"{_OFFER}/pin", "Take the pin off", None, OfferView, (200, 401, 403, 404)),
-]
+    Operation(
+        "PUT", f"{_OFFERS}/order", "Arrange the tray", ArrangeBody, OfferView, (200, 401, 403, 404, 422), listed=True
+    ),
+    Operation("PUT", f"{_OFFER}/deal", "Start a flash deal", DealBody, OfferView, (*_CHANGED, 422)),
+    Operation("DELETE", f"{_OFFER}/deal", "End a flash deal", None, OfferView, (200, 401, 403, 404)),
+]  # fmt: skip

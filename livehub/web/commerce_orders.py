@@ -14,7 +14,7 @@ from livehub.errors import InvalidInput
 from livehub.text import many_lines, one_line
 from livehub.web.auth import require_account, require_principal
 from livehub.web.body import answer, answer_list, read_json
-from livehub.web.commerce_wire import COMMERCE, Id, MoneyView, PictureView, Quantity, number_cursor, page_of
+from livehub.web.commerce_wire import COMMERCE, Id, MoneyView, PictureView, PriceBody, Quantity, number_cursor, page_of
 from livehub.web.openapi import API, Operation
 from livehub.web.rooms import ROOMS
 
@@ -26,8 +26,11 @@ MAX_REASON_CHARS = 500
 
 
 class LineBody(msgspec.Struct):
+    """``unit_price``: what the buyer has seen; dearer than that is 409 ``price_changed``."""
+
     offer: Id
     quantity: Quantity
+    unit_price: PriceBody | None = None
 
 
 class DeliveryBody(msgspec.Struct):
@@ -72,6 +75,7 @@ class OrderLineView(msgspec.Struct):
     picture: PictureView | None
     quantity: int
     unit_price: MoneyView
+    ships_at: str | None
 
 
 class DeliveryView(msgspec.Struct):
@@ -137,7 +141,10 @@ def _basket(body: OrderBody) -> Basket:
         contact["phone"] = one_line(body.contact.phone or "", "contact.phone", max_chars=MAX_PHONE_CHARS)
     return Basket(
         room_id=body.room,
-        lines=tuple(Wanted(line.offer, line.quantity) for line in body.lines),
+        lines=tuple(
+            Wanted(line.offer, line.quantity, None if line.unit_price is None else line.unit_price.money())
+            for line in body.lines
+        ),
         method=body.delivery.method,
         address=_address(body.delivery),
         contact=contact,

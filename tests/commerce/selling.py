@@ -21,7 +21,16 @@ from livehub.commerce.pictures import PictureStore
 from livehub.commerce.registry import load_gateways
 from livehub.commerce.service import Commerce
 from livehub.commerce.signature import sign
-from livehub.events import Event, EventBus, OfferChanged, OfferPinned, OrderChanged, OrderPaid, OrderPlaced
+from livehub.events import (
+    Event,
+    EventBus,
+    OfferChanged,
+    OfferPinned,
+    OffersArranged,
+    OrderChanged,
+    OrderPaid,
+    OrderPlaced,
+)
 from livehub.ids import new_id
 from livehub.rooms.service import RoomService
 from livehub.storage.accounts import SqlAccounts
@@ -231,7 +240,7 @@ async def selling(
         worker.start()
     async with ClientSession(base_url=url, connector=TCPConnector(limit=0)) as http:
         site = SellingSite(url, clock, database, commerce, rooms, outbox, worker, signer, http)
-        for kind in (OfferChanged, OfferPinned, OrderPlaced, OrderChanged, OrderPaid):
+        for kind in (OfferChanged, OfferPinned, OffersArranged, OrderPlaced, OrderChanged, OrderPaid):
             bus.subscribe(kind, site.events.append)
         yield site
     await worker.close()

@@ -16,6 +16,7 @@ from livehub.commerce.errors import OfferClosed, SoldOut, StockShort
 from livehub.commerce.gateway import Outcome, PaymentEvent
 from livehub.commerce.money import Money
 from livehub.commerce.orders import Order, OrderStatus, Payment, PaymentStatus
+from livehub.commerce.pricing import NewDeal
 from livehub.errors import IllegalTransition
 from livehub.ids import new_id
 from livehub.storage.accounts import accounts
@@ -32,6 +33,7 @@ STOCK = 12
 HELD = {OrderStatus.PENDING_PAYMENT}
 SOLD = {OrderStatus.PAID, OrderStatus.FULFILLED}
 PRICE = Money(100, "EUR")
+DEAL = Money(60, "EUR")
 ROOM = {
     "id": "room_1", "kind": "show", "title": "x", "description": "", "state": "live", "locale": "en",
     "visibility": "public", "owner_id": "acc_1", "store_id": "store_1", "store_title": "x", "created_at": 0,
@@ -51,6 +53,8 @@ class StockMachine(RuleBasedStateMachine):
         self._orders: set[str] = set()
         #: units that left for good: refunded after they were handed over
         self._gone = 0
+        #: the quantity of the flash deal that runs, if one does
+        self._deal: int | None = None
 
     def run(self, coroutine: Any) -> Any:
         return self._runner.run(coroutine)
@@ -88,6 +92,20 @@ class StockMachine(RuleBasedStateMachine):
             return ""
         self._orders.add(order_id)
         return order_id
+
+    @rule(quantity=st.integers(1, 6), seconds=st.integers(1, 20))
+    def start_a_deal(self, quantity: int, seconds: int) -> None:
+        deal = NewDeal(DEAL, quantity, seconds)
+        try:
+            self.run(self._offers.start_deal("ofr_1", deal, self._now, lambda _offer: None))
+        except (StockShort, OfferClosed):
+            return
+        self._deal = quantity
+
+    @rule()
+    def end_the_deal(self) -> None:
+        self.run(self._offers.end_deal("ofr_1"))
+        self._deal = None
 
     def _order(self, order_id: str) -> Order:
         order: Order = self.run(self._store.find(order_id))
@@ -153,6 +171,7 @@ class StockMachine(RuleBasedStateMachine):
         # Rarely: most of what can happen happens while the room is open.
         if self._now > 1030:
             self.run(end())
+            self._deal = None
 
     @invariant()
     def every_unit_is_in_one_place(self) -> None:
@@ -165,6 +184,17 @@ class StockMachine(RuleBasedStateMachine):
         orders = [self._order(order_id) for order_id in self._orders]
         assert offer.held == sum(order.units for order in orders if order.status in HELD)
         assert offer.sold == sum(order.units for order in orders if order.status in SOLD) + self._gone
+        assert all(
+            line.unit_price == (PRICE if line.deal is None else DEAL) for order in orders for line in order.lines
+        )
+        if offer.deal_left is not None:
+            assert offer.deal_quantity == self._deal
+            taken = [order for order in orders if order.lines[0].deal == offer.deals]
+            # what was handed over stays taken of the deal, also when its money went back
+            live = [
+                order for order in taken if order.status in HELD | SOLD or OrderStatus.FULFILLED in dict(order.history)
+            ]
+            assert offer.deal_left + sum(order.units for order in live) == offer.deal_quantity
 
     def teardown(self) -> None:
         self.run(self._database.close())

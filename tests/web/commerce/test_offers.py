@@ -24,6 +24,11 @@ async def test_an_offer_allocates_stock(site: SellingSite) -> None:
         "starts_at": None,
         "ends_at": None,
         "pinned": False,
+        "pinned_at": None,
+        "position": 0,
+        "tiers": [],
+        "deal": None,
+        "ships_at": None,
     }
     assert await site.counts() == {"received": 10, "free": 6, "available": 4, "held": 0, "sold": 0}
     for quantity, status in ((7, 409), (6, 200)):

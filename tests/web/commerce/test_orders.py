@@ -29,6 +29,7 @@ async def test_an_order_as_its_buyer_sees_it(show: Show) -> None:
                 "picture": None,
                 "quantity": 2,
                 "unit_price": euros(1250),
+                "ships_at": None,
             }
         ],
         "total": euros(2500),
