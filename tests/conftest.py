@@ -11,10 +11,14 @@ from livehub.clock import ManualClock
 from livehub.events import EventBus
 from livehub.storage.database import Database
 from livehub.storage.tables import metadata
+from tests.media.virtual_time import VirtualTimeLoop
 
 
-def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
-    """Tests run on the loop that the server runs on: its transports are not asyncio's."""
+def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Tests run on the loop that the server runs on: its transports are not asyncio's. Those marked ``virtual_time``
+    run on one whose time stands still while there is something to do (:mod:`tests.media.virtual_time`)."""
+    if item.get_closest_marker("virtual_time"):
+        return {"virtual": VirtualTimeLoop}
     return {"uvloop": uvloop.new_event_loop}
 
 

@@ -58,9 +58,12 @@ class HlsKeys:
         if not dot or len(key) > MAX_CHARS or not key.isascii():
             raise HlsKeyInvalid
         try:
-            return _bytes(content), _bytes(mac)
+            read = _bytes(content), _bytes(mac)
         except binascii.Error:
             raise HlsKeyInvalid from None
+        if (content, mac) != (_text(read[0]), _text(read[1])):
+            raise HlsKeyInvalid  # the last character has bits that say nothing: one key, one address
+        return read
 
 
 def _text(data: bytes) -> str:

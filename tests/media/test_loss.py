@@ -1,6 +1,7 @@
 """A publisher, the plane and a viewer with a bad network between them: what is lost comes all the same.
 
-Seeds are fixed and nothing asks how fast: on a slow machine the same packets are lost.
+Seeds are fixed, and all of them live in a time of their own: on a busy machine the same packets are lost, and what is
+asked for again comes as soon.
 """
 
 import asyncio
@@ -12,6 +13,7 @@ import pytest
 from livehub.bench.light import H264_PT, H264_RTX_PT, VIDEO_RTX_SSRC, VIDEO_SSRC, LightClient, OfferOptions
 from livehub.bench.link import PERFECT, Conditions, Link
 from livehub.bench.lossy_peers import LossyPublisher, LossyViewer
+from livehub.events import EventBus
 from livehub.media.plane import MediaPlane
 from livehub.media.rtp import rtcp
 from livehub.media.rtp.header import build_header
@@ -19,12 +21,23 @@ from livehub.media.session import MediaSession
 from livehub.media.transport import Certificate
 from tests.media.conftest import DELTA, KEYFRAME, Studio, send_frames, until
 from tests.media.test_plane import rtcp_of
+from tests.media.virtual_time import LoopClock
+
+pytestmark = pytest.mark.virtual_time
 
 STREAM_S, AFTER_S = 2.5, 0.8
 LOSSES = [Conditions(loss=0.02, delay_s=0.02), Conditions(loss=0.05, delay_s=0.02), Conditions(loss=0.10, delay_s=0.02)]
 BURSTS = Conditions(loss=0.08, burst=4, delay_s=0.02)
 JITTER = Conditions(delay_s=0.02, jitter_s=0.03)
 REORDERING = Conditions(delay_s=0.02, jitter_s=0.03, overtakes=True)
+
+
+@pytest.fixture
+async def plane(bus: EventBus) -> AsyncIterator[MediaPlane]:
+    made = MediaPlane(0, ("127.0.0.1",), bus=bus, clock=LoopClock())
+    await made.start()
+    yield made
+    await made.close()
 
 
 class BadRoom:

@@ -29,7 +29,11 @@ class Spares:
             if not link.is_gone:
                 self.refill()
                 return link
-            await link.reap()
+            try:
+                await link.reap()
+            except asyncio.CancelledError:
+                self._waiting.append(link)  # for :meth:`close`
+                raise
         self.refill()
         link = WorkerLink(self._limits)
         await link.launch()
