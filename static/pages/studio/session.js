@@ -143,7 +143,7 @@ export class StudioSession {
   nextOffer() {
     const sheet = this.runSheet.value;
     const at = sheet.findIndex((offer) => offer.id === this.state.pinnedIds.value[0]);
-    return [...sheet.slice(at + 1), ...sheet.slice(0, Math.max(0, at))].find((offer) => offer.available > 0) ?? null;
+    return [...sheet.slice(at + 1), ...sheet.slice(0, Math.max(0, at))].find((offer) => offer.available > 0 && !this.state.pinnedIds.value.includes(offer.id)) ?? null;
   }
 
   /** @param {string} id @param {number} step -1 up, 1 down */
