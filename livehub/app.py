@@ -46,13 +46,16 @@ from livehub.web.media_metrics import MediaCollector
 from livehub.web.media_throttle import MEDIA_THROTTLE, MediaThrottle
 from livehub.web.rooms import ROOMS, SIGNER
 
-ROUTES = (
+#: answered by the process that has the media
+MEDIA_ROUTES: Sequence[RouteModule] = (
     media_routes,
     still_routes,
     hls_routes,
     recording_routes,
     replay_routes,
     restream_routes,
+)
+ROUTES: Sequence[RouteModule] = (
     chat_routes,
     interaction_routes,
     draw_routes,
@@ -117,13 +120,23 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
         hls=services.hls is not None,
     )
     app[DRAINING] = services.draining
-    app[CHECKS] = {"database": _database_answers(services.database), "media": services.media.check}
-    add_routes(app, public_url=config.public_url, more=[*ROUTES, *more])
+    checks = {"database": _database_answers(services.database), "media": services.media.check}
+    if services.ensemble is not None:
+        checks["redis"] = services.ensemble.check
+    app[CHECKS] = checks
+    add_routes(app, public_url=config.public_url, more=[*_routes(services), *more])
     services.hub.attach(app)
     _count(app, services)
     for lifetime in LIFETIMES:
         app.cleanup_ctx.append(bound(lifetime, services))
     return app
+
+
+def _routes(services: Services) -> Sequence[RouteModule]:
+    """Where another process has the media, it answers what belongs to them."""
+    to = services.forwarder
+    media = MEDIA_ROUTES if to is None else [to.instead_of(module) for module in MEDIA_ROUTES]
+    return [*media, *ROUTES]
 
 
 def _hls(services: Services) -> hls_routes.Hls | None:
@@ -177,6 +190,7 @@ def _database_answers(database: Database) -> Callable[[], Any]:
 def _count(app: web.Application, services: Services) -> None:
     metrics, media, hls = app[METRICS], services.media, services.hls
     counts = hls.counts if hls is not None else lambda: (0, 0)
+    metrics.gauge("livehub_processes", "Other processes of this server", lambda: _others(services))
     metrics.registry.register(MediaCollector(media))
     metrics.gauge("livehub_media_sessions", "WHIP and WHEP sessions", lambda: media.stats()["sessions"])
     metrics.gauge("livehub_media_publishers", "People on stage", lambda: media.stats()["publishers"])
@@ -189,6 +203,10 @@ def _count(app: web.Application, services: Services) -> None:
     metrics.gauge("livehub_sockets", "Socket.IO connections", lambda: services.hub.connections)
     metrics.gauge("livehub_commits", "Transactions of the writer", lambda: services.database.writer.commits)
     metrics.gauge("livehub_writes", "Writes in them", lambda: services.database.writer.writes)
+
+
+def _others(services: Services) -> int:
+    return len(services.ensemble.exchange.others) if services.ensemble is not None else 0
 
 
 def _up(media: MediaService) -> int:

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from livehub import __version__
 from livehub.bench.runner import BENCHES
-from livehub.config import Config, ConfigError
+from livehub.config import ROLES, Config, ConfigError
 from livehub.errors import LivehubError
 
 
@@ -36,6 +36,7 @@ def _parser() -> argparse.ArgumentParser:
     serve.add_argument(
         "--media-workers", metavar="N", help="processes that forward media; 0, unless given, for none of their own"
     )
+    serve.add_argument("--role", choices=ROLES, help="what this one of several processes does (docs/operations.md)")
     serve.set_defaults(run=_serve)
 
     demo = commands.add_parser("demo", help="seed a shop and open a live show on real video")
@@ -70,7 +71,8 @@ def _serve(arguments: argparse.Namespace) -> None:
 
     from livehub.serving import serve
 
-    given = {"LIVEHUB_MEDIA_WORKERS": arguments.media_workers} if arguments.media_workers is not None else {}
+    said = {"LIVEHUB_MEDIA_WORKERS": arguments.media_workers, "LIVEHUB_ROLE": arguments.role}
+    given = {name: value for name, value in said.items() if value is not None}
     config = Config.from_env({**os.environ, **given})
     _configure_logging(config.log)
     uvloop.run(serve(config))

@@ -13,6 +13,8 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 MAX_MEDIA_WORKERS = 64
+#: what a process does: all; people's connections; media, recordings, restreams; what runs in the background
+ROLES = ("all", "web", "media", "worker")
 
 
 class ConfigError(ValueError):
@@ -28,6 +30,13 @@ class Config:
     data_dir: Path = Path("data")
     #: SQLAlchemy URL; SQLite under data_dir unless given
     database_url: str = ""
+    #: of the Redis or Valkey that several processes share; empty: this is the only one
+    redis_url: str = field(default="", repr=False)
+    #: of every key in it
+    redis_prefix: str = "livehub"
+    role: str = "all"
+    #: where the other processes reach this one; :attr:`own_url` unless given
+    internal_url: str = ""
     #: UDP port of the media plane; 0 takes any free one
     media_port: int = 8443
     #: addresses offered to browsers as ICE candidates, most preferred first; empty: found at start
@@ -71,6 +80,14 @@ class Config:
         return f"http://{host}:{self.port}"
 
     @property
+    def has_media(self) -> bool:
+        return self.role in {"all", "media"}
+
+    @property
+    def has_worker(self) -> bool:
+        return self.role in {"all", "worker"}
+
+    @property
     def is_local(self) -> bool:
         """Pages are served to this machine alone, whose browsers then need a candidate on loopback."""
         return self.host in {"127.0.0.1", "localhost", "::1"}
@@ -87,8 +104,6 @@ class Config:
             ConfigError: a value that cannot be used.
         """
         env = os.environ if env is None else env
-        if env.get("LIVEHUB_REDIS_URL"):
-            raise ConfigError("LIVEHUB_REDIS_URL is set, but this version runs as one process; unset it")
         host = env.get("LIVEHUB_HOST", cls.host)
         port = _integer(env, "LIVEHUB_PORT", 8080)
         data_dir = Path(env.get("LIVEHUB_DATA_DIR", "data")).resolve()
@@ -98,6 +113,8 @@ class Config:
         public_url = env.get("LIVEHUB_PUBLIC_URL", f"http://{shown_host}:{port}").rstrip("/")
         if not public_url.startswith(("http://", "https://")):
             raise ConfigError("LIVEHUB_PUBLIC_URL must begin with http:// or https://")
+        redis_url, database_url = env.get("LIVEHUB_REDIS_URL", ""), env.get("LIVEHUB_DATABASE_URL", "")
+        role = _role(env, redis_url, database_url)
         log = env.get("LIVEHUB_LOG", "info").lower()
         if log not in {"debug", "info", "warning", "error"}:
             raise ConfigError("LIVEHUB_LOG must be one of debug, info, warning, error")
@@ -109,7 +126,11 @@ class Config:
             port=port,
             public_url=public_url,
             data_dir=data_dir,
-            database_url=env.get("LIVEHUB_DATABASE_URL") or f"sqlite:///{data_dir / 'livehub.db'}",
+            redis_url=redis_url,
+            redis_prefix=env.get("LIVEHUB_REDIS_PREFIX") or cls.redis_prefix,
+            role=role,
+            internal_url=env.get("LIVEHUB_INTERNAL_URL", "").rstrip("/"),
+            database_url=database_url or f"sqlite:///{data_dir / 'livehub.db'}",
             media_port=_integer(env, "LIVEHUB_MEDIA_PORT", 8443),
             media_ips=_listed(env.get("LIVEHUB_MEDIA_IP", "")),
             media_workers=_media_workers(env),
@@ -145,6 +166,28 @@ def _room_origins(env: Mapping[str, str]) -> Mapping[str, str]:
             raise ConfigError(f"LIVEHUB_ROOM_ORIGINS wants room=https://host entries, not {entry!r}")
         origins[room] = origin
     return origins
+
+
+def _role(env: Mapping[str, str], redis_url: str, database_url: str) -> str:
+    """What several processes need is asked for together."""
+    role = env.get("LIVEHUB_ROLE", "") or "all"
+    if role not in ROLES:
+        raise ConfigError(f"LIVEHUB_ROLE must be one of {', '.join(ROLES)}, not {role!r}")
+    if not redis_url:
+        if role != "all":
+            raise ConfigError(
+                f"LIVEHUB_ROLE={role} is for one of several processes, which meet over Redis: set LIVEHUB_REDIS_URL"
+            )
+        return role
+    if urlsplit(redis_url).scheme not in {"redis", "rediss", "unix"}:
+        raise ConfigError("LIVEHUB_REDIS_URL must begin with redis://, rediss:// or unix://")
+    if not database_url or database_url.startswith("sqlite"):
+        raise ConfigError(
+            "LIVEHUB_REDIS_URL is set: several processes need PostgreSQL, because only one process can write to a "
+            "SQLite file. Set LIVEHUB_DATABASE_URL to a postgresql:// address, or unset LIVEHUB_REDIS_URL to run "
+            "as one process"
+        )
+    return role
 
 
 def _integer(env: Mapping[str, str], name: str, default: int) -> int:

@@ -8,6 +8,7 @@ from aiohttp import web
 from livehub.config import ConfigError
 from livehub.media.hls.files import clean
 from livehub.services import Services
+from livehub.worker.tidying import Tidying
 
 Lifetime = Callable[[Services], AsyncIterator[None]]
 
@@ -16,6 +17,24 @@ async def _storage(services: Services) -> AsyncIterator[None]:
     services.database.start()
     yield
     await services.database.close()
+
+
+async def _together(services: Services) -> AsyncIterator[None]:
+    """The other processes; and waiting for the role of this one, if another has it."""
+    if services.ensemble is None:
+        yield
+        return
+    await services.ensemble.start()
+    for lease in services.leases:
+        await lease.acquire()
+    if services.forwarder is not None:
+        services.forwarder.start()
+    yield
+    if services.forwarder is not None:
+        await services.forwarder.close()
+    for lease in services.leases:
+        await lease.release()
+    await services.ensemble.close()
 
 
 async def _hashing(services: Services) -> AsyncIterator[None]:
@@ -39,6 +58,14 @@ async def _recordings(services: Services) -> AsyncIterator[None]:
     services.recordings.start()
     yield
     await services.recordings.close()
+
+
+async def _tidying(services: Services) -> AsyncIterator[None]:
+    """Where the worker, which does it otherwise, is another process without the recordings."""
+    tidying = Tidying(services.recordings.library.sweep)
+    tidying.start()
+    yield
+    await tidying.close()
 
 
 async def _recovery(services: Services) -> AsyncIterator[None]:
@@ -88,18 +115,37 @@ async def _background(services: Services) -> AsyncIterator[None]:
     await services.worker.close()
 
 
+def _if_media(lifetime: Lifetime) -> Lifetime:
+    return _where(lambda services: services.config.has_media, lifetime)
+
+
+def _where(is_here: Callable[[Services], bool], lifetime: Lifetime) -> Lifetime:
+    """Nothing, in a process whose role it is not."""
+
+    async def context(services: Services) -> AsyncIterator[None]:
+        if not is_here(services):
+            yield
+            return
+        async for _ in lifetime(services):
+            yield
+
+    return context
+
+
 LIFETIMES: Sequence[Lifetime] = (
     _storage,
+    _together,
     _hashing,
     _commerce_runs,
     _translation,
-    _recordings,
-    _media,
-    _recovery,
-    _restreams,
-    _hls_runs,
+    _if_media(_recordings),
+    _if_media(_media),
+    _if_media(_recovery),
+    _if_media(_restreams),
+    _if_media(_hls_runs),
+    _where(lambda services: services.config.has_media and not services.config.has_worker, _tidying),
     _signalling,
-    _background,
+    _where(lambda services: services.config.has_worker, _background),
 )
 
 

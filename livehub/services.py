@@ -26,6 +26,8 @@ from livehub.media.recording.limits import RecordingLimits
 from livehub.media.recording.service import Recordings
 from livehub.media.service import MediaService
 from livehub.media.still import Stills
+from livehub.processes.ensemble import Ensemble
+from livehub.processes.lease import Lease
 from livehub.restream.service import RestreamService
 from livehub.restream.vault import Vault
 from livehub.rooms.service import RoomService
@@ -42,8 +44,10 @@ from livehub.storage.outbox import SqlEndpoints, SqlOutbox
 from livehub.storage.recordings import SqlRecordings
 from livehub.storage.restreams import SqlRestreams
 from livehub.storage.rooms import SqlRooms
+from livehub.together import Together
 from livehub.translation.registry import TranslatorRegistry
 from livehub.translation.service import TranslationService
+from livehub.web.forward import Forwarder
 from livehub.web.hls_delivery import HlsDelivery
 from livehub.worker.service import Worker
 
@@ -77,6 +81,12 @@ class Services:
     hls: HlsDelivery | None
     hub: Hub
     worker: Worker
+    #: the server's other processes; None: there are none
+    ensemble: Ensemble | None
+    #: held for as long as this process has its role
+    leases: Sequence[Lease]
+    #: to the process that has the media; None: it is this one
+    forwarder: Forwarder | None
     #: set when the server is about to stop
     draining: asyncio.Event
 
@@ -88,6 +98,9 @@ def compose(config: Config) -> Services:
         LivehubError, ConfigError: a plug-in or a setting that cannot be used.
     """
     clock, bus = SystemClock(), EventBus()
+    together = Together(config, bus) if config.redis_url else None
+    ensemble = together.ensemble if together else None
+    shared = ensemble.tallies if ensemble else None
     database = Database(config.database_url)
     signer, passwords = TokenSigner(config.secret, clock), Passwords()
     sql_accounts = SqlAccounts(database)
@@ -103,11 +116,14 @@ def compose(config: Config) -> Services:
         viewers=lambda room_id: hub.viewers(room_id),
         store_of=catalog.store_of,
     )
-    chat = ChatService(SqlChat(database), clock=clock, bus=bus, limits=CHAT_LIMITS)
+    chat = ChatService(SqlChat(database), clock=clock, bus=bus, limits=CHAT_LIMITS, shared=shared)
     engines = TranslatorRegistry().build_chain(config.translators, clock=clock, deadline_s=TRANSLATION_DEADLINE_S)
     translation = TranslationService(engines, clock=clock, deadline_s=TRANSLATION_DEADLINE_S)
     commerce, outbox = _commerce(config, database, catalog, rooms, bus, clock)
-    media = _media_service(config, bus, clock)
+    # Where another process has the media, what belongs to it is made but hears nothing and does nothing here.
+    remote = together.remote_media(bus) if together and not config.has_media else None
+    media = remote.as_service() if remote else _media_service(config, bus, clock)
+    media_bus = EventBus() if remote else bus
     recordings = Recordings(
         SqlRecordings(database),
         rooms,
@@ -115,13 +131,15 @@ def compose(config: Config) -> Services:
         root=config.data_dir / "recordings",
         hls_roots=(config.data_dir / "hls", config.data_dir / "hls-apart"),
         clock=clock,
-        bus=bus,
+        bus=media_bus,
         limits=RecordingLimits(
             retention_days=config.recording_retention_days, min_free_bytes=config.recording_min_free_mb << 20
         ),
     )
 
     desk = StageDesk(clock, bus)
+    if together and not remote:
+        together.serve_media(media, desk)
 
     async def offers_of(room_id: str) -> Sequence[Mapping[str, Any]]:
         return [offer.present() for offer in await commerce.tray.of_room(room_id)]
@@ -139,8 +157,9 @@ def compose(config: Config) -> Services:
         desk=desk,
         store_of=catalog.store_of,
         interaction=interaction,
-        recording=recordings.present,
+        recording=together.recording_of(bus) if together and remote else recordings.present,
         own_origin=config.public_url,
+        ensemble=ensemble,
     )
     return Services(
         config=config,
@@ -149,7 +168,7 @@ def compose(config: Config) -> Services:
         database=database,
         passwords=passwords,
         signer=signer,
-        accounts=AccountService(sql_accounts, passwords, signer, clock),
+        accounts=AccountService(sql_accounts, passwords, signer, clock, shared=shared),
         authenticator=authenticator,
         rooms=rooms,
         desk=desk,
@@ -164,11 +183,11 @@ def compose(config: Config) -> Services:
             media,
             Vault(config.secret),
             room_of=rooms.get,
-            bus=bus,
+            bus=media_bus,
             clock=clock,
             plain_http=config.allow_private_restreams,
         ),
-        hls=None if config.hls == "off" else HlsDelivery(media, bus, clock, always=config.hls == "on"),
+        hls=None if config.hls == "off" else HlsDelivery(media, media_bus, clock, always=config.hls == "on"),
         stills=Stills(media.keyframe, clock),
         hub=hub,
         worker=Worker(
@@ -179,8 +198,11 @@ def compose(config: Config) -> Services:
             public_url=config.public_url,
             own_url=config.own_url,
             allow_private_webhooks=config.allow_private_webhooks,
-            tidy=recordings.library.sweep,
+            tidy=recordings.library.sweep if config.has_media else None,
         ),
+        ensemble=ensemble,
+        leases=together.leases() if together else (),
+        forwarder=Forwarder(lambda: remote.owner()[1].url) if remote else None,
         draining=asyncio.Event(),
     )
 

@@ -75,6 +75,8 @@ def test_a_server_on_every_address_is_shown_by_one_that_works(tmp_path: Path) ->
         ("LIVEHUB_MEDIA_WORKERS", "65"),
         ("LIVEHUB_MEDIA_PIN", "yes"),
         ("LIVEHUB_REDIS_URL", "redis://localhost"),
+        ("LIVEHUB_ROLE", "web"),
+        ("LIVEHUB_ROLE", "everything"),
     ],
 )
 def test_a_value_that_cannot_be_used_is_named(tmp_path: Path, name: str, value: str) -> None:
@@ -106,3 +108,21 @@ def test_a_secret_cut_short_is_refused_and_not_used(tmp_path: Path) -> None:
     (tmp_path / "data" / "secret").write_text("")
     with pytest.raises(ConfigError, match="damaged"):
         _read(tmp_path)
+
+
+def test_several_processes_need_postgresql(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match=r"PostgreSQL.*LIVEHUB_DATABASE_URL"):
+        _read(tmp_path, LIVEHUB_REDIS_URL="redis://localhost")
+    config = _read(
+        tmp_path,
+        LIVEHUB_REDIS_URL="redis://:secret-word@localhost",
+        LIVEHUB_DATABASE_URL="postgresql://localhost/x",
+        LIVEHUB_ROLE="web",
+    )
+    assert (config.role, config.has_media, config.has_worker) == ("web", False, False)
+    assert "secret-word" not in repr(config)
+
+
+def test_one_process_does_everything(tmp_path: Path) -> None:
+    config = _read(tmp_path)
+    assert (config.redis_url, config.has_media, config.has_worker) == ("", True, True)

@@ -20,7 +20,7 @@ from livehub.accounts.tokens import IssuedToken, TokenSigner
 from livehub.clock import Clock
 from livehub.errors import Forbidden
 from livehub.ids import new_id, new_secret
-from livehub.ratelimit import TokenBuckets
+from livehub.ratelimit import Shared, TokenBuckets
 from livehub.text import one_line
 
 SESSION_TTL_S = 30 * 24 * 3600
@@ -101,16 +101,25 @@ class AccountService:
         signer: TokenSigner,
         clock: Clock,
         limits: AccountLimits | None = None,
+        shared: Shared | None = None,
     ) -> None:
         limits = limits or AccountLimits()
         self._store = store
         self._passwords = passwords
         self._signer = signer
         self._clock = clock
-        self._by_address = TokenBuckets(clock, limits.sign_in_per_s_address, limits.sign_in_burst_address)
-        self._by_email = TokenBuckets(clock, limits.sign_in_per_s_email, limits.sign_in_burst_email)
-        self._sign_ups = TokenBuckets(clock, limits.sign_up_per_s_address, limits.sign_up_burst_address)
-        self._guests = TokenBuckets(clock, limits.guests_per_s_address, limits.guests_burst_address)
+        self._by_address = TokenBuckets(
+            clock, limits.sign_in_per_s_address, limits.sign_in_burst_address, shared=shared, name="sign-in address"
+        )
+        self._by_email = TokenBuckets(
+            clock, limits.sign_in_per_s_email, limits.sign_in_burst_email, shared=shared, name="sign-in email"
+        )
+        self._sign_ups = TokenBuckets(
+            clock, limits.sign_up_per_s_address, limits.sign_up_burst_address, shared=shared, name="sign-up"
+        )
+        self._guests = TokenBuckets(
+            clock, limits.guests_per_s_address, limits.guests_burst_address, shared=shared, name="guests"
+        )
 
     async def sign_up(self, email: str, password: str, display_name: str, locale: str, *, address: str) -> SignedIn:
         """A new account, signed in. ``address`` is the client's, for the rate limit.

@@ -10,7 +10,7 @@ from livehub.chat.model import Sanction, SanctionKind
 from livehub.chat.store import ChatStore
 from livehub.clock import Clock, iso
 from livehub.errors import InvalidInput
-from livehub.events import EventBus, MemberSanctioned
+from livehub.events import EventBus, MemberSanctioned, OthersHeard
 from livehub.rooms.access import Access
 
 MAX_MUTE_S: Final = 30 * 24 * 3600
@@ -26,13 +26,25 @@ class _Sanctions:
 
 
 class Moderation:
-    """This process is the only one that writes sanctions, so what is in memory is what is in SQL."""
+    """What is in memory is what is in SQL: a process that writes there tells the others, and while they do not hear
+    one another nothing is kept in memory."""
 
     def __init__(self, store: ChatStore, *, clock: Clock, bus: EventBus) -> None:
         self._store = store
         self._clock = clock
         self._bus = bus
         self._rooms: OrderedDict[str, _Sanctions] = OrderedDict()
+        self._hears_others = True
+        # Another process has written to SQL what is kept here.
+        bus.subscribe(MemberSanctioned, lambda event: self._forget(event.room_id))
+        bus.subscribe(OthersHeard, self._others_heard)
+
+    def _forget(self, room_id: str) -> None:
+        self._rooms.pop(room_id, None)
+
+    def _others_heard(self, event: OthersHeard) -> None:
+        self._hears_others = event.is_so
+        self._rooms.clear()
 
     async def check_may_enter(self, room_id: str, identity: str) -> None:
         """Raises: Banned."""
@@ -118,6 +130,8 @@ class Moderation:
             read = _Sanctions()
             for sanction in await self._store.sanctions(room_id):
                 read.by_kind[sanction.kind][sanction.identity] = sanction
+            if not self._hears_others:
+                return read
             known = self._rooms.setdefault(room_id, read)
             if len(self._rooms) > _ROOMS_KEPT:
                 self._rooms.popitem(last=False)

@@ -43,11 +43,16 @@ class Documents:
         self._limits: Final = limits
         self._holders: dict[str, Holder] = {}
         self._versions: dict[tuple[str, str], int] = {}
+        self._on_news: dict[str, Callable[[str], None]] = {}
         exchange.on("document", Newer, self._newer)
         exchange.whenever_asked(self._tell_all)
 
     def hold(self, kind: str, holder: Holder) -> None:
         self._holders[kind] = holder
+
+    def whenever_told(self, kind: str, act: Callable[[str], None]) -> None:
+        """``act`` is called with the subject of each document that another process has changed."""
+        self._on_news[kind] = act
 
     async def change(self, kind: str, subject: str, act: Callable[[], T]) -> T:
         """``act`` changes what the holder has of ``subject``; what it raises is raised, and nothing changed.
@@ -99,6 +104,8 @@ class Documents:
     def _newer(self, _process: str, newer: Newer) -> None:
         if newer.kind in self._holders:
             self._take(newer.kind, newer.subject, newer.version, newer.document)
+            if newer.kind in self._on_news:
+                self._on_news[newer.kind](newer.subject)
 
     def _tell_all(self) -> None:
         for (kind, subject), version in self._versions.items():

@@ -1,6 +1,7 @@
 """The processes of one server as each of them sees them: made once, started first, closed last."""
 
 import secrets
+from collections.abc import Awaitable, Callable
 from typing import Final
 
 from livehub.processes.documents import Documents
@@ -36,6 +37,7 @@ class Ensemble:
         self.limits: Final = limits or ProcessLimits()
         self.process: Final = secrets.token_hex(6)
         self.role: Final = role
+        self._closing: list[Callable[[], Awaitable[None]]] = []
         self.link: Final = Link(redis_url, prefix=prefix, scripts=SCRIPTS, limits=self.limits)
         self.exchange: Final = Exchange(self.link, self.process, role=role, url=own_url, limits=self.limits)
         self.people: Final = People(self.exchange, self.limits)
@@ -45,12 +47,18 @@ class Ensemble:
             self.link, self.process, self.limits, max_events=max_kept_events, max_bytes=max_kept_bytes
         )
 
+    def finally_close(self, close: Callable[[], Awaitable[None]]) -> None:
+        """What was built on it, and ends before it."""
+        self._closing.append(close)
+
     async def start(self) -> None:
         """Raises: RedisAway when there is none to begin with."""
         await self.link.start()
         await self.exchange.start()
 
     async def close(self) -> None:
+        for close in self._closing:
+            await close()
         self.people.close()
         self.wires.shut()
         await self.exchange.close()

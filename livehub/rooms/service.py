@@ -88,6 +88,10 @@ class RoomService:
         #: room id → (when it was read, record); every action asks for its room, few change it
         self._cache: OrderedDict[str, tuple[float, RoomRecord]] = OrderedDict()
         self._generation = 0
+        # Changed here or in another process.
+        bus.subscribe(RoomChanged, lambda event: self._forget(event.room_id))
+        bus.subscribe(RoomDeleted, lambda event: self._forget(event.room_id))
+        bus.subscribe(MemberAppointed, lambda event: self._forget(event.room_id))
 
     async def get(self, room_id: str) -> Room:
         """Raises: RoomNotFound."""

@@ -6,8 +6,11 @@ It lasts as long as the room runs and lives in memory: after a restart of the pr
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from types import MappingProxyType
 from typing import Any, Final
+
+import msgspec
 
 from livehub.clock import Clock, iso
 from livehub.events import EventBus, RoomEnded
@@ -77,6 +80,23 @@ class _Stage:
     pins: list[tuple[str, str | None]] = field(default_factory=list)
 
 
+class _Document(msgspec.Struct):
+    """A stage as it goes between processes. Monotonic clocks are each machine's own, so ``until_s`` stays behind."""
+
+    invitations: list[Invitation]
+    muted: dict[str, Muted]
+    off: list[str]
+    pins: list[tuple[str, str | None]]
+
+
+_encode: Final = msgspec.msgpack.Encoder().encode
+_decode: Final = msgspec.msgpack.Decoder(_Document).decode
+
+
+def _milliseconds(text: str) -> int:
+    return int(datetime.fromisoformat(text).timestamp() * 1000)
+
+
 class StageDesk:
     """Asked and told by signalling, and by WHIP whether somebody was sent off."""
 
@@ -90,6 +110,29 @@ class StageDesk:
 
     def _of(self, room_id: str) -> _Stage:
         return self._stages.setdefault(room_id, _Stage())
+
+    # --- for other processes of the server
+
+    def dump(self, room_id: str) -> bytes:
+        """All that is decided about a room's stage; empty when nothing is."""
+        stage = self._stages.get(room_id)
+        if stage is None or not (stage.invitations or stage.muted or stage.off or stage.pins):
+            return b""
+        waiting = [replace(item, until_s=0.0) for item in stage.invitations.values()]
+        return _encode(_Document(waiting, stage.muted, sorted(stage.off), stage.pins))
+
+    def restore(self, room_id: str, document: bytes) -> None:
+        """What another process dumped takes the place of what is here."""
+        if not document:
+            self._stages.pop(room_id, None)
+            return
+        known = _decode(document)
+        now_ms, now_s = self._clock.now_ms(), self._clock.monotonic()
+        invitations = {
+            item.identity: replace(item, until_s=now_s + (_milliseconds(item.expires_at) - now_ms) / 1000)
+            for item in known.invitations
+        }
+        self._stages[room_id] = _Stage(invitations, dict(known.muted), set(known.off), list(known.pins))
 
     # --- invitations
 

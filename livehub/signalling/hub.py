@@ -11,7 +11,7 @@ from livehub.background import Background
 from livehub.chat.service import ChatService
 from livehub.clock import Clock
 from livehub.errors import PayloadTooLarge
-from livehub.events import EventBus
+from livehub.events import EventBus, RoomEnded
 from livehub.interaction.service import Interaction
 from livehub.processes.ensemble import Ensemble
 from livehub.rooms.service import RoomService
@@ -27,7 +27,7 @@ from livehub.signalling.limits import Limits
 from livehub.signalling.namespace import Authenticator, RoomNamespace
 from livehub.signalling.notices import Notices, StoreOf
 from livehub.signalling.snapshot import Offers, Recording, Snapshots, not_recording
-from livehub.signalling.stage import Media, StageActions
+from livehub.signalling.stage import STAGE, Media, StageActions
 from livehub.signalling.translations import LineTranslator, Translations
 
 log = logging.getLogger(__name__)
@@ -90,7 +90,11 @@ class Hub:
         snapshots = Snapshots(rooms, chat, offers, media.tracks, desk, recording, interaction)
         admission = Admission(limits, clock, rooms, chat, self._broadcaster, translations, snapshots, desk, shared)
         actions = Actions(limits, clock, rooms, chat, admission, translations, interaction.take_line)
-        stage = StageActions(limits, clock, rooms, desk, media, admission)
+        changing = ensemble.documents if ensemble is not None else None
+        if changing is not None:
+            changing.hold(STAGE, desk)
+            bus.subscribe(RoomEnded, lambda event: changing.forget(STAGE, event.room_id))
+        stage = StageActions(limits, clock, rooms, desk, media, admission, changing)
         more = InteractionActions(interaction, admission).table()
         self._server.register_namespace(
             RoomNamespace(

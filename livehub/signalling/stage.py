@@ -1,7 +1,7 @@
 """Coming on stage and being there: one method a call, each checked here or by the domain that owns it."""
 
-from collections.abc import Sequence
-from typing import Any, Protocol
+from collections.abc import Callable, Sequence
+from typing import Any, Final, Protocol, TypeVar
 
 from livehub.accounts.permissions import RANK, Action, Role
 from livehub.chat.errors import OutranksYou
@@ -20,6 +20,10 @@ from livehub.signalling.limits import Limits
 from livehub.signalling.member import Connection, Member
 from livehub.signalling.sequence import Audience
 
+T = TypeVar("T")
+#: the kind of document that a stage is between processes
+STAGE: Final = "stage"
+
 
 class Media(Protocol):
     """What is asked of the media plane; see :class:`livehub.media.plane.MediaPlane`."""
@@ -29,10 +33,31 @@ class Media(Protocol):
     async def choose(self, session_id: str, identity: str, wishes: Sequence[SlotWish]) -> None: ...
 
 
+class Changing(Protocol):
+    """How what hosts decide becomes so in every process; see :meth:`livehub.processes.documents.Documents.change`."""
+
+    async def change(self, kind: str, subject: str, act: Callable[[], T]) -> T: ...
+
+
+class ChangeHere:
+    """Where there is only one process."""
+
+    async def change(self, kind: str, subject: str, act: Callable[[], T]) -> T:
+        return act()
+
+
 class StageActions:
     def __init__(
-        self, limits: Limits, clock: Clock, rooms: RoomService, desk: StageDesk, media: Media, admission: Admission
+        self,
+        limits: Limits,
+        clock: Clock,
+        rooms: RoomService,
+        desk: StageDesk,
+        media: Media,
+        admission: Admission,
+        changing: Changing | None = None,
     ) -> None:
+        self._changing: Changing = changing or ChangeHere()
         self._rate = TokenBuckets(clock, limits.stage_per_s, limits.stage_burst, 50_000)
         self._rooms = rooms
         self._desk = desk
@@ -47,8 +72,9 @@ class StageActions:
             raise NotFound("They have left the room", code="member_not_found")
         if invited.role not in {Role.VIEWER, Role.SPEAKER}:
             raise NotForTheStage(role=invited.role)
-        made = self._desk.invite(
-            access.room.id, call.identity, invited.display_name, member.identity, member.display_name
+        by = (member.identity, member.display_name)
+        made = await self._change(
+            access, lambda desk, room: desk.invite(room, call.identity, invited.display_name, *by)
         )
         feed.publish("stage:invited", made.present(), _concerned(call.identity))
         return {"expires_at": made.expires_at}
@@ -56,10 +82,15 @@ class StageActions:
     async def answer(self, connection: Connection, call: protocol.AnswerInvitation) -> dict[str, Any]:
         """Who accepts is a speaker when this is acknowledged, and may publish at once."""
         access, member, feed = await self._admission.here(connection, call.room)
-        self._desk.take(access.room.id, member.identity)
+
+        def take(desk: StageDesk, room_id: str) -> None:
+            desk.take(room_id, member.identity)
+            if call.accepted:
+                desk.let_back(room_id, member.identity)
+
+        await self._change(access, take)
         can = frozenset(access.actions)
         if call.accepted:
-            self._desk.let_back(access.room.id, member.identity)
             can = await self._rooms.seat(access.room.id, member.identity, on_stage=True)
             feed.lower_hand(member.identity)
         payload = {"identity": member.identity, "display_name": member.display_name, "accepted": call.accepted}
@@ -72,11 +103,11 @@ class StageActions:
         role = await self._role_on_stage(access, feed, call.identity)
         if role not in {Role.VIEWER, Role.SPEAKER}:
             raise NotForTheStage(role=role)
-        if self._desk.withdraw(access.room.id, call.identity):
+        if await self._change(access, lambda desk, room_id: desk.withdraw(room_id, call.identity)):
             feed.publish("stage:withdrawn", {"identity": call.identity}, _concerned(call.identity))
         if role is Role.VIEWER and not access.room.policy.open_stage:
             return
-        self._desk.send_off(access.room.id, call.identity)
+        await self._change(access, lambda desk, room_id: desk.send_off(room_id, call.identity))
         await self._rooms.seat(access.room.id, call.identity, on_stage=False)
 
     async def mute(self, connection: Connection, call: protocol.MuteOnStage) -> dict[str, Any]:
@@ -92,7 +123,9 @@ class StageActions:
         else:
             access.require(Action.STAGE)
             await self._role_on_stage(access, feed, call.identity)
-        changed = self._desk.mute(access.room.id, call.identity, by_host=not is_own, kinds=kinds)
+        changed = await self._change(
+            access, lambda desk, room_id: desk.mute(room_id, call.identity, by_host=not is_own, kinds=kinds)
+        )
         await self._direct(access.room.id)
         payload = {"identity": call.identity, **changed.present()}
         feed.publish("stage:muted", payload, _concerned(call.identity))
@@ -101,7 +134,9 @@ class StageActions:
     async def pin(self, connection: Connection, call: protocol.PinOnStage) -> None:
         """For everybody in the room: shown after the host and before all others."""
         access, _, feed = await self._managing(connection, call.room)
-        self._desk.pin(access.room.id, call.identity, call.source, pinned=call.pinned)
+        await self._change(
+            access, lambda desk, room_id: desk.pin(room_id, call.identity, call.source, pinned=call.pinned)
+        )
         await self._direct(access.room.id)
         feed.publish("stage:pins", {"pins": self._desk.present_pins(access.room.id)})
 
@@ -125,14 +160,21 @@ class StageActions:
             raise OutranksYou
         return role
 
+    async def _change(self, access: Access, act: Callable[[StageDesk, str], T]) -> T:
+        return await self._changing.change(STAGE, access.room.id, lambda: act(self._desk, access.room.id))
+
     async def _direct(self, room_id: str) -> None:
-        muted = self._desk.all_muted(room_id)
-        orders = StageOrders(
-            tuple(Pin(identity, source) for identity, source in self._desk.pins(room_id)),
-            frozenset(identity for identity, item in muted.items() if item.audio),
-            frozenset(identity for identity, item in muted.items() if item.video),
-        )
-        await self._media.direct(room_id, orders)
+        await self._media.direct(room_id, orders_of(self._desk, room_id))
+
+
+def orders_of(desk: StageDesk, room_id: str) -> StageOrders:
+    """What hosts decided, as the media plane is told."""
+    muted = desk.all_muted(room_id)
+    return StageOrders(
+        tuple(Pin(identity, source) for identity, source in desk.pins(room_id)),
+        frozenset(identity for identity, item in muted.items() if item.audio),
+        frozenset(identity for identity, item in muted.items() if item.video),
+    )
 
 
 def _concerned(identity: str) -> Audience:

@@ -1,5 +1,4 @@
 import { html } from 'htm/preact';
-import { formatDate } from '../lib/format.js';
 import { t, tn } from '../lib/i18n.js';
 import { formatMoney, times } from '../lib/money.js';
 import { Picture } from './picture.js';
@@ -12,7 +11,7 @@ export const OrderLines = ({ order }) => html`<div class="order-lines">
         <${Picture} picture=${line.picture} size="s" />
         <span class="grow">
           <bdi class="order-line-title">${line.title}</bdi>
-          <span class="muted small">${line.variant_title && html`<bdi>${line.variant_title}</bdi> · `}<span class="tabular">${t('{quantity} × {price}', { quantity: line.quantity, price: formatMoney(line.unit_price) })}</span>${line.ships_at && html` · ${t('Ships from {date}', { date: formatDate(line.ships_at) })}`}</span>
+          <span class="muted small">${line.variant_title && html`<bdi>${line.variant_title}</bdi> · `}<span class="tabular">${t('{quantity} × {price}', { quantity: line.quantity, price: formatMoney(line.unit_price) })}</span></span>
         </span>
         <bdi class="tabular">${formatMoney(times(line.unit_price, line.quantity))}</bdi>
       </li>`,

@@ -39,11 +39,11 @@ export function placeOf(field) {
   return match ? { step: 'contact', name: /** @type {keyof Faults} */ (match[1] ?? 'name') } : null;
 }
 
-/** @param {Draft} draft @param {import('../../lib/types.js').Money} unitPrice what was shown @returns the body of POST /orders, without the room */
-export function orderBody(draft, unitPrice) {
+/** @param {Draft} draft the body of POST /orders, without the room */
+export function orderBody(draft) {
   const [name, email, phone] = [draft.name.trim(), draft.email.trim(), draft.phone.trim()];
   return {
-    lines: [{ offer: draft.offer, quantity: draft.quantity, unit_price: unitPrice }],
+    lines: [{ offer: draft.offer, quantity: draft.quantity }],
     delivery: draft.method === 'courier' ? { method: 'courier', address: draft.address.trim() } : { method: 'pickup' },
     contact: { name, ...(email && { email }), ...(phone && { phone }) },
     payment_provider: draft.provider,

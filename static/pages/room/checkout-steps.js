@@ -2,10 +2,10 @@ import { html } from 'htm/preact';
 import { ChoiceTiles, FormField, QuantityStepper } from '../../components/form-field.js';
 import { Icon } from '../../components/icon.js';
 import { Picture } from '../../components/picture.js';
+import { Price, StockBar } from '../../components/price.js';
 import { t } from '../../lib/i18n.js';
 import { formatMoney, times } from '../../lib/money.js';
-import { OfferFacts, TierWords } from './offer-facts.js';
-import { availability, mostUnits, siblings, unitPrice } from './offer-view.js';
+import { availability, mostUnits, siblings } from './offer-view.js';
 
 /**
  * @typedef {import('../../lib/types.js').Offer} Offer
@@ -14,13 +14,13 @@ import { availability, mostUnits, siblings, unitPrice } from './offer-view.js';
  *   change: (changes: Partial<Draft>) => void, go: (step: import('./checkout-draft.js').Step) => void }} StepProps
  */
 
-/** @param {{ offer: Offer, quantity: number }} props */
-const Article = ({ offer, quantity }) => html`<div class="article">
+/** @param {{ offer: Offer }} props */
+const Article = ({ offer }) => html`<div class="article">
   <${Picture} picture=${offer.picture} eager />
   <div class="grow">
     <p class="article-title"><bdi>${offer.title}</bdi></p>
-    <${OfferFacts} offer=${offer} quantity=${quantity} />
-    <${TierWords} offer=${offer} />
+    <${Price} price=${offer.price} list=${offer.list_price} />
+    <${StockBar} available=${offer.available} quantity=${offer.quantity} />
   </div>
 </div>`;
 
@@ -37,10 +37,10 @@ export function ItemStep({ session, draft, offer, faults, change }) {
   const options = variants.map((variant) => ({
     value: variant.id,
     title: variant.variant_title,
-    text: availability(variant) === 'sold_out' ? t('Sold out') : formatMoney(unitPrice(variant)),
+    text: availability(variant) === 'sold_out' ? t('Sold out') : formatMoney(variant.price),
     disabled: availability(variant) !== 'open',
   }));
-  return html`<${Article} offer=${offer} quantity=${draft.quantity} />
+  return html`<${Article} offer=${offer} />
     ${variants.length > 1 && html`<${ChoiceTiles} legend=${t('Variant')} name="variant" value=${offer.id} options=${options} onChange=${(/** @type {string} */ id) => change({ offer: id })} />`}
     <${Quantity} draft=${draft} offer=${offer} change=${change} />
     ${offer.per_buyer_limit && html`<p class="muted small">${t('At most {n} for each buyer.', { n: offer.per_buyer_limit })}</p>`}
@@ -72,7 +72,7 @@ export function ContactStep({ draft, faults, change }) {
 /** @param {StepProps & { payments: { id: string, title: string }[] }} props */
 export function ReviewStep({ draft, offer, faults, change, go, payments }) {
   const options = payments.map(({ id, title }) => ({ value: id, title: paymentTitle(id, title) }));
-  return html`<${Article} offer=${offer} quantity=${draft.quantity} />
+  return html`<${Article} offer=${offer} />
     ${offer.variant_title && html`<${Summary} label=${t('Variant')} onChange=${() => go('item')}><bdi>${offer.variant_title}</bdi><//>`}
     <${Quantity} draft=${draft} offer=${offer} change=${change} />
     <${Summary} label=${draft.method === 'courier' ? t('Send to') : t('Pick-up')} onChange=${() => go('delivery')}>
@@ -81,7 +81,7 @@ export function ReviewStep({ draft, offer, faults, change, go, payments }) {
     <${Summary} label=${t('Contact')} onChange=${() => go('contact')}><bdi>${draft.name}</bdi><br /><bdi class="muted small">${[draft.email, draft.phone].filter(Boolean).join(' · ')}</bdi><//>
     ${options.length > 1 && html`<${ChoiceTiles} legend=${t('Payment')} name="provider" value=${draft.provider} options=${options} onChange=${(/** @type {string} */ provider) => change({ provider })} />`}
     ${faults.provider && html`<p class="field-error" role="alert">${faults.provider}</p>`}
-    <p class="total"><span>${t('Total')}</span><strong class="tabular">${formatMoney(times(unitPrice(offer, draft.quantity), draft.quantity))}</strong></p>`;
+    <p class="total"><span>${t('Total')}</span><strong class="tabular">${formatMoney(times(offer.price, draft.quantity))}</strong></p>`;
 }
 
 /** @param {string} id @param {string} title the server's own name for it */

@@ -9,7 +9,7 @@ import { formatMoney, times } from '../../lib/money.js';
 import { me } from '../../lib/session.js';
 import { faultsOf, firstOpenStep, newDraft, orderBody, placeOf, remember } from './checkout-draft.js';
 import { ContactStep, DeliveryStep, ItemStep, ReviewStep } from './checkout-steps.js';
-import { mostUnits, unitPrice } from './offer-view.js';
+import { mostUnits } from './offer-view.js';
 import { Ticket } from './ticket.js';
 import { useAvailability } from './use-availability.js';
 
@@ -78,7 +78,7 @@ function CheckoutForm({ session, offerId, onPlaced, onClose }) {
   const back = () => go(isReturning.current ? 'review' : STEPS[Math.max(0, STEPS.indexOf(step) - 1)]);
 
   const place = async () => {
-    const body = orderBody({ ...draft, quantity }, unitPrice(offer, quantity));
+    const body = orderBody({ ...draft, quantity });
     const text = JSON.stringify(body);
     if (key.current.body !== text) key.current = { body: text, key: crypto.randomUUID() };
     setBusy(true);
@@ -90,12 +90,7 @@ function CheckoutForm({ session, offerId, onPlaced, onClose }) {
     } catch (error) {
       setBusy(false);
       const place = error instanceof Problem && error.field ? placeOf(error.field) : null;
-      if (error instanceof Problem && error.code === 'price_changed') {
-        // this device's clock may be behind: the server says what is left of the deal
-        const left = Number(error.document.deal_left);
-        session.state.putOffer({ ...offer, deal: offer.deal && left > 0 ? { ...offer.deal, left } : null });
-        setRefusal(errorText(error));
-      } else if (place) {
+      if (place) {
         setStep(place.step);
         setFaults({ [place.name]: errorText(error) });
       } else setRefusal(errorText(error));
@@ -107,7 +102,7 @@ function CheckoutForm({ session, offerId, onPlaced, onClose }) {
     if (step === 'review') place();
     else next();
   };
-  const total = formatMoney(times(unitPrice(offer, quantity), quantity));
+  const total = formatMoney(times(offer.price, quantity));
   const label = step === 'review' ? (draft.provider === 'manual' ? t('Order for {total}', { total }) : t('Pay {total}', { total })) : t('Continue');
   const titles = { item: t('What would you like?'), delivery: t('How do you get it?'), contact: t('How do we reach you?'), review: t('Your order') };
   const shared = { session, draft: { ...draft, quantity }, offer, faults, change, go };

@@ -5,7 +5,6 @@ import { refusalText } from '../../components/refusal.js';
 import { EmptyState } from '../../components/states.js';
 import { toast } from '../../components/toast.js';
 import { t } from '../../lib/i18n.js';
-import { DealEditor } from './deal-editor.js';
 import { OfferEditor } from './offer-editor.js';
 import { OfferRow } from './offer-row.js';
 import { ProductPicker } from './product-picker.js';
@@ -17,17 +16,12 @@ export function RunSheet({ session }) {
   const [isPicking, pick] = useState(false);
   const [isArranging, arrange] = useState(false);
   const [editedId, edit] = useState('');
-  const [dealtId, deal] = useState('');
   const offers = session.runSheet.value;
   const room = session.state.room.value;
   const mayEdit = room?.can.includes('offer.edit') ?? false;
   const edited = offers.find((offer) => offer.id === editedId);
-  const dealt = offers.find((offer) => offer.id === dealtId);
-  const isLive = room?.state === 'live';
-  const pinnedIds = session.state.pinnedIds.value;
 
-  const failed = (/** @type {unknown} */ error) => toast(refusalText(error), { kind: 'bad' });
-  const togglePin = (/** @type {Offer} */ offer, /** @type {boolean} */ isBeside) => session.togglePin(offer, isBeside).catch(failed);
+  const togglePin = (/** @type {Offer} */ offer) => session.togglePin(offer).catch((error) => toast(refusalText(error), { kind: 'bad' }));
   const add = mayEdit && room?.store && html`<${Button} size="s" icon="plus" kind=${offers.length ? 'secondary' : 'primary'} onClick=${() => pick(true)}>${t('Add products')}<//>`;
 
   return html`<section class="run-sheet" aria-label=${t('Run sheet')}>
@@ -40,11 +34,10 @@ export function RunSheet({ session }) {
       ? html`<${EmptyState} icon="bag" title=${t('Choose what you sell')} action=${add}>${t('Each product gets a place in the show, a quantity and, if you like, a special price.')}<//>`
       : html`<${EmptyState} icon="store" title=${t('This show sells nothing')}>${t('It was planned without a shop. Plan another one with your shop to sell in it.')}<//>`)}
     <ol class="offer-list">
-      ${offers.map((offer, i) => html`<${OfferRow} key=${offer.id} offer=${offer} place=${i} isLast=${i === offers.length - 1} isPinned=${pinnedIds.includes(offer.id)} mayPinBeside=${pinnedIds.length > 0 && pinnedIds.length < 3} isLive=${isLive}
-        isArranging=${isArranging} mayEdit=${mayEdit} onPin=${togglePin} onEdit=${() => edit(offer.id)} onDeal=${() => deal(offer.id)} onMove=${(/** @type {number} */ step) => session.move(offer.id, step).catch(failed)} />`)}
+      ${offers.map((offer, i) => html`<${OfferRow} key=${offer.id} offer=${offer} place=${i} isLast=${i === offers.length - 1} isPinned=${session.state.pinnedId.value === offer.id}
+        isArranging=${isArranging} mayEdit=${mayEdit} onPin=${togglePin} onEdit=${() => edit(offer.id)} onMove=${(/** @type {number} */ step) => session.move(offer.id, step)} />`)}
     </ol>
     ${isPicking && room?.store && html`<${ProductPicker} session=${session} storeId=${room.store.id} onClose=${() => pick(false)} />`}
-    ${edited && html`<${OfferEditor} offer=${edited} isLive=${isLive} onSaved=${(/** @type {Offer} */ offer) => session.state.putOffer(offer)} onClose=${() => edit('')} />`}
-    ${dealt && html`<${DealEditor} offer=${dealt} onSaved=${(/** @type {Offer} */ offer) => session.state.putOffer(offer)} onClose=${() => deal('')} />`}
+    ${edited && html`<${OfferEditor} offer=${edited} isLive=${room?.state === 'live'} onSaved=${(/** @type {Offer} */ offer) => session.state.putOffer(offer)} onClose=${() => edit('')} />`}
   </section>`;
 }

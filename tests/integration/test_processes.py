@@ -1,0 +1,265 @@
+"""Two web processes, one for media and one for the background, over real PostgreSQL and real Valkey."""
+
+import asyncio
+import os
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from typing import Any
+
+import aiohttp
+import pytest
+
+from livehub.bench.light import LightClient, OfferOptions
+from livehub.bench.postgres import running_postgres
+from livehub.bench.valkey import Valkey, running_valkey
+from livehub.media.transport import Certificate
+from livehub.storage import migrate
+from tests.e2e.api import Api
+from tests.e2e.server import Server
+from tests.media.conftest import send_frames
+from tests.media.conftest import until as _until
+from tests.signalling.conftest import Client
+
+#: the machine may be busy
+until = partial(_until, timeout_s=40.0)
+pytestmark = pytest.mark.timeout(300)
+
+
+@dataclass
+class House:
+    """``one`` and ``two`` serve people."""
+
+    one: Server
+    two: Server
+    media: Server
+    worker: Server
+    valkey: Valkey
+    clients: list[Client] = field(default_factory=list)
+
+    async def client(self, server: Server, token: str) -> Client:
+        client = Client()
+        self.clients.append(client)
+        await client.connect(server.url, token, ["websocket"])
+        return client
+
+    async def joined(self, server: Server, room: str, token: str, **more: Any) -> Client:
+        client = await self.client(server, token)
+        await client.join(room, **more)
+        return client
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
+    with running_postgres() as postgres, running_valkey() as valkey:
+        url = postgres.new_database()
+        migrate.upgrade(url)
+        folder = tmp_path_factory.mktemp("house")
+        servers = []
+
+        def serve(role: str, **more: str) -> Server:
+            settings = {
+                "LIVEHUB_ROLE": role,
+                "LIVEHUB_REDIS_URL": valkey.url,
+                "LIVEHUB_DATABASE_URL": url,
+                "LIVEHUB_SECRET": "s" * 40,
+                "LIVEHUB_DRAIN_S": "0",
+                "LIVEHUB_PUBLIC_URL": "http://live.example",
+                **more,
+            }
+            server = Server(folder / "data", settings)
+            servers.append(server)
+            server.start()
+            return server
+
+        try:
+            media = serve("media")
+            yield House(serve("web"), serve("web"), media, serve("worker"), valkey)
+        finally:
+            statuses = [server.stop() for server in servers if server.process is not None]
+            assert statuses == [0] * len(statuses), servers[0].log()
+
+
+@pytest.fixture
+async def show(house: House) -> AsyncIterator["Show"]:
+    show = await asyncio.to_thread(Show, house)
+    yield show
+    for client in house.clients:
+        await client.close()
+    house.clients.clear()
+
+
+class Show:
+    """A live room, made through the first process."""
+
+    def __init__(self, house: House) -> None:
+        self.api = Api.account(house.one.url, f"host{os.urandom(4).hex()}@example.org", "Hana")
+        self.room = self.api.live_show("Show")
+        self.token: Callable[[str, str], str] = lambda who, role: self.api.join_token(self.room, who, role)
+
+
+def identity(client: Client) -> str:
+    return str(client.answer["me"]["identity"])
+
+
+async def line(client: Client, text: str) -> None:
+    """Until it is acknowledged, with the same id, as clients do."""
+    call = {"text": text, "client_id": text}
+    async with asyncio.timeout(60):
+        while not (await client.call("chat:send", call))["ok"]:
+            await asyncio.sleep(0.05)
+
+
+async def test_rules_hold_in_every_process(house: House, show: Show) -> None:
+    ann = await house.joined(house.one, show.room, show.token("ann", "viewer"))
+    mod = await house.joined(house.two, show.room, show.token("mod", "moderator"))
+    await line(ann, "hello")
+    await mod.until(lambda: mod.lines() == ["hello"], 20)
+
+    await mod.ok("member:mute", {"identity": identity(ann), "seconds": 600})
+    await ann.until(lambda: ann.named("member:muted"), 20)
+    assert await ann.refused("chat:send", {"text": "still", "client_id": "s"}) == "muted"
+    await mod.ok("member:unmute", {"identity": identity(ann)})
+    await line(ann, "again")
+
+    # Somebody of her rank in another process is not below her.
+    other = await house.joined(house.one, show.room, show.token("other", "moderator"))
+    await mod.until(lambda: mod.named("room:presence")[-1:] and mod.named("room:presence")[-1]["count"] == 3, 20)
+    assert await mod.refused("member:ban", {"identity": identity(other)}) == "outranks_you"
+
+    await mod.ok("member:ban", {"identity": identity(ann)})
+    await ann.until(lambda: [item["reason"] for item in ann.named("room:removed")] == ["banned"], 20)
+    for server in (house.one, house.two):
+        back = await house.client(server, show.token("ann", "viewer"))
+        assert await back.refused("room:join", {"room": show.room, "locale": "en"}) == "banned"
+
+
+async def test_what_is_sold_and_ended_is_told_everywhere(house: House, show: Show) -> None:
+    ann = await house.joined(house.two, show.room, show.token("ann", "viewer"))
+    offer = show.api.call("GET", f"/rooms/{show.room}/offers")["items"][0]["id"]
+    await asyncio.to_thread(show.api.call, "DELETE", f"/offers/{offer}/pin")
+    await ann.until(lambda: ann.named("offer:pinned"), 20)
+    assert ann.named("offer:pinned")[-1]["offer"] is None
+
+    await asyncio.to_thread(show.api.call, "POST", f"/rooms/{show.room}/end")
+    await ann.until(lambda: [item["reason"] for item in ann.named("room:removed")] == ["ended"], 20)
+
+
+async def test_media_are_reached_through_any_process(house: House, show: Show) -> None:
+    ann = await house.joined(house.one, show.room, show.token("ann", "viewer"))
+    host = await house.joined(house.two, show.room, show.token("host", "cohost"))
+    certificate = Certificate.generateCertificate()
+    publisher = LightClient(certificate, OfferOptions("sendonly"))
+    viewer = LightClient(certificate, OfferOptions("recvonly"))
+    async with aiohttp.ClientSession() as http:
+
+        async def join(server: Server, kind: str, who: str, role: str, client: LightClient) -> str:
+            token = await asyncio.to_thread(show.token, who, role)
+            headers = {"Content-Type": "application/sdp", "Authorization": f"Bearer {token}"}
+            url = f"{server.url}/api/v1/rooms/{show.room}/{kind}"
+            async with http.post(url, data=client.offer, headers=headers) as answer:
+                text = await answer.text()
+                assert answer.status == 201, text
+            await client.use_answer(text)
+            return answer.headers["Location"]
+
+        try:
+            location = await join(house.two, "whip", "host", "cohost", publisher)
+            await join(house.one, "whep", "ann", "viewer", viewer)
+            await send_frames(publisher, 5)
+            await until(lambda: len(viewer.video()) == 5)
+            await ann.until(lambda: any(item.get("tracks") for item in ann.named("stage:slots")), 40)
+            late = await house.client(house.two, show.token("late", "viewer"))
+            state = (await late.join(show.room))["state"]
+            assert {track["publisher"] for track in state["stage"]["tracks"]} == {identity(host)}
+
+            # What is decided in one process is so in the others, and in the media process.
+            await host.ok("stage:mute", {"identity": identity(host), "video": True})
+            again = await house.client(house.one, show.token("host", "cohost"))
+            assert (await again.join(show.room))["state"]["muted"]["video"]
+            await ann.until(lambda: any(item["muted"] for item in ann.named("stage:slots")[-1]["tracks"]), 40)
+
+            # Ended through the other process.
+            token = await asyncio.to_thread(show.token, "host", "cohost")
+            end = location.replace("http://live.example", "")
+            async with http.delete(house.one.url + end, headers={"Authorization": f"Bearer {token}"}) as answer:
+                assert answer.status == 200, await answer.text()
+            await ann.until(lambda: ann.named("stage:slots")[-1]["tracks"] == [], 40)
+        finally:
+            publisher.close()
+            viewer.close()
+
+
+async def test_a_killed_process_takes_its_people_with_it_and_no_line(house: House, show: Show) -> None:
+    ann = await house.joined(house.one, show.room, show.token("ann", "viewer"))
+    ben = await house.joined(house.two, show.room, show.token("ben", "moderator"))
+    await ann.until(lambda: ann.named("room:presence")[-1:] and ann.named("room:presence")[-1]["count"] == 2, 20)
+    await line(ben, "one")
+    await ben.until(lambda: ben.lines() == ["one"], 20)
+    since = ben.named("chat:messages")[-1]["seq"]
+
+    sending = [asyncio.create_task(ben.call("chat:send", {"text": f"b{n}", "client_id": f"b{n}"})) for n in range(8)]
+    house.two.kill()
+    answers = await asyncio.gather(*sending, return_exceptions=True)
+    acknowledged = [item["message"]["text"] for item in answers if isinstance(item, dict) and item["ok"]]
+    await line(ann, "two")
+
+    await ann.until(lambda: ann.named("room:presence")[-1]["count"] == 1, 40)
+    again = await house.joined(house.one, show.room, show.token("ben", "moderator"), since=since)
+    assert again.answer["resumed"]
+    await again.until(lambda: "two" in again.lines(), 20)
+    assert set(acknowledged) <= set(again.lines())
+    house.two.start()
+    back = await house.joined(house.two, show.room, show.token("cat", "viewer"))
+    assert [item["text"] for item in back.answer["state"]["messages"]] == ["one", *again.lines()]
+
+
+async def test_redis_killed_under_load_loses_no_line(house: House, show: Show) -> None:
+    """Whoever is cut comes back as clients do; in the end everybody has every acknowledged line, in one order."""
+    talkers = [await house.joined(server, show.room, show.token(f"t{number}", "moderator"))
+               for number, server in enumerate((house.one, house.two))]  # fmt: skip
+    stop = asyncio.Event()
+    acknowledged: list[str] = []
+
+    async def talk(number: int) -> None:
+        client, server, count = talkers[number], (house.one, house.two)[number], 0
+        while not stop.is_set():
+            text = f"{number}-{count}"
+            try:
+                answer = await client.call("chat:send", {"text": text, "client_id": text})
+                if answer["ok"]:
+                    acknowledged.append(text)
+                    count += 1
+                    await asyncio.sleep(0.25)
+                else:
+                    await asyncio.sleep(0.05)
+            except Exception:
+                try:
+                    client = await house.joined(server, show.room, show.token(f"t{number}", "moderator"))
+                except Exception:
+                    await asyncio.sleep(0.1)
+
+    talking = [asyncio.create_task(talk(number)) for number in range(2)]
+    async with asyncio.timeout(120):
+        while len(acknowledged) < 8:
+            await asyncio.sleep(0.05)
+        await asyncio.to_thread(house.valkey.kill)
+        async with aiohttp.ClientSession() as http:
+            for server in (house.one, house.two):
+                async with http.get(f"{server.url}/readyz") as answer:
+                    found = await answer.json()
+                    assert (answer.status, found["checks"]["redis"]) == (503, "failing")
+        await asyncio.to_thread(house.valkey.start)
+        before = len(acknowledged)
+        while len(acknowledged) < before + 12:
+            await asyncio.sleep(0.05)
+    stop.set()
+    await asyncio.gather(*talking)
+
+    late = [await house.joined(server, show.room, show.token("late", "viewer")) for server in (house.one, house.two)]
+    shown = [[item["text"] for item in client.answer["state"]["messages"]] for client in late]
+    assert shown[0] == shown[1]
+    assert set(acknowledged[-40:]) <= set(shown[0])
+    assert len(shown[0]) == len(set(shown[0]))
+    for server in (house.one, house.two, house.media, house.worker):
+        await asyncio.to_thread(server._wait_ready)
