@@ -168,6 +168,14 @@ class OrderPaid(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class MessagePinned(Event):
+    """A chat line stands on top for everybody; ``message`` is the public representation, None when it was taken off."""
+
+    room_id: str
+    message: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
 class PollChanged(Event):
     """A poll was opened or closed; ``poll`` is the public representation."""
 

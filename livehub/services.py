@@ -10,6 +10,7 @@ from livehub.accounts.authenticator import CookieAndTokenAuthenticator
 from livehub.accounts.passwords import Passwords
 from livehub.accounts.service import AccountService
 from livehub.accounts.tokens import TokenSigner
+from livehub.chat.conversation import Conversation
 from livehub.chat.service import ChatLimits, ChatService
 from livehub.clock import Clock, SystemClock
 from livehub.commerce.gateway import GatewayContext
@@ -36,6 +37,7 @@ from livehub.signalling.hub import Hub
 from livehub.storage.accounts import SqlAccounts
 from livehub.storage.catalog import SqlCatalog
 from livehub.storage.chat import SqlChat
+from livehub.storage.conversation import conversation_over
 from livehub.storage.database import Database
 from livehub.storage.interaction import interaction_over
 from livehub.storage.offers import SqlOffers
@@ -71,6 +73,7 @@ class Services:
     desk: StageDesk
     chat: ChatService
     interaction: Interaction
+    conversation: Conversation
     translation: TranslationService
     commerce: Commerce
     media: MediaService
@@ -145,6 +148,7 @@ def compose(config: Config) -> Services:
         return [offer.present() for offer in await commerce.tray.of_room(room_id)]
 
     interaction = interaction_over(database, chat.moderation, clock=clock, bus=bus)
+    conversation = conversation_over(database, chat.moderation, clock=clock, bus=bus)
     hub = Hub(
         clock=clock,
         bus=bus,
@@ -157,6 +161,7 @@ def compose(config: Config) -> Services:
         desk=desk,
         store_of=catalog.store_of,
         interaction=interaction,
+        conversation=conversation,
         recording=together.recording_of(bus) if together and remote else recordings.present,
         own_origin=config.public_url,
         ensemble=ensemble,
@@ -174,6 +179,7 @@ def compose(config: Config) -> Services:
         desk=desk,
         chat=chat,
         interaction=interaction,
+        conversation=conversation,
         translation=translation,
         commerce=commerce,
         media=media,

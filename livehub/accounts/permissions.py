@@ -31,6 +31,9 @@ class Action(StrEnum):
     MEDIA_SEE = "media.see"  # how everybody's media fares
     CHAT = "chat.send"
     REACT = "chat.react"
+    CHAT_PIN = "chat.pin"  # one line on top for everybody
+    ANNOUNCE = "chat.announce"  # a line that everybody is to notice
+    CHAT_EXPORT = "chat.export"  # all lines as a file
     CHAT_DELETE = "chat.delete"  # anybody's line; one's own line needs only CHAT
     MUTE = "member.mute"
     BAN = "member.ban"
@@ -65,6 +68,9 @@ PERMISSIONS: Final = MappingProxyType(
         Action.MEDIA_SEE:   frozenset({_H}),
         Action.CHAT:        frozenset({_H, _C, _M, _S, _V}),
         Action.REACT:       frozenset({_H, _C, _M, _S, _V}),
+        Action.CHAT_PIN:    frozenset({_H, _C, _M}),
+        Action.ANNOUNCE:    frozenset({_H, _C}),
+        Action.CHAT_EXPORT: frozenset({_H}),
         Action.CHAT_DELETE: frozenset({_H, _C, _M}),
         Action.MUTE:        frozenset({_H, _C, _M}),
         Action.BAN:         frozenset({_H, _C, _M}),

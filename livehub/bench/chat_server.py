@@ -27,6 +27,7 @@ from livehub.signalling.hub import Hub
 from livehub.signalling.limits import Limits
 from livehub.storage.accounts import accounts
 from livehub.storage.chat import SqlChat
+from livehub.storage.conversation import conversation_over
 from livehub.storage.database import Database
 from livehub.storage.interaction import interaction_over
 from livehub.storage.rooms import SqlRooms
@@ -77,6 +78,7 @@ class Server:
             desk=StageDesk(clock, bus),
             store_of=_no_store,
             interaction=interaction_over(self._database, chat.moderation, clock=clock, bus=bus),
+            conversation=conversation_over(self._database, chat.moderation, clock=clock, bus=bus),
             own_origin="http://127.0.0.1",
             limits=Limits(calls_per_s=1e6, calls_burst=1e6),
         )

@@ -19,6 +19,9 @@ class Author:
     display_name: str
     role: Role
 
+    def present(self) -> dict[str, Any]:
+        return {"identity": self.identity, "display_name": self.display_name, "role": self.role}
+
 
 @dataclass(frozen=True, slots=True)
 class Translation:
@@ -26,6 +29,60 @@ class Translation:
 
     text: str
     engine: str
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """The line that another one answers, as far as a reader needs it to find its way."""
+
+    id: str
+    seq: int
+    author: Author
+    text: str
+    locale: str
+    deleted: bool = False
+
+    def present(self) -> dict[str, Any]:
+        if self.deleted:
+            return {"id": self.id, "seq": self.seq, "deleted": True}
+        return {
+            "id": self.id,
+            "seq": self.seq,
+            "author": self.author.present(),
+            "text": self.text,
+            "locale": self.locale,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Somebody who was in the room; the line has ``@`` and the name in it."""
+
+    identity: str
+    display_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What a line refers to, and whether those who run the room tell it to everybody."""
+
+    reply_to: Quote | None = None
+    mentions: tuple[Mention, ...] = ()
+    announcement: bool = False
+
+    def present(self) -> dict[str, Any]:
+        """Members of the public ``Message``; none for a line like most."""
+        shown: dict[str, Any] = {}
+        if self.reply_to is not None:
+            shown["reply_to"] = self.reply_to.present()
+        if self.mentions:
+            shown["mentions"] = [{"identity": one.identity, "display_name": one.display_name} for one in self.mentions]
+        if self.announcement:
+            shown["announcement"] = True
+        return shown
+
+
+NOTHING: Final = About()
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +101,7 @@ class Message:
     at: int
     client_id: str
     deleted: bool = False
+    about: About = NOTHING
     translations: Mapping[str, Translation] = field(default_factory=dict)
 
     def present(self, reader_locale: str | None = None) -> dict[str, Any]:
@@ -51,11 +109,7 @@ class Message:
         shown: dict[str, Any] = {
             "id": self.id,
             "seq": self.seq,
-            "author": {
-                "identity": self.author.identity,
-                "display_name": self.author.display_name,
-                "role": self.author.role,
-            },
+            "author": self.author.present(),
             "text": "" if self.deleted else self.text,
             "locale": self.locale,
             "at": iso(self.at),
@@ -63,7 +117,9 @@ class Message:
         }
         if self.deleted:
             shown["deleted"] = True
-        elif reader_locale and reader_locale != self.locale and reader_locale in self.translations:
+            return shown
+        shown |= self.about.present()
+        if reader_locale and reader_locale != self.locale and reader_locale in self.translations:
             found = self.translations[reader_locale]
             shown["translation"] = {"locale": reader_locale, "text": found.text, "engine": found.engine}
         return shown

@@ -6,7 +6,7 @@ from typing import Final
 
 from livehub.accounts.permissions import Action, Role
 from livehub.chat.errors import MessageNotFound
-from livehub.chat.model import Author, HistoryPage, HistoryQuery, Message, Translation
+from livehub.chat.model import NOTHING, About, Author, HistoryPage, HistoryQuery, Message, Translation
 from livehub.chat.moderation import Moderation, require_outranks
 from livehub.chat.reactions import ReactionBoard
 from livehub.chat.store import ChatStore
@@ -28,6 +28,7 @@ class Draft:
     text: str
     client_id: str
     locale: str
+    about: About = NOTHING
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +88,9 @@ class ChatService:
         author = Author(principal.identity, principal.display_name, access.role or Role.VIEWER)
         text = clean(draft.text, self._max_chars)
         return Message(
-            new_id("msg"), access.room.id, seq, author, text, draft.locale, self._clock.now_ms(), draft.client_id
-        )
+            new_id("msg"), access.room.id, seq, author, text, draft.locale, self._clock.now_ms(), draft.client_id,
+            about=draft.about,
+        )  # fmt: skip
 
     async def append(self, message: Message) -> tuple[Message, bool]:
         """Keep a composed line; answers after the commit with the line and whether it is new.

@@ -103,6 +103,13 @@ class Roster:
         room = self._rooms.get(room_id)
         return set(room.people.get(identity, ())) if room else set()
 
+    def people(self, room_id: str) -> Iterator[tuple[str, str, str]]:
+        """(identity, display name, role), those who came last first."""
+        room = self._rooms.get(room_id)
+        for identity, told in reversed(room.people.items()) if room else ():
+            person = next(iter(told.values()))
+            yield identity, person.display_name, person.role
+
     def locales(self, room_id: str) -> set[str]:
         room = self._rooms.get(room_id)
         return set(room.locales) if room else set()

@@ -5,7 +5,7 @@ from typing import Any
 
 from livehub.accounts.permissions import Action, Role
 from livehub.accounts.principal import Principal, PrincipalKind
-from livehub.chat.model import Sanction
+from livehub.chat.model import About, Sanction
 from livehub.chat.service import ChatService, Draft
 from livehub.clock import Clock, iso
 from livehub.errors import NotFound
@@ -23,6 +23,8 @@ from livehub.translation.locale import detect_source, negotiate
 
 #: what may follow from a line that was said: the ticket, where it was a draw's keyword
 OnLine = Callable[[Access, str], Awaitable[str | None]]
+#: what a line that is about to be sent refers to
+AboutLine = Callable[[Access, Feed, protocol.Send], Awaitable[About]]
 
 
 class Actions:
@@ -35,6 +37,7 @@ class Actions:
         admission: Admission,
         translations: Translations,
         on_line: OnLine,
+        about: AboutLine,
     ) -> None:
         self._hands = TokenBuckets(clock, limits.hands_per_s, limits.hands_burst, 50_000)
         self._rooms = rooms
@@ -42,6 +45,7 @@ class Actions:
         self._admission = admission
         self._translations = translations
         self._on_line = on_line
+        self._about = about
 
     async def join(self, connection: Connection, call: protocol.Join) -> dict[str, Any]:
         return await self._admission.join(connection, call)
@@ -55,8 +59,9 @@ class Actions:
         await self._chat.check_send(access)
         hint = negotiate((call.locale, member.locale))
         source = detect_source(call.text, hint)
+        about = await self._about(access, feed, call)
         async with feed.reserving() as place:
-            composed = self._chat.compose(access, Draft(call.text, call.client_id, source or hint), place.seq)
+            composed = self._chat.compose(access, Draft(call.text, call.client_id, source or hint, about), place.seq)
             message, is_new = await self._chat.append(composed)
             if is_new:
                 place.fulfil("chat:messages", {"items": [message.present()]})

@@ -1,6 +1,7 @@
 """Who is in a room and whose hand is up: of this process, or of all that share the room."""
 
 from collections import Counter, OrderedDict
+from collections.abc import Iterable
 from typing import Any, Final
 
 from livehub.accounts.permissions import Role
@@ -8,7 +9,7 @@ from livehub.clock import Clock
 from livehub.processes.people import People
 from livehub.processes.roster import Person
 from livehub.signalling.member import Member
-from livehub.signalling.presence import Presence
+from livehub.signalling.presence import Presence, find_people
 
 
 class Attendance:
@@ -58,6 +59,14 @@ class Attendance:
         """Somebody who is here, with the role that they have here."""
         member = self._here.get(identity)
         return None if member is None else Person(member.display_name, member.role, member.locale)
+
+    def find(self, prefix: str, most: int, scanned: int) -> list[dict[str, str]]:
+        """``{identity, display_name, role}`` of people whose name begins so, of the ``scanned`` who came last."""
+        return find_people(self._people_here(), prefix, most, scanned)
+
+    def _people_here(self) -> Iterable[tuple[str, str, str]]:
+        """(identity, display name, role), those who came last first."""
+        return ((member.identity, member.display_name, member.role) for member in reversed(self._here.values()))
 
     def hands(self) -> list[tuple[str, str]]:
         """(identity, display name), the first raised first."""
@@ -125,6 +134,9 @@ class SharedAttendance(Attendance):
 
     def person(self, identity: str) -> Person | None:
         return super().person(identity) or self._people.roster.person(self._room_id, identity)
+
+    def _people_here(self) -> Iterable[tuple[str, str, str]]:
+        return self._people.roster.people(self._room_id)
 
     def hands(self) -> list[tuple[str, str]]:
         return self._people.roster.hands(self._room_id)

@@ -78,12 +78,14 @@ class Feed:
             finally:
                 self.wake()
 
-    def tell_latest(self, name: str, payload: Mapping[str, Any]) -> None:
-        """An event without a number, to everybody; only the latest of a name is sent."""
+    def tell_latest(self, name: str, payload: Mapping[str, Any], about: str = "") -> None:
+        """An event without a number, to everybody; only the latest of a name (about the same) is sent."""
+        packet = encode(name, {"room": self.room_id, **payload})
+        key = f"{name} {about}" if about else name
         if isinstance(self.log, SharedLog):
-            self.log.tell_latest(name, payload)
+            self.log.tell_latest(key, packet)
         else:
-            self.tell_here(name, payload)
+            self.hear_latest(key, packet)
 
     def tell_here(self, name: str, payload: Mapping[str, Any]) -> None:
         """To those that are connected to this process: the others tell their own."""

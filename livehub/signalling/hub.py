@@ -8,6 +8,7 @@ from typing import Any, Final, Protocol
 from aiohttp import web
 
 from livehub.background import Background
+from livehub.chat.conversation import Conversation
 from livehub.chat.service import ChatService
 from livehub.clock import Clock
 from livehub.errors import PayloadTooLarge
@@ -28,6 +29,7 @@ from livehub.signalling.namespace import Authenticator, RoomNamespace
 from livehub.signalling.notices import Notices, StoreOf
 from livehub.signalling.snapshot import Offers, Recording, Snapshots, not_recording
 from livehub.signalling.stage import STAGE, Media, StageActions
+from livehub.signalling.talk import TalkActions, TalkNotices
 from livehub.signalling.translations import LineTranslator, Translations
 
 log = logging.getLogger(__name__)
@@ -52,6 +54,7 @@ class Hub:
         store_of: whose a store is, for its people's order feed.
         recording: whether a room is being recorded.
         interaction: polls, questions and draws.
+        conversation: replies, mentions, pins.
         ensemble: the other processes of the server, where it has several.
     """
 
@@ -69,6 +72,7 @@ class Hub:
         desk: StageDesk,
         store_of: StoreOf,
         interaction: Interaction,
+        conversation: Conversation,
         recording: Recording = not_recording,
         own_origin: str,
         cookies: tuple[str, str] = ("livehub_session", "livehub_guest"),
@@ -87,21 +91,23 @@ class Hub:
         self._server = Server(limits, self._connections.opened, self._connections.closed)
         self._broadcaster = Broadcaster(limits, clock, chat.last_seq, self._company)
         translations = Translations(translation, chat, self._saving)
-        snapshots = Snapshots(rooms, chat, offers, media.tracks, desk, recording, interaction)
+        snapshots = Snapshots(rooms, chat, offers, media.tracks, desk, recording, interaction, conversation.pins)
         admission = Admission(limits, clock, rooms, chat, self._broadcaster, translations, snapshots, desk, shared)
-        actions = Actions(limits, clock, rooms, chat, admission, translations, interaction.take_line)
+        talk = TalkActions(conversation, chat.moderation, admission, translations, limits, clock)
+        actions = Actions(limits, clock, rooms, chat, admission, translations, interaction.take_line, talk.about)
         changing = ensemble.documents if ensemble is not None else None
         if changing is not None:
             changing.hold(STAGE, desk)
             bus.subscribe(RoomEnded, lambda event: changing.forget(STAGE, event.room_id))
         stage = StageActions(limits, clock, rooms, desk, media, admission, changing)
-        more = InteractionActions(interaction, admission).table()
+        more = {**InteractionActions(interaction, admission).table(), **talk.table()}
         self._server.register_namespace(
             RoomNamespace(
                 limits, clock, authenticator, self._connections, admission, actions, stage, more, own_origin, cookies
             )
         )
         self._interaction = InteractionNotices(bus, self._broadcaster, interaction, self._sums)
+        TalkNotices(bus, self._broadcaster)
         Notices(bus, self._broadcaster, admission, self._connections, self._orders, store_of)
         self._tending: list[asyncio.Task[None]] = []
         self._closed = False

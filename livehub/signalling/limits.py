@@ -50,5 +50,14 @@ class Limits:
     #: hands raised and lowered a second by one member, and how many at once: each is an event that the room keeps
     hands_per_s: float = 0.5
     hands_burst: float = 10
+    #: names that completing one gives, of so many people looked at (those who came last), so many times a second
+    find_most: int = 8
+    find_scanned: int = 5_000
+    finds_per_s: float = 4
+    finds_burst: float = 20
+    #: who is typing is told in rooms of at most so many, so many times a second by one member
+    typing_most_people: int = 20
+    typing_per_s: float = 1
+    typing_burst: float = 6
     #: lines of before that are translated for the first reader of a language
     catch_up_translations: int = 20

@@ -1,8 +1,10 @@
 """Who is in a room: a count of people (not of sockets) and a sample of them. Pure."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 from typing import Any, Final
+
+from livehub.chat.words import fold
 
 
 class Presence:
@@ -44,3 +46,17 @@ class Presence:
     def _latest(self) -> Iterator[dict[str, str]]:
         for identity, (display_name, _) in reversed(self._people.items()):
             yield {"identity": identity, "display_name": display_name}
+
+
+def find_people(people: Iterable[tuple[str, str, str]], prefix: str, most: int, scanned: int) -> list[dict[str, str]]:
+    """``{identity, display_name, role}`` of those whose name, or a word of it, begins so; at most ``most``.
+
+    ``people``: (identity, display name, role); no more than ``scanned`` are looked at.
+    """
+    wanted = fold(prefix)
+    found = (
+        {"identity": identity, "display_name": name, "role": str(role)}
+        for identity, name, role in islice(people, scanned)
+        if not wanted or (folded := fold(name)).startswith(wanted) or f" {wanted}" in folded
+    )
+    return list(islice(found, most))

@@ -40,6 +40,9 @@ class Send(Payload, frozen=True, kw_only=True):
     text: str
     client_id: ClientId
     locale: LocaleTag | None = None
+    reply_to: MessageId | None = None
+    mentions: Annotated[tuple[Identity, ...], Meta(max_length=64)] = ()
+    announcement: bool = False
 
 
 class React(Payload, frozen=True, kw_only=True):

@@ -12,7 +12,7 @@ from typing import Any, Final
 import msgspec
 
 from livehub.processes.rooms import Entry, RoomWires
-from livehub.signalling.sequence import EVERYONE, Audience, Event, RecentEvents, encode
+from livehub.signalling.sequence import EVERYONE, Audience, Event, RecentEvents
 
 log = logging.getLogger(__name__)
 _write: Final = msgspec.json.Encoder().encode
@@ -91,8 +91,9 @@ class SharedLog(RecentEvents):
     def drop(self, seq: int) -> None:
         self._wires.drop(self.room_id, seq)
 
-    def tell_latest(self, name: str, payload: Mapping[str, Any]) -> None:
-        self._wires.tell_latest(self.room_id, name, encode(name, {"room": self.room_id, **payload}))
+    def tell_latest(self, key: str, packet: bytes) -> None:
+        """A later packet of the same key takes its place."""
+        self._wires.tell_latest(self.room_id, key, packet)
 
     @property
     def hint(self) -> int:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from livehub.accounts.permissions import Action
 from livehub.chat.model import Message
+from livehub.chat.pins import Pins
 from livehub.chat.service import ChatService
 from livehub.interaction.service import Interaction
 from livehub.rooms.access import Access
@@ -54,6 +55,7 @@ class Snapshots:
         desk: StageDesk,
         recording: Recording,
         interaction: Interaction,
+        pins: Pins,
     ) -> None:
         self._rooms = rooms
         self._chat = chat
@@ -62,6 +64,7 @@ class Snapshots:
         self._desk = desk
         self._recording = recording
         self._interaction = interaction
+        self._pins = pins
 
     async def shared(self, feed: Feed, locale: str) -> Shared:
         """As the room stands now. Hundreds who come at once wait for one reading."""
@@ -76,8 +79,10 @@ class Snapshots:
             offers = await self._offers(feed.room_id)
             pinned = [offer for offer in offers if offer.get("pinned")]
             pinned.sort(key=lambda offer: str(offer.get("pinned_at") or ""), reverse=True)
+            line = await self._pins.shown(feed.room_id, locale)
             shown = {
                 "messages": [message.present(locale) for message in recent],
+                "pinned_message": line.present(locale) if line else None,
                 "pinned": next(iter(pinned), None),
                 "pinned_offers": pinned,
                 "offers": list(offers),

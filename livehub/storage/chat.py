@@ -5,6 +5,7 @@ from typing import Any
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Connection,
@@ -16,6 +17,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     delete,
+    false,
     func,
     insert,
     select,
@@ -23,7 +25,19 @@ from sqlalchemy import (
 )
 
 from livehub.accounts.permissions import Role
-from livehub.chat.model import Author, HistoryPage, HistoryQuery, Message, Sanction, SanctionKind, Translation
+from livehub.chat.model import (
+    NOTHING,
+    About,
+    Author,
+    HistoryPage,
+    HistoryQuery,
+    Message,
+    Sanction,
+    SanctionKind,
+    Translation,
+)
+from livehub.chat.words import fold
+from livehub.storage.chat_about import about_of, columns_of, quotes_of
 from livehub.storage.database import Database
 from livehub.storage.tables import metadata
 from livehub.storage.writer import Tx
@@ -44,6 +58,12 @@ chat_messages = Table(
     Column("client_id", String(64), nullable=False),
     Column("deleted_at", BigInteger),
     Column("deleted_by", String(160)),
+    # What it answers, whom it mentions (JSON) and whether it is an announcement: livehub.storage.chat_about.
+    Column("reply_to", String(40)),
+    Column("mentions", Text),
+    Column("announcement", Boolean, nullable=False, server_default=false()),
+    # The text as it is looked for: livehub.chat.words.
+    Column("folded", Text, nullable=False, server_default=""),
     UniqueConstraint("room_id", "seq"),
     UniqueConstraint("room_id", "author_id", "client_id"),
 )
@@ -55,6 +75,7 @@ chat_translations = Table(
     Column("locale", String(16), primary_key=True),
     Column("text", Text, nullable=False),
     Column("engine", String(80), nullable=False),
+    Column("folded", Text, nullable=False, server_default=""),
 )
 
 chat_sanctions = Table(
@@ -91,14 +112,16 @@ def _row(message: Message) -> dict[str, Any]:
         "locale": message.locale,
         "at": message.at,
         "client_id": message.client_id,
+        "folded": fold(message.text),
+        **columns_of(message.about),
     }
 
 
-def _message(row: Row[Any], translations: Mapping[str, Translation] | None = None) -> Message:
+def message_of(row: Row[Any], translations: Mapping[str, Translation] | None = None, about: About = NOTHING) -> Message:
     author = Author(row.author_id, row.author_name, Role(row.author_role))
     return Message(
         row.id, row.room_id, row.seq, author, row.text, row.locale, row.at, row.client_id,
-        deleted=row.deleted_at is not None, translations=translations or {},
+        deleted=row.deleted_at is not None, about=about, translations=translations or {},
     )  # fmt: skip
 
 
@@ -108,6 +131,13 @@ def _translations(connection: Connection, rows: Sequence[Row[Any]], locale: str)
         select(chat_translations).where(table.message_id.in_([row.id for row in rows]), table.locale == locale)
     )
     return {row.message_id: {locale: Translation(row.text, row.engine)} for row in found}
+
+
+def messages_of(connection: Connection, rows: Sequence[Row[Any]], locale: str | None) -> list[Message]:
+    """Rows of ``chat_messages`` with what belongs to them, in their order."""
+    known = _translations(connection, rows, locale) if locale else {}
+    quotes = quotes_of(connection, chat_messages, rows)
+    return [message_of(row, known.get(row.id), about_of(row, quotes)) for row in rows]
 
 
 class SqlChat:
@@ -127,7 +157,7 @@ class SqlChat:
         def write(tx: Tx) -> Message:
             earlier = tx.execute(same).one_or_none()
             if earlier is not None:
-                return _message(earlier)
+                return message_of(earlier, about=about_of(earlier, quotes_of(tx, chat_messages, [earlier])))
             tx.execute(insert(chat_messages).values(_row(message)))
             return message
 
@@ -138,7 +168,7 @@ class SqlChat:
 
         def run(connection: Connection) -> Message | None:
             row = connection.execute(query).one_or_none()
-            return _message(row) if row else None
+            return messages_of(connection, [row], None)[0] if row else None
 
         return await self._database.read(run)
 
@@ -157,8 +187,7 @@ class SqlChat:
             shown = list(rows[: query.limit])
             if not forward:
                 shown.reverse()
-            known = _translations(connection, shown, query.locale) if query.locale else {}
-            return HistoryPage([_message(row, known.get(row.id)) for row in shown], len(rows) > query.limit)
+            return HistoryPage(messages_of(connection, shown, query.locale), len(rows) > query.limit)
 
         return await self._database.read(run)
 
@@ -188,6 +217,7 @@ class SqlChat:
                     "locale": locale,
                     "text": translation.text,
                     "engine": translation.engine,
+                    "folded": fold(translation.text),
                 }
                 for message_id, locale, translation in reversed(found)
                 if (message_id, locale) not in present

@@ -12,6 +12,7 @@ from sqlalchemy import insert
 
 from livehub.accounts.permissions import Role
 from livehub.accounts.principal import Principal, PrincipalKind
+from livehub.chat.conversation import Conversation
 from livehub.chat.service import ChatLimits, ChatService
 from livehub.clock import SystemClock
 from livehub.errors import Unauthenticated
@@ -27,6 +28,7 @@ from livehub.signalling.hub import Hub
 from livehub.signalling.limits import Limits
 from livehub.storage.accounts import accounts
 from livehub.storage.chat import SqlChat
+from livehub.storage.conversation import conversation_over
 from livehub.storage.database import Database
 from livehub.storage.interaction import interaction_over
 from livehub.storage.rooms import SqlRooms
@@ -127,6 +129,7 @@ class Stack:
     database: Database
     media: "Media"
     interaction: Interaction
+    conversation: Conversation
     offers: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     clients: list["Client"] = field(default_factory=list)
 
@@ -264,10 +267,12 @@ async def make_stack(database: Database) -> AsyncIterator[StackMaker]:
             return offers.get(room_id, [])
 
         interaction = interaction_over(database, chat.moderation, clock=clock, bus=bus, limits=EAGER)
+        conversation = conversation_over(database, chat.moderation, clock=clock, bus=bus)
         hub = Hub(
             clock=clock, bus=bus, rooms=rooms, chat=chat, translation=translation, authenticator=tokens,
             offers=offers_of, media=media, desk=StageDesk(clock, bus), store_of=store_of,
-            interaction=interaction, own_origin="http://live.example", limits=limits or FREE, ensemble=ensemble,
+            interaction=interaction, conversation=conversation,
+            own_origin="http://live.example", limits=limits or FREE, ensemble=ensemble,
         )  # fmt: skip
         app = web.Application(middlewares=[problem_middleware])
         hub.attach(app)
@@ -277,7 +282,7 @@ async def make_stack(database: Database) -> AsyncIterator[StackMaker]:
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
         url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        stack = Stack(url, hub, rooms, chat, bus, tokens, engine, database, media, interaction, offers)
+        stack = Stack(url, hub, rooms, chat, bus, tokens, engine, database, media, interaction, conversation, offers)
         runners.append((runner, stack, translation))
         return stack
 

@@ -1,0 +1,58 @@
+"""The pinned line of each room in SQL."""
+
+from sqlalchemy import BigInteger, Column, Connection, ForeignKey, String, Table, delete, select
+
+from livehub.chat.model import Message
+from livehub.storage.chat import chat_messages, messages_of
+from livehub.storage.database import Database
+from livehub.storage.tables import metadata
+from livehub.storage.upsert import insert_into
+from livehub.storage.writer import Tx
+
+chat_pins = Table(
+    "chat_pins",
+    metadata,
+    Column("room_id", String(40), primary_key=True),
+    Column("message_id", String(40), ForeignKey("chat_messages.id", ondelete="CASCADE"), nullable=False),
+    Column("pinned_by", String(160), nullable=False),
+    Column("at", BigInteger, nullable=False),
+)
+
+
+class SqlPins:
+    """Implements :class:`livehub.chat.pins.PinStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def pin(self, room_id: str, message_id: str, by: str, at_ms: int) -> bool:
+        new = {"message_id": message_id, "pinned_by": by, "at": at_ms}
+        here = chat_pins.c.room_id == room_id
+        present = select(chat_pins.c.message_id).where(here)
+        put = insert_into(self._database, chat_pins).values(room_id=room_id, **new)
+        put = put.on_conflict_do_update(index_elements=["room_id"], set_=new)
+
+        def write(tx: Tx) -> bool:
+            if tx.execute(present).scalar() == message_id:
+                return False
+            tx.execute(put).close()
+            return True
+
+        return await self._database.write(write)
+
+    async def unpin(self, room_id: str) -> bool:
+        statement = delete(chat_pins).where(chat_pins.c.room_id == room_id)
+        return await self._database.write(lambda tx: tx.execute(statement).rowcount > 0)
+
+    async def pinned(self, room_id: str, locale: str | None) -> Message | None:
+        query = (
+            select(chat_messages)
+            .join(chat_pins, chat_pins.c.message_id == chat_messages.c.id)
+            .where(chat_pins.c.room_id == room_id, chat_messages.c.deleted_at.is_(None))
+        )
+
+        def run(connection: Connection) -> Message | None:
+            row = connection.execute(query).one_or_none()
+            return messages_of(connection, [row], locale)[0] if row else None
+
+        return await self._database.read(run)
