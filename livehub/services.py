@@ -120,25 +120,13 @@ def compose(config: Config) -> Services:
         store_of=catalog.store_of,
     )
     chat = ChatService(SqlChat(database), clock=clock, bus=bus, limits=CHAT_LIMITS, shared=shared)
-    engines = TranslatorRegistry().build_chain(config.translators, clock=clock, deadline_s=TRANSLATION_DEADLINE_S)
-    translation = TranslationService(engines, clock=clock, deadline_s=TRANSLATION_DEADLINE_S)
+    translation = _translation(config, clock)
     commerce, outbox = _commerce(config, database, catalog, rooms, bus, clock)
     # Where another process has the media, what belongs to it is made but hears nothing and does nothing here.
     remote = together.remote_media(bus) if together and not config.has_media else None
     media = remote.as_service() if remote else _media_service(config, bus, clock)
     media_bus = EventBus() if remote else bus
-    recordings = Recordings(
-        SqlRecordings(database),
-        rooms,
-        media,
-        root=config.data_dir / "recordings",
-        hls_roots=(config.data_dir / "hls", config.data_dir / "hls-apart"),
-        clock=clock,
-        bus=media_bus,
-        limits=RecordingLimits(
-            retention_days=config.recording_retention_days, min_free_bytes=config.recording_min_free_mb << 20
-        ),
-    )
+    recordings = _recordings(config, database, rooms, media, media_bus, clock)
 
     desk = StageDesk(clock, bus)
     if together and not remote:
@@ -184,32 +172,66 @@ def compose(config: Config) -> Services:
         commerce=commerce,
         media=media,
         recordings=recordings,
-        restreams=RestreamService(
-            SqlRestreams(database),
-            media,
-            Vault(config.secret),
-            room_of=rooms.get,
-            bus=media_bus,
-            clock=clock,
-            plain_http=config.allow_private_restreams,
-        ),
+        restreams=_restreams(config, database, rooms, media, media_bus, clock),
         hls=None if config.hls == "off" else HlsDelivery(media, media_bus, clock, always=config.hls == "on"),
         stills=Stills(media.keyframe, clock),
         hub=hub,
-        worker=Worker(
-            commerce,
-            outbox,
-            SqlEndpoints(database),
-            clock=clock,
-            public_url=config.public_url,
-            own_url=config.own_url,
-            allow_private_webhooks=config.allow_private_webhooks,
-            tidy=recordings.library.sweep if config.has_media else None,
-        ),
+        worker=_worker(config, database, commerce, outbox, recordings, clock),
         ensemble=ensemble,
         leases=together.leases() if together else (),
         forwarder=Forwarder(lambda: remote.owner()[1].url) if remote else None,
         draining=asyncio.Event(),
+    )
+
+
+def _translation(config: Config, clock: Clock) -> TranslationService:
+    engines = TranslatorRegistry().build_chain(config.translators, clock=clock, deadline_s=TRANSLATION_DEADLINE_S)
+    return TranslationService(engines, clock=clock, deadline_s=TRANSLATION_DEADLINE_S)
+
+
+def _recordings(
+    config: Config, database: Database, rooms: RoomService, media: MediaService, bus: EventBus, clock: Clock
+) -> Recordings:
+    return Recordings(
+        SqlRecordings(database),
+        rooms,
+        media,
+        root=config.data_dir / "recordings",
+        hls_roots=(config.data_dir / "hls", config.data_dir / "hls-apart"),
+        clock=clock,
+        bus=bus,
+        limits=RecordingLimits(
+            retention_days=config.recording_retention_days, min_free_bytes=config.recording_min_free_mb << 20
+        ),
+    )
+
+
+def _restreams(
+    config: Config, database: Database, rooms: RoomService, media: MediaService, bus: EventBus, clock: Clock
+) -> RestreamService:
+    return RestreamService(
+        SqlRestreams(database),
+        media,
+        Vault(config.secret),
+        room_of=rooms.get,
+        bus=bus,
+        clock=clock,
+        plain_http=config.allow_private_restreams,
+    )
+
+
+def _worker(
+    config: Config, database: Database, commerce: Commerce, outbox: SqlOutbox, recordings: Recordings, clock: Clock
+) -> Worker:
+    return Worker(
+        commerce,
+        outbox,
+        SqlEndpoints(database),
+        clock=clock,
+        public_url=config.public_url,
+        own_url=config.own_url,
+        allow_private_webhooks=config.allow_private_webhooks,
+        tidy=recordings.library.sweep if config.has_media else None,
     )
 
 

@@ -19,7 +19,7 @@ OVERHEAD_BYTES: Final = 28 + 20 + 16
 
 
 class PacedSlot(Protocol):
-    """Implemented by :class:`livehub.media.slot.Slot`."""
+    """Implemented by :class:`livehub.media.paced.PacedSending`."""
 
     index: int
 

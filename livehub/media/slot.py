@@ -5,16 +5,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from livehub.media.catching_up import CatchingUp
 from livehub.media.continuity import Continuity
+from livehub.media.paced import PacedSending
 from livehub.media.pacing import Lane
 from livehub.media.peer import Peer
 from livehub.media.rtp.cache import Packet
-from livehub.media.rtp.catchup import CatchUp
 from livehub.media.rtp.codecs import Codec
 from livehub.media.rtp.header import abs_send_time, build_header
 from livehub.media.rtp.nack import ResendGate
 from livehub.media.rtp.rtcp import ReceptionReport
-from livehub.media.rtp.sequence import sequence_delta
 from livehub.media.source import Source
 from livehub.media.timers import Timers
 from livehub.media.track import Track
@@ -47,9 +47,6 @@ class Heard:
 class Slot:
     """Has one SSRC for life. A new track takes the old one's place at its keyframe: the picture never stops between."""
 
-    #: packets of the past sent at a time, and the pause between: 4,000 packets/s, sixteen times what comes
-    CATCH_UP_PACKETS = 20
-    CATCH_UP_PAUSE_S = 0.005
     #: least time between two fresh starts for a viewer that lost its picture and whose publisher takes no requests
     RESTART_S = 2.0
     #: least time between two keyframes for a link that takes less than the smallest layer: each costs everybody quality
@@ -96,18 +93,12 @@ class Slot:
         self._timers = timers
         self._continuity = Continuity(90_000 if kind == "video" else 48_000)
         self._numbers = self._continuity.numbers
-        #: the queue that packets wait in, for viewers on narrow links; and the newest that left it
-        self._lane: Lane | None = None
-        self._is_paced = False
+        self._paced = PacedSending(index, self._continuity, self._send_now, self._give_up)
         self._gave_up_s = float("-inf")
-        self._paced: Packet | None = None
-        self._entered: tuple[int, int, bytes, float] = (0, 0, b"", 0.0)
+        self._past = CatchingUp(timers, self._send_past, self._caught_up)
         self._gate = ResendGate(max_resends_per_s)
         self._rtx_sequence = 1000
-        #: how the past was or is being sent; kept for the timestamps of its resends
-        self._past: CatchUp | None = None
         self._live_from = 0
-        self._caught_up_s = float("-inf")
 
     # --- what a fan-out reads
 
@@ -188,6 +179,8 @@ class Slot:
         self.source = None
         self._cancel_next()
         self._detach()
+        self._past.close()
+        self._paced.close()
 
     def keyframe_arrived(self, track: Track, packet: Packet) -> None:
         self.next_track = None
@@ -212,7 +205,7 @@ class Slot:
 
     def _attach(self, track: Track, extended: int, timestamp: int, payload: bytes = b"") -> None:
         self._continuity.join(track, extended, timestamp, payload, self._timers.monotonic())
-        self._past = None
+        self._past.forget()
         self._go_live(track, extended)
 
     def _go_live(self, track: Track, from_extended: int) -> None:
@@ -221,21 +214,21 @@ class Slot:
         self.switches += 1
         self._live_from = from_extended
         track.slots.add(self)
-        if self._lane is not None:
-            self._enter_lane(track)
+        if self._paced.lane is not None:
+            self._paced.enter(track)
         else:
             self._enter_fanout(track)
 
     @property
     def _is_live(self) -> bool:
-        return self.row >= 0 or self._is_paced
+        return self.row >= 0 or self._paced.is_on
 
     def _enter_fanout(self, track: Track) -> None:
         track.fanout.add(self)
         self._joined = (track.fanout.packets, track.fanout.octets)
 
     def _detach(self, last_extended: int | None = None) -> None:
-        track, past = self.track, self._past
+        track = self.track
         if track is None:
             return
         if self.row >= 0:
@@ -243,14 +236,14 @@ class Slot:
             self._continuity.leave(track, last, track.newest_timestamp, track.newest_payload, track.newest_s)
             track.fanout.discard(self)
             self._sent_packets, self._sent_octets = self._with_fanout(track)
-        elif self._is_paced:
-            self._leave_lane(track, drop=True, last_extended=last_extended)
-        elif past is not None and past.last is not None:
-            last, timestamp = track.sequence.extend(past.last.sequence_number), past.timestamp(past.last.timestamp)
-            self._continuity.leave(track, last, timestamp, past.last.payload, self._timers.monotonic())
+        elif self._paced.is_on:
+            self._paced.leave(track, drop=True, last_extended=last_extended)
+        elif (sent := self._past.last) is not None:
+            last, timestamp = track.sequence.extend(sent.sequence_number), self._past.timestamp(sent.timestamp)
+            self._continuity.leave(track, last, timestamp, sent.payload, self._timers.monotonic())
         track.stop_waiting(self)
         track.slots.discard(self)
-        self._past = None
+        self._past.forget()
         self.track = None
         self._tell()
 
@@ -273,30 +266,21 @@ class Slot:
         return True
 
     def _catch_up(self, track: Track, packets: Sequence[Packet]) -> None:
-        now_s = self._timers.monotonic()
         self._detach()
-        past = self._past = CatchUp(packets)
+        past = self._past.begin(track, packets)
         first = track.sequence.extend(past.first_sequence)
-        self._continuity.join(track, first, past.first_timestamp, packets[0].payload, now_s)
-        self._caught_up_s = now_s
+        self._continuity.join(track, first, past.first_timestamp, packets[0].payload, self._timers.monotonic())
         self.track = track
         self._tell()
         track.wait_for_keyframe(self, ask=False)  # a keyframe that comes meanwhile is the better start
-        self._pump(past)
+        self._past.go(track)
 
-    def _pump(self, past: CatchUp) -> None:
-        track = self.track
-        if past is not self._past or track is None or track.closed:
-            return
-        packets = past.take(self.CATCH_UP_PACKETS)
-        for packet in packets:
-            self._send(packet, abs_send_time(self._timers.unix()), past.timestamp(packet.timestamp))
-        if len(packets) == self.CATCH_UP_PACKETS:
-            self._timers.call_later(self.CATCH_UP_PAUSE_S, self._pump, past)
-        elif track.is_kept(past.packets):
-            track.stop_waiting(self)
-            self._go_live(track, track.sequence.extended + 1)
-        # else the group grew too long and was given up: the next keyframe brings this slot on
+    def _send_past(self, packet: Packet, timestamp: int) -> None:
+        self._send(packet, abs_send_time(self._timers.unix()), timestamp)
+
+    def _caught_up(self, track: Track) -> None:
+        track.stop_waiting(self)
+        self._go_live(track, track.sequence.extended + 1)
 
     # --- packets of its own
 
@@ -305,10 +289,10 @@ class Slot:
         track = self.track
         if not (self._is_live and track and self._numbers.carries(track.sequence.extend(packet.sequence_number))):
             return
-        if self._lane is not None and self._is_paced:
-            self._lane.put(self, packet)
+        if self._paced.is_on:
+            self._paced.pace(packet)
         else:
-            self._send(packet, packet.abs_send_time, self._squeezed(packet.timestamp))
+            self._send(packet, packet.abs_send_time, self._past.timestamp(packet.timestamp))
 
     def bound_resends(self, bandwidth_bps: int) -> None:
         self._gate.bound(bandwidth_bps)
@@ -328,7 +312,7 @@ class Slot:
             return
         if not self._gate.allow(outgoing_sequence, now_s, round_trip_s):
             return
-        timestamp = self._squeezed(packet.timestamp)
+        timestamp = self._past.timestamp(packet.timestamp)
         rtx_payload_type = self._format.rtx_payload_type
         if rtx_payload_type is not None and self.rtx_ssrc is not None:
             self._rtx_sequence = (self._rtx_sequence + 1) & 0xFFFF
@@ -342,8 +326,8 @@ class Slot:
             )
             payload = self._continuity.payload(self.track, packet.payload)
             self._peer.send_rtp(header + struct.pack("!H", outgoing_sequence) + payload)
-            if self._lane is not None:
-                self._lane.spend(len(payload))
+            if self._paced.lane is not None:
+                self._paced.lane.spend(len(payload))
         elif self.row >= 0 and extended >= self._live_from:
             self._send(packet, packet.abs_send_time, timestamp)
         else:
@@ -358,11 +342,8 @@ class Slot:
             return
         if track.takes_requests:
             track.request_keyframe(urgent=self.keyframe_requests == 1)
-        elif self._is_live and self._timers.monotonic() - self._caught_up_s > self.RESTART_S:
+        elif self._is_live and self._timers.monotonic() - self._past.began_s > self.RESTART_S:
             self._start_catch_up(track)
-
-    def _squeezed(self, timestamp: int) -> int:
-        return timestamp if self._past is None else self._past.timestamp(timestamp)
 
     def _send(self, packet: Packet, stamp: int, timestamp: int) -> None:
         header = build_header(
@@ -381,56 +362,27 @@ class Slot:
 
     def use_lane(self, lane: Lane | None) -> None:
         """From now on by a queue (:mod:`livehub.media.pacing`), or with all others again."""
-        if lane is self._lane:
+        if lane is self._paced.lane:
             return
-        track, self._lane = self.track, lane
+        track, self._paced.lane = self.track, lane
         if track is None:
             return
         if lane is not None and self.row >= 0:
             self._sent_packets, self._sent_octets = self._with_fanout(track)
             track.fanout.discard(self)
-            self._enter_lane(track)
-        elif lane is None and self._is_paced:
-            self._leave_lane(track, drop=False)
+            self._paced.enter(track)
+        elif lane is None and self._paced.is_on:
+            self._paced.leave(track, drop=False)
             self._live_from = track.sequence.extended + 1
             self._enter_fanout(track)
 
-    def _enter_lane(self, track: Track) -> None:
-        self._is_paced, self._paced = True, None
-        self._entered = track.sequence.extended, track.newest_timestamp, track.newest_payload, track.newest_s
-        track.add_paced(self)
+    def _send_now(self, packet: Packet) -> None:
+        """Its turn in the queue has come."""
+        if self.track is not None:
+            self._send(packet, abs_send_time(self._timers.unix()), self._past.timestamp(packet.timestamp))
 
-    def _leave_lane(self, track: Track, *, drop: bool, last_extended: int | None = None) -> None:
-        """``drop``: what waits is not wanted any more, and numbers go on from what has left.
-
-        ``last_extended``: the track's newest before its numbers began anew.
-        """
-        self._is_paced = False
-        track.remove_paced(self)
-        if drop:
-            last = self._paced
-            if last is not None:
-                newest = track.sequence.extended if last_extended is None else last_extended
-                extended = newest + sequence_delta(last.sequence_number, newest & 0xFFFF)
-                self._continuity.leave(track, extended, last.timestamp, last.payload, last.arrived_s)
-            else:
-                self._continuity.leave(track, *self._entered)
-            if self._lane is not None:
-                self._lane.forget(self)
-
-    def pace(self, packet: Packet) -> None:
-        if self._lane is not None:
-            self._lane.put(self, packet)
-
-    def send_paced(self, packet: Packet) -> None:
-        track = self.track
-        if track is None:
-            return
-        if self._paced is None or sequence_delta(packet.sequence_number, self._paced.sequence_number) > 0:
-            self._paced = packet
-        self._send(packet, abs_send_time(self._timers.unix()), self._squeezed(packet.timestamp))
-
-    def give_up(self) -> None:
+    def _give_up(self) -> None:
+        """What waited was dropped: go on at the next keyframe."""
         track = self.next_track or self.track
         if track is not None:
             self._cancel_next()
