@@ -1,4 +1,4 @@
-"""The command line: ``livehub serve · demo · bench · account · migrate``."""
+"""The command line: ``livehub serve · demo · bench · account · payments · migrate``."""
 
 import argparse
 import asyncio
@@ -54,6 +54,16 @@ def _parser() -> argparse.ArgumentParser:
     account.add_argument("--locale", default="en")
     account.set_defaults(run=_account)
 
+    payments = commands.add_parser("payments", help="compare payments with their providers")
+    of_payments = payments.add_subparsers(required=True)
+    reconcile = of_payments.add_parser(
+        "reconcile", help="take what providers say and we missed; exit status 1 when something needs a person"
+    )
+    reconcile.add_argument("--days", type=int, default=7, metavar="N", help="orders placed in the last N days (7)")
+    reconcile.add_argument("--dry-run", action="store_true", help="only say what differs")
+    reconcile.add_argument("--json", action="store_true", help="one JSON object a line")
+    reconcile.set_defaults(run=_reconcile)
+
     migrate = commands.add_parser("migrate", help="bring the database to this version's tables")
     migrate.set_defaults(run=_migrate)
     return parser
@@ -107,6 +117,16 @@ def _read_password() -> str:
     import getpass
 
     return getpass.getpass("Password: ")
+
+
+def _reconcile(arguments: argparse.Namespace) -> int:
+    from livehub.reconciling import reconcile
+
+    config = Config.from_env()
+    _configure_logging(config.log)
+    return asyncio.run(
+        reconcile(config, days=arguments.days, mend=not arguments.dry_run, as_json=arguments.json, say=print)
+    )
 
 
 def _migrate(_arguments: argparse.Namespace) -> None:

@@ -40,10 +40,13 @@ from livehub.storage.chat import SqlChat
 from livehub.storage.conversation import conversation_over
 from livehub.storage.database import Database
 from livehub.storage.interaction import interaction_over
+from livehub.storage.ledger import SqlLedger
 from livehub.storage.offers import SqlOffers
 from livehub.storage.orders import SqlOrders
 from livehub.storage.outbox import SqlEndpoints, SqlOutbox
+from livehub.storage.payments import SqlPayments
 from livehub.storage.recordings import SqlRecordings
+from livehub.storage.refunds import SqlRefunds
 from livehub.storage.restreams import SqlRestreams
 from livehub.storage.rooms import SqlRooms
 from livehub.together import Together
@@ -257,10 +260,14 @@ def _commerce(
 ) -> tuple[Commerce, SqlOutbox]:
     outbox = SqlOutbox(database)
     context = GatewayContext(config.public_url, config.secret, clock, outbox)
+    sql_orders = SqlOrders(database, outbox)
     commerce = Commerce(
         catalog=catalog,
         offers=SqlOffers(database),
-        orders=SqlOrders(database, outbox),
+        orders=sql_orders,
+        payments=SqlPayments(database, sql_orders),
+        refunds=SqlRefunds(database, sql_orders),
+        ledger=SqlLedger(database),
         endpoints=SqlEndpoints(database),
         rooms=rooms,
         pictures=PictureStore(config.data_dir / "pictures", clock),

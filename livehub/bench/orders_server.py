@@ -36,9 +36,12 @@ from livehub.storage.accounts import SqlAccounts, accounts
 from livehub.storage.catalog import SqlCatalog
 from livehub.storage.commerce import offers as offer_table
 from livehub.storage.database import Database
+from livehub.storage.ledger import SqlLedger
 from livehub.storage.offers import SqlOffers
 from livehub.storage.orders import SqlOrders
 from livehub.storage.outbox import SqlEndpoints, SqlOutbox
+from livehub.storage.payments import SqlPayments
+from livehub.storage.refunds import SqlRefunds
 from livehub.storage.rooms import SqlRooms
 from livehub.storage.tables import metadata
 from livehub.web import commerce_orders
@@ -84,6 +87,9 @@ class Server:
             catalog=catalog,
             offers=SqlOffers(database),
             orders=self._orders,
+            payments=SqlPayments(database, self._orders),
+            refunds=SqlRefunds(database, self._orders),
+            ledger=SqlLedger(database),
             endpoints=SqlEndpoints(database),
             rooms=self._rooms,
             pictures=PictureStore(self._folder, self._clock),

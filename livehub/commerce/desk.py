@@ -1,5 +1,6 @@
 """Orders: placed by buyers, seen and moved by buyers and merchants."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -7,6 +8,7 @@ from livehub.accounts.permissions import Action
 from livehub.accounts.principal import Principal
 from livehub.clock import Clock
 from livehub.commerce.checkout import Basket, Intent
+from livehub.commerce.dues import Dues
 from livehub.commerce.errors import (
     IdempotencyKeyReused,
     OrderNotFound,
@@ -15,7 +17,7 @@ from livehub.commerce.errors import (
     RoomHasNoStore,
     RoomNotLive,
 )
-from livehub.commerce.gateway import Gateway, PaymentRequest, RefundRequest
+from livehub.commerce.gateway import Gateway, PaymentRequest, PaysInPlace
 from livehub.commerce.news import News
 from livehub.commerce.orders import (
     MAX_OPEN_ORDERS,
@@ -24,9 +26,9 @@ from livehub.commerce.orders import (
     OrderStatus,
     Payment,
     PaymentStatus,
-    check_transition,
 )
-from livehub.commerce.ports import CatalogStore, OrderQuery, OrderStore
+from livehub.commerce.ports import CatalogStore, OrderQuery, OrderStore, PaymentStore, RefundStore
+from livehub.commerce.refunds import Asked, Refund
 from livehub.errors import Forbidden, InvalidInput
 from livehub.ids import new_id, new_secret
 from livehub.ratelimit import TokenBuckets
@@ -53,9 +55,12 @@ class OrderDesk:
     def __init__(
         self,
         orders: OrderStore,
+        payments: PaymentStore,
+        refunds: RefundStore,
         catalog: CatalogStore,
         gateways: dict[str, Gateway],
         *,
+        dues: Dues,
         news: News,
         clock: Clock,
         public_url: str,
@@ -63,6 +68,9 @@ class OrderDesk:
         max_open_orders: int = MAX_OPEN_ORDERS,
     ) -> None:
         self._orders = orders
+        self._payments = payments
+        self._refunds = refunds
+        self._dues = dues
         self._catalog = catalog
         self._gateways = gateways
         self._news = news
@@ -147,7 +155,7 @@ class OrderDesk:
             expires_at=order.expires_at,
         )
         start = await self._gateways[order.payment.provider].begin(request)
-        return await self._orders.set_payment(order.id, start)
+        return await self._payments.begun(order.id, start)
 
     # --- seeing -----------------------------------------------------------------------------------------------------
 
@@ -189,18 +197,34 @@ class OrderDesk:
         await self._merchants(principal, order_id)
         return await self._move(order_id, OrderStatus.FULFILLED)
 
-    async def refund(self, principal: Principal, order_id: str, reason: str) -> Order:
-        """Give the money back, then say so. Failing in between is safe: the provider is asked for the same again.
+    async def refund(self, principal: Principal, order_id: str, asked: Asked) -> Order:
+        """Give money back: kept first, then asked of the provider, which is asked again by itself when it fails.
 
-        Raises: OrderNotFound, Forbidden, IllegalTransition, GatewayFailed, ProviderUnknown (no longer installed).
+        Raises: OrderNotFound, Forbidden, GatewayFailed, PaymentRefused, ProviderUnknown (no longer installed) and
+        what :func:`livehub.commerce.refunds.settle_amount` raises.
         """
         order = await self._merchants(principal, order_id)
-        check_transition(order.status, OrderStatus.REFUNDED)
-        gateway = self._gateways.get(order.payment.provider)
-        if gateway is None:
+        if order.payment.provider not in self._gateways:
             raise ProviderUnknown(f"{order.payment.provider} is not set up any more; it is needed for the refund")
-        await gateway.refund(refund_request(order, reason))
-        return await self._move(order_id, OrderStatus.REFUNDED)
+        refund, order = await self._refunds.open_refund(order.id, new_id("ref"), asked, self._clock.now_ms())
+        return await self._dues.give_back(refund, order)
+
+    async def refunds(self, principal: Principal, order_id: str) -> list[Refund]:
+        """For its buyer and its merchant. Raises: OrderNotFound."""
+        await self._concerned(principal, order_id)
+        return await self._refunds.refunds_of(order_id)
+
+    async def payment_details(self, principal: Principal, order_id: str) -> tuple[Order, Mapping[str, str]]:
+        """What the provider's widget needs to be paid in place; for the buyer alone. Raises: OrderNotFound,
+        GatewayFailed."""
+        order, roles = await self._concerned(principal, order_id)
+        if not roles.buyer:
+            raise Forbidden("Only the buyer pays", code="not_buyer")
+        gateway: object = self._gateways.get(order.payment.provider)
+        waits = order.status is OrderStatus.PENDING_PAYMENT and order.payment.reference is not None
+        if waits and isinstance(gateway, PaysInPlace):
+            return order, await gateway.client_details(order.handle)
+        return order, {}
 
     async def _move(self, order_id: str, wanted: OrderStatus) -> Order:
         order = await self._orders.move(order_id, wanted, self._clock.now_ms())
@@ -225,10 +249,6 @@ class OrderDesk:
         if not (roles.buyer or roles.merchant):
             raise OrderNotFound
         return order, roles
-
-
-def refund_request(order: Order, reason: str) -> RefundRequest:
-    return RefundRequest(order.payment.id, order.payment.reference or "", order.total, reason)
 
 
 def _key(given: str | None) -> str:

@@ -158,5 +158,23 @@ class GatewayFailed(Unavailable):
     code, title = "payment_provider_failed", "The payment provider did not answer as it should"
 
 
+class PaymentRefused(Conflict):
+    """The provider says no for good: an authorisation that ran out, more given back than was paid."""
+
+    code, title = "payment_refused", "The payment provider refuses this"
+
+
+class RefundTooMuch(Conflict):
+    """``remaining_minor`` says how much can still go back, where it is about money."""
+
+    code, title = "refund_too_much", "That much cannot go back"
+
+
+class PaymentUnderWay(Conflict):
+    """The buyer's bank holds the money, and it is being taken."""
+
+    code, title = "payment_under_way", "This order is just being paid"
+
+
 class PluginInvalid(Exception):
     """A payment plug-in that cannot be used; said when the server starts, with the plug-in's name."""

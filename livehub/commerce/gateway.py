@@ -1,7 +1,8 @@
 """What a payment provider has to be: a typed, asynchronous Protocol, found by entry point (:mod:`.registry`).
 
 A provider never decides that an order is paid by its answer to a request: it says so by a signed webhook, which the
-server checks, compares with the order's total and takes at most once.
+server checks, compares with the order's total and takes at most once. docs/hooks.md shows how to write one, and
+:mod:`livehub.testing.gateway_contract` holds it to what is promised here.
 """
 
 from collections.abc import Mapping
@@ -15,7 +16,14 @@ from livehub.commerce.money import Money
 
 class Outcome(StrEnum):
     PAID = "paid"
+    #: the buyer's bank holds the money for us; it is ours once :meth:`Captures.capture` has taken it
+    AUTHORIZED = "authorized"
+    #: this attempt failed; another may still succeed
     DECLINED = "declined"
+    #: the payment cannot be paid any more: cancelled at the provider, or the hold ran out
+    CLOSED = "closed"
+    #: given back at the provider itself, without us; ``amount`` is the sum given back so far
+    REFUNDED = "refunded"
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,28 +41,58 @@ class PaymentRequest:
 
 @dataclass(frozen=True, slots=True)
 class PaymentStart:
-    """``reference``: how the provider's webhook will name the payment. ``action_url``: where the buyer pays, if any."""
+    """``reference``: how the provider's webhook will name the payment. ``action_url``: where the buyer pays, if any.
+    ``provider_payment``: the provider's own name for it, where that is another (a Stripe ``pi_…``)."""
 
     reference: str
     action_url: str | None
+    provider_payment: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class PaymentEvent:
-    """What a webhook says. ``event_id`` is the same when the provider repeats itself."""
+    """What a webhook says. ``event_id`` is the same when the provider repeats itself; ``provider_payment`` is kept
+    with the payment when it says something."""
 
     event_id: str
     reference: str
     outcome: Outcome
     amount: Money
+    provider_payment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentHandle:
+    """A payment that was begun. ``amount``: the order's total."""
+
+    payment_id: str
+    reference: str
+    provider_payment: str | None
+    amount: Money
 
 
 @dataclass(frozen=True, slots=True)
 class RefundRequest:
+    """``amount`` may be a part of what was paid. ``refund_id`` is livehub's own name for this refund, the same at
+    every attempt: use it as the provider's idempotency key."""
+
     payment_id: str
     reference: str
     amount: Money
     reason: str
+    refund_id: str
+    provider_payment: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentState:
+    """How a payment stands at the provider. ``outcome`` None: still open. ``amount``: what was asked, authorised or
+    paid, by ``outcome``; ``refunded``: the sum that went back."""
+
+    outcome: Outcome | None
+    amount: Money
+    refunded: Money
+    provider_payment: str | None = None
 
 
 @runtime_checkable
@@ -76,19 +114,49 @@ class Gateway(Protocol):
         Raises: GatewayFailed.
         """
 
-    def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> PaymentEvent:
-        """Check the signature and its age, then read. ``headers`` have lower-case names.
+    def parse_webhook(self, headers: Mapping[str, str], body: bytes) -> PaymentEvent | None:
+        """Check the signature and its age, then read. ``headers`` have lower-case names. None: genuine, but nothing
+        that concerns a payment of ours.
 
         Raises: WebhookRefused; MalformedRequest for a body that is signed but cannot be read.
         """
 
     async def refund(self, refund: RefundRequest) -> None:
-        """Give all the money back; done when it returns. Called again after a failure: must be idempotent.
+        """Give ``refund.amount`` back; done when it returns. Called again after a failure: must be idempotent by
+        ``refund_id``.
 
-        Raises: GatewayFailed.
+        Raises: GatewayFailed; PaymentRefused when asking again is of no use.
         """
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class Captures(Protocol):
+    """A gateway whose payments are authorised first: their webhook says ``AUTHORIZED``, the stock is committed, and
+    only then the money is taken. Both methods are called again after a failure and must be idempotent."""
+
+    async def capture(self, payment: PaymentHandle) -> None:
+        """Take the authorised money. Raises: GatewayFailed; PaymentRefused when it cannot be had any more."""
+
+    async def release(self, payment: PaymentHandle) -> None:
+        """Let the authorised money go: there is nothing to deliver. Raises: GatewayFailed."""
+
+
+@runtime_checkable
+class Inquires(Protocol):
+    """A gateway that can be asked how a payment stands: ``livehub payments reconcile`` needs it."""
+
+    async def inquire(self, payment: PaymentHandle) -> PaymentState:
+        """Raises: GatewayFailed; PaymentNotFound when the provider knows no such payment."""
+
+
+@runtime_checkable
+class PaysInPlace(Protocol):
+    """A gateway that is paid inside an app or page by its own widget, instead of on a page of the provider."""
+
+    async def client_details(self, payment: PaymentHandle) -> Mapping[str, str]:
+        """What the widget of this very buyer needs; shown to nobody else. Raises: GatewayFailed."""
 
 
 class Callbacks(Protocol):

@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from livehub.clock import iso
 from livehub.commerce.catalog import present_picture
+from livehub.commerce.gateway import PaymentHandle
 from livehub.commerce.money import Money
 from livehub.errors import IllegalTransition
 
@@ -33,8 +34,8 @@ TRANSITIONS: Final = MappingProxyType(
         OrderStatus.PENDING_PAYMENT: frozenset({OrderStatus.PAID, OrderStatus.CANCELLED, OrderStatus.EXPIRED}),
         OrderStatus.PAID: frozenset({OrderStatus.FULFILLED, OrderStatus.REFUNDED}),
         OrderStatus.FULFILLED: frozenset({OrderStatus.REFUNDED}),
-        # a payment that was under way when the hold ran out, and whose units are still there
-        OrderStatus.EXPIRED: frozenset({OrderStatus.PAID}),
+        # a payment that was under way when the hold ran out, and whose units are still there: paid, or authorised
+        OrderStatus.EXPIRED: frozenset({OrderStatus.PAID, OrderStatus.PENDING_PAYMENT}),
         OrderStatus.CANCELLED: frozenset[OrderStatus](),
         OrderStatus.REFUNDED: frozenset[OrderStatus](),
     }
@@ -45,8 +46,23 @@ class PaymentStatus(StrEnum):
     PENDING = "pending"
     PAID = "paid"
     FAILED = "failed"  # declined; another attempt may still succeed while the order waits
+    CAPTURE_DUE = "capture_due"  # authorised, and the stock is committed: being taken; on the wire still "pending"
+    RELEASE_DUE = "release_due"  # authorised, but there is nothing to deliver: being let go; likewise
+    RELEASED = "released"  # was authorised, never taken
     REFUND_DUE = "refund_due"  # paid, but there is nothing to deliver: being given back; on the wire still "paid"
     REFUNDED = "refunded"
+
+
+#: states that are ours alone, and what they are called on the wire
+_SHOWN: Final = MappingProxyType(
+    {
+        PaymentStatus.CAPTURE_DUE: PaymentStatus.PENDING,
+        PaymentStatus.RELEASE_DUE: PaymentStatus.PENDING,
+        PaymentStatus.REFUND_DUE: PaymentStatus.PAID,
+    }
+)
+#: payments that wait for something to be done at their provider
+PAYMENT_DUES: Final = (PaymentStatus.CAPTURE_DUE, PaymentStatus.RELEASE_DUE, PaymentStatus.REFUND_DUE)
 
 
 def check_transition(present: OrderStatus, wanted: OrderStatus) -> None:
@@ -88,17 +104,17 @@ class OrderLine:
 @dataclass(frozen=True, slots=True)
 class Payment:
     """``id`` is our own name for the payment, ``reference`` what the provider's webhook names it by (None until the
-    provider was asked), ``action_url`` where the buyer pays."""
+    provider was asked), ``action_url`` where the buyer pays, ``provider_payment`` the provider's own name for it."""
 
     provider: str
     status: PaymentStatus
     id: str
     reference: str | None
     action_url: str | None
+    provider_payment: str | None = None
 
     def present(self) -> dict[str, Any]:
-        status = PaymentStatus.PAID if self.status is PaymentStatus.REFUND_DUE else self.status
-        shown: dict[str, Any] = {"provider": self.provider, "status": status}
+        shown: dict[str, Any] = {"provider": self.provider, "status": _SHOWN.get(self.status, self.status)}
         if self.action_url is not None:
             shown["action_url"] = self.action_url
         return shown
@@ -124,6 +140,14 @@ class Order:
     history: tuple[tuple[OrderStatus, int], ...]
     placed_at: int
     expires_at: int | None
+    #: what went back to the buyer so far, or is on its way
+    refunded_minor: int = 0
+
+    @property
+    def handle(self) -> PaymentHandle:
+        """Its payment, as gateways are asked about it."""
+        paid = self.payment
+        return PaymentHandle(paid.id, paid.reference or "", paid.provider_payment, self.total)
 
     @property
     def number(self) -> str:
@@ -143,6 +167,7 @@ class Order:
             "store": {"id": self.store_id, "title": self.store_title},
             "lines": [line.present() for line in self.lines],
             "total": self.total.present(),
+            "refunded": Money(self.refunded_minor, self.total.currency).present(),
             "delivery": self.delivery,
             "contact": self.contact,
             "payment": self.payment.present(),

@@ -16,6 +16,12 @@ _METHODS: Final = (
     ("refund", 1, True),
     ("close", 0, True),
 )
+#: what a provider may have besides; the first of a group calls for the others
+_OPTIONAL: Final = (
+    (("capture", 1, True), ("release", 1, True)),
+    (("inquire", 1, True),),
+    (("client_details", 1, True),),
+)
 
 
 def load_gateways(
@@ -60,7 +66,11 @@ def _checked(made: object, where: str) -> Gateway:
         value = getattr(made, name, None)
         if not isinstance(value, kind) or value == "":
             raise PluginInvalid(f"{where} made {type(made).__name__}, whose {name} is not a {kind.__name__}")
-    for method, arguments, is_async in _METHODS:
+    wanted_methods = list(_METHODS)
+    for group in _OPTIONAL:
+        if any(hasattr(made, method) for method, _, _ in group):
+            wanted_methods += group
+    for method, arguments, is_async in wanted_methods:
         function = getattr(made, method, None)
         if not callable(function):
             raise PluginInvalid(f"{where} made {type(made).__name__}, which has no method {method}")

@@ -5,12 +5,23 @@ import logging
 from livehub.clock import Clock
 from livehub.commerce.announcer import Announcer
 from livehub.commerce.desk import OrderDesk
+from livehub.commerce.dues import Dues
 from livehub.commerce.endpoints import Endpoints
 from livehub.commerce.gateway import Gateway
 from livehub.commerce.news import News
 from livehub.commerce.orders import MAX_OPEN_ORDERS, RESERVATION_MS
 from livehub.commerce.pictures import PictureStore
-from livehub.commerce.ports import CatalogStore, EndpointStore, OfferStore, OrderStore, RoomPort
+from livehub.commerce.ports import (
+    CatalogStore,
+    EndpointStore,
+    LedgerStore,
+    OfferStore,
+    OrderStore,
+    PaymentStore,
+    RefundStore,
+    RoomPort,
+)
+from livehub.commerce.reconcile import Reconciler
 from livehub.commerce.settlement import Settlement
 from livehub.commerce.shop import Shop
 from livehub.commerce.tray import Tray
@@ -21,7 +32,8 @@ log = logging.getLogger(__name__)
 
 class Commerce:
     """``shop`` stores and products · ``tray`` a room's offers · ``desk`` orders · ``settlement`` payments ·
-    ``endpoints`` merchants' webhooks. :meth:`start` and :meth:`close` own the one task, which announces offers.
+    ``reconciler`` compares them with their providers · ``ledger`` where the money went · ``endpoints`` merchants'
+    webhooks. :meth:`start` and :meth:`close` own the one task, which announces offers.
     """
 
     def __init__(
@@ -30,6 +42,9 @@ class Commerce:
         catalog: CatalogStore,
         offers: OfferStore,
         orders: OrderStore,
+        payments: PaymentStore,
+        refunds: RefundStore,
+        ledger: LedgerStore,
         endpoints: EndpointStore,
         rooms: RoomPort,
         pictures: PictureStore,
@@ -46,17 +61,23 @@ class Commerce:
         news = News(bus, self.announcer)
         self.shop = Shop(catalog, pictures, self.announcer, clock)
         self.tray = Tray(offers, catalog, rooms, announcer=self.announcer, bus=bus, clock=clock)
+        dues = Dues(payments, refunds, gateways, news=news, clock=clock)
         self.desk = OrderDesk(
             orders,
+            payments,
+            refunds,
             catalog,
             gateways,
+            dues=dues,
             news=news,
             clock=clock,
             public_url=public_url,
             reservation_ms=reservation_ms,
             max_open_orders=max_open_orders,
         )
-        self.settlement = Settlement(orders, gateways, news=news, clock=clock)
+        self.settlement = Settlement(orders, payments, gateways, dues=dues, news=news, clock=clock)
+        self.reconciler = Reconciler(payments, gateways, self.settlement, clock=clock)
+        self.ledger = ledger
         self.endpoints = Endpoints(endpoints, self.shop, clock)
         self._clock = clock
 

@@ -4,40 +4,47 @@ A webhook is checked (signature, age), compared with the order's total and taken
 or after the order was given up: an expired order is served if its units are still there, else the money goes back.
 """
 
-import logging
 from collections.abc import Callable, Mapping
 from typing import Final
 
 from livehub.clock import Clock
-from livehub.commerce.desk import refund_request
-from livehub.commerce.errors import GatewayFailed, PaymentNotFound, ProviderNotFound
-from livehub.commerce.gateway import Gateway, Outcome
+from livehub.commerce.dues import Dues
+from livehub.commerce.errors import PaymentNotFound, ProviderNotFound
+from livehub.commerce.gateway import Gateway, Outcome, PaymentEvent
 from livehub.commerce.gateways.sandbox import SandboxGateway
 from livehub.commerce.news import News
-from livehub.commerce.orders import Order, OrderStatus, PaymentStatus
-from livehub.commerce.ports import OrderStore
-from livehub.errors import LivehubError
-
-log = logging.getLogger(__name__)
+from livehub.commerce.orders import PAYMENT_DUES, Order, OrderStatus
+from livehub.commerce.ports import OrderStore, PaymentStore
 
 #: how many expired orders are given up in one commit
 BATCH: Final = 200
 
 
 class Settlement:
-    def __init__(self, orders: OrderStore, gateways: dict[str, Gateway], *, news: News, clock: Clock) -> None:
+    def __init__(
+        self,
+        orders: OrderStore,
+        payments: PaymentStore,
+        gateways: dict[str, Gateway],
+        *,
+        dues: Dues,
+        news: News,
+        clock: Clock,
+    ) -> None:
         self._orders = orders
+        self._payments = payments
+        self._dues = dues
         self._gateways = gateways
         self._news = news
         self._clock = clock
         self._wake: Callable[[], None] = _nobody
 
-    def on_refund_due(self, wake: Callable[[], None]) -> None:
-        """``wake`` is called when money has to go back; the worker then calls :meth:`refund_due`."""
+    def on_due(self, wake: Callable[[], None]) -> None:
+        """``wake`` is called when something has to be done at a provider; the worker then calls :meth:`do_due`."""
         self._wake = wake
 
-    async def webhook(self, provider: str, headers: Mapping[str, str], body: bytes) -> Order:
-        """Take what ``provider`` reports. ``headers`` have lower-case names.
+    async def webhook(self, provider: str, headers: Mapping[str, str], body: bytes) -> Order | None:
+        """Take what ``provider`` reports. ``headers`` have lower-case names. None: it concerns no payment of ours.
 
         Raises: ProviderNotFound, WebhookRefused, MalformedRequest, PaymentNotFound, PaymentMismatch.
         """
@@ -45,10 +52,14 @@ class Settlement:
         if gateway is None:
             raise ProviderNotFound
         event = gateway.parse_webhook(headers, body)
-        settled = await self._orders.settle(provider, event, self._clock.now_ms())
+        return None if event is None else await self.take(provider, event)
+
+    async def take(self, provider: str, event: PaymentEvent) -> Order:
+        """What ``provider`` says, from wherever it was heard. Raises: PaymentNotFound, PaymentMismatch."""
+        settled = await self._payments.settle(provider, event, self._clock.now_ms())
         if settled.changed:
             self._news.moved(settled.order)
-            if settled.order.payment.status is PaymentStatus.REFUND_DUE:
+            if settled.order.payment.status in PAYMENT_DUES:
                 self._wake()
         return settled.order
 
@@ -59,26 +70,9 @@ class Settlement:
             self._news.moved(order)
         return len(expired)
 
-    async def refund_due(self) -> int:
-        """Give back what came too late; returns how many refunds failed and stay due."""
-        failed = 0
-        for order in await self._orders.refunds_due(BATCH):
-            try:
-                await self._refund(order)
-            except LivehubError as error:
-                failed += 1
-                log.warning("order %s: the late payment could not be given back yet: %s", order.id, error)
-            except Exception:  # a plug-in may break its contract; the other refunds go on, and this one is tried again
-                failed += 1
-                log.exception("order %s: the late payment could not be given back yet", order.id)
-        return failed
-
-    async def _refund(self, order: Order) -> None:
-        gateway = self._gateways.get(order.payment.provider)
-        if gateway is None:
-            raise GatewayFailed(f"{order.payment.provider} is not set up any more")
-        await gateway.refund(refund_request(order, "paid after the order was given up"))
-        self._news.moved(await self._orders.refunded(order.id, self._clock.now_ms()))
+    async def do_due(self) -> int:
+        """Capture, release and give back what is due; returns how many attempts failed and stay due."""
+        return await self._dues.run()
 
     # --- the sandbox's page -----------------------------------------------------------------------------------------
 
@@ -108,4 +102,4 @@ class Settlement:
 
 
 def _nobody() -> None:
-    """Nobody waits: refunds that are due are found at the next sweep."""
+    """Nobody waits: what is due is found at the next sweep."""

@@ -97,6 +97,8 @@ offers = Table(
           postgresql_where=text("closed_at IS NULL")),
 )  # fmt: skip
 
+_PAYMENT_DUE = text("payment_status IN ('capture_due', 'release_due', 'refund_due')")
+
 #: the reservation of stock is the order itself: while it is pending_payment its lines are counted in ``held``
 orders = Table(
     "orders",
@@ -131,8 +133,7 @@ orders = Table(
           postgresql_where=text("expires_at IS NOT NULL")),
     Index("ix_orders_open", "buyer_id", sqlite_where=text("status = 'pending_payment'"),
           postgresql_where=text("status = 'pending_payment'")),
-    Index("ix_orders_refund_due", "seq", sqlite_where=text("payment_status = 'refund_due'"),
-          postgresql_where=text("payment_status = 'refund_due'")),
+    Index("ix_orders_payment_due", "seq", sqlite_where=_PAYMENT_DUE, postgresql_where=_PAYMENT_DUE),
 )  # fmt: skip
 
 order_lines = Table(

@@ -16,12 +16,32 @@ from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, MetaData
 
 from livehub.errors import LivehubError
-from livehub.storage import accounts, chat, chat_pins, commerce, interaction_rows, recording_rows, restreams, rooms
+from livehub.storage import (
+    accounts,
+    chat,
+    chat_pins,
+    commerce,
+    interaction_rows,
+    payment_tables,
+    recording_rows,
+    restreams,
+    rooms,
+)
 from livehub.storage.database import make_engine
 from livehub.storage.tables import metadata
 
 #: modules whose tables are the schema; importing them is what fills the metadata
-TABLE_MODULES = (accounts, rooms, recording_rows, chat, chat_pins, commerce, restreams, interaction_rows)
+TABLE_MODULES = (
+    accounts,
+    rooms,
+    recording_rows,
+    chat,
+    chat_pins,
+    commerce,
+    restreams,
+    interaction_rows,
+    payment_tables,
+)
 
 
 class SchemaOutdated(LivehubError):

@@ -1,14 +1,17 @@
 """Orders between rows and :class:`~livehub.commerce.orders.Order`."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, Select, select
+from sqlalchemy import Connection, Row, Select, insert, select, update
 
+from livehub.commerce.errors import OrderNotFound
 from livehub.commerce.money import Money
 from livehub.commerce.orders import Order, OrderLine, OrderStatus, Payment, PaymentStatus
 from livehub.storage.commerce import order_lines, orders
+from livehub.storage.payment_tables import payment_details
 from livehub.storage.writer import Tx
 
 
@@ -22,12 +25,45 @@ def load_orders(tx: Tx | Connection, statement: Select[Any]) -> list[Order]:
     wanted = select(order_lines).where(order_lines.c.order_seq.in_(lines))
     for row in tx.execute(wanted.order_by(order_lines.c.order_seq, order_lines.c.position)):
         lines[row.order_seq].append(_line(row, currency[row.order_seq]))
-    return [_order(row, lines[row.seq]) for row in rows]
+    details = _details(tx, lines)
+    return [_order(row, lines[row.seq], *details.get(row.seq, (None, 0))) for row in rows]
+
+
+def _details(tx: Tx | Connection, seqs: Collection[int]) -> dict[int, tuple[str | None, int]]:
+    """Order → the provider's name for its payment, and what went back."""
+    known = select(payment_details).where(payment_details.c.order_seq.in_(seqs))
+    return {row.order_seq: (row.provider_payment, row.refunded_minor) for row in tx.execute(known)}
 
 
 def load_order(tx: Tx | Connection, condition: Any) -> Order | None:
     found = load_orders(tx, select(orders).where(condition))
     return found[0] if found else None
+
+
+def must_load(tx: Tx, order_id: str) -> Order:
+    """Raises: OrderNotFound."""
+    order = load_order(tx, orders.c.id == order_id)
+    if order is None:
+        raise OrderNotFound
+    return order
+
+
+def keep_provider_payment(tx: Tx, order: Order, name: str | None) -> Order:
+    if name is None or name == order.payment.provider_payment:
+        return order
+    _keep_detail(tx, order, provider_payment=name)
+    return replace(order, payment=replace(order.payment, provider_payment=name))
+
+
+def keep_refunded(tx: Tx, order: Order, refunded_minor: int) -> Order:
+    _keep_detail(tx, order, refunded_minor=refunded_minor)
+    return replace(order, refunded_minor=refunded_minor)
+
+
+def _keep_detail(tx: Tx, order: Order, **values: str | int) -> None:
+    changed = tx.execute(update(payment_details).where(payment_details.c.order_seq == order.seq).values(values))
+    if changed.rowcount == 0:
+        tx.execute(insert(payment_details), {"order_seq": order.seq, **values})
 
 
 def encode_history(history: Sequence[tuple[OrderStatus, int]]) -> str:
@@ -49,7 +85,7 @@ def _line(row: Row[Any], currency: str) -> OrderLine:
     )
 
 
-def _order(row: Row[Any], lines: Sequence[OrderLine]) -> Order:
+def _order(row: Row[Any], lines: Sequence[OrderLine], provider_payment: str | None, refunded_minor: int) -> Order:
     return Order(
         seq=row.seq,
         id=row.id,
@@ -62,11 +98,17 @@ def _order(row: Row[Any], lines: Sequence[OrderLine]) -> Order:
         lines=tuple(lines),
         total=Money(row.total_minor, row.currency),
         payment=Payment(
-            row.provider, PaymentStatus(row.payment_status), row.payment_id, row.payment_reference, row.action_url
+            row.provider,
+            PaymentStatus(row.payment_status),
+            row.payment_id,
+            row.payment_reference,
+            row.action_url,
+            provider_payment,
         ),
         delivery=msgspec.json.decode(row.delivery),
         contact=msgspec.json.decode(row.contact),
         history=msgspec.json.decode(row.history, type=tuple[tuple[OrderStatus, int], ...]),
         placed_at=row.placed_at,
         expires_at=row.expires_at,
+        refunded_minor=refunded_minor,
     )

@@ -4,17 +4,18 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, select, update
 
 from livehub.commerce.checkout import Intent
-from livehub.commerce.errors import OrderNotFound, PaymentMismatch, PaymentNotFound
-from livehub.commerce.gateway import Outcome, PaymentEvent, PaymentStart
+from livehub.commerce.errors import PaymentUnderWay
+from livehub.commerce.ledger import MovementKind
 from livehub.commerce.orders import Order, OrderLine, OrderStatus, PaymentStatus, check_transition
-from livehub.commerce.ports import OrderQuery, Placed, Settled
+from livehub.commerce.ports import OrderQuery, Placed
 from livehub.storage import stock
-from livehub.storage.commerce import orders, payment_events
+from livehub.storage.commerce import orders
 from livehub.storage.database import Database
-from livehub.storage.order_rows import encode_history, load_order, load_orders
+from livehub.storage.ledger import book
+from livehub.storage.order_rows import encode_history, load_order, load_orders, must_load
 from livehub.storage.outbox import SqlOutbox
 from livehub.storage.place import PlaceOrders
 from livehub.storage.writer import Tx
@@ -58,7 +59,7 @@ class SqlOrders:
         return await self._database.read(read)
 
     async def by_payment(self, provider: str, reference: str) -> Order | None:
-        return await self._database.read(lambda connection: load_order(connection, _payment(provider, reference)))
+        return await self._database.read(lambda connection: load_order(connection, payment_is(provider, reference)))
 
     async def page(self, query: OrderQuery) -> list[Order]:
         statement = select(orders).order_by(orders.c.seq.desc()).limit(query.limit)
@@ -86,59 +87,15 @@ class SqlOrders:
 
         return await self._database.write(write)
 
-    async def set_payment(self, order_id: str, start: PaymentStart) -> Order:
-        def write(tx: Tx) -> Order:
-            order = _load(tx, order_id)
-            payment = replace(order.payment, reference=start.reference, action_url=start.action_url)
-            return self._store(tx, replace(order, payment=payment))
-
-        return await self._database.write(write)
-
     async def move(self, order_id: str, wanted: OrderStatus, at_ms: int) -> Order:
         def write(tx: Tx) -> Order:
-            order = _load(tx, order_id)
+            order = must_load(tx, order_id)
+            if order.payment.status is PaymentStatus.CAPTURE_DUE:
+                raise PaymentUnderWay
             check_transition(order.status, wanted)
-            return self._step(tx, order, wanted, at_ms)
+            return self.step(tx, order, wanted, at_ms)
 
-        return await self._told(write)
-
-    async def settle(self, provider: str, event: PaymentEvent, at_ms: int) -> Settled:
-        def write(tx: Tx) -> Settled:
-            order = load_order(tx, _payment(provider, event.reference))
-            if order is None:
-                raise PaymentNotFound(f'No payment is known as "{event.reference[:80]}"')
-            if _is_known(tx, provider, event.event_id):
-                return Settled(order, changed=False)
-            if event.amount != order.total:
-                raise PaymentMismatch(f"The order's total is {order.total}, not {event.amount.amount_minor}")
-            values = {
-                "provider": provider,
-                "event_id": event.event_id,
-                "order_seq": order.seq,
-                "outcome": event.outcome.value,
-                "at": at_ms,
-            }
-            tx.execute(insert(payment_events), values)
-            settled = self._paid(tx, order, at_ms) if event.outcome is Outcome.PAID else self._declined(tx, order)
-            return Settled(settled, changed=settled != order)
-
-        return await self._told(write)
-
-    def _paid(self, tx: Tx, order: Order, at_ms: int) -> Order:
-        """In time, late but possible, or to be given back; a payment that is known already changes nothing."""
-        if order.payment.status not in {PaymentStatus.PENDING, PaymentStatus.FAILED}:
-            return order
-        if order.status is OrderStatus.PENDING_PAYMENT:
-            return self._step(tx, order, OrderStatus.PAID, at_ms)
-        if order.status is OrderStatus.EXPIRED and all(stock.is_available(tx, line) for line in order.lines):
-            return self._step(tx, order, OrderStatus.PAID, at_ms)
-        return self._store(tx, replace(order, payment=replace(order.payment, status=PaymentStatus.REFUND_DUE)))
-
-    def _declined(self, tx: Tx, order: Order) -> Order:
-        """The order waits on: the buyer may try again until it expires."""
-        if order.status is not OrderStatus.PENDING_PAYMENT or order.payment.status is not PaymentStatus.PENDING:
-            return order
-        return self._store(tx, replace(order, payment=replace(order.payment, status=PaymentStatus.FAILED)))
+        return await self.told(write)
 
     async def expire(self, at_ms: int, limit: int) -> list[Order]:
         over = (orders.c.expires_at <= at_ms) & (orders.c.status == OrderStatus.PENDING_PAYMENT)
@@ -147,45 +104,31 @@ class SqlOrders:
             return []
 
         def write(tx: Tx) -> list[Order]:
-            return [self._step(tx, order, OrderStatus.EXPIRED, at_ms) for order in load_orders(tx, due)]
+            return [self.step(tx, order, OrderStatus.EXPIRED, at_ms) for order in load_orders(tx, due)]
 
-        return await self._told(write)
+        return await self.told(write)
 
-    async def refunds_due(self, limit: int) -> list[Order]:
-        statement = select(orders).where(orders.c.payment_status == PaymentStatus.REFUND_DUE)
-        statement = statement.order_by(orders.c.seq).limit(limit)
-        return await self._database.read(lambda connection: load_orders(connection, statement))
-
-    async def refunded(self, order_id: str, at_ms: int) -> Order:
-        def write(tx: Tx) -> Order:
-            order = _load(tx, order_id)
-            if order.payment.status is not PaymentStatus.REFUND_DUE:
-                return order
-            order = self._store(tx, replace(order, payment=replace(order.payment, status=PaymentStatus.REFUNDED)))
-            self._outbox.tell_merchant(tx, order, "order.payment_refunded", at_ms)
-            return order
-
-        return await self._told(write)
-
-    async def _told(self, write: Callable[[Tx], T]) -> T:
+    async def told(self, write: Callable[[Tx], T]) -> T:
         """Write, then wake the outbox: these steps are rare enough not to ask whether anything is in it."""
         result = await self._database.write(write)
         self._outbox.added()
         return result
 
-    def _step(self, tx: Tx, order: Order, wanted: OrderStatus, at_ms: int) -> Order:
-        """What a transition does to stock and payment, then the order itself and the message about it."""
+    def step(self, tx: Tx, order: Order, wanted: OrderStatus, at_ms: int) -> Order:
+        """What a transition does to stock, payment and ledger, then the order itself and the message about it.
+
+        A refund's units are moved where the refund is (:mod:`.refunds`): part of them may be back already.
+        """
         payment = order.payment
         move: Callable[[Tx, OrderLine], None] | None = None
         match wanted:
             case OrderStatus.PAID:
                 move = stock.sell_held if order.status is OrderStatus.PENDING_PAYMENT else stock.sell_again
                 payment = replace(payment, status=PaymentStatus.PAID)
+                book(tx, order, MovementKind.PAYMENT, order.total.amount_minor, payment.id, at_ms)
             case OrderStatus.CANCELLED | OrderStatus.EXPIRED:
                 move = stock.give_back_held
             case OrderStatus.REFUNDED:
-                # What was handed over is with the buyer: the merchant books it in again once it is back.
-                move = stock.give_back_sold if order.status is OrderStatus.PAID else None
                 payment = replace(payment, status=PaymentStatus.REFUNDED)
             case _:
                 pass
@@ -193,16 +136,20 @@ class SqlOrders:
             for line in sorted(order.lines, key=lambda line: line.offer_id):
                 move(tx, line)
         history = (*order.history, (wanted, at_ms))
-        order = self._store(tx, replace(order, status=wanted, payment=payment, history=history, expires_at=None))
+        order = self.keep(tx, replace(order, status=wanted, payment=payment, history=history, expires_at=None))
         self._tell(tx, order, at_ms)
         return order
+
+    def tell(self, tx: Tx, order: Order, event: str, at_ms: int) -> None:
+        """A message about something that is no transition."""
+        self._outbox.tell_merchant(tx, order, event, at_ms)
 
     def _tell(self, tx: Tx, order: Order, at_ms: int) -> bool:
         event = "placed" if order.status is OrderStatus.PENDING_PAYMENT else order.status
         return self._outbox.tell_merchant(tx, order, f"order.{event}", at_ms)
 
     @staticmethod
-    def _store(tx: Tx, order: Order) -> Order:
+    def keep(tx: Tx, order: Order) -> Order:
         values = {
             "status": order.status.value,
             "payment_status": order.payment.status.value,
@@ -215,20 +162,5 @@ class SqlOrders:
         return order
 
 
-def _load(tx: Tx, order_id: str) -> Order:
-    """Raises: OrderNotFound."""
-    order = load_order(tx, orders.c.id == order_id)
-    if order is None:
-        raise OrderNotFound
-    return order
-
-
-def _payment(provider: str, reference: str) -> Any:
+def payment_is(provider: str, reference: str) -> Any:
     return (orders.c.provider == provider) & (orders.c.payment_reference == reference)
-
-
-def _is_known(tx: Tx, provider: str, event_id: str) -> bool:
-    known = select(payment_events.c.at).where(
-        payment_events.c.provider == provider, payment_events.c.event_id == event_id
-    )
-    return tx.execute(known).first() is not None

@@ -58,6 +58,15 @@ def sell_again(tx: Tx, line: OrderLine) -> None:
         _offer(tx, line, -line.quantity, available=-line.quantity, sold=line.quantity)
 
 
+def hold_again(tx: Tx, line: OrderLine) -> None:
+    """The payment was authorised late, and :func:`is_available` said yes in the same transaction."""
+    if _is_closed(tx, line):
+        _variant(tx, line, -line.quantity)
+        _offer(tx, line, held=line.quantity, quantity=line.quantity)
+    else:
+        _offer(tx, line, -line.quantity, available=-line.quantity, held=line.quantity)
+
+
 def _is_closed(tx: Tx, line: OrderLine) -> bool:
     closed_at = tx.execute(select(offers.c.closed_at).where(offers.c.id == line.offer_id)).scalar_one()
     return closed_at is not None

@@ -2,7 +2,14 @@
 
 from aiohttp import web
 
-from livehub.web import commerce_offers, commerce_orders, commerce_payments, commerce_products, commerce_sandbox
+from livehub.web import (
+    commerce_ledger,
+    commerce_offers,
+    commerce_orders,
+    commerce_payments,
+    commerce_products,
+    commerce_sandbox,
+)
 from livehub.web.commerce_wire import COMMERCE
 from livehub.web.openapi import Operation
 
@@ -12,6 +19,7 @@ OPERATIONS: list[Operation] = [
     *commerce_products.OPERATIONS,
     *commerce_offers.OPERATIONS,
     *commerce_orders.OPERATIONS,
+    *commerce_ledger.OPERATIONS,
     *commerce_payments.OPERATIONS,
 ]
 
@@ -21,6 +29,7 @@ def routes() -> list[web.RouteDef]:
         *commerce_products.routes(),
         *commerce_offers.routes(),
         *commerce_orders.routes(),
+        *commerce_ledger.routes(),
         *commerce_payments.routes(),
         *commerce_sandbox.routes(),
     ]

@@ -10,6 +10,7 @@ from msgspec import Meta
 from livehub.commerce.checkout import MAX_LINES, Basket, DeliveryMethod, Wanted
 from livehub.commerce.orders import Order, OrderStatus
 from livehub.commerce.ports import OrderQuery
+from livehub.commerce.refunds import Asked, RefundState
 from livehub.errors import InvalidInput
 from livehub.text import many_lines, one_line
 from livehub.web.auth import require_account, require_principal
@@ -59,7 +60,35 @@ class OrderBody(msgspec.Struct):
 
 
 class RefundBody(msgspec.Struct):
+    """Nothing but a reason gives back all that is left; ``lines`` are what comes back, priced as they were bought
+    unless ``amount`` says otherwise."""
+
     reason: Annotated[str, Meta(max_length=4 * MAX_REASON_CHARS)] = ""
+    amount: PriceBody | None = None
+    lines: Annotated[list[LineBody], Meta(max_length=MAX_LINES)] = []
+
+
+class RefundView(msgspec.Struct):
+    """``state``: due (the provider is asked until it says yes), done or failed."""
+
+    id: str
+    amount: MoneyView
+    lines: list[LineBody]
+    reason: str
+    state: RefundState
+    answer: str
+    made_at: str
+    settled_at: str | None
+
+
+class PaymentDetailsView(msgspec.Struct):
+    """``client``: what the provider's widget needs, where it is paid in place; for Stripe client_secret and
+    publishable_key."""
+
+    provider: str
+    status: str
+    action_url: str | None
+    client: dict[str, str]
 
 
 class StoreRef(msgspec.Struct):
@@ -115,6 +144,7 @@ class OrderView(msgspec.Struct):
     store: StoreRef
     lines: list[OrderLineView]
     total: MoneyView
+    refunded: MoneyView
     delivery: DeliveryView
     contact: ContactView
     payment: PaymentStateView
@@ -234,7 +264,26 @@ async def refund_order(request: web.Request) -> web.Response:
     principal = await require_account(request)
     body = await read_json(request, RefundBody) if request.body_exists else RefundBody()
     reason = many_lines(body.reason, "reason", max_chars=MAX_REASON_CHARS)
-    return _answer(await request.app[COMMERCE].desk.refund(principal, request.match_info["order"], reason))
+    asked = Asked(
+        reason,
+        None if body.amount is None else body.amount.money(),
+        tuple((line.offer, line.quantity) for line in body.lines),
+    )
+    return _answer(await request.app[COMMERCE].desk.refund(principal, request.match_info["order"], asked))
+
+
+async def list_refunds(request: web.Request) -> web.Response:
+    principal = await require_principal(request)
+    refunds = await request.app[COMMERCE].desk.refunds(principal, request.match_info["order"])
+    return answer_list([refund.present() for refund in refunds])
+
+
+async def get_payment(request: web.Request) -> web.Response:
+    principal = await require_principal(request)
+    order, client = await request.app[COMMERCE].desk.payment_details(principal, request.match_info["order"])
+    shown = order.payment.present()
+    view = PaymentDetailsView(shown["provider"], shown["status"], shown.get("action_url"), dict(client))
+    return answer(view, headers={"Cache-Control": "no-store"})
 
 
 def _answer(order: Order) -> web.Response:
@@ -253,6 +302,8 @@ def routes() -> list[web.RouteDef]:
         web.post(f"{_ORDER}/paid", mark_order_paid),
         web.post(f"{_ORDER}/fulfil", fulfil_order),
         web.post(f"{_ORDER}/refunds", refund_order),
+        web.get(f"{_ORDER}/refunds", list_refunds),
+        web.get(f"{_ORDER}/payment", get_payment),
         web.get(_STORE_ORDERS, list_store_orders),
     ]
 
@@ -272,7 +323,13 @@ OPERATIONS = [
     Operation("POST", f"{_ORDER}/paid", "A payment by hand arrived", None, OrderView, _MERCHANT, "account"),
     Operation("POST", f"{_ORDER}/fulfil", "Handed over, or sent", None, OrderView, _MERCHANT, "account"),
     Operation(
-        "POST", f"{_ORDER}/refunds", "Give the money back", RefundBody, OrderView, (*_MERCHANT, 503), "account"
+        "POST", f"{_ORDER}/refunds", "Give money back, whole or in part", RefundBody, OrderView,
+        (*_MERCHANT, 422, 503), "account",
+    ),
+    Operation("GET", f"{_ORDER}/refunds", "What went back", None, RefundView, (200, 401, 404), "any", True),
+    Operation(
+        "GET", f"{_ORDER}/payment", "How to pay in place, for the buyer", None, PaymentDetailsView,
+        (200, 401, 403, 404, 503),
     ),
     Operation(
         "GET", _STORE_ORDERS, "A store's orders, newest first", None, OrderView, (200, 401, 403, 404), "account",

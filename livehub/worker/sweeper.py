@@ -1,4 +1,4 @@
-"""What time does to commerce: holds run out, rooms end, late money goes back. Every step is safe to repeat."""
+"""What time does to commerce: holds run out, rooms end, money is taken and goes back. Every step is safe to repeat."""
 
 import asyncio
 import logging
@@ -13,7 +13,6 @@ from livehub.commerce.settlement import BATCH
 log = logging.getLogger(__name__)
 
 INTERVAL_S: Final = 1.0
-REFUND_RETRY_S: Final = (5.0, 30.0, 120.0, 600.0)
 KEEP_SETTLED_MS: Final = 7 * 24 * 3600 * 1000
 FORGET_EVERY_S: Final = 3600.0
 
@@ -25,10 +24,8 @@ class Sweeper:
         self._clock = clock
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
-        self._refund_failures = 0
-        self._refund_at = 0.0
         self._forget_at = 0.0
-        commerce.settlement.on_refund_due(self._wake.set)
+        commerce.settlement.on_due(self._wake.set)
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._loop(), name="sweeper")
@@ -41,7 +38,7 @@ class Sweeper:
 
     async def sweep(self) -> None:
         """Everything that is due now. One step that fails keeps none of the others from being done."""
-        for step in (self._expire, self._commerce.close_ended, self._refund, self._forget):
+        for step in (self._expire, self._commerce.close_ended, self._do_due, self._forget):
             try:
                 await step()
             except Exception:  # a database that is away for a moment must not end the sweeping for good
@@ -56,16 +53,8 @@ class Sweeper:
             await self._outbox.forget(self._clock.now_ms() - KEEP_SETTLED_MS)
             self._forget_at = self._clock.monotonic() + FORGET_EVERY_S
 
-    async def _refund(self) -> None:
-        """A provider that fails is asked again later and later."""
-        if self._clock.monotonic() < self._refund_at:
-            return
-        if await self._commerce.settlement.refund_due():
-            step = min(self._refund_failures, len(REFUND_RETRY_S) - 1)
-            self._refund_at = self._clock.monotonic() + REFUND_RETRY_S[step]
-            self._refund_failures += 1
-        else:
-            self._refund_failures = 0
+    async def _do_due(self) -> None:
+        await self._commerce.settlement.do_due()
 
     async def _loop(self) -> None:
         while True:

@@ -1,7 +1,7 @@
 """A server that sells, made of the real parts, and the people around it: a merchant with a live room, and buyers."""
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -37,9 +37,12 @@ from livehub.storage.accounts import SqlAccounts
 from livehub.storage.catalog import SqlCatalog
 from livehub.storage.commerce import offers, variants
 from livehub.storage.database import Database
+from livehub.storage.ledger import SqlLedger
 from livehub.storage.offers import SqlOffers
 from livehub.storage.orders import SqlOrders
 from livehub.storage.outbox import SqlEndpoints, SqlOutbox
+from livehub.storage.payments import SqlPayments
+from livehub.storage.refunds import SqlRefunds
 from livehub.storage.rooms import SqlRooms
 from livehub.web import commerce as commerce_routes
 from livehub.web import rooms as room_routes
@@ -210,21 +213,31 @@ async def open_show(site: SellingSite, *, stock: int = 10, quantity: int = 10, l
 
 @asynccontextmanager
 async def selling(
-    database: Database, clock: ManualClock, bus: EventBus, folder: Path, *, work: bool = False
+    database: Database,
+    clock: ManualClock,
+    bus: EventBus,
+    folder: Path,
+    *,
+    work: bool = False,
+    payments: Sequence[str] = ("sandbox", "manual"),
 ) -> AsyncIterator[SellingSite]:
     """``work``: with the worker running; without, tests sweep by hand."""
     port = unused_port()
     url = f"http://127.0.0.1:{port}"
     signer, catalog, outbox = TokenSigner(SECRET, clock), SqlCatalog(database), SqlOutbox(database)
     rooms = RoomService(SqlRooms(database), clock=clock, bus=bus, viewers=lambda _room: 0, store_of=catalog.store_of)
+    sql_orders = SqlOrders(database, outbox)
     commerce = Commerce(
         catalog=catalog,
         offers=SqlOffers(database),
-        orders=SqlOrders(database, outbox),
+        orders=sql_orders,
+        payments=SqlPayments(database, sql_orders),
+        refunds=SqlRefunds(database, sql_orders),
+        ledger=SqlLedger(database),
         endpoints=SqlEndpoints(database),
         rooms=rooms,
         pictures=PictureStore(folder / "pictures", clock),
-        gateways=load_gateways(("sandbox", "manual"), GatewayContext(url, SECRET, clock, outbox)),
+        gateways=load_gateways(payments, GatewayContext(url, SECRET, clock, outbox)),
         bus=bus,
         clock=clock,
         public_url=url,

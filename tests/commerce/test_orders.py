@@ -34,6 +34,7 @@ def test_every_step_is_in_the_table_or_refused() -> None:
         ("pending_payment", "cancelled"),
         ("pending_payment", "expired"),
         ("expired", "paid"),
+        ("expired", "pending_payment"),
         ("paid", "fulfilled"),
         ("paid", "refunded"),
         ("fulfilled", "refunded"),

@@ -2,6 +2,7 @@
 
 import asyncio
 import tempfile
+from collections import Counter
 from pathlib import Path
 from typing import Any
 
@@ -12,26 +13,32 @@ from sqlalchemy import insert
 
 from livehub.commerce.catalog import NewOffer, NewVariant, OfferPatch, Product, ProductPatch, Store, VariantPatch
 from livehub.commerce.checkout import Basket, DeliveryMethod, Intent, Wanted
-from livehub.commerce.errors import OfferClosed, SoldOut, StockShort
+from livehub.commerce.errors import OfferClosed, PaymentUnderWay, RefundTooMuch, SoldOut, StockShort
 from livehub.commerce.gateway import Outcome, PaymentEvent
+from livehub.commerce.ledger import MovementKind, balances
 from livehub.commerce.money import Money
 from livehub.commerce.orders import Order, OrderStatus, Payment, PaymentStatus
 from livehub.commerce.pricing import NewDeal
+from livehub.commerce.refunds import Asked
 from livehub.errors import IllegalTransition
 from livehub.ids import new_id
 from livehub.storage.accounts import accounts
 from livehub.storage.catalog import SqlCatalog
 from livehub.storage.commerce import offers, variants
 from livehub.storage.database import Database
+from livehub.storage.ledger import SqlLedger
 from livehub.storage.offers import SqlOffers
 from livehub.storage.orders import SqlOrders
 from livehub.storage.outbox import SqlOutbox
+from livehub.storage.payment_tables import payment_refunds
+from livehub.storage.payments import SqlPayments
+from livehub.storage.refunds import SqlRefunds
 from livehub.storage.rooms import rooms
 from livehub.storage.tables import metadata
 
 STOCK = 12
 HELD = {OrderStatus.PENDING_PAYMENT}
-SOLD = {OrderStatus.PAID, OrderStatus.FULFILLED}
+PAID = {PaymentStatus.PAID, PaymentStatus.REFUND_DUE, PaymentStatus.REFUNDED}
 PRICE = Money(100, "EUR")
 DEAL = Money(60, "EUR")
 ROOM = {
@@ -51,8 +58,8 @@ class StockMachine(RuleBasedStateMachine):
         self._database = Database(f"sqlite:///{Path(self._folder.name) / 'stock.db'}")
         self._now, self._events = 1000, 0
         self._orders: set[str] = set()
-        #: units that left for good: refunded after they were handed over
-        self._gone = 0
+        #: units of an order that came back with refunds
+        self._back: Counter[str] = Counter()
         #: the quantity of the flash deal that runs, if one does
         self._deal: int | None = None
 
@@ -65,6 +72,9 @@ class StockMachine(RuleBasedStateMachine):
         self._database.start()
         self._catalog, self._offers = SqlCatalog(self._database), SqlOffers(self._database)
         self._store = SqlOrders(self._database, SqlOutbox(self._database))
+        self._payments = SqlPayments(self._database, self._store)
+        self._refunds = SqlRefunds(self._database, self._store)
+        self._ledger = SqlLedger(self._database)
         self.run(self._seed())
 
     async def _seed(self) -> None:
@@ -116,14 +126,16 @@ class StockMachine(RuleBasedStateMachine):
         if order_id:
             order = self._order(order_id)
             self._events += 1
-            event = PaymentEvent(f"evt_{self._events}", order.payment.reference or "", outcome, order.total)
-            self.run(self._store.settle("sandbox", event, self._now))
-            again = self.run(self._store.settle("sandbox", event, self._now))
+            event = PaymentEvent(f"evt_{self._events}", order.payment.reference or "", outcome, order.total, "pi_1")
+            self.run(self._payments.settle("sandbox", event, self._now))
+            again = self.run(self._payments.settle("sandbox", event, self._now))
             assert not again.changed
+            if outcome is Outcome.REFUNDED:
+                self._note_what_came_back(order, 0)
 
     @rule(
         order_id=placed,
-        wanted=st.sampled_from([OrderStatus.CANCELLED, OrderStatus.FULFILLED, OrderStatus.REFUNDED]),
+        wanted=st.sampled_from([OrderStatus.CANCELLED, OrderStatus.FULFILLED]),
     )
     def move(self, order_id: str, wanted: OrderStatus) -> None:
         if not order_id:
@@ -131,11 +143,40 @@ class StockMachine(RuleBasedStateMachine):
         before = self._order(order_id)
         try:
             self.run(self._store.move(order_id, wanted, self._now))
-        except IllegalTransition:
+        except (IllegalTransition, PaymentUnderWay):
             assert self._order(order_id) == before
+
+    @rule(order_id=placed, units=st.integers(0, 5), amount=st.none() | st.integers(1, 500), works=st.booleans())
+    def refund(self, order_id: str, units: int, amount: int | None, works: bool) -> None:
+        if not order_id:
             return
-        if before.status is OrderStatus.FULFILLED:
-            self._gone += before.units
+        before, lines = self._order(order_id), (("ofr_1", units),) if units else ()
+        asked = Asked("", None if amount is None else Money(amount, "EUR"), lines)
+        try:
+            refund, _ = self.run(self._refunds.open_refund(order_id, new_id("ref"), asked, self._now))
+        except (IllegalTransition, RefundTooMuch):
+            return
+        if works:
+            for _ in range(2):
+                self.run(self._refunds.refund_done(refund.id, self._now))
+            self._note_what_came_back(before, units)
+        else:
+            self.run(self._refunds.refund_failed(refund.id, "no", self._now))
+
+    @rule(order_id=placed, works=st.booleans())
+    def do_what_is_due(self, order_id: str, works: bool) -> None:
+        """What the gateway is asked for payments in between."""
+        if not order_id:
+            return
+        match self._order(order_id).payment.status:
+            case PaymentStatus.CAPTURE_DUE:
+                step = self._payments.captured if works else self._payments.lost
+                self.run(step(order_id, self._now))
+            case PaymentStatus.RELEASE_DUE:
+                self.run(self._payments.released(order_id))
+            case PaymentStatus.REFUND_DUE:
+                for _ in range(2):
+                    self.run(self._payments.returned(order_id, self._now))
 
     @rule(seconds=st.integers(1, 15))
     def time_passes(self, seconds: int) -> None:
@@ -183,7 +224,8 @@ class StockMachine(RuleBasedStateMachine):
         assert offer.quantity == offer.available + offer.held + offer.sold
         orders = [self._order(order_id) for order_id in self._orders]
         assert offer.held == sum(order.units for order in orders if order.status in HELD)
-        assert offer.sold == sum(order.units for order in orders if order.status in SOLD) + self._gone
+        bought = [order for order in orders if OrderStatus.PAID in dict(order.history)]
+        assert offer.sold == sum(order.units - self._back[order.id] for order in bought)
         assert all(
             line.unit_price == (PRICE if line.deal is None else DEAL) for order in orders for line in order.lines
         )
@@ -191,15 +233,42 @@ class StockMachine(RuleBasedStateMachine):
             assert offer.deal_quantity == self._deal
             taken = [order for order in orders if order.lines[0].deal == offer.deals]
             # what was handed over stays taken of the deal, also when its money went back
-            live = [
-                order for order in taken if order.status in HELD | SOLD or OrderStatus.FULFILLED in dict(order.history)
-            ]
-            assert offer.deal_left + sum(order.units for order in live) == offer.deal_quantity
+            live = [order for order in taken if order.status in HELD or order in bought]
+            taken_units = sum(order.units - self._back[order.id] for order in live)
+            assert offer.deal_left + taken_units == offer.deal_quantity
+
+    def _note_what_came_back(self, before: Order, units: int) -> None:
+        """Handed over: what comes back then is the merchant's to book in. Before that it is free at once."""
+        if before.status is OrderStatus.PAID:
+            over = self._order(before.id).status is OrderStatus.REFUNDED
+            self._back[before.id] = before.units if over else self._back[before.id] + units
+
+    @invariant()
+    def the_ledger_tells_the_same(self) -> None:
+        if not hasattr(self, "_product"):
+            return
+        movements = self.run(self._ledger.page("store_1", None, 10_000))
+        found = balances(movements)
+        assert sum(found.values()) == 0
+        assert found == self.run(self._ledger.balances("store_1"))
+        refunds = self.run(self._database.read(_refunds))
+        for order in (self._order(order_id) for order_id in self._orders):
+            own = [movement for movement in movements if movement.order_id == order.id]
+            paid = sum(m.amount.amount_minor for m in own if m.kind is MovementKind.PAYMENT)
+            back = sum(m.amount.amount_minor for m in own if m.kind is MovementKind.REFUND)
+            due = sum(row.amount_minor for row in refunds if row.order_seq == order.seq and row.state == "due")
+            assert paid == (order.total.amount_minor if order.payment.status in PAID else 0)
+            assert order.refunded_minor == back + due <= paid
+            assert (order.payment.status is PaymentStatus.REFUNDED) == (paid > 0 and back == paid)
 
     def teardown(self) -> None:
         self.run(self._database.close())
         self._runner.close()
         self._folder.cleanup()
+
+
+def _refunds(connection: Any) -> list[Any]:
+    return list(connection.execute(payment_refunds.select()).all())
 
 
 def _rows(connection: Any) -> tuple[Any, Any]:

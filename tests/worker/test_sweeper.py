@@ -2,11 +2,12 @@
 
 import pytest
 
+from livehub.commerce.dues import RETRY_S
 from livehub.commerce.errors import GatewayFailed
 from livehub.commerce.gateway import RefundRequest
 from livehub.commerce.orders import RESERVATION_MS, Order
 from livehub.storage.orders import SqlOrders
-from livehub.worker.sweeper import REFUND_RETRY_S, Sweeper
+from livehub.worker.sweeper import Sweeper
 from tests.commerce.selling import SellingSite, Show, open_show, until
 
 
@@ -46,7 +47,7 @@ async def test_a_refund_that_fails_is_tried_again_later(site: SellingSite, failu
     assert len(asked) == 1
     seen = await buyer.ok("GET", f"/orders/{order['id']}")
     assert seen["payment"]["status"] == "paid"
-    site.clock.advance(REFUND_RETRY_S[0])
+    site.clock.advance(RETRY_S[0])
     for _ in range(3):
         await site.worker.sweeper.sweep()
     seen = await buyer.ok("GET", f"/orders/{order['id']}")

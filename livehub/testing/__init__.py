@@ -1,0 +1,1 @@
+"""What packages that extend livehub test themselves with. Never imported by the server."""
