@@ -30,8 +30,10 @@ from livehub.web import interaction as interaction_routes
 from livehub.web import media as media_routes
 from livehub.web import recordings as recording_routes
 from livehub.web import replay as replay_routes
+from livehub.web import replay_chat as replay_chat_routes
 from livehub.web import restreams as restream_routes
 from livehub.web import still as still_routes
+from livehub.web import talk as talk_routes
 from livehub.web.accounts import ACCOUNTS, HAND_OVER, SESSIONS, STORES_OF
 from livehub.web.application import RouteModule, add_routes, make_application
 from livehub.web.assets import share_dir
@@ -57,6 +59,8 @@ MEDIA_ROUTES: Sequence[RouteModule] = (
 )
 ROUTES: Sequence[RouteModule] = (
     chat_routes,
+    talk_routes,
+    replay_chat_routes,
     interaction_routes,
     draw_routes,
     calendar_routes,
@@ -103,6 +107,7 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
     app[media_routes.DOORKEEPER] = services.chat.moderation
     app[media_routes.STAGE] = services.desk
     app[chat_routes.CHAT] = services.chat
+    app[talk_routes.CONVERSATION] = services.conversation
     app[calendar_routes.CALENDAR_CLOCK] = services.clock
     app[card_routes.CARDS] = card_routes.Cards(_picture_of(services), services.clock)
     app[interaction_routes.INTERACTION] = services.interaction

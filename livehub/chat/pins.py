@@ -49,5 +49,10 @@ class Pins:
             self._bus.publish(MessagePinned(access.room.id, None))
         return taken
 
+    async def read(self, access: Access, locale: str | None) -> Message | None:
+        """Raises: Forbidden, Unauthenticated."""
+        access.require(Action.WATCH)
+        return await self.shown(access.room.id, locale)
+
     async def shown(self, room_id: str, locale: str | None) -> Message | None:
         return await self._store.pinned(room_id, locale)

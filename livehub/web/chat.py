@@ -35,6 +35,22 @@ class TranslationView(msgspec.Struct):
     engine: str
 
 
+class QuoteView(msgspec.Struct):
+    """The line that another answers: its beginning, or that it was taken back."""
+
+    id: str
+    seq: int
+    author: AuthorView | None = None
+    text: str | None = None
+    locale: LocaleTag | None = None
+    deleted: bool = False
+
+
+class MentionView(msgspec.Struct):
+    identity: str
+    display_name: str
+
+
 class MessageView(msgspec.Struct):
     """``seq`` orders the lines of a room. A deleted line has an empty text."""
 
@@ -47,6 +63,9 @@ class MessageView(msgspec.Struct):
     client_id: str
     translation: TranslationView | None = None
     deleted: bool = False
+    reply_to: QuoteView | None = None
+    mentions: list[MentionView] = []
+    announcement: bool = False
 
 
 class PhraseView(msgspec.Struct):
@@ -65,8 +84,8 @@ async def list_messages(request: web.Request) -> web.Response:
     ``next`` goes into ``?after=`` and ``previous`` into ``?before=``; null where there is nothing more.
     """
     access = await room_access(request)
-    after, before = _seq(request, "after"), _seq(request, "before")
-    locale = _locale(request) or (access.principal.locale if access.principal else None)
+    after, before = seq_of(request, "after"), seq_of(request, "before")
+    locale = locale_of(request) or (access.principal.locale if access.principal else None)
     query = HistoryQuery(access.room.id, page_limit(request), before=before, after=after, locale=locale)
     page = await request.app[CHAT].history(access, query)
     forward = after is not None
@@ -80,7 +99,7 @@ async def list_messages(request: web.Request) -> web.Response:
     )
 
 
-def _seq(request: web.Request, name: str) -> int | None:
+def seq_of(request: web.Request, name: str) -> int | None:
     text = request.query.get(name, "")
     if not text:
         return None
@@ -89,7 +108,7 @@ def _seq(request: web.Request, name: str) -> int | None:
     return int(text)
 
 
-def _locale(request: web.Request) -> str | None:
+def locale_of(request: web.Request) -> str | None:
     tag = request.query.get("locale", "")
     if not tag:
         return None
@@ -101,7 +120,7 @@ def _locale(request: web.Request) -> str | None:
 
 async def list_phrases(request: web.Request) -> web.Response:
     principal = await find_principal(request)
-    locale = _locale(request) or negotiate((principal.locale if principal else None,))
+    locale = locale_of(request) or negotiate((principal.locale if principal else None,))
     return answer_list(request.app[PHRASEBOOK].phrases_for(locale))
 
 

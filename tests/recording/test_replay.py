@@ -111,3 +111,12 @@ def test_any_titles_make_valid_cues_in_order(marks: list[tuple[int, str]]) -> No
     assert all(chapter.start_s < chapter.end_s <= 8 for chapter in chapters)
     text = webvtt(chapters)
     assert len(re.findall(r"^\d\d:\d\d:\d\d\.\d{3} --> \d\d:\d\d:\d\d\.\d{3}$", text, re.MULTILINE)) == len(chapters)
+
+
+@given(st.floats(0, 9, allow_nan=False))
+def test_a_position_is_found_again_by_its_moment(position_s: float) -> None:
+    replay = Replay([take("rec_1", [100, 102, 150], breaks=(2,)), take("rec_2", [200])])
+    found = replay.position_s(replay.moment_ms(position_s))
+    # Moments are whole milliseconds; what is after the end is at the end, which is no place in the replay.
+    assert (position_s >= 7.9994) if found is None else abs(found - position_s) < 0.0006
+    assert Replay([]).moment_ms(position_s) == 0

@@ -9,7 +9,10 @@ import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
+from livehub.accounts.permissions import Role
 from livehub.app import make_app
+from livehub.chat.model import Author, Message, Translation
+from livehub.chat.replay import MAX_LINES
 from livehub.clock import ManualClock
 from livehub.config import Config
 from livehub.media.hls.events import HlsRemoved
@@ -140,6 +143,62 @@ async def test_a_public_replay_is_for_everybody_and_for_caches(site: Site) -> No
         assert (await nobody.get(f"/hls/{room}/replay/{path}")).status == 404
 
 
+async def _said(site: Site, room: str, at_ms: int, text: str) -> str:
+    lines = site.services.conversation.lines
+    author = Author("ann", "Ann", Role.VIEWER)
+    message = Message(f"msg_{room}_{at_ms}", room, at_ms, author, text, "en", at_ms, f"c{at_ms}")
+    return (await lines.append(message)).id
+
+
+async def test_what_was_said_stands_at_its_place_in_the_replay(site: Site) -> None:
+    host, nobody = await site.person("ana"), site.nobody()
+    room = await _room(host)
+    path = f"/api/v1/rooms/{room}/replay/messages"
+    assert (await _json(await nobody.get(path), 404))["code"] == "no_replay"
+    await _over(site, host, room)
+    replay = await site.services.recordings.library.replay(room)
+    assert replay is not None
+    start_ms = replay.moment_ms(0)
+    for after_ms, text in [(-5000, "before"), (0, "at once"), (1500, "later"), (3999, "last"), (4000, "after the end")]:
+        said = await _said(site, room, start_ms + after_ms, text)
+    await site.services.conversation.lines.keep_translations([(said, "es", Translation("nunca", "test"))])
+    answer = await nobody.get(path)
+    assert answer.headers["Cache-Control"] == "public, max-age=10"
+    page = await _json(answer)
+    assert [(item["at_s"], item["message"]["text"]) for item in page["items"]] == [
+        (0, "at once"), (1.5, "later"), (3.999, "last"),
+    ]  # fmt: skip
+    assert page["next"] is None
+    seeked = await _json(await nobody.get(f"{path}?from_s=1.5&locale=es"))
+    assert [item["message"]["text"] for item in seeked["items"]] == ["later", "last"]
+    following = await _json(await nobody.get(f"{path}?after={seeked['items'][0]['message']['seq']}"))
+    assert [item["message"]["text"] for item in following["items"]] == ["last"]
+    for wrong in ("from_s=-1", "from_s=nan", "from_s=1e9", "from_s=x", "after=x", "locale=xx"):
+        assert (await nobody.get(f"{path}?{wrong}")).status == 422, wrong
+
+
+async def test_a_long_chat_comes_in_pages(site: Site) -> None:
+    host = await site.person("ana")
+    room = await _room(host)
+    await _over(site, host, room)
+    replay = await site.services.recordings.library.replay(room)
+    assert replay is not None
+    for n in range(MAX_LINES + 5):
+        await _said(site, room, replay.moment_ms(0) + n, f"line {n}")
+    first = await _json(await host.get(f"/api/v1/rooms/{room}/replay/messages"))
+    rest = await _json(await host.get(f"/api/v1/rooms/{room}/replay/messages?after={first['next']}"))
+    assert [len(first["items"]), len(rest["items"]), rest["next"]] == [MAX_LINES, 5, None]
+
+
+async def test_the_talk_of_experts_is_read_by_those_who_may_come_in(site: Site) -> None:
+    host, other, nobody = await site.person("ana"), await site.person("bob"), site.nobody()
+    room = await _room(host, "expert", "public", recording="consent")
+    await _over(site, host, room, apart=True)
+    path = f"/api/v1/rooms/{room}/replay/messages"
+    assert (await nobody.get(path)).status == 401
+    assert (await other.get(path)).status == 200
+
+
 async def test_a_private_replay_is_for_those_who_may_come_in(site: Site) -> None:
     host, other, nobody = await site.person("ana"), await site.person("bob"), site.nobody()
     room = await _room(host, visibility="private")
@@ -150,6 +209,7 @@ async def test_a_private_replay_is_for_those_who_may_come_in(site: Site) -> None
         f"/hls/{room}/replay/{recording['id']}/video-0.m4s",
         f"/hls/{room}/replay/chapters.vtt",
         f"/api/v1/rooms/{room}/chapters",
+        f"/api/v1/rooms/{room}/replay/messages",
         f"/api/v1/rooms/{room}/still",
     ]
     for path in paths:

@@ -143,6 +143,16 @@ class Replay:
             passed_s += entry.piece.duration_s
         return None
 
+    def moment_ms(self, position_s: float) -> int:
+        """When what is shown at ``position_s`` happened; the end's moment for what is after it."""
+        passed_s, moment = 0.0, 0.0
+        for entry in self._leading():
+            moment = entry.piece.at_ms + max(0.0, min(position_s - passed_s, entry.piece.duration_s)) * 1000
+            passed_s += entry.piece.duration_s
+            if position_s < passed_s:
+                break
+        return round(moment)
+
     def chapters(self) -> list[Chapter]:
         """In their order; of several that begin at once the last counts, and each ends where the next begins."""
         starts: dict[float, Mark] = {}
