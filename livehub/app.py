@@ -83,6 +83,7 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
         translations=share_dir("translations"),
         pictures=pictures,
         clock=services.clock,
+        media_origins=config.room_origins.values(),
     )
     try:
         ice_servers = IceServers(

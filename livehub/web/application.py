@@ -1,6 +1,6 @@
 """The aiohttp application around the routes: middlewares in their order, headers, pages, assets, the API's document."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
@@ -33,9 +33,18 @@ OWN_MODULES: Sequence[RouteModule] = (accounts, rooms, config_route, ice_servers
 
 
 def make_application(
-    *, public_url: str, static: Path, translations: Path, pictures: Path, clock: Clock
+    *,
+    public_url: str,
+    static: Path,
+    translations: Path,
+    pictures: Path,
+    clock: Clock,
+    media_origins: Iterable[str] = (),
 ) -> web.Application:
-    """An application that can show pages; the services' keys and the routes are still to be given."""
+    """An application that can show pages; the services' keys and the routes are still to be given.
+
+    ``media_origins``: other servers that its pages may be sent on to for media.
+    """
     app = web.Application(
         middlewares=[
             metrics_middleware,
@@ -50,7 +59,7 @@ def make_application(
     parts = urlsplit(public_url)
     app[PUBLIC_ORIGIN] = f"{parts.scheme}://{parts.netloc}"
     app[SECURE_COOKIES] = parts.scheme == "https"
-    app[PAGE_POLICY] = page_policy(public_url, shell.import_map)
+    app[PAGE_POLICY] = page_policy(public_url, shell.import_map, media_origins)
     app[SHELL] = shell
     app[STATIC] = StaticFiles(static)
     app[PICTURES_DIR] = pictures

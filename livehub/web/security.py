@@ -4,6 +4,7 @@ import base64
 import hashlib
 import json
 import logging
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 from aiohttp import web
@@ -28,10 +29,11 @@ _HEADERS = {
 _SHARED = ("/pictures/", "/static/")
 
 
-def page_policy(public_url: str, import_map: str) -> str:
+def page_policy(public_url: str, import_map: str, media_origins: Iterable[str] = ()) -> str:
     """The Content-Security-Policy of the pages (CSP 3): our own modules and styles, and no inline script but the map.
 
-    ``import_map`` is the exact text between the script tags; its hash lets it in.
+    ``import_map`` is the exact text between the script tags; its hash lets it in. ``media_origins``: other servers that
+    WHIP and WHEP send pages on to.
     """
     parts = urlsplit(public_url)
     sockets = f"{'wss' if parts.scheme == 'https' else 'ws'}://{parts.netloc}"
@@ -43,7 +45,7 @@ def page_policy(public_url: str, import_map: str) -> str:
             "style-src 'self'",
             "img-src 'self' data: blob:",
             "media-src 'self' blob:",
-            f"connect-src 'self' {sockets}",
+            " ".join(("connect-src 'self'", sockets, *sorted(set(media_origins)))),
             "font-src 'self'",
             "manifest-src 'self'",
             "worker-src 'self' blob:",

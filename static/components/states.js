@@ -81,9 +81,14 @@ function wordsOf(code) {
   }
 }
 
-/** Shows while the connection is away, and goes by itself. @param {{ visible: boolean, text?: string }} props */
-export function ReconnectBanner({ visible, text }) {
-  return html`<div class=${`reconnect ${visible ? 'is-visible' : ''}`} role="status">
-    ${visible && html`<span class="spinner" aria-hidden="true" /><span>${text ?? t('Connection lost. Reconnecting…')}</span>`}
+/**
+ * Shows while the connection is away, or the server is about to end, and goes by itself.
+ *
+ * @param {{ visible: boolean, text?: string, isRestarting?: boolean }} props
+ */
+export function ReconnectBanner({ visible, text, isRestarting = false }) {
+  const restarting = visible ? t('The server is restarting. This page comes back by itself.') : t('The server restarts in a moment. This page comes back by itself.');
+  return html`<div class=${`reconnect ${visible || isRestarting ? 'is-visible' : ''}`} role="status">
+    ${(visible || isRestarting) && html`<span class="spinner" aria-hidden="true" /><span>${isRestarting ? restarting : (text ?? t('Connection lost. Reconnecting…'))}</span>`}
   </div>`;
 }

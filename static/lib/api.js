@@ -40,11 +40,13 @@ export class Problem extends Error {
  *
  * @param {string} method
  * @param {string} path below /api/v1, or absolute when it begins with /api/ or is a whole address
- * @param {{ body?: unknown, headers?: Record<string, string>, signal?: AbortSignal, keepalive?: boolean }} [options]
+ * @param {{ body?: unknown, headers?: Record<string, string>, signal?: AbortSignal, keepalive?: boolean, isSentOn?: boolean }} [options]
+ *   `isSentOn`: the server may send the request on to another one (307), which is to get the token as well: browsers take it out
+ *   of what goes to another origin
  * @returns {Promise<Response>} a successful response
  * @throws {Problem} any other answer; code `offline` when the server cannot be reached, `aborted` when cancelled
  */
-export async function request(method, path, { body, headers = {}, signal, keepalive } = {}) {
+export async function request(method, path, { body, headers = {}, signal, keepalive, isSentOn = false } = {}) {
   const isRaw = body === undefined || typeof body === 'string' || body instanceof Blob;
   const url = /^(\/api\/|https?:)/.test(path) ? path : BASE + path;
   /** @type {Response} */
@@ -61,6 +63,9 @@ export async function request(method, path, { body, headers = {}, signal, keepal
   } catch (error) {
     if (signal?.aborted) throw new Problem({ code: 'aborted' });
     throw new Problem({ code: 'offline', detail: error instanceof Error ? error.message : '' });
+  }
+  if (isSentOn && token && [401, 403].includes(response.status) && response.redirected && new URL(response.url).origin !== new URL(url, location.href).origin) {
+    return request(method, response.url, { body, headers, signal, keepalive });
   }
   if (!response.ok) throw await problemOf(response);
   return response;

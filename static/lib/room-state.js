@@ -47,6 +47,8 @@ export class RoomState {
     this.mutedMembers = signal(/** @type {Map<string, Muted>} */ (new Map()));
     /** Identities that speak now, the loudest first. */
     this.speaking = signal(/** @type {string[]} */ ([]));
+    /** Whether the server has said that it is about to end; until this page is in the room of another one. */
+    this.restarting = signal(false);
     /** Whether the room is being recorded. */
     this.recording = signal(/** @type {import('./types.js').RecordingNow} */ (NOT_RECORDED));
     /** Orders told by `order:changed`, newest state by id. */
@@ -66,7 +68,8 @@ export class RoomState {
     const on = this.connection.on.bind(this.connection);
     on('status', (status) => (this.status.value = status));
     on('snapshot', ({ state, me }) => this.install(state, me));
-    on('joined', ({ me }) => this.become(me));
+    on('joined', ({ me }) => this.rejoin(me));
+    on('server:draining', () => (this.restarting.value = true));
     on('refused', (error) => (error.code === 'room_ended' ? this.end() : (this.refused.value = error)));
     on('room:removed', ({ reason }) => (reason === 'ended' ? this.end() : (this.removed.value = reason)));
     on('room:state', ({ room_state }) => (this.room.value = mergeRoom(this.room.value, room_state)));
@@ -114,6 +117,12 @@ export class RoomState {
       this.together.install(state);
       this.hands.value = new Map((state.hands ?? []).map((/** @type {any} */ hand) => [hand.identity, hand.display_name]));
     });
+  }
+
+  /** @param {any} me */
+  rejoin(me) {
+    this.restarting.value = false;
+    this.become(me);
   }
 
   /** @param {any} me as room:join answers it */

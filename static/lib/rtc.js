@@ -71,6 +71,7 @@ class Link {
       const response = await request('POST', this.url, {
         body: pc.localDescription?.sdp ?? '',
         headers: { 'Content-Type': 'application/sdp', Accept: 'application/sdp' },
+        isSentOn: true,
       });
       // relative to where the answer came from: a server may have sent us on to another one (307)
       const session = new URL(response.headers.get('Location') ?? '', response.url).href;

@@ -117,3 +117,15 @@ test('every event that the state listens to is one that the connection hands on'
   new RoomState({ locale: 'en', on: (name) => heard.push(name), call: async () => ({}) });
   assert.deepEqual(heard.filter((name) => !own.has(name) && !EVENTS.includes(name)), []);
 });
+
+test('a server that is about to end is told of until the page is in the room again', () => {
+  const link = connection();
+  const state = new RoomState(link);
+  link.happen('snapshot', { state: snapshot, me: { identity: 'me', can: [] } });
+  link.happen('server:draining', { within_s: 5 });
+  assert.equal(state.restarting.value, true);
+  link.happen('status', 'reconnecting');
+  assert.equal(state.restarting.value, true, 'it is the reason why the connection is away');
+  link.happen('joined', { me: { identity: 'me', can: [] }, resumed: true });
+  assert.equal(state.restarting.value, false);
+});

@@ -47,6 +47,26 @@ WATCH = """async ({ url, token }) => {
 }"""
 
 
+#: by the web client's own code, from a page of the server that sends on
+SENT_ON = """async ({ room, token }) => {
+  const { speakAs } = await import('/static/lib/api.js');
+  const { WhepPlayer } = await import('/static/lib/rtc.js');
+  speakAs(token);
+  const video = document.createElement('video');
+  video.muted = video.autoplay = true;
+  document.body.append(video);
+  const shown = new Promise((resolve) => { video.requestVideoFrameCallback(() => resolve()); });
+  const problems = [];
+  window.link = new WhepPlayer({ room,
+    onTrack: (track) => { if (track.kind === 'video') video.srcObject = new MediaStream([track]); },
+    onState: (_state, problem) => problem && problems.push(problem.code) });
+  await window.link.start();
+  await Promise.race([shown, new Promise((resolve) => { setTimeout(resolve, 30_000); })]);
+  await window.link.restart();
+  return { session: window.link.session, restarts: window.link.restarts, problems, shown: video.videoWidth };
+}"""
+
+
 class Quiet(SimpleHTTPRequestHandler):
     def log_message(self, *_: object) -> None:
         pass
@@ -80,3 +100,35 @@ def test_a_page_of_another_site_watches_with_a_token(
     assert (found["patched"], found["kind"], found["deleted"]) == (204, "play", 200)
     assert found["code"] == "malformed_sdp"
     assert found["elsewhere"] == "kept"
+
+
+def test_a_page_is_sent_on_to_the_server_that_has_the_room(
+    server: Server, browser: Browser, film: Path, tmp_path: Path
+) -> None:
+    """307 to another livehub with the same database and secret (RFC 9725 section 4.5), followed with the token."""
+    secret, database = "0123456789abcdef" * 4, f"sqlite:///{tmp_path / 'shared.db'}"
+    shared = {"LIVEHUB_SECRET": secret, "LIVEHUB_DATABASE_URL": database}
+    carrying = Server(tmp_path / "carrying", shared)
+    carrying.start()
+    merchant = Api.account(carrying.url, "moved@example.org", "Moved")
+    room = merchant.live_show("Carried elsewhere")
+    asked = Server(tmp_path / "asked", {**shared, "LIVEHUB_ROOM_ORIGINS": f"{room}={carrying.url}"})
+    asked.start()
+    try:
+        with publishing(film, carrying, room, merchant.join_token(room, "encoder", "speaker")):
+            page = browser.new_page()
+            statuses: list[tuple[str, str, int]] = []
+            page.on("response", lambda it: statuses.append((it.request.method, it.url, it.status)))
+            page.goto(asked.url)
+            found = page.evaluate(SENT_ON, {"room": room, "token": merchant.join_token(room, "far", "viewer")})
+            page.evaluate("() => window.link.stop()")
+            page.close()
+    finally:
+        assert (asked.stop(), carrying.stop()) == (0, 0)
+    assert found["shown"] == 320, found
+    assert found["session"].startswith(f"{carrying.url}/api/v1/media/")
+    media = [(method, url.partition("/api/")[0], status) for method, url, status in statuses if "/whep" in url]
+    assert ("POST", asked.url, 307) in media
+    assert ("POST", carrying.url, 201) in media
+    patched = [(url, status) for method, url, status in statuses if method == "PATCH"]
+    assert patched == [(found["session"], 200)], "also the session's requests go there"

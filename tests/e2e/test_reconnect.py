@@ -1,12 +1,16 @@
 """The network goes away in the middle of a conversation and comes back: every line once, in order."""
 
+from pathlib import Path
+
 import pytest
-from playwright.sync_api import expect
+from playwright.sync_api import Browser, expect
 
 from tests.e2e.api import Api
-from tests.e2e.conftest import DESKTOP, Person
+from tests.e2e.conftest import DESKTOP, PHONE, Person
 from tests.e2e.server import Server
-from tests.e2e.viewer import say
+from tests.e2e.test_ffmpeg import film as film  # a fixture
+from tests.e2e.test_ffmpeg import publishing
+from tests.e2e.viewer import expect_moving, say
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
 
@@ -56,3 +60,35 @@ def test_a_line_written_without_a_network_is_kept_and_sent_once(server: Server, 
             break
     expect(other.get_by_text("from the tunnel", exact=True)).to_be_visible(timeout=20_000)
     expect(other.get_by_text("from the tunnel", exact=True)).to_have_count(1)
+
+
+def test_a_server_that_restarts_says_so_and_pages_come_back(
+    browser: Browser, film: Path, tmp_path: Path, pictures: Path
+) -> None:
+    server = Server(tmp_path / "restarting", {"LIVEHUB_DRAIN_S": "8"})
+    server.start()
+    shop = Api.account(server.url, "again@example.org", "Again")
+    room = shop.live_show("Again and again")
+    context = browser.new_context(base_url=server.url, viewport={"width": PHONE["width"], "height": PHONE["height"]})
+    page = context.new_page()
+    about = page.get_by_text("The server restarts in a moment. This page comes back by itself.")
+    during = page.get_by_text("The server is restarting. This page comes back by itself.")
+    try:
+        with publishing(film, server, room, shop.join_token(room, "encoder", "speaker")):
+            page.goto(f"/r/{room}")
+            expect_moving(page)
+            assert server.process is not None
+            server.process.terminate()
+            expect(about).to_be_visible(timeout=20_000)
+            page.screenshot(path=pictures / "restarting-phone.png")
+        expect(during).to_be_visible(timeout=30_000)
+        assert server.process.wait(timeout=20) == 0
+        server.start()
+        expect(during).to_be_hidden(timeout=30_000)
+        with publishing(film, server, room, shop.join_token(room, "encoder", "speaker")):
+            expect_moving(page)
+            say(page, "still here", name="Viewer")
+            expect(page.get_by_text("still here", exact=True)).to_be_visible()
+    finally:
+        context.close()
+        assert server.stop() == 0

@@ -59,6 +59,14 @@ def test_sockets_of_an_https_site_are_wss() -> None:
     assert policy["connect-src"] == ["'self'", "wss://shop.example:8443"]
 
 
+def test_pages_reach_the_servers_that_they_may_be_sent_on_to_and_no_others() -> None:
+    origins = ["https://media2.example", "https://media1.example", "https://media2.example"]
+    policy = _directives(page_policy("https://shop.example", "{}", origins))
+    assert policy["connect-src"] == [
+        "'self'", "wss://shop.example", "https://media1.example", "https://media2.example"
+    ]  # fmt: skip
+
+
 _SIGN_IN = {"email": "ana@example.org", "password": PASSWORD}
 
 

@@ -76,7 +76,7 @@ export function RoomScreen({ session, onRejoin }) {
   if (state.removed.value || state.refused.value) return html`<${Removed} session=${session} onRejoin=${onRejoin} />`;
   return html`<div class=${`room ${isBeside ? 'is-beside' : 'is-full'} ${hasStrip && sells ? 'has-strip' : ''} is-${room.state}`}>
     <a class="skip-link" href="#message">${t('Skip to the chat')}</a>
-    <${ReconnectBanner} visible=${state.status.value === 'reconnecting'} />
+    <${ReconnectBanner} visible=${state.status.value === 'reconnecting'} isRestarting=${state.restarting.value} />
     <main class="stage-area" id="main">
       <h1 class="sr-only">${room.title}</h1>
       <${Stage} session=${session}>

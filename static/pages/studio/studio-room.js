@@ -49,7 +49,7 @@ function Running({ session }) {
   const isAway = status === 'reconnecting' && state !== 'ended';
   const isSending = session.broadcast.link.value === 'connected';
   return html`
-    <${ReconnectBanner} visible=${isAway} text=${isSending ? t('Connection lost. Viewers still see what is sent; reconnecting…') : undefined} />
+    <${ReconnectBanner} visible=${isAway} isRestarting=${session.state.restarting.value} text=${isSending ? t('Connection lost. Viewers still see what is sent; reconnecting…') : undefined} />
     ${state === 'scheduled' && html`<${Preparation} session=${session} />`}
     ${state === 'live' && html`<${OnAir} session=${session} />`}
     ${state === 'ended' && html`<${Report} session=${session} />`}`;
