@@ -25,6 +25,7 @@ from livehub.web import card as card_routes
 from livehub.web import chat as chat_routes
 from livehub.web import commerce as commerce_routes
 from livehub.web import draws as draw_routes
+from livehub.web import followers as follower_routes
 from livehub.web import hls as hls_routes
 from livehub.web import interaction as interaction_routes
 from livehub.web import media as media_routes
@@ -63,6 +64,7 @@ ROUTES: Sequence[RouteModule] = (
     replay_chat_routes,
     interaction_routes,
     draw_routes,
+    follower_routes,
     calendar_routes,
     card_routes,
     commerce_routes,
@@ -109,6 +111,7 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
     app[media_routes.STAGE] = services.desk
     app[chat_routes.CHAT] = services.chat
     app[talk_routes.CONVERSATION] = services.conversation
+    app[follower_routes.FOLLOWERS] = services.followers
     app[calendar_routes.CALENDAR_CLOCK] = services.clock
     app[card_routes.CARDS] = card_routes.Cards(_picture_of(services), services.clock)
     app[interaction_routes.INTERACTION] = services.interaction

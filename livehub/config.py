@@ -5,6 +5,7 @@ docs/operations.md lists every variable with its default.
 """
 
 import os
+import re
 import secrets
 import stat
 from collections.abc import Mapping
@@ -63,6 +64,14 @@ class Config:
     allow_private_webhooks: bool = False
     #: shows may be sent on to private addresses, by WHIP also without TLS: only where every host is trusted with them
     allow_private_restreams: bool = False
+    #: where letters are handed in: smtps://user:password@host:465, smtp://…:587 (STARTTLS); empty: no letters are sent
+    smtp_url: str = field(default="", repr=False)
+    #: the address that letters come from
+    mail_from: str = ""
+    #: what push services may write to about this server, mailto: or https:; made of mail_from or public_url when empty
+    push_contact: str = ""
+    #: push services may be at private addresses, also without TLS: only for a push service of one's own
+    allow_private_push: bool = False
     #: days that recordings are kept after their end; 0 keeps them until they are deleted
     recording_retention_days: int = 0
     #: nothing is recorded with less than this free on the disk of the data directory
@@ -145,6 +154,10 @@ class Config:
             payments=_listed(env.get("LIVEHUB_PAYMENTS", "sandbox,manual")),
             allow_private_webhooks=_flag(env, "LIVEHUB_ALLOW_PRIVATE_WEBHOOKS"),
             allow_private_restreams=_flag(env, "LIVEHUB_ALLOW_PRIVATE_RESTREAMS"),
+            smtp_url=env.get("LIVEHUB_SMTP_URL", ""),
+            mail_from=_mail_from(env),
+            push_contact=_push_contact(env, public_url),
+            allow_private_push=_flag(env, "LIVEHUB_ALLOW_PRIVATE_PUSH"),
             recording_retention_days=_count(env, "LIVEHUB_RECORDING_RETENTION_DAYS", 0),
             recording_min_free_mb=_count(env, "LIVEHUB_RECORDING_MIN_FREE_MB", 1024),
             hls=hls,
@@ -155,6 +168,27 @@ class Config:
 
 def _listed(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in text.split(",") if part.strip())
+
+
+def _mail_from(env: Mapping[str, str]) -> str:
+    text = env.get("LIVEHUB_MAIL_FROM", "")
+    if env.get("LIVEHUB_SMTP_URL") and not text:
+        raise ConfigError("LIVEHUB_SMTP_URL is set; say with LIVEHUB_MAIL_FROM which address letters come from")
+    if text and not re.fullmatch(r"[^@\s<>,;:]+@[^@\s<>,;:]+", text):
+        raise ConfigError(f"LIVEHUB_MAIL_FROM must be an address such as shop@example.org, not {text!r}")
+    return text
+
+
+def _push_contact(env: Mapping[str, str], public_url: str) -> str:
+    """RFC 8292 section 2.1 wants one; push services refuse what is neither."""
+    text = env.get("LIVEHUB_PUSH_CONTACT", "")
+    if not text and env.get("LIVEHUB_MAIL_FROM"):
+        return f"mailto:{env['LIVEHUB_MAIL_FROM']}"
+    if not text:
+        return public_url if public_url.startswith("https://") else f"mailto:livehub@{urlsplit(public_url).hostname}"
+    if not text.startswith(("mailto:", "https://")):
+        raise ConfigError(f"LIVEHUB_PUSH_CONTACT must begin with mailto: or https://, not {text!r}")
+    return text
 
 
 def _room_origins(env: Mapping[str, str]) -> Mapping[str, str]:

@@ -19,6 +19,7 @@ from livehub.commerce.registry import load_gateways
 from livehub.commerce.service import Commerce
 from livehub.config import Config
 from livehub.events import EventBus
+from livehub.followers.service import Followers
 from livehub.interaction.service import Interaction
 from livehub.media.assembly import PlaneSettings, make_plane
 from livehub.media.cluster.proxy import MediaCluster
@@ -27,6 +28,7 @@ from livehub.media.recording.limits import RecordingLimits
 from livehub.media.recording.service import Recordings
 from livehub.media.service import MediaService
 from livehub.media.still import Stills
+from livehub.notifying import make_followers
 from livehub.processes.ensemble import Ensemble
 from livehub.processes.lease import Lease
 from livehub.restream.service import RestreamService
@@ -39,6 +41,7 @@ from livehub.storage.catalog import SqlCatalog
 from livehub.storage.chat import SqlChat
 from livehub.storage.conversation import conversation_over
 from livehub.storage.database import Database
+from livehub.storage.followers import start_announced
 from livehub.storage.interaction import interaction_over
 from livehub.storage.ledger import SqlLedger
 from livehub.storage.offers import SqlOffers
@@ -54,6 +57,7 @@ from livehub.translation.registry import TranslatorRegistry
 from livehub.translation.service import TranslationService
 from livehub.web.forward import Forwarder
 from livehub.web.hls_delivery import HlsDelivery
+from livehub.worker.carrier import Carrier
 from livehub.worker.service import Worker
 
 CHAT_LIMITS = ChatLimits()
@@ -76,6 +80,7 @@ class Services:
     desk: StageDesk
     chat: ChatService
     interaction: Interaction
+    followers: Followers
     conversation: Conversation
     translation: TranslationService
     commerce: Commerce
@@ -116,7 +121,7 @@ def compose(config: Config) -> Services:
     # Rooms tell how many are in them, which the hub counts, which asks rooms who may come in: the one circle here.
     hub: Hub
     rooms = RoomService(
-        SqlRooms(database),
+        SqlRooms(database, start_announced),
         clock=clock,
         bus=bus,
         viewers=lambda room_id: hub.viewers(room_id),
@@ -139,6 +144,7 @@ def compose(config: Config) -> Services:
         return [offer.present() for offer in await commerce.tray.of_room(room_id)]
 
     interaction = interaction_over(database, chat.moderation, clock=clock, bus=bus)
+    followers, carriers = make_followers(config, database, outbox, rooms.get, clock)
     conversation = conversation_over(database, chat.moderation, clock=clock, bus=bus)
     hub = Hub(
         clock=clock,
@@ -171,6 +177,7 @@ def compose(config: Config) -> Services:
         chat=chat,
         interaction=interaction,
         conversation=conversation,
+        followers=followers,
         translation=translation,
         commerce=commerce,
         media=media,
@@ -179,7 +186,7 @@ def compose(config: Config) -> Services:
         hls=None if config.hls == "off" else HlsDelivery(media, media_bus, clock, always=config.hls == "on"),
         stills=Stills(media.keyframe, clock),
         hub=hub,
-        worker=_worker(config, database, commerce, outbox, recordings, clock),
+        worker=_worker(config, database, commerce, outbox, recordings, carriers, clock),
         ensemble=ensemble,
         leases=together.leases() if together else (),
         forwarder=Forwarder(lambda: remote.owner()[1].url) if remote else None,
@@ -224,7 +231,13 @@ def _restreams(
 
 
 def _worker(
-    config: Config, database: Database, commerce: Commerce, outbox: SqlOutbox, recordings: Recordings, clock: Clock
+    config: Config,
+    database: Database,
+    commerce: Commerce,
+    outbox: SqlOutbox,
+    recordings: Recordings,
+    carriers: Mapping[str, Carrier],
+    clock: Clock,
 ) -> Worker:
     return Worker(
         commerce,
@@ -235,6 +248,7 @@ def _worker(
         own_url=config.own_url,
         allow_private_webhooks=config.allow_private_webhooks,
         tidy=recordings.library.sweep if config.has_media else None,
+        carriers=carriers,
     )
 
 

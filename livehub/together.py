@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from livehub.config import Config
 from livehub.events import (
+    DrawChanged,
     EventBus,
     MemberAppointed,
     MemberSanctioned,
@@ -16,6 +17,8 @@ from livehub.events import (
     OrderChanged,
     OrderPlaced,
     OthersHeard,
+    PollChanged,
+    QuestionChanged,
     RecordingChanged,
     RoomChanged,
     RoomDeleted,
@@ -48,6 +51,9 @@ SPREAD: Final = (
     MemberSanctioned,
     MemberAppointed,
     OfferPinned,
+    PollChanged,
+    QuestionChanged,
+    DrawChanged,
     OrderPlaced,
     OrderChanged,
     SlotsShown,

@@ -126,3 +126,22 @@ def test_several_processes_need_postgresql(tmp_path: Path) -> None:
 def test_one_process_does_everything(tmp_path: Path) -> None:
     config = _read(tmp_path)
     assert (config.redis_url, config.has_media, config.has_worker) == ("", True, True)
+
+
+def test_letters_need_a_sender_and_push_services_a_contact(tmp_path: Path) -> None:
+    def config(**more: str) -> Config:
+        return Config.from_env({"LIVEHUB_DATA_DIR": str(tmp_path), **more})
+
+    assert config().push_contact == "mailto:livehub@127.0.0.1"
+    assert config(LIVEHUB_PUBLIC_URL="https://live.example").push_contact == "https://live.example"
+    mail = {"LIVEHUB_SMTP_URL": "smtps://u:secret@mail.example", "LIVEHUB_MAIL_FROM": "shop@live.example"}
+    assert config(**mail).push_contact == "mailto:shop@live.example"
+    assert "secret" not in repr(config(**mail))
+    for bad in (
+        {"LIVEHUB_SMTP_URL": "smtps://mail.example"},
+        {"LIVEHUB_MAIL_FROM": "nobody"},
+        {"LIVEHUB_MAIL_FROM": "a@b\nBcc: c@d"},
+        {"LIVEHUB_PUSH_CONTACT": "tel:1"},
+    ):
+        with pytest.raises(ConfigError):
+            config(**bad)

@@ -113,12 +113,15 @@ class InteractionNotices:
         self._interaction: Final = interaction
         self._work: Final = work
         self._sums: Final[dict[str, _Sums]] = {}
-        bus.subscribe(PollChanged, lambda event: self._tell(event.room_id, "poll:changed", {"poll": event.poll}))
-        bus.subscribe(QuestionChanged, self._question_changed)
-        bus.subscribe(DrawChanged, lambda event: self._tell(event.room_id, "draw:changed", {"draw": event.draw}))
-        bus.subscribe(PollVoted, lambda event: self._changed(event.room_id, poll=event.poll_id))
-        bus.subscribe(QuestionVoted, lambda event: self._changed(event.room_id, question=event.question_id))
-        bus.subscribe(DrawEntered, lambda event: self._changed(event.room_id, draw=event.draw_id))
+        # What is told to a room is told once, by the process where it happened, to all who are in it anywhere.
+        bus.subscribe(PollChanged, self._poll_changed, here_only=True)
+        bus.subscribe(QuestionChanged, self._question_changed, here_only=True)
+        bus.subscribe(DrawChanged, self._draw_changed, here_only=True)
+        bus.subscribe(PollVoted, lambda event: self._changed(event.room_id, poll=event.poll_id), here_only=True)
+        bus.subscribe(
+            QuestionVoted, lambda event: self._changed(event.room_id, question=event.question_id), here_only=True
+        )
+        bus.subscribe(DrawEntered, lambda event: self._changed(event.room_id, draw=event.draw_id), here_only=True)
         bus.subscribe(RoomEnded, lambda event: self._forget(event.room_id))
 
     def close(self) -> None:
@@ -130,6 +133,12 @@ class InteractionNotices:
         feed = self._broadcaster.find(room_id)
         if feed is not None:
             feed.publish(name, payload)
+
+    def _poll_changed(self, event: PollChanged) -> None:
+        self._tell(event.room_id, "poll:changed", {"poll": event.poll})
+
+    def _draw_changed(self, event: DrawChanged) -> None:
+        self._tell(event.room_id, "draw:changed", {"draw": event.draw})
 
     def _question_changed(self, event: QuestionChanged) -> None:
         if event.question["state"] == QuestionState.REMOVED:

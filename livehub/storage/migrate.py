@@ -21,6 +21,7 @@ from livehub.storage import (
     chat,
     chat_pins,
     commerce,
+    followers,
     interaction_rows,
     payment_tables,
     recording_rows,
@@ -41,6 +42,7 @@ TABLE_MODULES = (
     restreams,
     interaction_rows,
     payment_tables,
+    followers,
 )
 
 

@@ -42,7 +42,7 @@ class SqlOutbox:
 
         def write(tx: Tx) -> None:
             if tx.execute(select(outbox.c.id).where(outbox.c.id == event_id)).first() is None:
-                tx.execute(insert(outbox), _row(event_id, f"own:{provider}", body.decode(), due_at))
+                tx.execute(insert(outbox), outbox_row(event_id, f"own:{provider}", body.decode(), due_at))
 
         await self._database.write(write)
         self.added()
@@ -58,7 +58,7 @@ class SqlOutbox:
             return False
         body = msgspec.json.encode({"type": event, "timestamp": iso(at_ms), "data": order.present()}).decode()
         for (endpoint_id,) in rows:
-            tx.execute(insert(outbox), _row(new_id("msg"), f"endpoint:{endpoint_id}", body, at_ms))
+            tx.execute(insert(outbox), outbox_row(new_id("msg"), f"endpoint:{endpoint_id}", body, at_ms))
         return True
 
     async def due(self, at_ms: int, limit: int, kind: str, busy: Collection[str] = ()) -> list[Parcel]:
@@ -102,7 +102,7 @@ def _nobody() -> None:
     """Nobody waits for new messages: they are found at the next look."""
 
 
-def _row(message_id: str, target: str, body: str, at_ms: int) -> dict[str, Any]:
+def outbox_row(message_id: str, target: str, body: str, at_ms: int) -> dict[str, Any]:
     return {
         "id": message_id,
         "target": target,

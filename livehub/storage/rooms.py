@@ -127,8 +127,10 @@ def _roles(connection: Connection, room_ids: list[str]) -> dict[str, dict[str, R
 class SqlRooms:
     """Implements :class:`livehub.rooms.service.RoomStore`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, changed: Callable[[Tx, Room, Room], None] | None = None) -> None:
+        """``changed`` is called inside each change's write, with the room before and after it."""
         self._database = database
+        self._changed = changed
 
     async def add(self, room: Room) -> None:
         await self._database.write(lambda tx: tx.execute(insert(rooms).values(id=room.id, **_row(room))))
@@ -142,8 +144,11 @@ class SqlRooms:
 
     async def change(self, room_id: str, change: Callable[[Room], Room]) -> Room:
         def write(tx: Tx) -> Room:
-            changed = change(_present(tx, room_id))
+            present = _present(tx, room_id)
+            changed = change(present)
             tx.execute(update(rooms).where(rooms.c.id == room_id).values(**_row(changed)))
+            if self._changed is not None:
+                self._changed(tx, present, changed)
             return changed
 
         return await self._database.write(write)

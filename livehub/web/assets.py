@@ -99,6 +99,14 @@ async def get_static(request: web.Request) -> web.Response:
     return answer_cached(request, found, cache_control=FOREVER if named_by_content else REVALIDATE)
 
 
+async def get_service_worker(request: web.Request) -> web.Response:
+    """At the root, where it may show notices for every page; asked for anew each time it is registered."""
+    found = await request.app[STATIC].find("sw.js")
+    if found is None:
+        raise web.HTTPNotFound
+    return answer_cached(request, found)
+
+
 async def get_picture(request: web.Request) -> web.StreamResponse:
     """Pictures are named by their content, so whoever has one keeps it."""
     root = request.app[PICTURES_DIR].resolve()
@@ -110,4 +118,8 @@ async def get_picture(request: web.Request) -> web.StreamResponse:
 
 
 def routes() -> list[web.RouteDef]:
-    return [web.get("/static/{path:.+}", get_static), web.get("/pictures/{path:.+}", get_picture)]
+    return [
+        web.get("/static/{path:.+}", get_static),
+        web.get("/pictures/{path:.+}", get_picture),
+        web.get("/sw.js", get_service_worker),
+    ]

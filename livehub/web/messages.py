@@ -24,8 +24,8 @@ from livehub.web.i18n import DOMAIN, SOURCE_LOCALE, load, plural_indexes, po_pat
 KEYWORDS: Final = {"t": None, "tn": (1, 2), "tc": ((1, "c"), 2), "N_": None}
 _JAVASCRIPT: Final = "livehub.web.jsextract:extract"
 _FOLDERS: Final = ("components", "lib", "pages")
-#: modules of this package that make pages themselves
-_PYTHON: Final = ("pages.py", "commerce_sandbox.py")
+#: modules that say something to people by themselves: pages and letters
+_PYTHON: Final = ("web/pages.py", "web/commerce_sandbox.py", "followers/notices.py")
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 _WIDTH: Final = 110
 #: rules that Babel does not know or knows otherwise than CLDR, which is what browsers go by
@@ -46,7 +46,7 @@ def sources(static: Path, package: Path) -> Iterator[Source]:
         for file in sorted((static / folder).rglob("*.js")):
             yield file, _JAVASCRIPT, f"static/{file.relative_to(static).as_posix()}"
     for name in _PYTHON:
-        yield package / "web" / name, "python", f"livehub/web/{name}"
+        yield package / name, "python", f"livehub/{name}"
 
 
 def extract(static: Path, package: Path) -> Catalog:

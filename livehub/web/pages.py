@@ -46,6 +46,8 @@ PAGES: Final = (
     Page("/studio", "studio", N_("Studio")),
     Page("/studio/{room}", "studio", N_("Studio")),
     Page("/r/{room}", "room", ""),
+    Page("/letters/confirm", "letters", N_("Letters")),
+    Page("/letters/stop", "letters", N_("Letters")),
     Page("/orders/{order}", "order", N_("Order")),
 )
 MISSING: Final = Page("", "missing", N_("Page not found"))

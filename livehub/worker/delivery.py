@@ -17,6 +17,7 @@ from livehub.commerce.ports import EndpointStore, OutboxStore, Parcel
 from livehub.commerce.signature import sign
 from livehub.egress import AddressRefused, PublicResolver, check_literal, open_session
 from livehub.worker import backoff
+from livehub.worker.carrier import Carrier, Outcome
 
 log = logging.getLogger(__name__)
 
@@ -24,6 +25,8 @@ log = logging.getLogger(__name__)
 #: payments that this very server reports to itself
 AT_ONCE: Final = {"own": 8, "endpoint": 16}
 AT_ONCE_PER_TARGET: Final = 2
+#: of each kind that a carrier takes
+AT_ONCE_CARRIED: Final = 8
 POLL_S: Final = 0.5
 TIMEOUT_S: Final = 15.0
 MAX_BODY_BYTES: Final = 64 * 1024
@@ -44,7 +47,8 @@ class Destination:
 
 class Deliverer:
     """``own`` are this server's own webhooks by provider. ``allow_private`` lets merchants' endpoints be in private
-    networks (for tests, and for servers that belong to one merchant); ``resolver`` replaces the system's.
+    networks (for tests, and for servers that belong to one merchant); ``resolver`` replaces the system's. ``carriers``
+    take what goes by other ways than webhooks, by the kind of its target.
     """
 
     def __init__(
@@ -57,6 +61,7 @@ class Deliverer:
         allow_private: bool = False,
         resolver: AbstractResolver | None = None,
         timeout_s: float = TIMEOUT_S,
+        carriers: Mapping[str, Carrier] | None = None,
     ) -> None:
         self._outbox = outbox
         self._endpoints = endpoints
@@ -65,6 +70,7 @@ class Deliverer:
         self._allow_private = allow_private
         self._resolver = resolver
         self._timeout_s = timeout_s
+        self._carriers = carriers or {}
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._under_way: dict[str, tuple[str, asyncio.Task[None]]] = {}
@@ -104,7 +110,7 @@ class Deliverer:
 
     async def _fill(self) -> None:
         """Start as many deliveries as there is room for."""
-        for kind, most in AT_ONCE.items():
+        for kind, most in {**AT_ONCE, **dict.fromkeys(self._carriers, AT_ONCE_CARRIED)}.items():
             await self._fill_kind(kind, most)
 
     async def _fill_kind(self, kind: str, most: int) -> None:
@@ -135,6 +141,10 @@ class Deliverer:
             self._wake.set()
 
     async def _attempt(self, parcel: Parcel) -> None:
+        carrier = self._carriers.get(parcel.target.partition(":")[0])
+        if carrier is not None:
+            await self._carried(parcel, await carrier.carry(parcel))
+            return
         destination = await self._destination(parcel.target)
         if destination is None:
             await self._outbox.given_up(parcel.id, "the endpoint is gone")
@@ -152,6 +162,15 @@ class Deliverer:
         except (aiohttp.ClientError, OSError, TimeoutError, ValueError) as error:
             status, text = 0, f"{type(error).__name__}: {error}"
         await self._settle(parcel, destination, status, text)
+
+    async def _carried(self, parcel: Parcel, outcome: Outcome) -> None:
+        if outcome.is_done:
+            await self._outbox.delivered(parcel.id, outcome.said)
+        elif outcome.retry_s is None:
+            log.info("%s was given up: %s", parcel.id, outcome.said)
+            await self._outbox.given_up(parcel.id, outcome.said)
+        else:
+            await self._outbox.postponed(parcel.id, self._clock.now_ms() + round(outcome.retry_s * 1000), outcome.said)
 
     async def _settle(self, parcel: Parcel, destination: Destination, status: int, text: str) -> None:
         said = f"{status} {text}" if status else text

@@ -45,6 +45,10 @@ function wordsOf(code) {
     case 'question_answered': return t('This question was answered already.');
     case 'draw_running': return t('One draw is running already. Finish it first.');
     case 'draw_closed': return t('Entries for this draw are closed.');
+    case 'mail_off': return t('This server sends no e-mail.');
+    case 'letter_invalid': return t('This link is not good any more.');
+    case 'too_many_follows': return t('You follow as many as one may. Leave one first.');
+    case 'nothing_to_remind': return t('This show has begun already.');
     case 'unauthenticated': return t('You are signed out. Sign in again; what you typed is kept.');
     case 'forbidden': return t('You may not do this here.');
     default: return '';

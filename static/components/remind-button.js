@@ -8,9 +8,9 @@ import { toast } from './toast.js';
 /**
  * Puts a show into the reader's calendar.
  *
- * @param {{ room: import('../lib/types.js').Room, kind?: 'secondary'|'video'|'primary', size?: 's'|'m'|'l' }} props
+ * @param {{ room: import('../lib/types.js').Room, kind?: 'secondary'|'video'|'primary', size?: 's'|'m'|'l', class?: string }} props
  */
-export function RemindButton({ room, kind = 'secondary', size = 'm' }) {
+export function RemindButton({ room, kind = 'secondary', size = 'm', class: extra = '' }) {
   const path = `/rooms/${encodeURIComponent(room.id)}/calendar.ics`;
   const told = () => toast(t('Open the file to put the show into your calendar.'), { kind: 'good' });
   // A link is what phones hand to their calendar; it carries cookies but no token, so for a member the file is fetched here.
@@ -29,5 +29,5 @@ export function RemindButton({ room, kind = 'secondary', size = 'm' }) {
       toast(refusalText(error), { kind: 'bad' });
     }
   };
-  return html`<${Button} kind=${kind} size=${size} icon="calendar" href=${`/api/v1${path}`} download="livehub-show.ics" onClick=${save}>${t('Add to calendar')}<//>`;
+  return html`<${Button} kind=${kind} size=${size} class=${extra} icon="calendar" href=${`/api/v1${path}`} download="livehub-show.ics" onClick=${save}>${t('Add to calendar')}<//>`;
 }

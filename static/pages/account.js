@@ -2,6 +2,7 @@ import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
 import { OrderBadge } from '../components/badge.js';
 import { Button } from '../components/button.js';
+import { FollowList } from '../components/follow-list.js';
 import { FormField } from '../components/form-field.js';
 import { Header } from '../components/header.js';
 import { LOCALES } from '../components/locale-picker.js';
@@ -38,6 +39,7 @@ function Account() {
           ? html`<div class="card stack"><div class="row"><span class="grow"><span class="muted small account-label">${t('Signed in as')}</span><bdi dir="ltr">${person?.email}</bdi></span><${SignOutButton} /></div></div>`
           : html`<div class="card stack"><p>${t('You are here as a guest. With an account you can sell, and find your orders on every device.')}</p>
               <div class="row row-wrap"><${Button} kind="primary" href="/signup?next=%2Faccount">${t('Make an account')}<//><${Button} href="/signin?next=%2Faccount">${t('Sign in')}<//></div></div>`}
+        <${FollowList} />
       </div>
       <${MyOrders} />
     </div>`;

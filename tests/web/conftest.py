@@ -17,12 +17,16 @@ from livehub.accounts.tokens import TokenSigner
 from livehub.clock import ManualClock
 from livehub.errors import Unavailable
 from livehub.events import EventBus
+from livehub.followers.letters import Letters
+from livehub.followers.limits import FollowerLimits
+from livehub.followers.service import Followers
 from livehub.rooms.model import Room
 from livehub.rooms.service import RoomService
 from livehub.storage.accounts import SqlAccounts
 from livehub.storage.database import Database
+from livehub.storage.followers import SqlFollowers
 from livehub.storage.rooms import SqlRooms
-from livehub.web import calendar, card
+from livehub.web import calendar, card, followers
 from livehub.web.accounts import ACCOUNTS, HAND_OVER, SESSIONS, STORES_OF
 from livehub.web.application import add_routes, make_application
 from livehub.web.assets import share_dir
@@ -30,6 +34,7 @@ from livehub.web.auth import AUTHENTICATOR
 from livehub.web.calendar import CALENDAR_CLOCK
 from livehub.web.card import CARDS, Cards
 from livehub.web.config_route import CLIENT_CONFIG, client_config
+from livehub.web.followers import FOLLOWERS
 from livehub.web.health import CHECKS
 from livehub.web.ice_servers import ICE_SERVERS, IceServers
 from livehub.web.rooms import ROOMS, SIGNER
@@ -139,9 +144,12 @@ async def site(database: Database, clock: ManualClock, bus: EventBus, tmp_path: 
     async def no_picture(_: Room) -> bytes | None:
         return None
 
+    app[FOLLOWERS] = Followers(
+        SqlFollowers(database), Letters(SECRET), clock=clock, mail=True, push_key="vapid", limits=FollowerLimits()
+    )
     app[CALENDAR_CLOCK] = clock
     app[CARDS] = Cards(no_picture, clock)
-    add_routes(app, public_url=PUBLIC_URL, more=(calendar, card))
+    add_routes(app, public_url=PUBLIC_URL, more=(calendar, card, followers))
     server = TestServer(app)
     await server.start_server()
     site = Site(app, server, clock, signer, stores, orders, viewers)

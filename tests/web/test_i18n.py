@@ -124,6 +124,8 @@ def tree(tmp_path: Path) -> Path:
     (tmp_path / "package" / "web").mkdir(parents=True)
     (tmp_path / "package" / "web" / "pages.py").write_text('TITLE = N_("Sign in")\n')
     (tmp_path / "package" / "web" / "commerce_sandbox.py").write_text("")
+    (tmp_path / "package" / "followers").mkdir()
+    (tmp_path / "package" / "followers" / "notices.py").write_text("")
     (tmp_path / "translations").mkdir()
     return tmp_path
 

@@ -29,6 +29,8 @@ def _root(text: str) -> dict[str, str]:
         ("/signin", "signin", {}),
         ("/signup", "signup", {}),
         ("/account", "account", {}),
+        ("/letters/confirm", "letters", {}),
+        ("/letters/stop", "letters", {}),
         ("/desk", "desk", {}),
         ("/studio", "studio", {}),
         ("/studio/room_1", "studio", {"room": "room_1"}),
@@ -49,6 +51,7 @@ async def test_every_page_names_its_module(site: Site, path: str, module: str, p
 def test_every_page_of_the_table_is_tried_here() -> None:
     assert {page.path for page in PAGES} == {
         "/", "/signin", "/signup", "/account", "/desk", "/studio", "/studio/{room}", "/r/{room}", "/orders/{order}",
+        "/letters/confirm", "/letters/stop",
     }  # fmt: skip
 
 

@@ -5,6 +5,7 @@ import { Button } from '../../components/button.js';
 import { Header } from '../../components/header.js';
 import { Picture } from '../../components/picture.js';
 import { Price } from '../../components/price.js';
+import { ReminderButton } from '../../components/follow.js';
 import { RemindButton } from '../../components/remind-button.js';
 import { roomOwner } from '../../components/room-card.js';
 import { EmptyState, errorText } from '../../components/states.js';
@@ -34,7 +35,7 @@ export function BeforeShow({ session }) {
       ${room.description && html`<p class="around-text" dir="auto">${room.description}</p>`}
       ${room.recording !== 'off' && html`<p class="around-text around-recorded"><span class="record-dot" aria-hidden="true"></span>${t('It will be recorded, to be watched again.')}</p>`}
       <div class="row row-wrap around-actions">
-        ${room.starts_at && seconds > 0 && html`<${RemindButton} room=${room} kind="video" />`}
+        ${room.starts_at && seconds > 0 && html`<${ReminderButton} room=${room} /><${RemindButton} room=${room} class="button-glass" />`}
         <${Button} icon="share" class="button-glass" onClick=${() => shareRoom(room)}>${t('Share')}<//>
       </div>
       ${offers.length > 0 &&

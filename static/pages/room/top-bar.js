@@ -1,5 +1,6 @@
 import { html } from 'htm/preact';
 import { LiveBadge, RecordingBadge, ViewerCount } from '../../components/badge.js';
+import { FollowButton } from '../../components/follow.js';
 import { IconButton } from '../../components/button.js';
 import { LocalePicker } from '../../components/locale-picker.js';
 import { roomOwner } from '../../components/room-card.js';
@@ -33,6 +34,7 @@ export function TopBar({ session, onTogether }) {
         <span class="top-bar-owner" dir="auto">${owner}</span>
         <span class="top-bar-title" dir="auto">${room.title}</span>
       </span>
+      <${FollowButton} room=${room} />
     </div>
     ${room.state === 'live' && html`<div class="top-bar-badges"><${LiveBadge} /><${ViewerCount} count=${viewers} /><${RecordingBadge} state=${session.state.recording.value.state} /></div>`}
     <span class="top-bar-space"></span>

@@ -1,0 +1,102 @@
+"""What a notice says: in the reader's language, short, with the way to stop it. Sentences come from the catalogues."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.headerregistry import Address as MailAddress
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+
+import msgspec
+
+from livehub.followers.letters import Letters, Purpose
+from livehub.followers.model import Address
+from livehub.followers.ports import Sentences
+from livehub.rooms.model import Room
+
+MAX_TITLE_CHARS = 120
+
+
+def N_(sentence: str) -> str:
+    """Marks a sentence for translation; it is looked up when the notice is made."""
+    return sentence
+
+
+IS_LIVE = N_("{name} is live: {title}")
+WATCH_IT = N_("Watch it here:")
+WHY = N_("You get this letter because you follow {name}.")
+STOP = N_("Stop these letters:")
+CONFIRM_SUBJECT = N_("Do you want to be told when shows begin?")
+CONFIRM_TEXT = N_(
+    "Somebody, probably you, asked us to write to this address when shows begin. If it was you, confirm it here:"
+)
+CONFIRM_ELSE = N_("If it was not you, do nothing: we will not write again.")
+LIVE_NOW = N_("Live now")
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """``public_url`` without trailing slash; ``mail_from`` is the address that letters come from."""
+
+    public_url: str
+    mail_from: str = ""
+
+
+class Notices:
+    def __init__(self, sentences: Sentences, letters: Letters, sender: Sender) -> None:
+        self._sentences = sentences
+        self._letters = letters
+        self._sender = sender
+
+    async def push(self, room: Room, locale: str) -> bytes:
+        """What the service worker shows: JSON of title, body, url and tag."""
+        words = {"title": _owner(room), "body": f"{await self._text(locale, LIVE_NOW)}: {_title(room)}"}
+        return msgspec.json.encode({**words, "url": f"/r/{room.id}", "tag": room.id, "lang": locale})
+
+    async def start(self, room: Room, to: Address, message_id: str, at_ms: int) -> EmailMessage:
+        """That a room has begun."""
+        locale = to.locale
+        stop = f"{self._sender.public_url}/letters/stop#{self._letters.link(Purpose.STOP, to.id)}"
+        subject = (await self._text(locale, IS_LIVE)).format(name=_owner(room), title=_title(room))
+        text = "\n".join((
+            subject, "", await self._text(locale, WATCH_IT), f"{self._sender.public_url}/r/{room.id}", "", "--",
+            (await self._text(locale, WHY)).format(name=_owner(room)), f"{await self._text(locale, STOP)} {stop}", "",
+        ))  # fmt: skip
+        letter = self._letter(subject, text, to, message_id, at_ms)
+        # RFC 8058: the mail program's own button, without a page in between.
+        one_click = f"{self._sender.public_url}/api/v1/letters/stop?token={self._letters.link(Purpose.STOP, to.id)}"
+        letter["List-Unsubscribe"] = f"<{one_click}>"
+        letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+        return letter
+
+    async def confirm(self, to: Address, message_id: str, at_ms: int) -> EmailMessage:
+        """Whether the address wants to be written to."""
+        locale = to.locale
+        link = f"{self._sender.public_url}/letters/confirm#{self._letters.link(Purpose.CONFIRM, to.id)}"
+        text = "\n".join((await self._text(locale, CONFIRM_TEXT), link, "", await self._text(locale, CONFIRM_ELSE), ""))
+        return self._letter(await self._text(locale, CONFIRM_SUBJECT), text, to, message_id, at_ms)
+
+    def _letter(self, subject: str, text: str, to: Address, message_id: str, at_ms: int) -> EmailMessage:
+        letter = EmailMessage(policy=SMTP)
+        local, _, domain = self._sender.mail_from.rpartition("@")
+        letter["From"] = MailAddress("livehub", local, domain)
+        letter["To"] = to.email
+        letter["Subject"] = subject
+        letter["Date"] = format_datetime(datetime.fromtimestamp(at_ms // 1000, UTC))
+        letter["Message-ID"] = f"<{message_id}@{domain}>"
+        # RFC 3834: no holiday notices back.
+        letter["Auto-Submitted"] = "auto-generated"
+        letter.set_content(text)
+        return letter
+
+    async def _text(self, locale: str, sentence: str) -> str:
+        return await self._sentences.text(locale, sentence)
+
+
+def _owner(room: Room) -> str:
+    return room.store_title or room.owner_name
+
+
+def _title(room: Room) -> str:
+    """Titles are one line (:mod:`livehub.text`); a subject wants a short one."""
+    return room.title if len(room.title) <= MAX_TITLE_CHARS else f"{room.title[: MAX_TITLE_CHARS - 1]}…"

@@ -1,0 +1,60 @@
+"""Following put together: the service that people use, and the carriers that the worker tells them by."""
+
+from collections.abc import Awaitable, Callable, Mapping
+
+from livehub.clock import Clock
+from livehub.config import Config, ConfigError
+from livehub.followers import webpush
+from livehub.followers.letters import Letters
+from livehub.followers.limits import FollowerLimits
+from livehub.followers.notices import Notices, Sender
+from livehub.followers.service import Followers
+from livehub.rooms.model import Room
+from livehub.storage.database import Database
+from livehub.storage.followers import SqlFollowers
+from livehub.storage.outbox import SqlOutbox
+from livehub.web.assets import share_dir
+from livehub.web.i18n import Catalogues
+from livehub.worker.announcing import Announcer
+from livehub.worker.carrier import Carrier
+from livehub.worker.mailing import MailCarrier, parse_smtp_url
+from livehub.worker.pushing import PushCarrier
+
+
+def make_followers(
+    config: Config, database: Database, outbox: SqlOutbox, room_of: Callable[[str], Awaitable[Room]], clock: Clock
+) -> tuple[Followers, Mapping[str, Carrier]]:
+    """Raises: ConfigError, for a mail server that cannot be used."""
+    limits, letters = FollowerLimits(), Letters(config.secret)
+    store = SqlFollowers(database, outbox.added)
+    notices = Notices(Catalogues(share_dir("translations")), letters, Sender(config.public_url, config.mail_from))
+    key = webpush.vapid_key(config.secret)
+    carriers: dict[str, Carrier] = {
+        "announce": Announcer(store, room_of, clock, limits),
+        "push": PushCarrier(
+            key,
+            config.push_contact,
+            store,
+            notices,
+            room_of,
+            clock,
+            limits,
+            allow_private=config.allow_private_push,
+        ),
+    }
+    if config.smtp_url:
+        try:
+            smtp = parse_smtp_url(config.smtp_url)
+        except ValueError as error:
+            raise ConfigError(f"LIVEHUB_SMTP_URL cannot be used: {error}") from None
+        carriers["mail"] = MailCarrier(smtp, store, notices, room_of, clock)
+    followers = Followers(
+        store,
+        letters,
+        clock=clock,
+        mail=bool(config.smtp_url),
+        push_key=webpush.encode_key(webpush.public_bytes(key)),
+        plain_http=config.allow_private_push,
+        limits=limits,
+    )
+    return followers, carriers

@@ -1,0 +1,25 @@
+/** Shows the notices that the push service brings while no page is open (Push API). It fetches nothing and keeps nothing. */
+
+self.addEventListener('push', (event) => {
+  let told;
+  try {
+    told = event.data.json();
+  } catch {
+    return; // not one of ours
+  }
+  const url = typeof told.url === 'string' && /^\/(?!\/)/.test(told.url) ? told.url : '/';
+  event.waitUntil(self.registration.showNotification(String(told.title), { body: String(told.body ?? ''), tag: told.tag, lang: told.lang, data: { url } }));
+});
+
+self.addEventListener('notificationclick', (event) => {
+  event.notification.close();
+  event.waitUntil(open(new URL(event.notification.data.url, self.location.origin).href));
+});
+
+/** In a window that shows it already, else in a new one. @param {string} url */
+async function open(url) {
+  const windows = await self.clients.matchAll({ type: 'window', includeUncontrolled: true });
+  const shown = windows.find((window) => window.url.split('#')[0] === url);
+  if (shown) await shown.focus();
+  else await self.clients.openWindow(url);
+}

@@ -1,0 +1,175 @@
+"""A viewer follows a shop in the page and is told when it goes live: by a letter and by a notice in the browser."""
+
+import json
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from email import message_from_bytes
+from email.message import EmailMessage
+from email.policy import default
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+import pytest
+from aiosmtpd.controller import Controller
+from playwright.sync_api import Page, expect
+
+from livehub.followers.webpush import encode_key
+from tests.e2e.api import Api
+from tests.e2e.conftest import DESKTOP, PHONE, Person
+from tests.e2e.server import Server, free_port
+from tests.followers.browser import Browser
+
+#: a busy machine takes its time
+PATIENCE_MS = 30_000
+PATIENCE_S = 30
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+#: Chromium's own push service is out of reach of a test: this one is as near, and the rest is the page's own
+SUBSCRIBE = """
+PushManager.prototype.subscribe = async function (options) {
+  if (!options.userVisibleOnly || !/^[\\w-]{87}$/.test(options.applicationServerKey)) throw new Error('no key');
+  const json = %s;
+  return { toJSON: () => json, unsubscribe: async () => true };
+};
+"""
+
+
+@dataclass
+class Town:
+    server: Server
+    push_url: str
+    pushed: "Queue[bytes]" = field(default_factory=Queue)
+    letters: "Queue[EmailMessage]" = field(default_factory=Queue)
+
+
+@pytest.fixture
+def town(tmp_path: Path) -> Iterator[Town]:
+    """A server of its own, with a mail server and a push service beside it."""
+    pushed: Queue[bytes] = Queue()
+    letters: Queue[EmailMessage] = Queue()
+
+    class Push(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            pushed.put(self.rfile.read(int(self.headers["Content-Length"])))
+            self.send_response(201)
+            self.end_headers()
+
+        def log_message(self, *_: Any) -> None:
+            """The test reads what was pushed."""
+
+    class Mailbox:
+        async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:
+            letter = message_from_bytes(envelope.content, policy=default)
+            assert isinstance(letter, EmailMessage)
+            letters.put(letter)
+            return "250 OK"
+
+    push = ThreadingHTTPServer(("127.0.0.1", 0), Push)
+    thread = threading.Thread(target=push.serve_forever, daemon=True)
+    thread.start()
+    mail = Controller(Mailbox(), hostname="127.0.0.1", port=free_port())
+    mail.start()
+    server = Server(
+        tmp_path / "server",
+        {
+            "LIVEHUB_SMTP_URL": f"smtp+plain://127.0.0.1:{mail.port}",
+            "LIVEHUB_MAIL_FROM": "shop@live.example",
+            "LIVEHUB_ALLOW_PRIVATE_PUSH": "1",
+        },
+    )
+    server.start()
+    yield Town(server, f"http://127.0.0.1:{push.server_port}/send/1", pushed, letters)
+    assert server.stop() == 0, server.log()
+    mail.stop()
+    push.shutdown()
+    push.server_close()
+    thread.join()
+
+
+def shown_notices(page: Page) -> list[dict[str, str]]:
+    found: list[dict[str, str]] = page.evaluate(
+        """async () => {
+          const registration = await navigator.serviceWorker.ready;
+          const shown = await registration.getNotifications();
+          return shown.map(({ title, body, data }) => ({ title, body, url: data.url }));
+        }"""
+    )
+    return found
+
+
+def test_following_a_shop_to_its_next_show(town: Town, person: Person, pictures: Path) -> None:
+    expect.set_options(timeout=PATIENCE_MS)
+    server, browser = town.server, Browser()
+    merchant = Api.account(server.url, "follow@example.org", "Mila")
+    room = merchant.live_show("Bowls today")
+    context = person(viewport=PHONE, url=server.url)
+    context.grant_permissions(["notifications"], origin=server.url)
+    keys = {"p256dh": encode_key(browser.point), "auth": encode_key(browser.auth)}
+    context.add_init_script(SUBSCRIBE % json.dumps({"endpoint": town.push_url, "keys": keys}))
+    page = context.new_page()
+    page.goto(f"/r/{room}")
+    page.get_by_role("button", name="Follow Shop of Bowls today").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_text("In this browser").wait_for()
+    dialog.get_by_role("button", name="Turn on").first.click()
+    expect(dialog.get_by_role("button", name="Turn off")).to_be_visible()
+    dialog.get_by_label("By e-mail").fill("ana@example.org")
+    dialog.get_by_role("button", name="Turn on").click()
+    expect(dialog.get_by_text("We sent a letter there.")).to_be_visible()
+    page.screenshot(path=pictures / "follow-phone.png", animations="disabled")
+    question = town.letters.get(timeout=PATIENCE_S)
+    link = question.get_content().partition(f"{server.url}/letters/confirm#")[2].split()[0]
+    letter_page = person(viewport=DESKTOP, url=server.url).new_page()
+    letter_page.goto(f"/letters/confirm#{link}")
+    letter_page.get_by_role("button", name="Yes, write to me").click()
+    expect(letter_page.get_by_role("heading", name="We will write to you")).to_be_visible()
+    letter_page.screenshot(path=pictures / "letters-confirm-desktop.png", animations="disabled")
+
+    merchant.call("POST", f"/rooms/{room}/end")
+    store = merchant.call("GET", "/stores")["items"][0]["id"]
+    body = {"kind": "show", "title": "Plates tomorrow", "locale": "en", "visibility": "public", "store_id": store}
+    second = merchant.call("POST", "/rooms", {**body, "starts_at": "2099-01-01T18:00:00Z"})["id"]
+    planned = person(viewport=PHONE, url=server.url, locale="ar").new_page()
+    planned.goto(f"/r/{second}")
+    planned.locator(".around-actions button").first.wait_for()
+    planned.screenshot(path=pictures / "planned-phone-arabic.png", animations="disabled")
+    merchant.call("POST", f"/rooms/{second}/start")
+    told = town.letters.get(timeout=PATIENCE_S)
+    assert told["Subject"] == "Shop of Bowls today is live: Plates tomorrow"
+    pushed = json.loads(browser.decrypt(town.pushed.get(timeout=PATIENCE_S)))
+    assert pushed["url"] == f"/r/{second}"
+
+    # What the browser's push service would hand to the service worker, handed to it.
+    devtools = context.new_cdp_session(page)
+    registrations: list[str] = []
+    devtools.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda event: registrations.extend(found["registrationId"] for found in event["registrations"]),
+    )
+    devtools.send("ServiceWorker.enable")
+    page.wait_for_function("async () => Boolean((await navigator.serviceWorker.ready).active)")
+    message = {"origin": server.url, "registrationId": registrations[0], "data": json.dumps(pushed)}
+    devtools.send("ServiceWorker.deliverPushMessage", message)
+    page.wait_for_function(
+        "async () => (await (await navigator.serviceWorker.ready).getNotifications()).length === 1", timeout=PATIENCE_MS
+    )
+    assert shown_notices(page) == [
+        {"title": "Shop of Bowls today", "body": "Live now: Plates tomorrow", "url": f"/r/{second}"}
+    ]
+
+    stop = told.get_content().partition(f"{server.url}/letters/stop#")[2].split()[0]
+    letter_page.goto(f"/letters/stop#{stop}")
+    letter_page.reload()
+    letter_page.get_by_role("button", name="Stop the letters").click()
+    expect(letter_page.get_by_role("heading", name="We will not write again")).to_be_visible()
+    account = context.new_page()
+    account.goto("/account")
+    expect(account.get_by_role("button", name="Stop following Shop of Bowls today")).to_be_visible()
+    expect(account.get_by_label("By e-mail")).to_be_visible()
+    account.screenshot(path=pictures / "account-notices-phone.png", full_page=True, animations="disabled")
+    account.get_by_role("button", name="Stop following Shop of Bowls today").click()
+    expect(account.get_by_text("You follow nobody yet.")).to_be_visible()
