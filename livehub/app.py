@@ -204,6 +204,11 @@ def _count(app: web.Application, services: Services) -> None:
     metrics.gauge("livehub_media_sessions", "WHIP and WHEP sessions", lambda: media.stats()["sessions"])
     metrics.gauge("livehub_media_publishers", "People on stage", lambda: media.stats()["publishers"])
     metrics.gauge("livehub_media_viewers", "WHEP sessions", lambda: media.stats()["subscribers"])
+    metrics.gauge(
+        "livehub_media_unanswered",
+        "Pictures whose keyframe does not come",
+        lambda: media.stats()["unanswered"],
+    )
     metrics.gauge("livehub_restreams", "Services that rooms are sent on to", lambda: media.stats()["restreams"])
     metrics.gauge("livehub_hls_runs", "Rooms that can be watched by HLS", lambda: counts()[0])
     metrics.gauge("livehub_hls_waiting", "Playlist positions that players wait for", lambda: counts()[1])

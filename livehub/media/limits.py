@@ -50,6 +50,8 @@ class MediaLimits:
     max_gop_packets: int = 2_600
     #: least time between two keyframe requests to one publisher
     keyframe_interval_s: float = 0.5
+    #: a publisher that was asked for a keyframe this long and makes none is said to answer no requests
+    keyframe_unanswered_s: float = 5.0
     #: packets one viewer may have resent in a second: a broken or hostile one must not multiply our traffic
     max_resends_per_s: int = 400
     #: viewers on narrow links whose packets are paced: how often their queues are looked at, for how long of their rate

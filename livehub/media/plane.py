@@ -372,6 +372,7 @@ class MediaPlane(Outputs):
             "packaged": self._packager.running if self._packager else 0,
             "restreams": len(self._restreams),
             "protect_failures": running.rows.protect_failures if running else 0,
+            "unanswered": self._unanswered(),
             "paced": len(running.pacer) if running else 0,
         }
 

@@ -137,6 +137,15 @@ class Rooms:
         """Who publishes here, those of :meth:`relay` left out."""
         return self._of_room(room_id, kind="publish")
 
+    def _unanswered(self) -> int:
+        """Tracks whose publishers make no keyframe though they are asked."""
+        return sum(
+            bool(track.unanswered_s)
+            for session in self._sessions.values()
+            if session.publisher is not None
+            for track in session.publisher.tracks.values()
+        )
+
     def _room(self, room_id: str) -> RoomRouter:
         """The room's router; a new one is kept by whoever takes somebody in."""
         room = self._rooms.get(room_id)

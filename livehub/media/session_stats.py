@@ -16,7 +16,9 @@ from livehub.media.track import Track
 class TrackStats:
     """What comes of one layer of a publisher; ``octets`` of payload. ``lost_share`` (0 to 1) is of the last second.
 
-    ``layer`` is the RID of simulcast. ``nacks`` and ``keyframe_requests``: sent to the publisher. ``receivers``: slots
+    ``unanswered_s``: for how long a keyframe was asked for in vain, so that nobody, no HLS and no recording can begin
+    with this layer; 0 when that is not so. ``layer`` is the RID of simulcast. ``nacks`` and ``keyframe_requests``: sent
+    to the publisher. ``receivers``: slots
     that get it now.
     """
 
@@ -35,6 +37,7 @@ class TrackStats:
     nacks: int
     keyframe_requests: int
     keyframes: int
+    unanswered_s: float
     receivers: int
     muted: bool
 
@@ -153,6 +156,7 @@ def _track(publisher: Publisher, track: Track, rid: str, meter: Meter) -> TrackS
         nacks=publisher.nacks.get(track.ssrc, 0),
         keyframe_requests=track.requests_sent,
         keyframes=track.keyframes,
+        unanswered_s=round(track.unanswered_s, 1),
         receivers=len(track.slots),
         muted=track.muted,
     )

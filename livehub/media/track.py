@@ -1,5 +1,6 @@
 """One incoming track: what came, who gets it, what is missing, where its last keyframe began."""
 
+import logging
 from collections.abc import Callable, Sequence
 from typing import Protocol
 
@@ -17,6 +18,8 @@ from livehub.media.rtp.statistics import ReceiverStatistics
 from livehub.media.rtp.timeline import TrackClock
 from livehub.media.stage import CAMERA
 from livehub.media.timers import Timers
+
+log = logging.getLogger(__name__)
 
 #: SSRC of our receiver reports and requests to publishers
 SERVER_SSRC = 0x6C697665
@@ -109,7 +112,8 @@ class Track:
         self._gop = GroupOfPictures(limits.max_gop_packets)
         self._keyframe_timestamp: int | None = None
         self.repair = Repair(SERVER_SSRC, ssrc, timers, send_rtcp) if "nack" in feedback else None
-        self._request_armed = False
+        self._request_armed = self._told_unanswered = False
+        self._unanswered_after_s = limits.keyframe_unanswered_s
         self._requests = KeyframeRequests(limits.keyframe_interval_s)
         self._fir = 0
         self._request_form = "pli" if "nack pli" in feedback else "fir" if "ccm fir" in feedback else ""
@@ -334,9 +338,23 @@ class Track:
             return
         if self._requests.request(self._timers.monotonic(), urgent=urgent):
             self._send_request()
+            self._tell_unanswered()
         if (self._waiting or self._requests.held) and not self._request_armed:
             self._request_armed = True
             self._timers.call_later(self._requests.due_in(self._timers.monotonic()) + 0.001, self._request_due)
+
+    @property
+    def unanswered_s(self) -> float:
+        """For how long viewers, HLS, a recording or another worker have waited for a keyframe that was asked for and
+        does not come; 0 before :attr:`MediaLimits.keyframe_unanswered_s`, and while nothing comes at all."""
+        waited_s = self._requests.unanswered_s(self._timers.monotonic()) if self.is_alive and not self.muted else 0.0
+        return waited_s if waited_s >= self._unanswered_after_s else 0.0
+
+    def _tell_unanswered(self) -> None:
+        if bool(self.unanswered_s) is not self._told_unanswered:
+            self._told_unanswered = not self._told_unanswered
+            if self._told_unanswered:
+                log.warning("%s answers no requests for a keyframe: nobody can begin with it", self.publisher)
 
     def _request_due(self) -> None:
         self._request_armed = False

@@ -245,7 +245,9 @@ class HlsDelivery:
             except TimeoutError:
                 stream = self._current(room_id)
                 if stream is None or not stream.has_begun:
-                    raise HlsNotReady("Nobody is on air yet. Ask again in a moment.", retry_after_s=2.0) from None
+                    raise HlsNotReady(
+                        "Nobody is on air yet, or the picture has not begun. Ask again in a moment.", retry_after_s=2.0
+                    ) from None
             stream = self._current(room_id)
         if stream is None:
             raise HlsNotReady(retry_after_s=2.0)

@@ -9,6 +9,8 @@ class KeyframeRequests:
 
     def __init__(self, interval_s: float = 0.5) -> None:
         self.interval_s = interval_s
+        #: the first that was sent since the last keyframe
+        self._asked_s: float | None = None
         self._sent_s = float("-inf")
         self._held = False
 
@@ -21,6 +23,8 @@ class KeyframeRequests:
         if now_s - self._sent_s >= (self.interval_s / 5 if urgent else self.interval_s):
             self._sent_s = now_s
             self._held = False
+            if self._asked_s is None:
+                self._asked_s = now_s
             return True
         self._held = True
         return False
@@ -28,6 +32,11 @@ class KeyframeRequests:
     def arrived(self) -> None:
         """A keyframe came: whoever asked before it has what they asked for."""
         self._held = False
+        self._asked_s = None
+
+    def unanswered_s(self, now_s: float) -> float:
+        """For how long a keyframe has been asked for without one; 0 when nobody waits."""
+        return 0.0 if self._asked_s is None else now_s - self._asked_s
 
     @property
     def held(self) -> bool:

@@ -28,3 +28,15 @@ def test_a_viewers_first_request_waits_less() -> None:
     assert not requests.request(0.05, urgent=True)
     assert requests.request(0.12, urgent=True)
     assert not requests.request(0.3)
+
+
+def test_it_is_told_how_long_nobody_has_answered() -> None:
+    requests = KeyframeRequests(0.5)
+    assert requests.unanswered_s(9.0) == 0.0
+    requests.request(10.0)
+    requests.request(10.6)
+    assert requests.unanswered_s(13.0) == 3.0
+    requests.arrived()
+    assert requests.unanswered_s(14.0) == 0.0
+    requests.request(20.0)
+    assert requests.unanswered_s(21.0) == 1.0
