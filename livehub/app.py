@@ -29,13 +29,14 @@ from livehub.web import followers as follower_routes
 from livehub.web import hls as hls_routes
 from livehub.web import interaction as interaction_routes
 from livehub.web import media as media_routes
+from livehub.web import moderation as moderation_routes
 from livehub.web import recordings as recording_routes
 from livehub.web import replay as replay_routes
 from livehub.web import replay_chat as replay_chat_routes
 from livehub.web import restreams as restream_routes
 from livehub.web import still as still_routes
 from livehub.web import talk as talk_routes
-from livehub.web.accounts import ACCOUNTS, HAND_OVER, SESSIONS, STORES_OF
+from livehub.web.accounts import ACCOUNTS, DEVICES, HAND_OVER, SESSIONS, STORES_OF
 from livehub.web.application import RouteModule, add_routes, make_application
 from livehub.web.assets import share_dir
 from livehub.web.auth import AUTHENTICATOR
@@ -47,7 +48,7 @@ from livehub.web.hls_token import HlsKeys
 from livehub.web.ice_servers import ICE_SERVERS, IceServers, parse_ice_servers
 from livehub.web.media_metrics import MediaCollector
 from livehub.web.media_throttle import MEDIA_THROTTLE, MediaThrottle
-from livehub.web.rooms import ROOMS, SIGNER
+from livehub.web.rooms import APPOINTED, ROOMS, SIGNER
 
 #: answered by the process that has the media
 MEDIA_ROUTES: Sequence[RouteModule] = (
@@ -62,6 +63,7 @@ ROUTES: Sequence[RouteModule] = (
     chat_routes,
     talk_routes,
     replay_chat_routes,
+    moderation_routes,
     interaction_routes,
     draw_routes,
     follower_routes,
@@ -99,6 +101,8 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
     app[ACCOUNTS] = services.accounts
     app[AUTHENTICATOR] = app[SESSIONS] = services.authenticator
     app[SIGNER] = services.signer
+    app[DEVICES] = services.devices
+    app[APPOINTED] = services.chat.desk.log_appointment
     app[ROOMS] = services.rooms
     app[media_routes.MEDIA] = services.media
     app[still_routes.STILLS] = services.stills

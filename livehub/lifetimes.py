@@ -53,6 +53,11 @@ async def _translation(services: Services) -> AsyncIterator[None]:
     await services.translation.close()
 
 
+async def _moderators(services: Services) -> AsyncIterator[None]:
+    yield
+    await services.chat.desk.screener.judges.close()
+
+
 async def _recordings(services: Services) -> AsyncIterator[None]:
     """Around the media plane's life: the last segments come while it closes."""
     services.recordings.start()

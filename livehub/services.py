@@ -7,10 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from livehub.accounts.authenticator import CookieAndTokenAuthenticator
+from livehub.accounts.origin import DeviceSigner
 from livehub.accounts.passwords import Passwords
 from livehub.accounts.service import AccountService
 from livehub.accounts.tokens import TokenSigner
 from livehub.chat.conversation import Conversation
+from livehub.chat.screening.judges import DEADLINE_S, Judges
+from livehub.chat.screening.registry import build_moderators
 from livehub.chat.service import ChatLimits, ChatService
 from livehub.clock import Clock, SystemClock
 from livehub.commerce.gateway import GatewayContext
@@ -74,6 +77,7 @@ class Services:
     database: Database
     passwords: Passwords
     signer: TokenSigner
+    devices: DeviceSigner
     accounts: AccountService
     authenticator: CookieAndTokenAuthenticator
     rooms: RoomService
@@ -113,6 +117,7 @@ def compose(config: Config) -> Services:
     ensemble = together.ensemble if together else None
     shared = ensemble.tallies if ensemble else None
     database = Database(config.database_url)
+    devices = DeviceSigner(config.secret)
     signer, passwords = TokenSigner(config.secret, clock), Passwords()
     sql_accounts = SqlAccounts(database)
     authenticator = CookieAndTokenAuthenticator(sql_accounts, signer, clock)
@@ -127,7 +132,8 @@ def compose(config: Config) -> Services:
         viewers=lambda room_id: hub.viewers(room_id),
         store_of=catalog.store_of,
     )
-    chat = ChatService(SqlChat(database), clock=clock, bus=bus, limits=CHAT_LIMITS, shared=shared)
+    judges = Judges(build_moderators(config.moderators, clock=clock, deadline_s=DEADLINE_S))
+    chat = ChatService(SqlChat(database), clock=clock, bus=bus, limits=CHAT_LIMITS, shared=shared, judges=judges)
     translation = _translation(config, clock)
     commerce, outbox = _commerce(config, database, catalog, rooms, bus, clock)
     # Where another process has the media, what belongs to it is made but hears nothing and does nothing here.
@@ -161,6 +167,7 @@ def compose(config: Config) -> Services:
         conversation=conversation,
         recording=together.recording_of(bus) if together and remote else recordings.present,
         own_origin=config.public_url,
+        devices=devices,
         ensemble=ensemble,
     )
     return Services(
@@ -170,6 +177,7 @@ def compose(config: Config) -> Services:
         database=database,
         passwords=passwords,
         signer=signer,
+        devices=devices,
         accounts=AccountService(sql_accounts, passwords, signer, clock, shared=shared),
         authenticator=authenticator,
         rooms=rooms,

@@ -37,6 +37,7 @@ class Action(StrEnum):
     CHAT_DELETE = "chat.delete"  # anybody's line; one's own line needs only CHAT
     MUTE = "member.mute"
     BAN = "member.ban"
+    MODERATE = "moderation"  # the queue, reports, the room's rules, the log
     RAISE_HAND = "hand.raise"
     SEE_HANDS = "hand.see"
     OFFER_EDIT = "offer.edit"  # add, price, stock, pin
@@ -74,6 +75,7 @@ PERMISSIONS: Final = MappingProxyType(
         Action.CHAT_DELETE: frozenset({_H, _C, _M}),
         Action.MUTE:        frozenset({_H, _C, _M}),
         Action.BAN:         frozenset({_H, _C, _M}),
+        Action.MODERATE:    frozenset({_H, _C, _M}),
         Action.RAISE_HAND:  frozenset({_S, _V}),
         Action.SEE_HANDS:   frozenset({_H, _C, _M}),
         Action.OFFER_EDIT:  frozenset({_H, _C}),

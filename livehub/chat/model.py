@@ -154,7 +154,10 @@ class SanctionKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Sanction:
-    """What was laid on a member in one room. ``until`` in ms, UTC; None without end (bans)."""
+    """What was laid on a member in one room. ``until`` in ms, UTC; None without end (bans).
+
+    ``marked``: what was banned with the identity, as :class:`~livehub.chat.conduct.MarkKind` names it; told once.
+    """
 
     room_id: str
     identity: str
@@ -163,6 +166,7 @@ class Sanction:
     by: str
     reason: str
     at: int
+    marked: tuple[str, ...] = ()
 
     def in_force(self, now_ms: int) -> bool:
         return self.until is None or now_ms < self.until

@@ -5,13 +5,17 @@ from dataclasses import dataclass
 from typing import Final
 
 from livehub.accounts.permissions import Action, Role
-from livehub.chat.errors import MessageNotFound
+from livehub.chat.conduct import Held
+from livehub.chat.desk import Desk
+from livehub.chat.errors import MessageNotFound, RoomBusy
 from livehub.chat.model import NOTHING, About, Author, HistoryPage, HistoryQuery, Message, Translation
 from livehub.chat.moderation import Moderation, require_outranks
 from livehub.chat.reactions import ReactionBoard
+from livehub.chat.screening.judges import Judges
 from livehub.chat.store import ChatStore
 from livehub.chat.text import MAX_CHARS, clean
 from livehub.clock import Clock
+from livehub.errors import RateLimited
 from livehub.events import EventBus
 from livehub.ids import new_id
 from livehub.ratelimit import Shared, TokenBuckets
@@ -42,6 +46,11 @@ class ChatLimits:
     staff_burst: float = 20
     react_rate_per_s: float = 5
     react_burst: float = 20
+    #: viewers' lines from one address in all rooms (a school may share one), and in one room from everybody
+    address_rate_per_s: float = 20
+    address_burst: float = 200
+    room_rate_per_s: float = 200
+    room_burst: float = 1000
 
 
 class ChatService:
@@ -53,6 +62,7 @@ class ChatService:
         bus: EventBus,
         limits: ChatLimits | None = None,
         shared: Shared | None = None,
+        judges: Judges | None = None,
     ) -> None:
         limits = limits or ChatLimits()
         self._store = store
@@ -65,22 +75,48 @@ class ChatService:
         self._reactions = TokenBuckets(
             clock, limits.react_rate_per_s, limits.react_burst, 50_000, shared=shared, name="reactions"
         )
+        self._of_address = TokenBuckets(
+            clock, limits.address_rate_per_s, limits.address_burst, shared=shared, name="lines of an address"
+        )
+        self._of_room = TokenBuckets(
+            clock, limits.room_rate_per_s, limits.room_burst, shared=shared, name="lines of a room"
+        )
         self.moderation = Moderation(store, clock=clock, bus=bus)
+        self.desk = Desk(store, self.moderation, clock=clock, bus=bus, judges=judges)
         self.reactions = ReactionBoard(store)
 
-    async def check_send(self, access: Access) -> None:
-        """What can be refused before a place in the room's order is taken.
+    async def check_send(self, access: Access, *, client_id: str = "", address: str | None = None) -> None:
+        """What can be refused before a place in the room's order is taken. ``address``: where it comes from, if
+        limited.
 
         Raises:
             Forbidden, Unauthenticated, Gone: by role or the room's state.
-            Banned, Muted, RateLimited.
+            Banned, Muted, SlowMode, RateLimited, RoomBusy.
         """
         access.require(Action.CHAT)
         access.room.require_not_ended()
         identity = access.require_principal().identity
         await self.moderation.check_may_speak(access.room.id, identity)
-        buckets = self._staff_lines if access.role in STAFF else self._lines
-        buckets.take(f"{access.room.id}/{identity}")
+        key = f"{access.room.id}/{identity}"
+        if access.role in STAFF:
+            self._staff_lines.take(key)
+            return
+        self._lines.take(key)
+        if address is not None:
+            self._of_address.take(address)
+        try:
+            self._of_room.take(access.room.id)
+        except RateLimited as error:
+            raise RoomBusy(retry_after_s=error.retry_after_s) from None
+        await self.desk.check_pace(access, client_id)
+
+    async def screen(self, access: Access, draft: Draft, locales: frozenset[str]) -> Held | None:
+        """By the room's rules, before a place is taken: None when it may be shown at once; else it waits for a
+        moderator.
+
+        ``locales``: the languages it may be in. Raises: MessageEmpty, MessageTooLong; LineRefused, Repeated, QueueFull.
+        """
+        return await self.desk.screen(access, self.compose(access, draft, 0), locales)
 
     def compose(self, access: Access, draft: Draft, seq: int) -> Message:
         """The line as it will be kept. Raises: MessageEmpty; MessageTooLong."""
@@ -116,7 +152,7 @@ class ChatService:
     async def last_seq(self, room_id: str) -> int:
         return await self._store.last_seq(room_id)
 
-    async def delete(self, access: Access, message_id: str) -> tuple[Message, bool]:
+    async def delete(self, access: Access, message_id: str, reason: str = "") -> tuple[Message, bool]:
         """Take a line back: one's own, or with CHAT_DELETE that of somebody of lower rank. False: it was already.
 
         Raises:
@@ -127,12 +163,16 @@ class ChatService:
         message = await self._store.find(access.room.id, message_id)
         if message is None:
             raise MessageNotFound
+        entry = None
         if message.author.identity == principal.identity:
             access.require(Action.CHAT)
         else:
             access.require(Action.CHAT_DELETE)
             require_outranks(access, message.author.role)
-        deleted = await self._store.delete(access.room.id, message_id, principal.identity, self._clock.now_ms())
+            entry = self.desk.deletion(access, message, reason)
+        deleted = await self._store.delete(access.room.id, message_id, principal.identity, self._clock.now_ms(), entry)
+        if deleted and entry is not None:
+            self.moderation.tell(entry)
         return message, deleted
 
     async def react(self, access: Access, emoji: str) -> None:

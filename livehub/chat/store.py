@@ -3,10 +3,12 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from livehub.chat.conduct import Entry
+from livehub.chat.conduct_store import ConductStore
 from livehub.chat.model import HistoryPage, HistoryQuery, Message, Sanction, SanctionKind, Translation
 
 
-class ChatStore(Protocol):
+class ChatStore(ConductStore, Protocol):
     async def append(self, message: Message) -> Message:
         """Keep a line; return once it is committed.
 
@@ -21,8 +23,14 @@ class ChatStore(Protocol):
     async def last_seq(self, room_id: str) -> int:
         """The highest ``seq`` of the room, 0 without lines."""
 
-    async def delete(self, room_id: str, message_id: str, by: str, at_ms: int) -> bool:
+    async def delete(self, room_id: str, message_id: str, by: str, at_ms: int, entry: Entry | None = None) -> bool:
         """Mark a line as deleted. False: it was already."""
+
+    async def restore(self, room_id: str, message_id: str, entry: Entry) -> bool:
+        """Show a deleted line again. False: it is not deleted."""
+
+    async def newest_of(self, room_id: str, identity: str) -> tuple[int, str] | None:
+        """(at in ms, client_id) of the member's newest line."""
 
     async def keep_translations(self, found: Sequence[tuple[str, str, Translation]]) -> None:
         """``(message id, locale, translation)``; one that is known already stays."""
@@ -30,10 +38,10 @@ class ChatStore(Protocol):
     async def sanctions(self, room_id: str) -> Sequence[Sanction]:
         """All of the room, also those whose time is over."""
 
-    async def put_sanction(self, sanction: Sanction) -> None:
+    async def put_sanction(self, sanction: Sanction, entry: Entry | None = None) -> None:
         """Takes the place of an earlier one of that kind."""
 
-    async def lift_sanction(self, room_id: str, identity: str, kind: SanctionKind) -> bool:
+    async def lift_sanction(self, room_id: str, identity: str, kind: SanctionKind, entry: Entry | None = None) -> bool:
         """False: there was none."""
 
     async def reactions(self, room_id: str) -> Mapping[str, int]: ...

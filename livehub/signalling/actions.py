@@ -5,9 +5,9 @@ from typing import Any
 
 from livehub.accounts.permissions import Action, Role
 from livehub.accounts.principal import Principal, PrincipalKind
-from livehub.chat.model import About, Sanction
+from livehub.chat.model import About
 from livehub.chat.service import ChatService, Draft
-from livehub.clock import Clock, iso
+from livehub.clock import Clock
 from livehub.errors import NotFound
 from livehub.ratelimit import TokenBuckets
 from livehub.rooms.access import Access
@@ -17,7 +17,6 @@ from livehub.signalling.admission import Admission
 from livehub.signalling.broadcaster import Feed
 from livehub.signalling.limits import Limits
 from livehub.signalling.member import Connection
-from livehub.signalling.sequence import Audience
 from livehub.signalling.translations import Translations
 from livehub.translation.locale import detect_source, negotiate
 
@@ -56,12 +55,16 @@ class Actions:
     async def send(self, connection: Connection, call: protocol.Send) -> dict[str, Any]:
         """Answers after the commit. The line goes out in the order of its number, its translations later."""
         access, member, feed = await self._admission.here(connection, call.room)
-        await self._chat.check_send(access)
+        await self._chat.check_send(access, client_id=call.client_id, address=connection.origin.address)
         hint = negotiate((call.locale, member.locale))
         source = detect_source(call.text, hint)
         about = await self._about(access, feed, call)
+        draft = Draft(call.text, call.client_id, source or hint, about)
+        held = await self._chat.screen(access, draft, frozenset({hint, source or hint}))
+        if held is not None:
+            return {"held": {"id": held.id, "client_id": held.client_id, "state": held.state}}
         async with feed.reserving() as place:
-            composed = self._chat.compose(access, Draft(call.text, call.client_id, source or hint, about), place.seq)
+            composed = self._chat.compose(access, draft, place.seq)
             message, is_new = await self._chat.append(composed)
             if is_new:
                 place.fulfil("chat:messages", {"items": [message.present()]})
@@ -76,34 +79,6 @@ class Actions:
         await self._chat.react(access, call.emoji)
         feed.react(call.emoji, await self._chat.reactions.totals(member.room_id))
 
-    async def delete(self, connection: Connection, call: protocol.Delete) -> None:
-        access, member, feed = await self._admission.here(connection, call.room)
-        message, is_new = await self._chat.delete(access, call.id)
-        if is_new:
-            self._translations.withdraw(message.id)
-            feed.publish("chat:deleted", {"id": message.id, "by": member.identity})
-
-    async def mute(self, connection: Connection, call: protocol.Mute) -> dict[str, Any]:
-        access, _, feed = await self._admission.here(connection, call.room)
-        role = await self._role_of(access, feed, call.identity)
-        sanction = await self._chat.moderation.mute(access, call.identity, role, call.seconds, call.reason)
-        return self._tell_muted(feed, sanction)
-
-    async def unmute(self, connection: Connection, call: protocol.Lift) -> None:
-        access, _, feed = await self._admission.here(connection, call.room)
-        if await self._chat.moderation.unmute(access, call.identity):
-            feed.publish("member:muted", {"identity": call.identity, "until": None}, _concerned(call.identity))
-
-    async def ban(self, connection: Connection, call: protocol.Ban) -> None:
-        """Who is in the room is put out by the event that follows from this; see :mod:`livehub.signalling.notices`."""
-        access, _, feed = await self._admission.here(connection, call.room)
-        role = await self._role_of(access, feed, call.identity)
-        await self._chat.moderation.ban(access, call.identity, role, call.reason)
-
-    async def unban(self, connection: Connection, call: protocol.Lift) -> None:
-        access, _, _ = await self._admission.here(connection, call.room)
-        await self._chat.moderation.unban(access, call.identity)
-
     async def raise_hand(self, connection: Connection, call: protocol.RaiseHand) -> None:
         access, member, feed = await self._admission.here(connection, call.room)
         access.require(Action.RAISE_HAND)
@@ -113,13 +88,7 @@ class Actions:
         else:
             feed.lower_hand(member.identity)
 
-    @staticmethod
-    def _tell_muted(feed: Feed, sanction: Sanction) -> dict[str, Any]:
-        payload = {"identity": sanction.identity, "until": None if sanction.until is None else iso(sanction.until)}
-        feed.publish("member:muted", payload, _concerned(sanction.identity))
-        return payload
-
-    async def _role_of(self, access: Access, feed: Feed, identity: str) -> Role | None:
+    async def role_of(self, access: Access, feed: Feed, identity: str) -> Role | None:
         """What somebody is here, by their presence or by appointment; None for nobody known.
 
         Those admitted by a token carry their role in the token alone: absent, they count as viewers.
@@ -132,7 +101,3 @@ class Actions:
             return (await self._rooms.access(access.room.id, stranger)).role
         except NotFound:
             return None
-
-
-def _concerned(identity: str) -> Audience:
-    return Audience(action=Action.MUTE, identity=identity)

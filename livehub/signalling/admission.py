@@ -14,6 +14,7 @@ from livehub.rooms.access import Access
 from livehub.rooms.service import RoomService
 from livehub.rooms.stage import StageDesk
 from livehub.signalling.broadcaster import Broadcaster, Feed
+from livehub.signalling.gate import JoinGate
 from livehub.signalling.limits import Limits
 from livehub.signalling.member import Connection, Member, addressed_actions
 from livehub.signalling.protocol import Join
@@ -46,6 +47,7 @@ class Admission:
         self._translations = translations
         self._snapshots = snapshots
         self._desk = desk
+        self._gate = JoinGate(limits.all_joins_per_s, limits.all_joins_burst, limits.longest_join_wait_s)
         self._joins = TokenBuckets(clock, limits.joins_per_s, limits.joins_burst, 50_000, shared=shared, name="joins")
 
     async def join(self, connection: Connection, wanted: Join) -> dict[str, Any]:
@@ -61,6 +63,9 @@ class Admission:
         access.room.require_not_ended()
         principal = access.require_principal()
         self._joins.take(principal.identity)
+        wait_s = self._gate.wait_s(asyncio.get_running_loop().time())
+        if wait_s:
+            await asyncio.sleep(wait_s)
         feed = await self._broadcaster.feed(access.room.id)
         with feed.held():
             locale = negotiate((wanted.locale, principal.locale))
@@ -71,7 +76,9 @@ class Admission:
             actions = access.actions
             me = await self._me(access, actions)
             # Last of all, and nothing is awaited after it: what was decided while waiting counts.
-            await self._chat.moderation.check_may_enter(access.room.id, principal.identity)
+            origin = connection.origin if access.role is Role.VIEWER else None
+            await self._chat.moderation.check_may_enter(access.room.id, principal.identity, origin)
+            self._chat.moderation.saw(access.room.id, principal.identity, connection.origin)
             member = Member(
                 connection,
                 access.room.id,

@@ -7,6 +7,7 @@ from typing import Any, Final, Protocol
 
 from aiohttp import web
 
+from livehub.accounts.origin import DeviceSigner
 from livehub.background import Background
 from livehub.chat.conversation import Conversation
 from livehub.chat.service import ChatService
@@ -25,6 +26,8 @@ from livehub.signalling.connections import Connections
 from livehub.signalling.fastpath import Server
 from livehub.signalling.interaction import InteractionActions, InteractionNotices
 from livehub.signalling.limits import Limits
+from livehub.signalling.moderating import ModeratorActions
+from livehub.signalling.moderating_notices import ModeratingNotices
 from livehub.signalling.namespace import Authenticator, RoomNamespace
 from livehub.signalling.notices import Notices, StoreOf
 from livehub.signalling.snapshot import Offers, Recording, Snapshots, not_recording
@@ -47,6 +50,7 @@ class Hub:
 
     Args:
         own_origin: origin of our own pages (``https://shop.example``); see :mod:`.namespace`.
+        devices: reads the marks of browsers, so that bans can hold for them.
         cookies: names of the session cookie and of the guest cookie.
         offers: the public offers of a room; the one with ``pinned`` true is the pinned one.
         media: who publishes in a room now, and what is asked of the stage.
@@ -75,6 +79,7 @@ class Hub:
         conversation: Conversation,
         recording: Recording = not_recording,
         own_origin: str,
+        devices: DeviceSigner | None = None,
         cookies: tuple[str, str] = ("livehub_session", "livehub_guest"),
         limits: Limits | None = None,
         ensemble: Ensemble | None = None,
@@ -100,15 +105,27 @@ class Hub:
             changing.hold(STAGE, desk)
             bus.subscribe(RoomEnded, lambda event: changing.forget(STAGE, event.room_id))
         stage = StageActions(limits, clock, rooms, desk, media, admission, changing)
-        more = {**InteractionActions(interaction, admission).table(), **talk.table()}
+        moderators = ModeratorActions(chat, admission, translations, clock, actions.role_of)
+        more = {**InteractionActions(interaction, admission).table(), **talk.table(), **moderators.calls}
         self._server.register_namespace(
             RoomNamespace(
-                limits, clock, authenticator, self._connections, admission, actions, stage, more, own_origin, cookies
+                limits,
+                clock,
+                authenticator,
+                self._connections,
+                admission,
+                actions,
+                stage,
+                more,
+                devices,
+                own_origin,
+                cookies,
             )
         )
         self._interaction = InteractionNotices(bus, self._broadcaster, interaction, self._sums)
         TalkNotices(bus, self._broadcaster)
         Notices(bus, self._broadcaster, admission, self._connections, self._orders, store_of)
+        ModeratingNotices(bus, self._broadcaster, admission, translations, chat.moderation, self._orders)
         self._tending: list[asyncio.Task[None]] = []
         self._closed = False
 

@@ -16,6 +16,10 @@ class Limits:
     #: room:join a second per identity, and how many at once
     joins_per_s: float = 1
     joins_burst: float = 20
+    #: room:join a second of everybody in this process, how many at once, and how long one may wait for its turn
+    all_joins_per_s: float = 2_000
+    all_joins_burst: float = 1_000
+    longest_join_wait_s: float = 5
     #: calls of any kind a second on one socket; who goes on and on beyond them is disconnected
     calls_per_s: float = 20
     calls_burst: float = 100

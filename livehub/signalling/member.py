@@ -3,12 +3,13 @@
 from dataclasses import dataclass, field
 from typing import Final
 
+from livehub.accounts.origin import Origin
 from livehub.accounts.permissions import Action, Role
 from livehub.accounts.principal import Principal
 from livehub.signalling.fastpath import Link
 
 #: the actions that events are addressed by
-_ADDRESSED: Final = (Action.MUTE, Action.SEE_HANDS, Action.STAGE, Action.RESTREAM_RUN)
+_ADDRESSED: Final = (Action.MUTE, Action.MODERATE, Action.SEE_HANDS, Action.STAGE, Action.RESTREAM_RUN)
 
 
 def addressed_actions(can: list[Action]) -> frozenset[Action]:
@@ -17,13 +18,17 @@ def addressed_actions(can: list[Action]) -> frozenset[Action]:
 
 @dataclass(slots=True, eq=False)
 class Connection:
-    """One socket in the namespace. ``principal`` None: nobody, who can be told nothing but that."""
+    """One socket in the namespace. ``principal`` None: nobody, who can be told nothing but that.
+
+    ``origin``: where it comes from, for limits and bans.
+    """
 
     sid: str
     link: Link
     principal: Principal | None
     member: "Member | None" = None
     refused_calls: int = 0
+    origin: Origin = field(default_factory=Origin)
 
 
 @dataclass(slots=True, eq=False)

@@ -9,14 +9,15 @@ import socketio
 from aiohttp import web
 from socketio.exceptions import ConnectionRefusedError as Refused
 
+from livehub.accounts.origin import DEVICE_COOKIE, DeviceSigner, Origin
 from livehub.accounts.principal import Principal
 from livehub.clock import Clock
 from livehub.errors import LivehubError, NotFound
-from livehub.ratelimit import TokenBuckets
+from livehub.ratelimit import LOCAL, TokenBuckets
 from livehub.signalling import protocol
 from livehub.signalling.actions import Actions
 from livehub.signalling.admission import Admission
-from livehub.signalling.connections import Connections
+from livehub.signalling.connections import Connections, client_address
 from livehub.signalling.fastpath import Server
 from livehub.signalling.limits import Limits
 from livehub.signalling.member import Connection
@@ -52,6 +53,7 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
         actions: Actions,
         stage: StageActions,
         more: Mapping[str, tuple[type[msgspec.Struct], Handler]],
+        devices: DeviceSigner | None,
         own_origin: str,
         cookies: tuple[str, str],
     ) -> None:
@@ -60,6 +62,7 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
         self._authenticator = authenticator
         self._connections = connections
         self._admission = admission
+        self._devices = devices
         self._own_origin = own_origin
         self._cookies = cookies
         self._calls_of = TokenBuckets(clock, limits.calls_per_s, limits.calls_burst, limits.max_connections)
@@ -68,11 +71,6 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
             "room:leave": (protocol.Leave, actions.leave),
             "chat:send": (protocol.Send, actions.send),
             "chat:react": (protocol.React, actions.react),
-            "chat:delete": (protocol.Delete, actions.delete),
-            "member:mute": (protocol.Mute, actions.mute),
-            "member:unmute": (protocol.Lift, actions.unmute),
-            "member:ban": (protocol.Ban, actions.ban),
-            "member:unban": (protocol.Lift, actions.unban),
             "hand:raise": (protocol.RaiseHand, actions.raise_hand),
             "stage:invite": (protocol.Invite, stage.invite),
             "stage:answer": (protocol.AnswerInvitation, stage.answer),
@@ -99,21 +97,27 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
         link = server.link_of(sid)
         if link is None:
             raise Refused("Try again")
+        request: web.Request = environ["aiohttp.request"]
         try:
-            principal = await self._principal(environ["aiohttp.request"], auth)
+            principal = await self._principal(request, auth)
         except LivehubError as error:
             raise Refused(error.detail, protocol.ack_error(error)["error"]) from None
         except Exception:
             log.exception("connecting failed")
             raise Refused("The server failed; try again", {"code": "internal"}) from None
         if not link.cut_off:
-            self._connections.add(Connection(sid, link, principal))
+            self._connections.add(Connection(sid, link, principal, origin=self._origin(request)))
 
     def _disconnect(self, sid: str) -> None:
         connection = self._connections.remove(sid)
         if connection is not None:
             self._calls_of.forget(sid)
             self._admission.leave(connection)
+
+    def _origin(self, request: web.Request) -> Origin:
+        address = client_address(request)
+        device = self._devices.read(request.cookies.get(DEVICE_COOKIE)) if self._devices is not None else None
+        return Origin(None if address == LOCAL else address, device)
 
     async def _principal(self, request: web.Request, auth: object) -> Principal | None:
         token = protocol.decode(protocol.Auth, [auth or {}]).token

@@ -8,7 +8,6 @@ from livehub.background import Background
 from livehub.events import (
     EventBus,
     MemberAppointed,
-    MemberSanctioned,
     OfferChanged,
     OfferPinned,
     OffersArranged,
@@ -95,7 +94,6 @@ class Notices:
         bus.subscribe(OrderPlaced, self._order_changed)
         bus.subscribe(OrderChanged, self._order_changed)
         bus.subscribe(RoomEnded, self._room_ended)
-        bus.subscribe(MemberSanctioned, self._sanctioned)
         bus.subscribe(MemberAppointed, self._appointed)
 
     def _tells(self, bus: EventBus, kind: type[R], told: Callable[[R], tuple[str, Mapping[str, Any]]]) -> None:
@@ -162,12 +160,6 @@ class Notices:
         if feed is not None:
             for member in list(feed.members):
                 self._admission.dismiss(feed, member, "ended")
-
-    def _sanctioned(self, event: MemberSanctioned) -> None:
-        feed = self._broadcaster.here(event.room_id)
-        if feed is not None and event.sanction == "ban" and not event.lifted:
-            for member in feed.of_identity(event.identity):
-                self._admission.dismiss(feed, member, "banned")
 
     def _appointed(self, event: MemberAppointed) -> None:
         """What is addressed to a role reaches those who have it now."""

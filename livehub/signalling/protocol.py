@@ -49,25 +49,6 @@ class React(Payload, frozen=True, kw_only=True):
     emoji: Annotated[str, Meta(min_length=1, max_length=16)]
 
 
-class Delete(Payload, frozen=True, kw_only=True):
-    id: MessageId
-
-
-class Mute(Payload, frozen=True, kw_only=True):
-    identity: Identity
-    seconds: int
-    reason: Reason = ""
-
-
-class Ban(Payload, frozen=True, kw_only=True):
-    identity: Identity
-    reason: Reason = ""
-
-
-class Lift(Payload, frozen=True, kw_only=True):
-    identity: Identity
-
-
 class RaiseHand(Payload, frozen=True, kw_only=True):
     raised: bool
 

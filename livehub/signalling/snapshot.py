@@ -109,6 +109,7 @@ class Snapshots:
         invitation = self._desk.invitation(feed.room_id, me)
         state["invitation"] = invitation.present() if invitation else None
         state["muted"] = self._desk.muted(feed.room_id, me).present()
+        state["rules"] = (await self._chat.desk.rules(feed.room_id)).shown_to_all()
         if access.may(Action.STAGE):
             state["invited"] = [item.present() for item in self._desk.invitations(feed.room_id)]
             state["muted_members"] = [

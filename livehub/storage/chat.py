@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from livehub.accounts.permissions import Role
+from livehub.chat.conduct import Entry
 from livehub.chat.model import (
     NOTHING,
     About,
@@ -38,6 +39,8 @@ from livehub.chat.model import (
 )
 from livehub.chat.words import fold
 from livehub.storage.chat_about import about_of, columns_of, quotes_of
+from livehub.storage.conduct import SqlConduct
+from livehub.storage.conduct_rows import write_entry
 from livehub.storage.database import Database
 from livehub.storage.tables import metadata
 from livehub.storage.writer import Tx
@@ -140,11 +143,11 @@ def messages_of(connection: Connection, rows: Sequence[Row[Any]], locale: str | 
     return [message_of(row, known.get(row.id), about_of(row, quotes)) for row in rows]
 
 
-class SqlChat:
+class SqlChat(SqlConduct):
     """Implements :class:`livehub.chat.store.ChatStore`."""
 
     def __init__(self, database: Database) -> None:
-        self._database = database
+        super().__init__(database)
 
     async def append(self, message: Message) -> Message:
         table = chat_messages.c
@@ -195,14 +198,30 @@ class SqlChat:
         query = select(func.max(chat_messages.c.seq)).where(chat_messages.c.room_id == room_id)
         return await self._database.read(lambda connection: connection.execute(query).scalar() or 0)
 
-    async def delete(self, room_id: str, message_id: str, by: str, at_ms: int) -> bool:
+    async def delete(self, room_id: str, message_id: str, by: str, at_ms: int, entry: Entry | None = None) -> bool:
         table = chat_messages.c
         statement = (
             update(chat_messages)
             .where(table.room_id == room_id, table.id == message_id, table.deleted_at.is_(None))
             .values(deleted_at=at_ms, deleted_by=by)
         )
-        return await self._database.write(lambda tx: tx.execute(statement).rowcount > 0)
+        return await self._changed(statement, entry)
+
+    async def restore(self, room_id: str, message_id: str, entry: Entry) -> bool:
+        table = chat_messages.c
+        here = (table.room_id == room_id, table.id == message_id, table.deleted_at.is_not(None))
+        return await self._changed(update(chat_messages).where(*here).values(deleted_at=None, deleted_by=None), entry)
+
+    async def newest_of(self, room_id: str, identity: str) -> tuple[int, str] | None:
+        table = chat_messages.c
+        here = (table.room_id == room_id, table.author_id == identity)
+        query = select(table.at, table.client_id).where(*here).order_by(table.at.desc()).limit(1)
+
+        def run(connection: Connection) -> tuple[int, str] | None:
+            row = connection.execute(query).first()
+            return (row.at, row.client_id) if row else None
+
+        return await self._database.read(run)
 
     async def keep_translations(self, found: Sequence[tuple[str, str, Translation]]) -> None:
         table = chat_translations.c
@@ -240,7 +259,7 @@ class SqlChat:
 
         return await self._database.read(run)
 
-    async def put_sanction(self, sanction: Sanction) -> None:
+    async def put_sanction(self, sanction: Sanction, entry: Entry | None = None) -> None:
         values = {
             "room_id": sanction.room_id,
             "identity": sanction.identity,
@@ -254,11 +273,15 @@ class SqlChat:
         def write(tx: Tx) -> None:
             _forget(tx, sanction.room_id, sanction.identity, sanction.kind)
             tx.execute(insert(chat_sanctions).values(values))
+            if entry is not None:
+                write_entry(tx, entry)
 
         await self._database.write(write)
 
-    async def lift_sanction(self, room_id: str, identity: str, kind: SanctionKind) -> bool:
-        return await self._database.write(lambda tx: _forget(tx, room_id, identity, kind))
+    async def lift_sanction(self, room_id: str, identity: str, kind: SanctionKind, entry: Entry | None = None) -> bool:
+        table = chat_sanctions.c
+        here = (table.room_id == room_id, table.identity == identity, table.kind == kind)
+        return await self._changed(delete(chat_sanctions).where(*here), entry)
 
     async def reactions(self, room_id: str) -> Mapping[str, int]:
         query = select(chat_reactions).where(chat_reactions.c.room_id == room_id)

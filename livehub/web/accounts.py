@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from livehub.accounts.authenticator import GUEST_COOKIE, SESSION_COOKIE, CookieAndTokenAuthenticator
 from livehub.accounts.model import MAX_EMAIL_CHARS, MAX_PASSWORD_CHARS
+from livehub.accounts.origin import DEVICE_COOKIE, DEVICE_TTL_S, DeviceSigner
 from livehub.accounts.principal import Principal, PrincipalKind
 from livehub.accounts.service import SESSION_TTL_S, AccountService, SignedIn, fingerprint
 from livehub.accounts.tokens import GUEST_TTL_S
@@ -26,6 +27,8 @@ KNOWN_COOKIE = "livehub_known"
 
 #: account id → its stores as ``{id, title, currency}``; answered by commerce
 StoresOf = Callable[[str], Awaitable[Sequence[Mapping[str, Any]]]]
+
+DEVICES: web.AppKey[DeviceSigner] = web.AppKey("devices", DeviceSigner)
 
 #: (guest's id, account's id): what the guest ordered is the account's from now on; answered by commerce
 HandOver = Callable[[str, str], Awaitable[object]]
@@ -155,6 +158,7 @@ async def _welcome(request: web.Request, signed_in: SignedIn) -> web.Response:
         else:
             _delete_cookie(request, response, GUEST_COOKIE)
     set_cookie(request, response, SESSION_COOKIE, signed_in.session_token, SESSION_TTL_S)
+    _mark_device(request, response)
     return response
 
 
@@ -204,7 +208,18 @@ async def create_guest(request: web.Request) -> web.Response:
     view = GuestView(guest.identity, issued.token, guest.display_name, guest.locale)
     response = answer(view, 201, {"Cache-Control": "no-store"})
     set_cookie(request, response, GUEST_COOKIE, issued.token, GUEST_TTL_S)
+    _mark_device(request, response)
     return response
+
+
+def _mark_device(request: web.Request, response: web.Response) -> None:
+    """So that a ban holds for who comes back under another name in this browser; it outlives signing out."""
+    signer = request.app[DEVICES]
+    if signer.read(request.cookies.get(DEVICE_COOKIE)) is None:
+        secure = request.app[SECURE_COOKIES]
+        response.set_cookie(
+            DEVICE_COOKIE, signer.issue(), max_age=DEVICE_TTL_S, path="/", httponly=True, samesite="Lax", secure=secure
+        )
 
 
 async def create_api_key(request: web.Request) -> web.Response:

@@ -27,6 +27,7 @@ from livehub.web.hls_files import FileCache
 from livehub.web.hls_token import HlsKeys
 from livehub.web.media import DOORKEEPER, require_watchable
 from livehub.web.openapi import API, Operation
+from livehub.web.origin import origin_of
 from livehub.web.rooms import ROOMS, room_access
 
 #: in target durations (Apple, "HLS Authoring": blocking answers are of their address for ever, others of the moment)
@@ -90,7 +91,7 @@ async def get_address(request: web.Request) -> web.Response:
             raise RoomNotLive("A rehearsal cannot be watched by HLS.")
     principal = await find_principal(request)
     if principal is not None:
-        await request.app[DOORKEEPER].check_may_enter(access.room.id, principal.identity)
+        await request.app[DOORKEEPER].check_may_enter(access.room.id, principal.identity, origin_of(request, access))
     if not is_open(access.room):
         key, expires_ms = hls.keys.issue(access.room.id, access.require_principal().identity)
         path, expires_at = f"/hls/{access.room.id}/key/{key}/index.m3u8", iso(expires_ms)

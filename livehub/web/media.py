@@ -9,6 +9,7 @@ from typing import Protocol
 
 from aiohttp import web
 
+from livehub.accounts.origin import Origin
 from livehub.accounts.permissions import Action, Role
 from livehub.accounts.principal import Principal
 from livehub.errors import InvalidInput
@@ -24,6 +25,7 @@ from livehub.web.media_body import FRAGMENT_TYPE, SDP_TYPE, read_description
 from livehub.web.media_sessions import MEDIA
 from livehub.web.media_throttle import MEDIA_THROTTLE
 from livehub.web.openapi import API, Operation
+from livehub.web.origin import origin_of
 from livehub.web.rooms import room_access
 
 __all__ = ["DOORKEEPER", "MEDIA", "ROOM_ORIGINS", "STAGE", "require_watchable", "routes"]
@@ -37,8 +39,8 @@ _SLOTS = re.compile(r"[0-9]{1,2}")
 class Doorkeeper(Protocol):
     """Knows who was sent out of a room; implemented by :class:`livehub.chat.moderation.Moderation`."""
 
-    async def check_may_enter(self, room_id: str, identity: str) -> None:
-        """Raises: a Forbidden, for those who may not come back."""
+    async def check_may_enter(self, room_id: str, identity: str, origin: Origin | None = None) -> None:
+        """``origin``: of those whom no role brings here. Raises: a Forbidden, for those who may not come back."""
 
 
 class StageDoor(Protocol):
@@ -109,7 +111,7 @@ async def _admitted(request: web.Request) -> tuple[Access, Principal]:
     origin = request.app.get(ROOM_ORIGINS, {}).get(access.room.id)
     if origin is not None:
         raise web.HTTPTemporaryRedirect(f"{origin}{request.path_qs}")
-    await request.app[DOORKEEPER].check_may_enter(access.room.id, principal.identity)
+    await request.app[DOORKEEPER].check_may_enter(access.room.id, principal.identity, origin_of(request, access))
     return access, principal
 
 

@@ -1,6 +1,7 @@
 """/api/v1/rooms: finding, making and running rooms; admitting people to them."""
 
 import re
+from collections.abc import Awaitable, Callable
 from typing import Annotated, Literal
 
 import msgspec
@@ -26,6 +27,8 @@ MAX_DESCRIPTION_CHARS = 4000
 _IDENTITY = re.compile(r"[A-Za-z0-9._~@:-]{1,160}")
 
 ROOMS: web.AppKey[RoomService] = web.AppKey("rooms", RoomService)
+#: who appointed whom as what, for the room's log; answered by chat
+APPOINTED: web.AppKey[Callable[[Access, str, Role], Awaitable[None]]] = web.AppKey("appointed")
 SIGNER: web.AppKey[TokenSigner] = web.AppKey("signer", TokenSigner)
 
 Title = Annotated[str, Meta(min_length=1, max_length=MAX_TITLE_CHARS)]
@@ -230,6 +233,8 @@ async def put_role(request: web.Request) -> web.Response:
     if not _IDENTITY.fullmatch(identity):
         raise InvalidInput("This is nobody's identity", field="identity")
     await request.app[ROOMS].set_role(access, identity, Role(body.role))
+    if APPOINTED in request.app:
+        await request.app[APPOINTED](access, identity, Role(body.role))
     return web.Response(status=204)
 
 

@@ -7,7 +7,15 @@ from livehub.accounts.principal import Principal, PrincipalKind
 from livehub.errors import Forbidden
 
 EVERYBODY = {Action.WATCH, Action.CHAT, Action.REACT, Action.BUY, Action.POLL_VOTE, Action.QUESTION_ASK}
-MODERATES = {Action.CHAT_DELETE, Action.CHAT_PIN, Action.MUTE, Action.BAN, Action.SEE_HANDS, Action.QUESTION_MANAGE}
+MODERATES = {
+    Action.CHAT_DELETE,
+    Action.CHAT_PIN,
+    Action.MUTE,
+    Action.BAN,
+    Action.MODERATE,
+    Action.SEE_HANDS,
+    Action.QUESTION_MANAGE,
+}
 ALLOWED = {
     Role.VIEWER: EVERYBODY | {Action.RAISE_HAND, Action.DRAW_ENTER},
     Role.SPEAKER: EVERYBODY | {Action.RAISE_HAND, Action.DRAW_ENTER, Action.PUBLISH},

@@ -7,6 +7,7 @@ import pytest
 from livehub.accounts.permissions import Role
 from livehub.chat.errors import Banned, MessageEmpty, MessageNotFound, Muted, OutranksYou, UnknownReaction
 from livehub.chat.model import HistoryQuery, Translation
+from livehub.chat.moderation import Target
 from livehub.chat.service import ChatService, Draft
 from livehub.clock import ManualClock
 from livehub.errors import Forbidden, Gone, InvalidInput, RateLimited, Unauthenticated
@@ -116,7 +117,7 @@ async def test_a_mute_lasts_as_long_as_it_says(
 ) -> None:
     told: list[MemberSanctioned] = []
     bus.subscribe(MemberSanctioned, told.append)
-    sanction = await chat.moderation.mute(MODERATOR, "ann", Role.VIEWER, 60, "shouting")
+    sanction = await chat.moderation.mute(MODERATOR, Target("ann", Role.VIEWER), 60, "shouting")
     assert sanction.until == clock.now_ms() + 60_000
     with pytest.raises(Muted) as refusal:
         await talk.say(ANN, "hello?")
@@ -128,21 +129,21 @@ async def test_a_mute_lasts_as_long_as_it_says(
         await Talk(ChatService(store, clock=clock, bus=bus)).say(ANN, "hello?")
     clock.advance(60)
     await talk.say(ANN, "back")
-    await chat.moderation.mute(HOST, "ann", Role.VIEWER, 60)
-    assert await chat.moderation.unmute(MODERATOR, "ann")
-    assert not await chat.moderation.unmute(MODERATOR, "ann")
+    await chat.moderation.mute(HOST, Target("ann", Role.VIEWER), 60)
+    assert await chat.moderation.unmute(MODERATOR, Target("ann"))
+    assert not await chat.moderation.unmute(MODERATOR, Target("ann"))
     await talk.say(ANN, "back again")
     assert [(event.sanction, event.lifted) for event in told] == [("mute", False), ("mute", False), ("mute", True)]
 
 
 async def test_a_ban_keeps_out_of_this_room_alone(chat: ChatService, talk: Talk) -> None:
     await talk.say(ANN, "before")
-    await chat.moderation.ban(MODERATOR, "ann", None)
+    await chat.moderation.ban(MODERATOR, Target("ann", None))
     for attempt in (talk.say(ANN, "x"), chat.history(ANN, HistoryQuery("room_1", 1))):
         with pytest.raises(Banned):
             await attempt
     await chat.moderation.check_may_enter("room_2", "ann")
-    await chat.moderation.unban(MODERATOR, "ann")
+    await chat.moderation.unban(MODERATOR, Target("ann"))
     await talk.say(ANN, "after")
 
 
@@ -163,8 +164,8 @@ async def test_a_ban_keeps_out_of_this_room_alone(chat: ChatService, talk: Talk)
 async def test_rank(chat: ChatService, actor: Role, target: Role, allowed: bool) -> None:
     access = access_of("actor", actor)
     for attempt in (
-        chat.moderation.mute(access, "target", target, 60),
-        chat.moderation.ban(access, "target", target),
+        chat.moderation.mute(access, Target("target", target), 60),
+        chat.moderation.ban(access, Target("target", target)),
     ):
         if allowed:
             assert (await attempt).identity == "target"
@@ -175,9 +176,9 @@ async def test_rank(chat: ChatService, actor: Role, target: Role, allowed: bool)
 
 async def test_sanctions_need_sense(chat: ChatService) -> None:
     for attempt in (
-        chat.moderation.mute(HOST, "ann", None, 0),
-        chat.moderation.mute(HOST, "ann", None, 10**9),
-        chat.moderation.ban(HOST, "host", None),
+        chat.moderation.mute(HOST, Target("ann", None), 0),
+        chat.moderation.mute(HOST, Target("ann", None), 10**9),
+        chat.moderation.ban(HOST, Target("host", None)),
     ):
         with pytest.raises(InvalidInput):
             await attempt

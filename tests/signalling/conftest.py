@@ -10,6 +10,7 @@ import socketio
 from aiohttp import web
 from sqlalchemy import insert
 
+from livehub.accounts.origin import DeviceSigner
 from livehub.accounts.permissions import Role
 from livehub.accounts.principal import Principal, PrincipalKind
 from livehub.chat.conversation import Conversation
@@ -45,6 +46,8 @@ UNLIMITED = ChatLimits(
     react_burst=1000,
 )
 
+
+DEVICES = DeviceSigner("a secret of the tests")
 
 FREE = Limits(calls_per_s=1000, calls_burst=10_000, joins_per_s=1000, joins_burst=1000)
 
@@ -143,10 +146,15 @@ class Stack:
     async def appoint(self, room: str, identity: str, role: Role) -> None:
         await self.rooms.set_role(await self.rooms.access(room, self.tokens.known["host"]), identity, role)
 
-    async def client(self, token: str | None = None, transports: Sequence[str] = ("websocket",)) -> "Client":
+    async def client(
+        self,
+        token: str | None = None,
+        transports: Sequence[str] = ("websocket",),
+        headers: Mapping[str, str] | None = None,
+    ) -> "Client":
         client = Client()
         self.clients.append(client)
-        await client.connect(self.url, token, transports)
+        await client.connect(self.url, token, transports, headers)
         return client
 
     async def joined(self, room: str, token: str, locale: str = "en", **more: Any) -> "Client":
@@ -169,9 +177,11 @@ class Client:
         self.events.append((name, payload))
         self._news.set()
 
-    async def connect(self, url: str, token: str | None, transports: Sequence[str]) -> None:
+    async def connect(
+        self, url: str, token: str | None, transports: Sequence[str], headers: Mapping[str, str] | None = None
+    ) -> None:
         auth = {"token": token} if token else None
-        await self.sio.connect(url, auth=auth, transports=list(transports), wait_timeout=5)
+        await self.sio.connect(url, dict(headers or {}), auth=auth, transports=list(transports), wait_timeout=5)
 
     async def call(self, event: str, payload: Any = None) -> dict[str, Any]:
         answer = await self.sio.call(event, payload, timeout=10)
@@ -271,7 +281,7 @@ async def make_stack(database: Database) -> AsyncIterator[StackMaker]:
         hub = Hub(
             clock=clock, bus=bus, rooms=rooms, chat=chat, translation=translation, authenticator=tokens,
             offers=offers_of, media=media, desk=StageDesk(clock, bus), store_of=store_of,
-            interaction=interaction, conversation=conversation,
+            interaction=interaction, conversation=conversation, devices=DEVICES,
             own_origin="http://live.example", limits=limits or FREE, ensemble=ensemble,
         )  # fmt: skip
         app = web.Application(middlewares=[problem_middleware])

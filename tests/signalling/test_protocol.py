@@ -7,14 +7,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from livehub.errors import InvalidInput, RateLimited
-from livehub.signalling import protocol
+from livehub.signalling import moderating_protocol, protocol
 
 #: a busy machine is no failure
 UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 KINDS = [
-    protocol.Join, protocol.Leave, protocol.Send, protocol.React, protocol.Delete,
-    protocol.Mute, protocol.Ban, protocol.Lift, protocol.RaiseHand, protocol.Auth,
+    protocol.Join, protocol.Leave, protocol.Send, protocol.React, moderating_protocol.Delete,
+    moderating_protocol.Mute, moderating_protocol.Ban, moderating_protocol.Lift, protocol.RaiseHand, protocol.Auth,
 ]  # fmt: skip
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),
@@ -44,15 +44,15 @@ def test_only_invalid_input_is_raised(kind: type[protocol.Payload], arguments: l
         (protocol.Send, {"text": "hello", "client_id": "x" * 65}),
         (protocol.Send, {"text": "hello", "client_id": ""}),
         (protocol.Send, {"text": "hello", "client_id": "a\x00b"}),
-        (protocol.Delete, {"id": "\x00"}),
-        (protocol.Lift, {"identity": "gst_1\x00"}),
-        (protocol.Ban, {"identity": "gst_1", "reason": "why\n\x00"}),
+        (moderating_protocol.Delete, {"id": "\x00"}),
+        (moderating_protocol.Lift, {"identity": "gst_1\x00"}),
+        (moderating_protocol.Ban, {"identity": "gst_1", "reason": "why\n\x00"}),
         (protocol.Join, {"room": "r", "since": -1}),
         (protocol.Join, {"room": "r", "since": 2**53}),
         (protocol.Join, {"room": "r", "since": "12"}),
         (protocol.Join, {"room": "r", "since": True}),
         (protocol.Join, {"room": ["r"]}),
-        (protocol.Mute, {"identity": "a", "seconds": 1.5}),
+        (moderating_protocol.Mute, {"identity": "a", "seconds": 1.5}),
         (protocol.RaiseHand, {"raised": 1}),
     ],
 )

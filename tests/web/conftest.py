@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from argon2 import Parameters, Type
 
 from livehub.accounts.authenticator import CookieAndTokenAuthenticator
+from livehub.accounts.origin import DeviceSigner
 from livehub.accounts.passwords import Passwords
 from livehub.accounts.service import AccountLimits, AccountService
 from livehub.accounts.tokens import TokenSigner
@@ -27,7 +28,7 @@ from livehub.storage.database import Database
 from livehub.storage.followers import SqlFollowers
 from livehub.storage.rooms import SqlRooms
 from livehub.web import calendar, card, followers
-from livehub.web.accounts import ACCOUNTS, HAND_OVER, SESSIONS, STORES_OF
+from livehub.web.accounts import ACCOUNTS, DEVICES, HAND_OVER, SESSIONS, STORES_OF
 from livehub.web.application import add_routes, make_application
 from livehub.web.assets import share_dir
 from livehub.web.auth import AUTHENTICATOR
@@ -118,6 +119,7 @@ async def site(database: Database, clock: ManualClock, bus: EventBus, tmp_path: 
     async def stores_of(account_id: str) -> Sequence[Mapping[str, Any]]:
         return [{"id": key, "title": t, "currency": "EUR"} for key, (owner, t) in stores.items() if owner == account_id]
 
+    app[DEVICES] = DeviceSigner(SECRET)
     app[ACCOUNTS] = AccountService(accounts, passwords, signer, clock, AccountLimits(sign_in_burst_email=5))
     app[AUTHENTICATOR] = app[SESSIONS] = CookieAndTokenAuthenticator(accounts, signer, clock)
     app[STORES_OF] = stores_of

@@ -12,6 +12,7 @@ from sqlalchemy import insert
 from livehub.accounts.permissions import Role
 from livehub.accounts.principal import Principal, PrincipalKind
 from livehub.chat.model import Translation
+from livehub.chat.moderation import Target
 from livehub.chat.service import ChatService, Draft
 from livehub.clock import ManualClock
 from livehub.events import EventBus
@@ -111,7 +112,7 @@ async def test_who_may_read(talk: Talk) -> None:
     assert await talk.code("/rooms/room_unknown/messages") == (404, "room_not_found")
     private = await talk.rooms.create(HOST, NewRoom(RoomKind.SHOW, "Pots", "en", Visibility.PRIVATE))
     assert await talk.code(f"/rooms/{private.room.id}/messages") == (404, "room_not_found")
-    await talk.chat.moderation.ban(talk.access, "ann", Role.VIEWER)
+    await talk.chat.moderation.ban(talk.access, Target("ann", Role.VIEWER))
     assert await talk.code(path) == (403, "banned")
     assert (await talk.get(path, "ben"))[0] == 200
 

@@ -16,7 +16,7 @@ from livehub.accounts.model import Account
 from livehub.accounts.permissions import Role
 from livehub.accounts.principal import Principal, PrincipalKind
 from livehub.accounts.tokens import TokenSigner
-from livehub.chat.moderation import Moderation
+from livehub.chat.moderation import Moderation, Target
 from livehub.clock import ManualClock
 from livehub.events import Event, EventBus, StageChanged
 from livehub.media.errors import PackagingUnavailable
@@ -558,7 +558,7 @@ class TestPrivate:
         show.add_segments(1)
         address = await (await show.http.get(f"/api/v1/rooms/{show.room}/hls", headers=show.bearer("ana"))).json()
         await show.get(address["url"])
-        await show.moderation.ban(show.access, show.identity("ana"), Role.VIEWER)
+        await show.moderation.ban(show.access, Target(show.identity("ana"), Role.VIEWER))
         assert await show.code(address["url"]) == (403, "banned")
         assert await show.code(f"/api/v1/rooms/{show.room}/hls", **show.bearer("ana")) == (403, "banned")
 

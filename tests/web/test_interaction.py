@@ -11,6 +11,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import insert
 
 from livehub.accounts.principal import Principal, PrincipalKind
+from livehub.chat.moderation import Target
 from livehub.chat.service import ChatService
 from livehub.clock import ManualClock
 from livehub.events import EventBus
@@ -177,7 +178,7 @@ async def test_who_is_banned_takes_part_in_nothing(room: Room) -> None:
     _, poll = await room.ask("POST", "/polls", POLL, "host")
     _, draw = await room.ask("POST", "/draws", {"title": "A bowl"}, "host")
     host = await room.rooms.access(room.id, Principal(PrincipalKind.ACCOUNT, "host", "Host", "en"))
-    await room.chat.moderation.ban(host, "ann", None, "")
+    await room.chat.moderation.ban(host, Target("ann"))
     for method, path, body in (
         ("PUT", f"/polls/{poll['id']}/vote", {"option": 0}),
         ("PUT", f"/draws/{draw['id']}/entry", None),

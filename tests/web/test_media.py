@@ -3,6 +3,7 @@
 import re
 
 from livehub.accounts.permissions import Role
+from livehub.chat.moderation import Target
 from tests.media.conftest import send_frames, until
 from tests.web.on_air import SDP, Stage
 
@@ -53,7 +54,7 @@ async def test_who_may_not_is_told_why(stage: Stage) -> None:
     assert await stage.code("whep", listen, {}) == (401, "unauthenticated")
     answer = await stage.http.post("/api/v1/rooms/nowhere/whep", data=listen, headers=SDP)
     assert answer.status == 404
-    await stage.moderation.ban(stage.access, stage.identity("v"), Role.VIEWER)
+    await stage.moderation.ban(stage.access, Target(stage.identity("v"), Role.VIEWER))
     assert await stage.code("whep", listen, stage.token("v")) == (403, "banned")
     await stage.rooms.end(stage.access)
     assert await stage.code("whep", listen, stage.token("w")) == (410, "room_ended")
@@ -65,7 +66,7 @@ async def test_end_of_the_room_and_a_ban_end_the_media(stage: Stage) -> None:
     banned, other = stage.client("recvonly"), stage.client("recvonly")
     for client, name in ((banned, "b"), (other, "o")):
         await client.use_answer((await stage.post("whep?wait=1", client.offer, stage.token(name)))[2])
-    await stage.moderation.ban(stage.access, stage.identity("b"), Role.VIEWER)
+    await stage.moderation.ban(stage.access, Target(stage.identity("b"), Role.VIEWER))
     await until(banned.closed.is_set)
     assert not other.closed.is_set()
     await stage.rooms.end(stage.access)

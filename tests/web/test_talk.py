@@ -18,6 +18,7 @@ from livehub.accounts.permissions import Role
 from livehub.accounts.principal import Principal, PrincipalKind
 from livehub.chat.conversation import Conversation
 from livehub.chat.model import About, Author, Mention, Message, Translation
+from livehub.chat.moderation import Target
 from livehub.chat.references import quote_of
 from livehub.chat.service import ChatService
 from livehub.chat.transcript import BATCH, COLUMNS, EXPORTS_BURST, plain
@@ -127,7 +128,7 @@ async def test_search_is_for_those_who_may_read_at_a_bounded_rate(place: Place) 
     assert await place.code("/messages/search?q=x", None) == (401, "unauthenticated")
     for wrong in ("q=", f"q={'x' * 101}", "q=x&limit=0", "q=x&after=y", "q=x&locale=xx", f"q=x&author={'a' * 161}"):
         assert await place.code(f"/messages/search?{wrong}") == (422, "invalid_input"), wrong
-    await place.chat.moderation.ban(place.access, "ben", None)
+    await place.chat.moderation.ban(place.access, Target("ben"))
     assert await place.code("/messages/search?q=x", "ben") == (403, "banned")
     statuses = [(await place.ask("/messages/search?q=x"))[0] for _ in range(11)]
     assert statuses == [200] * 10 + [429]

@@ -1,0 +1,85 @@
+"""Automatic moderators found by entry point, checked when loaded, and built from settings such as ``name:what it
+needs``.
+
+A plug-in is any installed package that declares an entry point in the group ``livehub.moderators``; its value is a
+:class:`~livehub.chat.screening.plugin.ModeratorFactory`. Whatever is wrong with it is said when the server starts.
+"""
+
+import inspect
+from collections.abc import Iterable, Sequence
+from importlib.metadata import EntryPoint, entry_points
+from typing import Final, cast
+
+from livehub.chat.screening.plugin import Moderator
+from livehub.clock import Clock
+from livehub.errors import LivehubError
+
+GROUP: Final = "livehub.moderators"
+_SHAPES: Final = (("judge", (None,)), ("close", ()))
+
+
+class ModeratorInvalid(LivehubError):
+    """A plug-in that cannot be used; the message names it."""
+
+    code, title = "moderator_invalid", "An automatic moderator cannot be used"
+
+
+def build_moderators(
+    settings: Sequence[str], *, clock: Clock, deadline_s: float, found: Iterable[EntryPoint] | None = None
+) -> list[Moderator]:
+    """The moderators of ``settings`` in order. ``found`` replaces what the installed packages declare.
+
+    Raises:
+        ModeratorInvalid: unknown or doubled name, or a plug-in or setting that cannot be used.
+    """
+    entries: dict[str, EntryPoint] = {}
+    for entry in entry_points(group=GROUP) if found is None else found:
+        if entries.setdefault(entry.name, entry).value != entry.value:
+            raise ModeratorInvalid(f'Two moderators are called "{entry.name}"; uninstall one')
+    made = [_build(setting, entries, clock, deadline_s) for setting in settings]
+    names = [moderator.name for moderator in made]
+    doubled = next((name for name in names if names.count(name) > 1), None)
+    if doubled is not None:
+        raise ModeratorInvalid(f'Two moderators are called "{doubled}"; each needs a name of its own')
+    return made
+
+
+def _build(setting: str, entries: dict[str, EntryPoint], clock: Clock, deadline_s: float) -> Moderator:
+    name, _, rest = setting.strip().partition(":")
+    entry = entries.get(name)
+    if entry is None:
+        known = ", ".join(sorted(entries)) or "none at all"
+        raise ModeratorInvalid(f'There is no moderator called "{name}"; installed are: {known}')
+    where = f'moderator "{entry.name}" ({entry.value})'
+    try:
+        factory = entry.load()
+    except Exception as error:  # a plug-in's module may fail in any way while it is imported
+        raise ModeratorInvalid(f"{where} cannot be loaded: {type(error).__name__}: {error}") from error
+    if not callable(factory) or inspect.iscoroutinefunction(factory):
+        raise ModeratorInvalid(f"{where} must name a plain function create(setting, *, clock, deadline_s)")
+    try:
+        inspect.signature(factory).bind("", clock=None, deadline_s=0.0)
+    except (TypeError, ValueError) as error:
+        raise ModeratorInvalid(f"{where} must take (setting, *, clock, deadline_s) or end with **_: {error}") from error
+    try:
+        made = factory(rest, clock=clock, deadline_s=deadline_s)
+    except ValueError as error:
+        raise ModeratorInvalid(f"{where} does not accept its setting: {error}") from error
+    except Exception as error:
+        raise ModeratorInvalid(f"{where} could not be made: {type(error).__name__}: {error}") from error
+    return _checked(made, where)
+
+
+def _checked(made: object, where: str) -> Moderator:
+    kind, name = type(made).__name__, getattr(made, "name", None)
+    if not isinstance(name, str) or not 0 < len(name) <= 40:
+        raise ModeratorInvalid(f"{where} made {kind}, which has no name (a str of 1 to 40 characters)")
+    for method, arguments in _SHAPES:
+        function = getattr(made, method, None)
+        if not inspect.iscoroutinefunction(function):
+            raise ModeratorInvalid(f"{where}: {kind}.{method} must be declared with async def")
+        try:
+            inspect.signature(function).bind(*arguments)
+        except TypeError as error:
+            raise ModeratorInvalid(f"{where}: {kind}.{method} takes other arguments: {error}") from error
+    return cast("Moderator", made)
