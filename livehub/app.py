@@ -123,7 +123,7 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
     app[COMMERCE] = services.commerce
     app[hls_routes.HLS] = _hls(services)
     app[STORES_OF] = _stores_of(services)
-    app[HAND_OVER] = services.commerce.desk.hand_over
+    app[HAND_OVER] = _hand_over(services)
     app[CLIENT_CONFIG] = client_config(
         payments=[(gateway.id, gateway.title) for gateway in services.commerce.gateways.values()],
         translators=[setting.partition(":")[0] for setting in config.translators],
@@ -183,6 +183,16 @@ def _read(path: Path) -> bytes | None:
         return path.read_bytes()
     except FileNotFoundError:
         return None
+
+
+def _hand_over(services: Services) -> Callable[[str, str], Any]:
+    """What was a guest's becomes the account's: orders, and whom they follow."""
+
+    async def hand_over(guest_id: str, account_id: str) -> None:
+        await services.commerce.desk.hand_over(guest_id, account_id)
+        await services.followers.hand_over(guest_id, account_id)
+
+    return hand_over
 
 
 def _stores_of(services: Services) -> Callable[[str], Any]:

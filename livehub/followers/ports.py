@@ -21,6 +21,9 @@ class FollowerStore(Protocol):
 
     async def count(self, subject: str) -> int: ...
 
+    async def hand_over(self, guest: str, account: str) -> None:
+        """What a guest follows, and how they are told, is the account's from now on; what it has itself stays."""
+
     async def put_address(self, address: Address, ask: bool) -> None:
         """The person's only one from now on; ``ask`` puts the letter that asks into the outbox, in the same commit."""
 

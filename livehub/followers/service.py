@@ -139,6 +139,10 @@ class Followers:
         if known is not None:
             await self._store.drop_address(known.id)
 
+    async def hand_over(self, guest_id: str, account_id: str) -> None:
+        """Somebody who was a guest has signed in."""
+        await self._store.hand_over(guest_id, account_id)
+
     async def confirm(self, token: str) -> None:
         """Raises: LetterInvalid, also when the address was changed or taken away."""
         if not await self._store.confirm(self._letters.read(Purpose.CONFIRM, token)):

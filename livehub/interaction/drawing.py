@@ -112,9 +112,10 @@ class Draws:
         """For ``draw:entries``."""
         return {"draw": draw_id, "entries": await self._store.entries(draw_id)}
 
-    async def ticket_of(self, draw: Draw, identity: str) -> str | None:
-        has_entered = await self._store.has_entered(draw.id, identity)
-        return fairness.ticket_of(draw.id, identity) if has_entered else None
+    async def ticket_of(self, draw_id: str, identity: str) -> str | None:
+        """None: not entered."""
+        has_entered = await self._store.has_entered(draw_id, identity)
+        return fairness.ticket_of(draw_id, identity) if has_entered else None
 
     def _tell(self, draw: Draw) -> Draw:
         self._bus.publish(DrawChanged(draw.room_id, draw.present()))

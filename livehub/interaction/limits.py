@@ -33,5 +33,5 @@ class InteractionLimits:
     runs_burst: float = 20
     #: sums are told at most this often
     tell_s: float = 0.5
-    #: how old the shown state may be where no event told of a change
+    #: how old what is shown may be where no event told of a change
     shown_for_s: float = 1.0

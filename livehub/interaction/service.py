@@ -36,6 +36,15 @@ class Standing:
         }
 
 
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """``seq``: the number of the snapshot that it was read for, 0 for none."""
+
+    seq: int
+    read_s: float
+    standing: Standing
+
+
 class Interaction:
     def __init__(
         self,
@@ -53,20 +62,46 @@ class Interaction:
         self.questions: Final = Questions(questions, doorkeeper, clock=clock, bus=bus, limits=self.limits)
         self.draws: Final = Draws(draws, doorkeeper, clock=clock, bus=bus, limits=self.limits)
         self._clock = clock
-        #: room id → (when it was read, how it stood); whoever joins asks for it, and every chat line for the keyword
-        self._known: OrderedDict[str, tuple[float, Standing]] = OrderedDict()
+        #: by room: every snapshot asks for it, and every chat line for the keyword
+        self._known: OrderedDict[str, _Known] = OrderedDict()
         self._generation = 0
         bus.subscribe(PollChanged, lambda event: self._forget(event.room_id))
         bus.subscribe(QuestionChanged, lambda event: self._forget(event.room_id))
         bus.subscribe(DrawChanged, lambda event: self._forget(event.room_id))
 
-    async def standing(self, room_id: str) -> Standing:
-        """At most ``shown_for_s`` old, and never older than the last change that was told."""
-        now = self._clock.monotonic()
+    async def shown(self, room_id: str, seq: int) -> Mapping[str, Any]:
+        """The part of a snapshot at the number ``seq`` that is the same for everybody: ``{poll, questions, draw}``.
+
+        It was read after that number was given, in whatever process: what an event up to it told of is in it.
+        """
         known = self._known.get(room_id)
-        if known is not None and now - known[0] < self.limits.shown_for_s:
-            return known[1]
-        generation = self._generation
+        if known is not None and known.seq == seq and self._is_fresh(known):
+            return known.standing.present()
+        return (await self._read(room_id, seq)).present()
+
+    async def mine(self, access: Access, shown: Mapping[str, Any]) -> Mapping[str, Any]:
+        """The caller's own of what is ``shown``: ``{my_vote, my_upvotes, my_ticket}``. Nothing is read for nothing."""
+        identity = access.require_principal().identity
+        poll, draw = shown["poll"], shown["draw"]
+        is_open = poll is not None and poll["state"] == PollState.OPEN
+        has_waiting = any(question["state"] == QuestionState.WAITING for question in shown["questions"])
+        return {
+            "my_vote": await self.polls.vote_of(poll["id"], identity) if is_open else None,
+            "my_upvotes": await self.questions.voted_by(access.room.id, identity) if has_waiting else [],
+            "my_ticket": await self.draws.ticket_of(draw["id"], identity) if draw else None,
+        }
+
+    async def take_line(self, access: Access, text: str) -> str | None:
+        """A chat line that was just said; the ticket, when it entered a draw."""
+        known = self._known.get(access.room.id)
+        standing = known.standing if known is not None and self._is_fresh(known) else await self._read(access.room.id)
+        return await self.draws.take_line(access, text, standing.draw)
+
+    def _is_fresh(self, known: "_Known") -> bool:
+        return self._clock.monotonic() - known.read_s < self.limits.shown_for_s
+
+    async def _read(self, room_id: str, seq: int = 0) -> Standing:
+        now, generation = self._clock.monotonic(), self._generation
         standing = Standing(
             await self.polls.latest(room_id),
             tuple(await self.questions.shown(room_id)),
@@ -74,31 +109,11 @@ class Interaction:
         )
         # What was read before a change that came in the meantime must not outlive that change.
         if generation == self._generation:
-            self._known[room_id] = (now, standing)
+            self._known[room_id] = _Known(seq, now, standing)
             self._known.move_to_end(room_id)
             if len(self._known) > _ROOMS_KEPT:
                 self._known.popitem(last=False)
         return standing
-
-    async def shown(self, room_id: str) -> Mapping[str, Any]:
-        """The part of a snapshot that is the same for everybody: ``{poll, questions, draw}``."""
-        return (await self.standing(room_id)).present()
-
-    async def mine(self, access: Access) -> Mapping[str, Any]:
-        """The caller's own: ``{my_vote, my_upvotes, my_ticket}``. Nothing is read where there is nothing."""
-        standing = await self.standing(access.room.id)
-        identity = access.require_principal().identity
-        poll, draw = standing.poll, standing.draw
-        has_waiting = any(question.state is QuestionState.WAITING for question in standing.questions)
-        return {
-            "my_vote": await self.polls.vote_of(poll.id, identity) if poll and poll.state is PollState.OPEN else None,
-            "my_upvotes": await self.questions.voted_by(access.room.id, identity) if has_waiting else [],
-            "my_ticket": await self.draws.ticket_of(draw, identity) if draw else None,
-        }
-
-    async def take_line(self, access: Access, text: str) -> str | None:
-        """A chat line that was just said; the ticket, when it entered a draw."""
-        return await self.draws.take_line(access, text, (await self.standing(access.room.id)).draw)
 
     def _forget(self, room_id: str) -> None:
         self._generation += 1

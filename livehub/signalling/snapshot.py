@@ -87,7 +87,7 @@ class Snapshots:
                 "pinned_offers": pinned,
                 "offers": list(offers),
                 "recording": self._recording(feed.room_id),
-                **await self._interaction.shown(feed.room_id),
+                **await self._interaction.shown(feed.room_id, seq),
                 "stage": {
                     "tracks": list(self._tracks(feed.room_id)),
                     "pins": self._desk.present_pins(feed.room_id),
@@ -103,7 +103,7 @@ class Snapshots:
             "room": await self._rooms.present(access.room, access),
             "presence": {**feed.presence.shown(), "me": access.require_principal().identity},
             "reactions": await self._chat.reactions.totals(feed.room_id),
-            **await self._interaction.mine(access),
+            **await self._interaction.mine(access, shared.shown),
         }
         me = access.require_principal().identity
         invitation = self._desk.invitation(feed.room_id, me)

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     delete,
+    exists,
     func,
     insert,
     literal,
@@ -110,6 +111,23 @@ class SqlFollowers:
     async def count(self, subject: str) -> int:
         ((count,),) = await self._rows(select(func.count()).where(_F.subject == subject))
         return int(count)
+
+    async def hand_over(self, guest: str, account: str) -> None:
+        own = select(_F.subject).where(_F.identity == account)
+        has_address = exists(select(_A.id).where(_A.identity == account))
+        statements = (
+            delete(follows).where(_F.identity == guest, _F.subject.in_(own)),
+            update(follows).where(_F.identity == guest).values(identity=account),
+            delete(notice_addresses).where(_A.identity == guest, has_address),
+            update(notice_addresses).where(_A.identity == guest).values(identity=account),
+            update(push_subscriptions).where(_P.identity == guest).values(identity=account),
+        )
+
+        def write(tx: Tx) -> None:
+            for statement in statements:
+                tx.execute(statement).close()
+
+        await self._database.write(write)
 
     async def put_address(self, address: Address, ask: bool) -> None:
         values = {name: getattr(address, name) for name in Address.__slots__}

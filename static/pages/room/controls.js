@@ -4,6 +4,7 @@ import { IconButton } from '../../components/button.js';
 import { ChatComposer } from '../../components/chat-composer.js';
 import { errorText } from '../../components/states.js';
 import { toast } from '../../components/toast.js';
+import { formatCompact } from '../../lib/format.js';
 import { t, tn } from '../../lib/i18n.js';
 import { shareRoom } from './top-bar.js';
 
@@ -44,6 +45,7 @@ export function Controls({ session, chat, kind, hasBag, onTray, onChat, onStage 
  */
 function HeartButton({ session, kind }) {
   const [isOpen, setOpen] = useState(false);
+  const total = Object.values(session.state.reactions.value).reduce((sum, n) => sum + n, 0);
   const press = useRef({ timer: /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined), isLong: false }).current;
   const send = (/** @type {string} */ emoji) => {
     setOpen(false);
@@ -66,7 +68,8 @@ function HeartButton({ session, kind }) {
     html`<div class="heart-menu" role="menu" aria-label=${t('Reactions')}>
       ${EMOJI.map((emoji) => html`<button key=${emoji} type="button" role="menuitem" class="heart-choice" onClick=${() => send(emoji)}>${emoji}</button>`)}
     </div>`}
-    <${IconButton} icon="heart" kind=${kind} class="heart-button" label=${t('Send a heart')} aria-haspopup="menu" aria-expanded=${isOpen ? 'true' : 'false'}
+    <${IconButton} icon="heart" kind=${kind} class="heart-button" badge=${total ? formatCompact(total) : undefined}
+      label=${total ? tn('Send a heart, {n} reaction so far', 'Send a heart, {n} reactions so far', total) : t('Send a heart')} aria-haspopup="menu" aria-expanded=${isOpen ? 'true' : 'false'}
       onPointerDown=${down} onPointerUp=${up} onPointerLeave=${up} onContextMenu=${(/** @type {Event} */ event) => event.preventDefault()}
       onClick=${() => !press.isLong && (isOpen ? setOpen(false) : send('❤️'))} />
   </div>`;
