@@ -62,6 +62,8 @@ class Config:
     #: automatic moderators, "name" or "name:what it needs"; comma-separated, all are asked about each line
     moderators: tuple[str, ...] = ()
     payments: tuple[str, ...] = ("sandbox", "manual")
+    #: checkout hook, or "hook:setting"; comma-separated; asked about each order's tax, shipping and affirmations
+    checkout_hooks: tuple[str, ...] = ()
     #: merchants' webhooks may go to private addresses: only where every merchant is trusted with this network
     allow_private_webhooks: bool = False
     #: shows may be sent on to private addresses, by WHIP also without TLS: only where every host is trusted with them
@@ -155,6 +157,7 @@ class Config:
             translators=_listed(env.get("LIVEHUB_TRANSLATOR", "phrasebook")),
             moderators=_listed(env.get("LIVEHUB_MODERATORS", "")),
             payments=_listed(env.get("LIVEHUB_PAYMENTS", "sandbox,manual")),
+            checkout_hooks=_listed(env.get("LIVEHUB_CHECKOUT_HOOKS", "")),
             allow_private_webhooks=_flag(env, "LIVEHUB_ALLOW_PRIVATE_WEBHOOKS"),
             allow_private_restreams=_flag(env, "LIVEHUB_ALLOW_PRIVATE_RESTREAMS"),
             smtp_url=env.get("LIVEHUB_SMTP_URL", ""),

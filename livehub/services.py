@@ -16,8 +16,11 @@ from livehub.chat.screening.judges import DEADLINE_S, Judges
 from livehub.chat.screening.registry import build_moderators
 from livehub.chat.service import ChatLimits, ChatService
 from livehub.clock import Clock, SystemClock
+from livehub.commerce.checkout_hook import HookContext
 from livehub.commerce.gateway import GatewayContext
+from livehub.commerce.hook_registry import load_hooks
 from livehub.commerce.pictures import PictureStore
+from livehub.commerce.quotes import Quotes
 from livehub.commerce.registry import load_gateways
 from livehub.commerce.service import Commerce
 from livehub.config import Config
@@ -294,6 +297,7 @@ def _commerce(
         rooms=rooms,
         pictures=PictureStore(config.data_dir / "pictures", clock),
         gateways=load_gateways(config.payments, context),
+        quotes=Quotes(load_hooks(config.checkout_hooks, HookContext(clock)), config.secret, clock),
         bus=bus,
         clock=clock,
         public_url=config.public_url,

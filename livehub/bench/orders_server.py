@@ -26,6 +26,7 @@ from livehub.commerce.gateway import GatewayContext
 from livehub.commerce.money import Money
 from livehub.commerce.pictures import PictureStore
 from livehub.commerce.ports import Placed
+from livehub.commerce.quotes import Quotes
 from livehub.commerce.registry import load_gateways
 from livehub.commerce.service import Commerce
 from livehub.events import EventBus
@@ -94,6 +95,7 @@ class Server:
             rooms=self._rooms,
             pictures=PictureStore(self._folder, self._clock),
             gateways=load_gateways(("sandbox",), context),
+            quotes=Quotes((), SECRET, self._clock),
             bus=self._bus,
             clock=self._clock,
             public_url="http://127.0.0.1",

@@ -10,7 +10,16 @@ import msgspec
 
 from livehub.clock import iso
 from livehub.commerce.catalog import Offer
-from livehub.commerce.errors import AddressMissing, BuyerLimit, OfferClosed, OfferNotFound, PriceChanged, SoldOut
+from livehub.commerce.confirmed import Confirmed
+from livehub.commerce.errors import (
+    AddressMissing,
+    BuyerLimit,
+    OfferClosed,
+    OfferNotFound,
+    PriceChanged,
+    QuoteStale,
+    SoldOut,
+)
 from livehub.commerce.money import Money
 from livehub.commerce.orders import MAX_OPEN_ORDERS, Order, OrderLine, OrderStatus, Payment
 from livehub.commerce.pricing import unit_price
@@ -92,9 +101,28 @@ class Intent:
     placed_at: int
     expires_at: int | None
     max_open: int = MAX_OPEN_ORDERS
+    confirmed: Confirmed | None = None
+
+    def check_quote(self, goods: Money) -> None:
+        """Inside the write: the goods still cost what was quoted. Raises: QuoteStale."""
+        if self.confirmed is not None and self.confirmed.subtotal != goods:
+            raise QuoteStale(f"The goods cost {goods} by now", subtotal_minor=goods.amount_minor)
+
+    def charged(self, goods: Money) -> Money:
+        """``goods`` and what comes on top of them."""
+        return goods if self.confirmed is None else goods + self.confirmed.added
 
 
-def price(intent: Intent, offers: Mapping[str, Offer], bought: Mapping[str, int]) -> tuple[OrderLine, ...]:
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """A basket that is only asked about: what :func:`price` needs of an :class:`Intent`."""
+
+    basket: Basket
+    store_id: str
+    placed_at: int
+
+
+def price(intent: Intent | Moment, offers: Mapping[str, Offer], bought: Mapping[str, int]) -> tuple[OrderLine, ...]:
     """The order's lines at the present prices.
 
     ``offers`` are the rows as they are inside the writing transaction, ``bought`` how many units of an offer this
@@ -113,7 +141,7 @@ def price(intent: Intent, offers: Mapping[str, Offer], bought: Mapping[str, int]
     )
 
 
-def _line(wanted: Wanted, offer: Offer | None, bought: int, index: int, intent: Intent) -> OrderLine:
+def _line(wanted: Wanted, offer: Offer | None, bought: int, index: int, intent: Intent | Moment) -> OrderLine:
     field = f"lines[{index}].offer"
     if offer is None or offer.room_id != intent.basket.room_id or offer.store_id != intent.store_id:
         raise OfferNotFound(field=field)
@@ -171,11 +199,12 @@ def make_order(intent: Intent, lines: tuple[OrderLine, ...], seq: int) -> Order:
         buyer_name=intent.buyer_name,
         status=OrderStatus.PENDING_PAYMENT,
         lines=lines,
-        total=total(lines),
+        total=intent.charged(total(lines)),
         payment=intent.payment,
         delivery=intent.basket.delivery,
         contact=intent.basket.contact,
         history=((OrderStatus.PENDING_PAYMENT, intent.placed_at),),
         placed_at=intent.placed_at,
         expires_at=intent.expires_at,
+        confirmed=intent.confirmed,
     )

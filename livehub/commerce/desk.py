@@ -1,13 +1,15 @@
 """Orders: placed by buyers, seen and moved by buyers and merchants."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from livehub.accounts.permissions import Action
 from livehub.accounts.principal import Principal
 from livehub.clock import Clock
-from livehub.commerce.checkout import Basket, Intent
+from livehub.commerce.checkout import Basket, Intent, Moment, price, total
+from livehub.commerce.checkout_hook import CheckoutContext, HookLine
+from livehub.commerce.confirmed import Confirmed
 from livehub.commerce.dues import Dues
 from livehub.commerce.errors import (
     IdempotencyKeyReused,
@@ -23,11 +25,13 @@ from livehub.commerce.orders import (
     MAX_OPEN_ORDERS,
     RESERVATION_MS,
     Order,
+    OrderLine,
     OrderStatus,
     Payment,
     PaymentStatus,
 )
-from livehub.commerce.ports import CatalogStore, OrderQuery, OrderStore, PaymentStore, RefundStore
+from livehub.commerce.ports import CatalogStore, OfferStore, OrderQuery, OrderStore, PaymentStore, RefundStore
+from livehub.commerce.quotes import Quotes
 from livehub.commerce.refunds import Asked, Refund
 from livehub.errors import Forbidden, InvalidInput
 from livehub.ids import new_id, new_secret
@@ -39,6 +43,29 @@ MAX_KEY_CHARS: Final = 255
 #: orders of one buyer: far more than anybody places by hand, far less than would keep the writer busy
 ORDERS_PER_S: Final = 20
 ORDERS_BURST: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a buyer says with an order besides the basket: the quote's token, what they affirm as (id, version), and
+    their locale for when there is no quote."""
+
+    quote: str | None = None
+    affirmed: tuple[tuple[str, str], ...] = ()
+    locale: str = "en"
+
+
+NOTHING_SAID: Final = Said()
+
+
+@dataclass(frozen=True, slots=True)
+class Quote:
+    """``expires_at``: when ``token`` ends."""
+
+    lines: tuple[OrderLine, ...]
+    quoted: Confirmed
+    token: str
+    expires_at: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +87,8 @@ class OrderDesk:
         catalog: CatalogStore,
         gateways: dict[str, Gateway],
         *,
+        offers: OfferStore,
+        quotes: Quotes,
         dues: Dues,
         news: News,
         clock: Clock,
@@ -70,6 +99,8 @@ class OrderDesk:
         self._orders = orders
         self._payments = payments
         self._refunds = refunds
+        self._offers = offers
+        self._quotes = quotes
         self._dues = dues
         self._catalog = catalog
         self._gateways = gateways
@@ -80,13 +111,58 @@ class OrderDesk:
         self._max_open_orders = max_open_orders
         self._rate = TokenBuckets(clock, ORDERS_PER_S, ORDERS_BURST, max_keys=20_000)
 
-    async def place(self, access: Access, basket: Basket, idempotency_key: str | None) -> Order:
+    async def quote(self, access: Access, basket: Basket, locale: str) -> Quote:
+        """What the basket would cost now, all included. Raises: as :meth:`place`, but for what payments do."""
+        access.require(Action.BUY)
+        buyer = access.require_principal()
+        basket.check()
+        self._rate.take(buyer.identity)
+        lines, quoted = await self._quoted(access.room, basket, locale)
+        token, expires_at = self._quotes.token(basket, quoted)
+        return Quote(lines, quoted, token, expires_at)
+
+    async def _quoted(self, room: Room, basket: Basket, locale: str) -> tuple[tuple[OrderLine, ...], Confirmed]:
+        """The prices of this moment, and what the hooks say to them."""
+        if room.store_id is None:
+            raise RoomHasNoStore
+        now = self._clock.now_ms()
+        found = {offer.id: offer for offer in await self._offers.by_ids([line.offer_id for line in basket.lines])}
+        lines = price(Moment(basket, room.store_id, now), found, {})
+        context = CheckoutContext(
+            store_id=room.store_id,
+            room_id=room.id,
+            lines=tuple(
+                HookLine(line.offer_id, line.sku, line.title, line.quantity, line.unit_price) for line in lines
+            ),
+            subtotal=total(lines),
+            delivery=basket.delivery,
+            locale=locale,
+            at_ms=now,
+        )
+        return lines, await self._quotes.ask(context)
+
+    async def _confirmed(self, room: Room, basket: Basket, key: str, buyer: Principal, said: Said) -> Confirmed | None:
+        """What comes with an order that is not there yet. Without a quote the hooks are asked now."""
+        if not self._quotes.hooks and said.quote is None:
+            return None
+        if await self._orders.by_key(buyer.identity, key) is not None:
+            return None
+        if said.quote is not None:
+            quoted = self._quotes.read(said.quote, basket)
+        else:
+            _, quoted = await self._quoted(room, basket, said.locale)
+        return self._quotes.affirm(quoted, said.affirmed)
+
+    async def place(
+        self, access: Access, basket: Basket, idempotency_key: str | None, said: Said = NOTHING_SAID
+    ) -> Order:
         """Reserve the basket for the caller. The same key with the same basket answers the same order.
 
         Raises:
             Unauthenticated, Forbidden: nobody, or somebody who may not buy here.
             RoomNotLive, ProviderUnknown, IdempotencyKeyReused, OfferNotFound, OfferClosed, BuyerLimit, SoldOut,
-            TooManyOpenOrders, InvalidInput, RateLimited, GatewayFailed (the order is kept: the same key asks again).
+            TooManyOpenOrders, InvalidInput, RateLimited, GatewayFailed (the order is kept: the same key asks again),
+            QuoteInvalid, QuoteStale, AffirmationMissing, CheckoutRefused, HookFailed.
         """
         access.require(Action.BUY)
         buyer = access.require_principal()
@@ -96,7 +172,9 @@ class OrderDesk:
         fingerprint = basket.fingerprint()
         if access.room.state is not RoomState.LIVE:
             return await self._only_again(buyer, key, fingerprint, access.room)
-        placed = await self._orders.place(self._intent(access.room, buyer, basket, key, fingerprint))
+        confirmed = await self._confirmed(access.room, basket, key, buyer, said)
+        intent = replace(self._intent(access.room, buyer, basket, key, fingerprint), confirmed=confirmed)
+        placed = await self._orders.place(intent)
         order = placed.order
         if order.payment.reference is None and order.status is OrderStatus.PENDING_PAYMENT:
             order = await self._begin(order)

@@ -164,6 +164,30 @@ class PaymentRefused(Conflict):
     code, title = "payment_refused", "The payment provider refuses this"
 
 
+class QuoteInvalid(Conflict):
+    """Not ours, of another basket, or too old: the client asks for another."""
+
+    code, title = "quote_invalid", "This quote cannot be used"
+
+
+class QuoteStale(Conflict):
+    """The goods cost something else by now; ``subtotal_minor`` says what."""
+
+    code, title = "quote_stale", "Prices have changed since the quote"
+
+
+class AffirmationMissing(Conflict):
+    """``affirmations`` says what the buyer has to say yes to first."""
+
+    code, title = "affirmation_missing", "Something has to be affirmed first"
+
+
+class CheckoutRefused(Conflict):
+    """A hook says that this cannot be bought; the detail is its own sentence."""
+
+    code, title = "checkout_refused", "This cannot be bought like this"
+
+
 class RefundTooMuch(Conflict):
     """``remaining_minor`` says how much can still go back, where it is about money."""
 
@@ -174,6 +198,12 @@ class PaymentUnderWay(Conflict):
     """The buyer's bank holds the money, and it is being taken."""
 
     code, title = "payment_under_way", "This order is just being paid"
+
+
+class HookFailed(Unavailable):
+    """A checkout hook did not answer in time, or not as it should, and its policy is to refuse then."""
+
+    code, title = "checkout_hook_failed", "What this costs cannot be worked out right now"
 
 
 class PluginInvalid(Exception):

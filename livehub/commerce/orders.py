@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from livehub.clock import iso
 from livehub.commerce.catalog import present_picture
+from livehub.commerce.confirmed import Confirmed
 from livehub.commerce.gateway import PaymentHandle
 from livehub.commerce.money import Money
 from livehub.errors import IllegalTransition
@@ -142,6 +143,8 @@ class Order:
     expires_at: int | None
     #: what went back to the buyer so far, or is on its way
     refunded_minor: int = 0
+    #: charges and affirmations, where checkout hooks have a say
+    confirmed: Confirmed | None = None
 
     @property
     def handle(self) -> PaymentHandle:
@@ -166,6 +169,8 @@ class Order:
             "room_id": self.room_id,
             "store": {"id": self.store_id, "title": self.store_title},
             "lines": [line.present() for line in self.lines],
+            "charges": [charge.present() for charge in self.confirmed.charges] if self.confirmed else [],
+            "affirmations": [one.present() for one in self.confirmed.affirmations] if self.confirmed else [],
             "total": self.total.present(),
             "refunded": Money(self.refunded_minor, self.total.currency).present(),
             "delivery": self.delivery,

@@ -21,6 +21,7 @@ from livehub.commerce.ports import (
     RefundStore,
     RoomPort,
 )
+from livehub.commerce.quotes import Quotes
 from livehub.commerce.reconcile import Reconciler
 from livehub.commerce.settlement import Settlement
 from livehub.commerce.shop import Shop
@@ -49,6 +50,7 @@ class Commerce:
         rooms: RoomPort,
         pictures: PictureStore,
         gateways: dict[str, Gateway],
+        quotes: Quotes,
         bus: EventBus,
         clock: Clock,
         public_url: str,
@@ -61,6 +63,7 @@ class Commerce:
         news = News(bus, self.announcer)
         self.shop = Shop(catalog, pictures, self.announcer, clock)
         self.tray = Tray(offers, catalog, rooms, announcer=self.announcer, bus=bus, clock=clock)
+        self.quotes = quotes
         dues = Dues(payments, refunds, gateways, news=news, clock=clock)
         self.desk = OrderDesk(
             orders,
@@ -68,6 +71,8 @@ class Commerce:
             refunds,
             catalog,
             gateways,
+            offers=offers,
+            quotes=self.quotes,
             dues=dues,
             news=news,
             clock=clock,
@@ -86,6 +91,7 @@ class Commerce:
 
     async def close(self) -> None:
         await self.announcer.close()
+        await self.quotes.close()
         for gateway in self.gateways.values():
             try:
                 await gateway.close()

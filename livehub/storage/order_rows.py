@@ -11,6 +11,7 @@ from livehub.commerce.errors import OrderNotFound
 from livehub.commerce.money import Money
 from livehub.commerce.orders import Order, OrderLine, OrderStatus, Payment, PaymentStatus
 from livehub.storage.commerce import order_lines, orders
+from livehub.storage.confirmed import load_confirmed
 from livehub.storage.payment_tables import payment_details
 from livehub.storage.writer import Tx
 
@@ -26,7 +27,9 @@ def load_orders(tx: Tx | Connection, statement: Select[Any]) -> list[Order]:
     for row in tx.execute(wanted.order_by(order_lines.c.order_seq, order_lines.c.position)):
         lines[row.order_seq].append(_line(row, currency[row.order_seq]))
     details = _details(tx, lines)
-    return [_order(row, lines[row.seq], *details.get(row.seq, (None, 0))) for row in rows]
+    found = [_order(row, lines[row.seq], *details.get(row.seq, (None, 0))) for row in rows]
+    confirmed = load_confirmed(tx, lines)
+    return [replace(order, confirmed=confirmed[order.seq]) if order.seq in confirmed else order for order in found]
 
 
 def _details(tx: Tx | Connection, seqs: Collection[int]) -> dict[int, tuple[str | None, int]]:

@@ -19,6 +19,7 @@ from livehub.commerce.orders import Order, OrderLine, OrderStatus
 from livehub.commerce.ports import Placed
 from livehub.errors import LivehubError
 from livehub.storage.commerce import offers, order_lines, orders
+from livehub.storage.confirmed import keep_confirmed
 from livehub.storage.json_rows import fold, unfold
 from livehub.storage.offer_rows import offer_of, select_offers
 from livehub.storage.order_rows import encode_history, load_orders
@@ -125,6 +126,7 @@ class _Shelf:
             )
         own = {line.offer_id: self.bought.get((intent.buyer_id, line.offer_id), 0) for line in intent.basket.lines}
         lines = price(intent, self.offers, own)
+        intent.check_quote(total(lines))
         self.known[key] = (intent.order_id, intent.fingerprint)
         self.unpaid[intent.buyer_id] = unpaid + 1
         for line in lines:
@@ -222,6 +224,7 @@ class _Statements:
         written = self._rows(tx, self._order, fold(_order_values(one.intent, one.lines) for one in accepted))
         seqs: dict[str, int] = dict(written)
         self._keep_lines(tx, accepted, seqs)
+        keep_confirmed(tx, {seqs[one.order_id]: one.intent.confirmed for one in accepted})
         return seqs
 
     def _keep_lines(self, tx: Tx, accepted: Iterable[_Accepted], seqs: dict[str, int]) -> None:
@@ -238,7 +241,7 @@ class _Statements:
 
 
 def _order_values(intent: Intent, lines: tuple[OrderLine, ...]) -> dict[str, Any]:
-    amount = total(lines)
+    amount = intent.charged(total(lines))
     return {
         "id": intent.order_id,
         "store_id": intent.store_id,

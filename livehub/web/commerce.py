@@ -8,6 +8,7 @@ from livehub.web import (
     commerce_orders,
     commerce_payments,
     commerce_products,
+    commerce_quotes,
     commerce_sandbox,
 )
 from livehub.web.commerce_wire import COMMERCE
@@ -19,6 +20,7 @@ OPERATIONS: list[Operation] = [
     *commerce_products.OPERATIONS,
     *commerce_offers.OPERATIONS,
     *commerce_orders.OPERATIONS,
+    *commerce_quotes.OPERATIONS,
     *commerce_ledger.OPERATIONS,
     *commerce_payments.OPERATIONS,
 ]
@@ -29,6 +31,7 @@ def routes() -> list[web.RouteDef]:
         *commerce_products.routes(),
         *commerce_offers.routes(),
         *commerce_orders.routes(),
+        *commerce_quotes.routes(),
         *commerce_ledger.routes(),
         *commerce_payments.routes(),
         *commerce_sandbox.routes(),

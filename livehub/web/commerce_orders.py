@@ -8,8 +8,11 @@ from aiohttp import web
 from msgspec import Meta
 
 from livehub.commerce.checkout import MAX_LINES, Basket, DeliveryMethod, Wanted
+from livehub.commerce.checkout_hook import MAX_AFFIRMATIONS, ChargeKind
+from livehub.commerce.desk import Said
 from livehub.commerce.orders import Order, OrderStatus
 from livehub.commerce.ports import OrderQuery
+from livehub.commerce.quotes import MAX_TOKEN_CHARS
 from livehub.commerce.refunds import Asked, RefundState
 from livehub.errors import InvalidInput
 from livehub.text import many_lines, one_line
@@ -51,12 +54,21 @@ class ContactBody(msgspec.Struct):
     phone: Annotated[str, Meta(max_length=MAX_PHONE_CHARS)] | None = None
 
 
+class AffirmedBody(msgspec.Struct):
+    """What the buyer said yes to."""
+
+    id: Annotated[str, Meta(max_length=64)]
+    version: Annotated[str, Meta(max_length=64)]
+
+
 class OrderBody(msgspec.Struct):
     room: Id
     lines: Annotated[list[LineBody], Meta(min_length=1, max_length=MAX_LINES)]
     delivery: DeliveryBody
     contact: ContactBody
     payment_provider: Annotated[str, Meta(max_length=40)]
+    quote: Annotated[str, Meta(max_length=MAX_TOKEN_CHARS)] | None = None
+    affirmed: Annotated[list[AffirmedBody], Meta(max_length=MAX_AFFIRMATIONS)] = []
 
 
 class RefundBody(msgspec.Struct):
@@ -136,6 +148,25 @@ class BuyerView(msgspec.Struct):
     display_name: str
 
 
+class ChargeView(msgspec.Struct):
+    """``included``: part of the prices already, so not added to the total."""
+
+    kind: ChargeKind
+    title: str
+    amount: MoneyView
+    included: bool
+
+
+class AffirmationView(msgspec.Struct):
+    id: str
+    version: str
+    text: str
+
+
+class AffirmedView(AffirmationView):
+    at: str
+
+
 class OrderView(msgspec.Struct):
     id: str
     number: str
@@ -143,6 +174,8 @@ class OrderView(msgspec.Struct):
     room_id: str
     store: StoreRef
     lines: list[OrderLineView]
+    charges: list[ChargeView]
+    affirmations: list[AffirmedView]
     total: MoneyView
     refunded: MoneyView
     delivery: DeliveryView
@@ -159,7 +192,10 @@ async def create_order(request: web.Request) -> web.Response:
     body = await read_json(request, OrderBody)
     basket = _basket(body)
     access = await request.app[ROOMS].access(body.room, principal)
-    order = await request.app[COMMERCE].desk.place(access, basket, request.headers.get("Idempotency-Key"))
+    said = Said(
+        body.quote, tuple((one.id, one.version) for one in body.affirmed), principal.locale or access.room.locale
+    )
+    order = await request.app[COMMERCE].desk.place(access, basket, request.headers.get("Idempotency-Key"), said)
     return answer(order.present(), 201, {"Location": f"{API}/orders/{order.id}"})
 
 
@@ -176,7 +212,7 @@ def _basket(body: OrderBody) -> Basket:
             for line in body.lines
         ),
         method=body.delivery.method,
-        address=_address(body.delivery),
+        address=address_of(body.delivery),
         contact=contact,
         provider=body.payment_provider,
     )
@@ -190,7 +226,7 @@ def _email(text: str) -> str:
     return email
 
 
-def _address(body: DeliveryBody) -> str | None:
+def address_of(body: DeliveryBody) -> str | None:
     if body.address is None:
         return None
     if isinstance(body.address, dict):

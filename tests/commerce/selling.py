@@ -15,9 +15,11 @@ from livehub.accounts.model import Account, ApiKey
 from livehub.accounts.service import API_KEY_PREFIX, fingerprint
 from livehub.accounts.tokens import TokenSigner
 from livehub.clock import ManualClock
+from livehub.commerce.checkout_hook import CheckoutHook
 from livehub.commerce.gateway import GatewayContext
 from livehub.commerce.gateways.sandbox import SandboxGateway
 from livehub.commerce.pictures import PictureStore
+from livehub.commerce.quotes import Quotes
 from livehub.commerce.registry import load_gateways
 from livehub.commerce.service import Commerce
 from livehub.commerce.signature import sign
@@ -220,6 +222,7 @@ async def selling(
     *,
     work: bool = False,
     payments: Sequence[str] = ("sandbox", "manual"),
+    hooks: Sequence[CheckoutHook] = (),
 ) -> AsyncIterator[SellingSite]:
     """``work``: with the worker running; without, tests sweep by hand."""
     port = unused_port()
@@ -238,6 +241,7 @@ async def selling(
         rooms=rooms,
         pictures=PictureStore(folder / "pictures", clock),
         gateways=load_gateways(payments, GatewayContext(url, SECRET, clock, outbox)),
+        quotes=Quotes(hooks, SECRET, clock),
         bus=bus,
         clock=clock,
         public_url=url,

@@ -32,7 +32,10 @@ async def test_an_order_as_its_buyer_sees_it(show: Show) -> None:
                 "ships_at": None,
             }
         ],
+        "charges": [],
+        "affirmations": [],
         "total": euros(2500),
+        "refunded": euros(0),
         "delivery": {"method": "courier", "address": "1 Tea Lane\nHanoi"},
         "contact": {"name": "Ana Lopez"},
         "payment": {"provider": "sandbox", "status": "pending", "action_url": order["payment"]["action_url"]},

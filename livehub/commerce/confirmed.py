@@ -1,0 +1,35 @@
+"""What an order has besides its goods: charges and affirmations, as they were quoted and confirmed. No I/O."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from livehub.clock import iso
+from livehub.commerce.checkout_hook import Affirmation, Charge
+from livehub.commerce.money import Money
+
+
+@dataclass(frozen=True, slots=True)
+class Affirmed:
+    """``at``: when the buyer said yes; None in a quote, where nobody has yet."""
+
+    affirmation: Affirmation
+    at: int | None
+
+    def present(self) -> dict[str, Any]:
+        when = {} if self.at is None else {"at": iso(self.at)}
+        return {**self.affirmation.present(), **when}
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmed:
+    """``subtotal``: what the goods cost when it was quoted, before any coupon: an order at other prices is refused."""
+
+    subtotal: Money
+    charges: tuple[Charge, ...]
+    affirmations: tuple[Affirmed, ...]
+
+    @property
+    def added(self) -> Money:
+        """What comes on top of the goods."""
+        nothing = Money(0, self.subtotal.currency)
+        return sum((charge.amount for charge in self.charges if not charge.included), nothing)

@@ -1,0 +1,1 @@
+"""Checkout hooks that come with livehub, one a file. Others are packages with an entry point."""

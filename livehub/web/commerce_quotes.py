@@ -1,0 +1,87 @@
+"""/api/v1/quotes: what an order would cost, all included, before anybody buys."""
+
+from typing import Annotated
+
+import msgspec
+from aiohttp import web
+from msgspec import Meta
+
+from livehub.clock import iso
+from livehub.commerce.checkout import MAX_LINES, Basket, Wanted
+from livehub.translation.locale import LOCALES
+from livehub.web.auth import require_principal
+from livehub.web.body import answer, read_json
+from livehub.web.commerce_orders import AffirmationView, ChargeView, DeliveryBody, LineBody, address_of
+from livehub.web.commerce_wire import COMMERCE, Id, MoneyView
+from livehub.web.openapi import API, Operation
+from livehub.web.rooms import ROOMS
+
+
+class QuoteBody(msgspec.Struct):
+    """``locale``: for titles and texts; the room's unless given."""
+
+    room: Id
+    lines: Annotated[list[LineBody], Meta(min_length=1, max_length=MAX_LINES)]
+    delivery: DeliveryBody
+    locale: Annotated[str, Meta(max_length=35)] = ""
+
+
+class QuoteLineView(msgspec.Struct):
+    offer: str
+    quantity: int
+    unit_price: MoneyView
+
+
+class QuoteView(msgspec.Struct):
+    """Send ``quote`` with the order, and what its buyer affirmed. ``total`` is before any coupon."""
+
+    lines: list[QuoteLineView]
+    subtotal: MoneyView
+    charges: list[ChargeView]
+    affirmations: list[AffirmationView]
+    total: MoneyView
+    quote: str
+    expires_at: str
+
+
+async def create_quote(request: web.Request) -> web.Response:
+    principal = await require_principal(request)
+    body = await read_json(request, QuoteBody)
+    access = await request.app[ROOMS].access(body.room, principal)
+    basket = Basket(
+        room_id=body.room,
+        lines=tuple(Wanted(line.offer, line.quantity) for line in body.lines),
+        method=body.delivery.method,
+        address=address_of(body.delivery),
+        contact={},
+        provider="",
+    )
+    locale = body.locale if body.locale in LOCALES else access.room.locale
+    made = await request.app[COMMERCE].desk.quote(access, basket, locale)
+    quoted = made.quoted
+    return answer(
+        {
+            "lines": [
+                {"offer": line.offer_id, "quantity": line.quantity, "unit_price": line.unit_price.present()}
+                for line in made.lines
+            ],
+            "subtotal": quoted.subtotal.present(),
+            "charges": [charge.present() for charge in quoted.charges],
+            "affirmations": [one.affirmation.present() for one in quoted.affirmations],
+            "total": (quoted.subtotal + quoted.added).present(),
+            "quote": made.token,
+            "expires_at": iso(made.expires_at),
+        }
+    )
+
+
+def routes() -> list[web.RouteDef]:
+    return [web.post(f"{API}/quotes", create_quote)]
+
+
+OPERATIONS = [
+    Operation(
+        "POST", f"{API}/quotes", "What an order would cost, all included", QuoteBody, QuoteView,
+        (200, 401, 403, 404, 409, 422, 429, 503),
+    ),
+]  # fmt: skip
