@@ -78,7 +78,7 @@ class RemoteMedia:
 
     def stats(self) -> Mapping[str, Any]:
         """The media process counts."""
-        return {"sessions": 0, "publishers": 0, "subscribers": 0, "restreams": 0}
+        return {"sessions": 0, "publishers": 0, "subscribers": 0, "restreams": 0, "unanswered": 0}
 
     async def _ask(self, method: CarriedMethod, *args: Any, **named: Any) -> Any:
         process, _ = self.owner()

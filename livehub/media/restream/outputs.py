@@ -15,6 +15,7 @@ from livehub.clock import Clock
 from livehub.egress import is_public
 from livehub.events import EventBus, RestreamChanged, RoomEnded, SpeakersChanged, StageChanged
 from livehub.media.errors import TooManyRestreams
+from livehub.media.events import LayersChanged
 from livehub.media.limits import RestreamLimits, RtmpLimits
 from livehub.media.restream.failure import SendFailure
 from livehub.media.restream.feed import Feed
@@ -70,6 +71,7 @@ class Restreams:
         self._ending = Background("restreams end", MAX_WAITING_JOBS)
         self._certificate: Certificate | None = None
         bus.subscribe(StageChanged, lambda event: self._look_at(event.room_id))
+        bus.subscribe(LayersChanged, lambda event: self._look_at(event.room_id))
         bus.subscribe(SpeakersChanged, lambda event: self._look_at(event.room_id))
         bus.subscribe(RoomEnded, lambda event: self._room_ended(event.room_id))
 
