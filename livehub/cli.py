@@ -46,6 +46,7 @@ def _parser() -> argparse.ArgumentParser:
     bench = commands.add_parser("bench", help="measure; see docs/performance.md")
     bench.add_argument("name", choices=(*BENCHES, "all"))
     bench.add_argument("--json", action="store_true", help="print one JSON object and nothing else")
+    bench.add_argument("--seconds", type=int, help="how long the soak goes on; 600 unless given")
     bench.set_defaults(run=_bench)
 
     account = commands.add_parser("account", help="create an account; the password is asked for, or read from a pipe")
@@ -99,7 +100,7 @@ def _demo(arguments: argparse.Namespace) -> None:
 def _bench(arguments: argparse.Namespace) -> int:
     from livehub.bench.runner import run
 
-    return run(arguments.name, as_json=arguments.json)
+    return run(arguments.name, as_json=arguments.json, seconds=arguments.seconds)
 
 
 def _account(arguments: argparse.Namespace) -> None:

@@ -13,6 +13,7 @@ from livehub.events import (
     EventBus,
     MemberAppointed,
     MemberSanctioned,
+    MessageDeleted,
     OfferPinned,
     OrderChanged,
     OrderPlaced,
@@ -52,6 +53,7 @@ SPREAD: Final = (
     MemberSanctioned,
     MemberAppointed,
     RoomRulesChanged,
+    MessageDeleted,
     OfferPinned,
     PollChanged,
     QuestionChanged,
@@ -69,6 +71,17 @@ STANDING: Final[dict[type[Any], Callable[[Any], tuple[str, bool]]]] = {
 }
 
 
+def join_bus(bus: EventBus, ensemble: Ensemble) -> None:
+    """What happens here is heard in the other processes, and what happens there here."""
+    Spread(bus, ensemble.exchange, SPREAD, carried.encode_event, carried.decode_event, STANDING)
+
+    async def back(_is_new_life: bool) -> None:
+        bus.publish(OthersHeard(True))
+
+    ensemble.link.whenever_up(back)
+    ensemble.link.whenever_down(lambda: bus.publish(OthersHeard(False)))
+
+
 class Together:
     def __init__(self, config: Config, bus: EventBus) -> None:
         limits = Limits()
@@ -83,13 +96,7 @@ class Together:
         )
         self._calls: Final = Calls(self.ensemble.exchange, self.ensemble.limits, carried.name_error)
         self.ensemble.finally_close(self._calls.close)
-        Spread(bus, self.ensemble.exchange, SPREAD, carried.encode_event, carried.decode_event, STANDING)
-
-        async def back(_is_new_life: bool) -> None:
-            bus.publish(OthersHeard(True))
-
-        self.ensemble.link.whenever_up(back)
-        self.ensemble.link.whenever_down(lambda: bus.publish(OthersHeard(False)))
+        join_bus(bus, self.ensemble)
 
     def remote_media(self, bus: EventBus) -> RemoteMedia:
         return RemoteMedia(self.ensemble.exchange, self._calls, bus, ("media", "all"))

@@ -106,8 +106,11 @@ class Audience:
         self._phones: list[Phone] = []
         self._room = ""
 
-    async def join(self, http: int, count: int, room: str, at_once: int = 64) -> dict[str, Any]:
-        """``count`` more people; ``room`` empty for a server that knows none. Gives the seconds it took."""
+    async def join(self, http: int, count: int, room: str, at_once: int = 64, first: int = 0) -> dict[str, Any]:
+        """``count`` more people, named from ``first`` on; ``room`` empty for a server that knows none.
+
+        Gives the seconds it took.
+        """
         self._room = room
         gate = asyncio.Semaphore(at_once)
         loop = asyncio.get_running_loop()
@@ -124,7 +127,7 @@ class Audience:
                 return phone
 
         before = time.monotonic()
-        first = len(self._phones)
+        first += len(self._phones)
         self._phones += await asyncio.gather(*(one(first + number) for number in range(count)))
         return {"seconds": time.monotonic() - before}
 
@@ -150,6 +153,24 @@ class Audience:
             "p99_ms": delays[len(delays) * 99 // 100],
         }
 
+    async def begin(self) -> dict[str, Any]:
+        """Count from here on."""
+        for phone in self._phones:
+            phone.lines, phone.delays_ms = 0, []
+        return {}
+
+    async def hear(self, lines: int) -> dict[str, Any]:
+        """Wait until everybody has so many lines of those that others sent since :meth:`begin`."""
+        for _ in range(3000):
+            if min(phone.lines for phone in self._phones) >= lines:
+                break
+            await asyncio.sleep(0.02)
+        delays = sorted(delay for phone in self._phones for delay in phone.delays_ms)
+        return {
+            "missing": sum(max(0, lines - phone.lines) for phone in self._phones),
+            "p99_ms": delays[len(delays) * 99 // 100] if delays else 0.0,
+        }
+
     async def leave(self) -> dict[str, Any]:
         for phone in self._phones:
             phone.transport.abort()
@@ -161,7 +182,8 @@ class Audience:
 async def main() -> None:
     pin(int(sys.argv[1]))
     audience = Audience()
-    await serve({"join": audience.join, "talk": audience.talk, "leave": audience.leave})
+    actions = ("join", "talk", "begin", "hear", "leave")
+    await serve({name: getattr(audience, name) for name in actions})
 
 
 if __name__ == "__main__":

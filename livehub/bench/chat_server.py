@@ -6,9 +6,11 @@ import resource
 import sys
 import tempfile
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import uvloop
 from aiohttp import web
 from sqlalchemy import insert
@@ -19,6 +21,7 @@ from livehub.chat.service import ChatLimits, ChatService
 from livehub.clock import SystemClock
 from livehub.events import EventBus
 from livehub.media.plane import MediaPlane
+from livehub.processes.ensemble import Ensemble
 from livehub.rooms.kinds import RoomKind
 from livehub.rooms.service import NewRoom, RoomService
 from livehub.rooms.stage import StageDesk
@@ -32,6 +35,7 @@ from livehub.storage.database import Database
 from livehub.storage.interaction import interaction_over
 from livehub.storage.rooms import SqlRooms
 from livehub.storage.tables import metadata
+from livehub.together import join_bus
 from livehub.translation.service import TranslationService
 
 HOST = Principal(PrincipalKind.ACCOUNT, "host", "Host", "en")
@@ -41,6 +45,8 @@ class Bearers:
     """Every token is a guest of that name."""
 
     async def principal(self, *, bearer: str | None, session: str | None, guest: str | None) -> Principal | None:
+        if bearer == HOST.identity:
+            return HOST
         return Principal(PrincipalKind.GUEST, bearer, bearer, "en") if bearer else None
 
 
@@ -52,10 +58,23 @@ async def _no_offers(_: str) -> Sequence[dict[str, Any]]:
     return ()
 
 
+@dataclass(frozen=True)
+class Setup:
+    """``redis_url`` and ``database_url`` of several processes with one room. ``is_bound``: people's limits hold."""
+
+    redis_url: str = ""
+    database_url: str = ""
+    is_bound: bool = False
+
+
 class Server:
-    def __init__(self, folder: str) -> None:
+    def __init__(self, folder: str, setup: Setup) -> None:
         clock, bus = SystemClock(), EventBus()
-        self._database = Database(f"sqlite:///{folder}/chat.db")
+        self._ensemble = Ensemble(setup.redis_url, prefix="bench") if setup.redis_url else None
+        shared = self._ensemble.tallies if self._ensemble else None
+        if self._ensemble is not None:
+            join_bus(bus, self._ensemble)
+        self._database = Database(setup.database_url or f"sqlite:///{folder}/chat.db")
         metadata.create_all(self._database.engine)
         self._rooms = RoomService(
             SqlRooms(self._database),
@@ -64,7 +83,8 @@ class Server:
             viewers=lambda room_id: self._hub.viewers(room_id),
             store_of=_no_store,
         )
-        chat = ChatService(SqlChat(self._database), clock=clock, bus=bus, limits=ChatLimits(rate_per_s=1e6, burst=1e6))
+        lines = ChatLimits() if setup.is_bound else ChatLimits(rate_per_s=1e6, burst=1e6)
+        chat = ChatService(SqlChat(self._database), clock=clock, bus=bus, limits=lines, shared=shared)
         self._translation = TranslationService([], clock=clock)
         self._hub = Hub(
             clock=clock,
@@ -80,17 +100,18 @@ class Server:
             interaction=interaction_over(self._database, chat.moderation, clock=clock, bus=bus),
             conversation=conversation_over(self._database, chat.moderation, clock=clock, bus=bus),
             own_origin="http://127.0.0.1",
-            limits=Limits(calls_per_s=1e6, calls_burst=1e6),
+            limits=Limits() if setup.is_bound else Limits(calls_per_s=1e6, calls_burst=1e6),
+            ensemble=self._ensemble,
         )
         self._memory = Path("/proc/self/statm")
         self._runner: web.AppRunner | None = None
 
-    async def start(self) -> dict[str, Any]:
+    async def start(self, room: str = "") -> dict[str, Any]:
+        """``room``: what another process has opened already."""
         self._database.start()
-        host = {"id": "host", "email": "h@example.com", "password_hash": "-", "display_name": "Host", "locale": "en"}
-        await self._database.write(lambda tx: tx.execute(insert(accounts).values(**host, created_at=0)))
-        access = await self._rooms.create(HOST, NewRoom(RoomKind.SHOW, "Bench", "en"))
-        await self._rooms.start(access)
+        if self._ensemble is not None:
+            await self._ensemble.start()
+        room = room or await self._open_room()
         app = web.Application()
         self._hub.attach(app)
         self._hub.start()
@@ -98,9 +119,16 @@ class Server:
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0, backlog=1024).start()
         tune_garbage_collector()
-        return {"http": self._runner.addresses[0][1], "room": access.room.id}
+        return {"http": self._runner.addresses[0][1], "room": room}
 
-    async def usage(self) -> dict[str, Any]:
+    async def _open_room(self) -> str:
+        host = {"id": "host", "email": "h@example.com", "password_hash": "-", "display_name": "Host", "locale": "en"}
+        await self._database.write(lambda tx: tx.execute(insert(accounts).values(**host, created_at=0)))
+        access = await self._rooms.create(HOST, NewRoom(RoomKind.SHOW, "Bench", "en"))
+        await self._rooms.start(access)
+        return access.room.id
+
+    async def usage(self, room: str = "") -> dict[str, Any]:
         """CPU seconds of this process so far, its resident memory, and the people present."""
         used = resource.getrusage(resource.RUSAGE_SELF)
         pages = int(self._memory.read_text().split()[1])
@@ -108,20 +136,25 @@ class Server:
             "cpu_s": used.ru_utime + used.ru_stime,
             "rss": pages * os.sysconf("SC_PAGE_SIZE"),
             "connections": self._hub.connections,
+            "tasks": len(asyncio.all_tasks()),
+            "present": self._hub.viewers(room) if room else 0,
         }
 
     async def stop(self) -> None:
         await self._hub.close()
         if self._runner is not None:
             await self._runner.cleanup()
+        if self._ensemble is not None:
+            await self._ensemble.close()
         await self._translation.close()
         await self._database.close()
 
 
 async def main() -> None:
     pin(int(sys.argv[1]))
+    setup = msgspec.json.decode(sys.argv[2], type=Setup) if len(sys.argv) > 2 else Setup()
     with tempfile.TemporaryDirectory() as folder:
-        server = Server(folder)
+        server = Server(folder, setup)
         await serve({"start": server.start, "usage": server.usage})
         await server.stop()
 

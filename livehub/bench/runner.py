@@ -28,6 +28,8 @@ BENCHES: Final = (
     "recording",
     "orders",
     "chat",
+    "processes",
+    "soak",
 )  # fmt: skip
 
 #: key → (what stands in the table, the limit it is held to, or None)
@@ -129,18 +131,33 @@ MEANING: Final = {
     "delivery_p99_ms": ("p99 from sending to reading, ms", None),
     "kib_per_connection": ("memory for a connection, KiB", None),
     "missing": ("lines lost", "0"),
+    "us_per_delivery_shared": ("CPU for one line to one reader, several processes with one room, µs", None),
+    "server_us_per_line_alone": ("CPU for a line in a process whose readers are few, µs", None),
+    "valkey_us_per_line": ("CPU of Valkey for a line to all processes, µs", None),
+    "cores_for_60000": ("cores for 60,000 viewers at 20 lines a second, by these figures", None),
+    "soak_lines": ("lines acknowledged", None),
+    "soak_cuts": ("listeners cut and come back", None),
+    "soak_joins": ("people who came and went", None),
+    "soak_refused": ("calls of floods that were refused", None),
+    "soak_bans": ("people put out", None),
+    "soak_snapshots": ("of them who could not go on where they were", "0"),
+    "soak_lost": ("lines that a listener did not get", "0"),
+    "soak_doubled": ("lines that a listener got twice, or out of order", "0"),
+    "soak_tasks_left": ("tasks more than before anybody came", "0"),
+    "soak_memory_growth_mib": ("memory at the end over that after the first third, MiB", "≤ 8"),
+    "soak_memory_mib": ("memory at the end, MiB", None),
     "deliveries_ratio_to_node": ("deliveries for the CPU that node's socket.io needs for one", None),
 }
 
 
-def run(name: str, *, as_json: bool) -> int:
+def run(name: str, *, as_json: bool, seconds: int | None = None) -> int:
     """The exit status. ``all`` runs each and rewrites the tables of docs/performance.md where that is there."""
     names: Sequence[str] = BENCHES if name == "all" else (name,)
     for each in names:
         if not as_json:
             print(f"== {each}", flush=True)
         try:
-            result = measure(each)
+            result = measure(each, seconds if each == "soak" else None)
         except Unavailable as reason:
             print(reason, file=sys.stderr)
             if name == "all":  # the others can be measured all the same
@@ -152,9 +169,10 @@ def run(name: str, *, as_json: bool) -> int:
     return 0
 
 
-def measure(name: str) -> dict[str, Any]:
+def measure(name: str, seconds: int | None = None) -> dict[str, Any]:
     module = importlib.import_module(f"livehub.bench.{name}")
-    result: dict[str, Any] = asyncio.run(module.run())
+    chosen = {} if seconds is None else {"seconds": seconds}
+    result: dict[str, Any] = asyncio.run(module.run(**chosen))
     return result
 
 

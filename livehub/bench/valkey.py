@@ -65,6 +65,10 @@ class Valkey:
         except redis.ConnectionError:
             return False
 
+    @property
+    def pid(self) -> int:
+        return self._process.pid if self._process is not None else 0
+
     def kill(self) -> None:
         """As a crash would: what it held is gone."""
         if self._process is not None:

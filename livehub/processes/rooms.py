@@ -131,6 +131,12 @@ class RoomWires:
         await self._link.listen(_channel(room), lambda blob: self._heard(opened, blob))
         await self._load(room, opened, hint)
 
+    async def catch_up(self, room: str) -> None:
+        """All that Redis has published by now is there when this returns. Raises: RedisAway."""
+        opened = self._open.get(room)
+        if opened is not None and opened.session == self._link.session:
+            await self._load(room, opened, 0)
+
     async def close(self, room: str) -> None:
         self._open.pop(room, None)
         nudge = self._nudges.pop(room, None)

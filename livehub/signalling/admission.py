@@ -69,7 +69,7 @@ class Admission:
         feed = await self._broadcaster.feed(access.room.id)
         with feed.held():
             locale = negotiate((wanted.locale, principal.locale))
-            resumed = wanted.since is not None and feed.log.resumable(wanted.since)
+            resumed = wanted.since is not None and await feed.log.reaches(wanted.since)
             shared = None if resumed else await self._snapshots.shared(feed, locale)
             cursor = shared.seq if shared else wanted.since or 0
             state = await self._snapshots.state(access, feed, shared) if shared else None

@@ -131,6 +131,10 @@ class RecentEvents:
         """Can a client that has seen ``since`` be given exactly what it missed? Not if it is from another life."""
         return self.floor <= since <= self.last
 
+    async def reaches(self, since: int) -> bool:
+        """:meth:`resumable`, where it may have to be asked elsewhere."""
+        return self.resumable(since)
+
     def after(self, since: int) -> list[Event]:
         """The held events above ``since``, in order."""
         found: list[Event] = []

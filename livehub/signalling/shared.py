@@ -11,6 +11,7 @@ from typing import Any, Final
 
 import msgspec
 
+from livehub.processes.link import RedisAway
 from livehub.processes.rooms import Entry, RoomWires
 from livehub.signalling.sequence import EVERYONE, Audience, Event, RecentEvents
 
@@ -106,6 +107,15 @@ class SharedLog(RecentEvents):
         """``first``: numbers are at least that. Raises: RedisAway; it opens all the same once Redis is back."""
         self._kept = max(self._kept, first)
         await self._wires.open(self.room_id, self, self.hint)
+
+    async def reaches(self, since: int) -> bool:
+        """:meth:`resumable`, also for who comes from another process and was a few milliseconds ahead of this one."""
+        if since > self.last:
+            try:
+                await self._wires.catch_up(self.room_id)
+            except RedisAway:
+                return False
+        return self.resumable(since)
 
     def received(self, entry: Entry) -> None:
         if entry.seq > self.last:

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from livehub.bench.valkey import Valkey
 from livehub.signalling.limits import Limits
 from tests.processes.conftest import ProcessMaker, eventually
@@ -48,6 +50,28 @@ async def test_a_client_goes_on_in_another_process(make_process: ProcessMaker, s
 
     assert answer["resumed"]
     await again.until(lambda: again.lines() == ["missed 1", "missed 2"])
+
+
+async def test_who_was_ahead_of_another_process_goes_on_there(
+    make_process: ProcessMaker, shared_valkey: Valkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The second process has not heard yet what the client has seen in the first."""
+    one, two = await make_process(shared_valkey), await make_process(shared_valkey)
+    two.stack.tokens.known = one.stack.tokens.known
+    room = await one.stack.room()
+    ann = await one.stack.joined(room, one.stack.tokens.guest("ann"))
+    await two.stack.joined(room, two.stack.tokens.guest("ben"))
+    with monkeypatch.context() as slow:
+        slow.setattr(two.ensemble.wires, "_heard", lambda *_: None)
+        await ann.say("seen")
+        await ann.until(lambda: ann.lines() == ["seen"])
+        again = await two.stack.client("ann")
+        answer = await again.join(room, since=ann.named("chat:messages")[-1]["seq"])
+
+    assert answer["resumed"]
+    assert again.lines() == []
+    await ann.say("next")
+    await again.until(lambda: again.lines() == ["next"])
 
 
 async def test_a_snapshot_ends_at_its_number(make_process: ProcessMaker, shared_valkey: Valkey) -> None:
