@@ -28,9 +28,11 @@ export function MoreMenu({ session, onTogether }) {
     leave();
   };
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
-    if (event.key !== 'Escape' || !isOpen) return;
+    if (!isOpen) return;
+    if (event.key === 'Escape') leave();
+    else if (!moveFocus(box.current, event.key)) return;
+    event.preventDefault();
     event.stopPropagation();
-    leave();
   };
   return html`<div class="more-menu" ref=${box} onKeyDown=${onKeyDown}>
     <${IconButton} icon="more" kind="video" label=${t('More')} aria-haspopup="menu" aria-expanded=${isOpen ? 'true' : 'false'} onClick=${() => setOpen(!isOpen)} />
@@ -44,4 +46,14 @@ export function MoreMenu({ session, onTogether }) {
       </button>
     </div>`}
   </div>`;
+}
+
+/** The menu's arrows, after the ARIA pattern; tells whether the key was one of them. @param {HTMLElement | null} box @param {string} key */
+function moveFocus(box, key) {
+  const items = /** @type {HTMLElement[]} */ ([...(box?.querySelectorAll('[role^="menuitem"]') ?? [])]);
+  const at = items.indexOf(/** @type {HTMLElement} */ (document.activeElement));
+  const to = { ArrowDown: at + 1, ArrowUp: Math.max(at, 0) - 1 + items.length, Home: 0, End: items.length - 1 }[key];
+  if (to === undefined || !items.length) return false;
+  items[to % items.length].focus();
+  return true;
 }
