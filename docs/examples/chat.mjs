@@ -59,6 +59,7 @@ function send(text, client_id = randomUUID()) {
     if (late) return;
     if (sent.error?.code === 'rate_limited') return setTimeout(send, 1000 * sent.error.retry_after_s, text, client_id);
     unsent.delete(client_id);
+    if (sent.held) console.log('* waits for a moderator');
     if (!sent.ok) console.log(`* ${sent.error.code}: ${sent.error.message}`);
   });
 }

@@ -8,6 +8,8 @@ from livehub.accounts.permissions import Action
 from livehub.chat.errors import MessageNotFound
 from livehub.chat.model import NOTHING, About, Mention, Message, Quote
 from livehub.chat.store import ChatStore
+from livehub.chat.text import MAX_CHARS
+from livehub.chat.words import fold
 from livehub.errors import InvalidInput
 from livehub.rooms.access import Access
 
@@ -21,15 +23,20 @@ NameOf = Callable[[str], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """As a client sends it: the id of the line that is answered, identities, and whether it is an announcement."""
+    """As a client sends it: the id of the line that is answered, identities, and whether it is an announcement.
 
+    ``text`` is the line: who is mentioned is named in it.
+    """
+
+    text: str
     reply_to: str | None = None
     mentions: Sequence[str] = ()
     announcement: bool = False
 
 
 async def refer(store: ChatStore, access: Access, wanted: Wanted, name_of: NameOf) -> About:
-    """What the line is about. Who is mentioned and not in the room is left out: they may have gone just now.
+    """What the line is about. Who is mentioned and not in the room is left out: they may have gone just now. So is who
+    is not named by ``@`` and their name: nobody is called by a line in which the others do not see it.
 
     Raises:
         Forbidden: an announcement by somebody who may not.
@@ -49,7 +56,14 @@ async def refer(store: ChatStore, access: Access, wanted: Wanted, name_of: NameO
             raise MessageNotFound("The message that you answer is not there any more")
         quote = quote_of(answered)
     named = ((identity, name_of(identity)) for identity in dict.fromkeys(wanted.mentions))
-    return About(quote, tuple(Mention(identity, name) for identity, name in named if name), wanted.announcement)
+    text = fold(wanted.text[: 2 * MAX_CHARS])  # what is longer will be refused, and is not worth folding
+    mentions = tuple(Mention(identity, name) for identity, name in named if name and _is_named(name, text))
+    return About(quote, mentions, wanted.announcement)
+
+
+def _is_named(name: str, text: str) -> bool:
+    folded = fold(name)
+    return bool(folded) and f"@{folded}" in text
 
 
 def quote_of(message: Message) -> Quote:

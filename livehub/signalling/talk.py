@@ -59,7 +59,7 @@ class TalkActions:
             person = feed.someone(identity)
             return person.display_name if person else None
 
-        wanted = Wanted(call.reply_to, call.mentions, call.announcement)
+        wanted = Wanted(call.text, call.reply_to, call.mentions, call.announcement)
         return await refer(self._conversation.lines, access, wanted, name_of)
 
     async def pin(self, connection: Connection, call: calls.Pin) -> dict[str, Any]:

@@ -70,6 +70,15 @@ async def test_who_is_in_the_room_can_be_mentioned_and_found(stack: Stack) -> No
     assert host.named("chat:messages")[0]["items"] == [line]
     many = {"text": "all", "client_id": "c-all", "mentions": [f"m{n}" for n in range(11)]}
     assert await ann.refused("chat:send", many) == "invalid_input"
+    # By name, however it is written, and nobody whom the others do not see called.
+    for text, called in (
+        ("@JOSE\u0301 you too", ["josé"]),
+        ("hello all", []),
+        ("Marta, me@marta", ["marta"]),
+        ("@Mar", []),
+    ):
+        line = await send(ann, text, mentions=["josé", "marta", "maria lopez"])
+        assert [one["identity"] for one in line.get("mentions", ())] == called, text
 
 
 async def test_names_are_looked_for_among_so_many_so_often(make_stack: StackMaker) -> None:
