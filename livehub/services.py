@@ -152,7 +152,7 @@ def compose(config: Config) -> Services:
     async def offers_of(room_id: str) -> Sequence[Mapping[str, Any]]:
         return [offer.present() for offer in await commerce.tray.of_room(room_id)]
 
-    interaction = interaction_over(database, chat.moderation, clock=clock, bus=bus)
+    interaction = interaction_over(database, chat, clock=clock, bus=bus)
     followers, carriers = make_followers(config, database, outbox, rooms.get, clock)
     conversation = conversation_over(database, chat.moderation, clock=clock, bus=bus)
     hub = Hub(

@@ -97,7 +97,7 @@ class Server:
             media=MediaPlane(0, bus=bus, clock=clock),
             desk=StageDesk(clock, bus),
             store_of=_no_store,
-            interaction=interaction_over(self._database, chat.moderation, clock=clock, bus=bus),
+            interaction=interaction_over(self._database, chat, clock=clock, bus=bus),
             conversation=conversation_over(self._database, chat.moderation, clock=clock, bus=bus),
             own_origin="http://127.0.0.1",
             limits=Limits() if setup.is_bound else Limits(calls_per_s=1e6, calls_burst=1e6),

@@ -8,7 +8,7 @@ from livehub.events import EventBus, QuestionChanged, QuestionVoted
 from livehub.ids import new_id
 from livehub.interaction.errors import NotYours
 from livehub.interaction.limits import InteractionLimits
-from livehub.interaction.ports import Doorkeeper, QuestionBounds, QuestionStore
+from livehub.interaction.ports import Doorkeeper, QuestionBounds, QuestionStore, TextGuard
 from livehub.interaction.questions import Question, QuestionState
 from livehub.ratelimit import TokenBuckets
 from livehub.rooms.access import Access
@@ -17,10 +17,18 @@ from livehub.text import one_line
 
 class Questions:
     def __init__(
-        self, store: QuestionStore, doorkeeper: Doorkeeper, *, clock: Clock, bus: EventBus, limits: InteractionLimits
+        self,
+        store: QuestionStore,
+        doorkeeper: Doorkeeper,
+        guard: TextGuard,
+        *,
+        clock: Clock,
+        bus: EventBus,
+        limits: InteractionLimits,
     ) -> None:
         self._store = store
         self._doorkeeper = doorkeeper
+        self._guard = guard
         self._clock = clock
         self._bus = bus
         self._limits = limits
@@ -31,7 +39,10 @@ class Questions:
     async def ask(self, access: Access, text: str, client_id: str) -> Question:
         """The same ``client_id`` again gives the same question.
 
-        Raises: Forbidden (also muted or banned); Gone; InvalidInput; TooManyQuestions; TooMany; RateLimited.
+        Raises:
+            Forbidden, Gone: also muted or banned; the room is over.
+            InvalidInput: too long, nothing visible, or kept out by the room's rules.
+            TooManyQuestions, TooMany, RateLimited.
         """
         access.require(Action.QUESTION_ASK)
         access.room.require_not_ended()
@@ -39,6 +50,7 @@ class Questions:
         await self._doorkeeper.check_may_speak(access.room.id, author.identity)
         plain = one_line(text, "text", max_chars=self._limits.max_question_chars)
         self._asks.take(f"{access.room.id}/{author.identity}")
+        await self._guard.require_fit(access, plain, client_id)
         asked = Question(
             new_id("qst"), access.room.id, author.identity, author.display_name, plain,
             QuestionState.WAITING, client_id, self._clock.now_ms(),

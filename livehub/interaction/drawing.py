@@ -5,7 +5,7 @@ from livehub.clock import Clock
 from livehub.events import DrawChanged, DrawEntered, EventBus
 from livehub.ids import new_id
 from livehub.interaction import fairness
-from livehub.interaction.draws import Draw, DrawState, NewDraw, is_keyword
+from livehub.interaction.draws import Draw, DrawState, NewDraw, expects
 from livehub.interaction.errors import DrawClosed, DrawFull, EntriesNotClosed
 from livehub.interaction.limits import InteractionLimits
 from livehub.interaction.ports import Doorkeeper, DrawStore
@@ -64,9 +64,7 @@ class Draws:
 
         What would be refused by a tap is left out here: a line is a line first, and has been said already.
         """
-        if running is None or running.state is not DrawState.OPEN or running.keyword is None:
-            return None
-        if not is_keyword(text, running.keyword) or not access.may(Action.DRAW_ENTER):
+        if running is None or not expects(running, text) or not access.may(Action.DRAW_ENTER):
             return None
         try:
             return await self.enter(access, running.id)

@@ -104,6 +104,13 @@ class NewDraw:
         return cls(plain, places, word)
 
 
+def expects(draw: Draw | None, line: str) -> bool:
+    """Whether a chat line enters ``draw``."""
+    if draw is None or draw.state is not DrawState.OPEN or draw.keyword is None:
+        return False
+    return is_keyword(line, draw.keyword)
+
+
 def is_keyword(line: str, keyword: str) -> bool:
     """Whether a chat line is the keyword, however it is capitalised and spaced."""
     return " ".join(line.split()).casefold() == keyword.casefold()

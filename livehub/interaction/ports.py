@@ -7,6 +7,7 @@ from typing import Protocol
 from livehub.interaction.draws import Draw
 from livehub.interaction.polls import Poll
 from livehub.interaction.questions import Question, QuestionState
+from livehub.rooms.access import Access
 
 
 class Doorkeeper(Protocol):
@@ -17,6 +18,13 @@ class Doorkeeper(Protocol):
 
     async def check_may_speak(self, room_id: str, identity: str) -> None:
         """Raises: Forbidden for who is banned or muted."""
+
+
+class TextGuard(Protocol):
+    """See :class:`livehub.chat.screener.Screener`."""
+
+    async def require_fit(self, access: Access, text: str, client_id: str) -> None:
+        """Raises: InvalidInput for what the room's rules keep out of it."""
 
 
 class PollStore(Protocol):

@@ -9,11 +9,11 @@ from livehub.clock import Clock
 from livehub.events import DrawChanged, EventBus, PollChanged, QuestionChanged
 from livehub.interaction.asking import Questions
 from livehub.interaction.drawing import Draws
-from livehub.interaction.draws import Draw
+from livehub.interaction.draws import Draw, expects
 from livehub.interaction.limits import InteractionLimits
 from livehub.interaction.polling import Polls
 from livehub.interaction.polls import Poll, PollState
-from livehub.interaction.ports import Doorkeeper, DrawStore, PollStore, QuestionStore
+from livehub.interaction.ports import Doorkeeper, DrawStore, PollStore, QuestionStore, TextGuard
 from livehub.interaction.questions import Question, QuestionState
 from livehub.rooms.access import Access
 
@@ -53,13 +53,14 @@ class Interaction:
         questions: QuestionStore,
         draws: DrawStore,
         doorkeeper: Doorkeeper,
+        guard: TextGuard,
         clock: Clock,
         bus: EventBus,
         limits: InteractionLimits | None = None,
     ) -> None:
         self.limits: Final = limits or InteractionLimits()
         self.polls: Final = Polls(polls, doorkeeper, clock=clock, bus=bus, limits=self.limits)
-        self.questions: Final = Questions(questions, doorkeeper, clock=clock, bus=bus, limits=self.limits)
+        self.questions: Final = Questions(questions, doorkeeper, guard, clock=clock, bus=bus, limits=self.limits)
         self.draws: Final = Draws(draws, doorkeeper, clock=clock, bus=bus, limits=self.limits)
         self._clock = clock
         #: by room: every snapshot asks for it, and every chat line for the keyword
@@ -91,11 +92,18 @@ class Interaction:
             "my_ticket": await self.draws.ticket_of(draw["id"], identity) if draw else None,
         }
 
+    async def expects(self, access: Access, text: str) -> bool:
+        """Whether a line is the keyword of the draw that is open here."""
+        return expects(await self._draw_of(access), text)
+
     async def take_line(self, access: Access, text: str) -> str | None:
         """A chat line that was just said; the ticket, when it entered a draw."""
+        return await self.draws.take_line(access, text, await self._draw_of(access))
+
+    async def _draw_of(self, access: Access) -> Draw | None:
         known = self._known.get(access.room.id)
         standing = known.standing if known is not None and self._is_fresh(known) else await self._read(access.room.id)
-        return await self.draws.take_line(access, text, standing.draw)
+        return standing.draw
 
     def _is_fresh(self, known: "_Known") -> bool:
         return self._clock.monotonic() - known.read_s < self.limits.shown_for_s

@@ -1,7 +1,7 @@
 """What a member can do in the room it is in: one method a call, each checked by the domain that owns it."""
 
 from collections.abc import Awaitable, Callable
-from typing import Any
+from typing import Any, Protocol
 
 from livehub.accounts.permissions import Action, Role
 from livehub.accounts.principal import Principal, PrincipalKind
@@ -20,8 +20,17 @@ from livehub.signalling.member import Connection
 from livehub.signalling.translations import Translations
 from livehub.translation.locale import detect_source, negotiate
 
-#: what may follow from a line that was said: the ticket, where it was a draw's keyword
-OnLine = Callable[[Access, str], Awaitable[str | None]]
+
+class Keywords(Protocol):
+    """What may follow from a line; see :class:`livehub.interaction.service.Interaction`."""
+
+    async def expects(self, access: Access, text: str) -> bool:
+        """Whether the line is the keyword of a draw that the host has opened."""
+
+    async def take_line(self, access: Access, text: str) -> str | None:
+        """The ticket of a line that was said, where it was the keyword."""
+
+
 #: what a line that is about to be sent refers to
 AboutLine = Callable[[Access, Feed, protocol.Send], Awaitable[About]]
 
@@ -35,7 +44,7 @@ class Actions:
         chat: ChatService,
         admission: Admission,
         translations: Translations,
-        on_line: OnLine,
+        keywords: Keywords,
         about: AboutLine,
     ) -> None:
         self._hands = TokenBuckets(clock, limits.hands_per_s, limits.hands_burst, 50_000)
@@ -43,7 +52,7 @@ class Actions:
         self._chat = chat
         self._admission = admission
         self._translations = translations
-        self._on_line = on_line
+        self._keywords = keywords
         self._about = about
 
     async def join(self, connection: Connection, call: protocol.Join) -> dict[str, Any]:
@@ -60,7 +69,9 @@ class Actions:
         source = detect_source(call.text, hint)
         about = await self._about(access, feed, call)
         draft = Draft(call.text, call.client_id, source or hint, about)
-        held = await self._chat.screen(access, draft, frozenset({hint, source or hint}))
+        # A whole audience says the keyword at once because the host asked for it: that is no raid.
+        expected = await self._keywords.expects(access, call.text)
+        held = None if expected else await self._chat.screen(access, draft, frozenset({hint, source or hint}))
         if held is not None:
             return {"held": {"id": held.id, "client_id": held.client_id, "state": held.state}}
         async with feed.reserving() as place:
@@ -71,7 +82,7 @@ class Actions:
         if is_new:
             self._translations.ask(feed, message, source)
         # Also for a line that is sent again: what follows from it is safe to repeat, and may not have happened.
-        ticket = await self._on_line(access, message.text)
+        ticket = await self._keywords.take_line(access, message.text)
         return {"message": message.present(member.locale), **({"ticket": ticket} if ticket else {})}
 
     async def react(self, connection: Connection, call: protocol.React) -> None:

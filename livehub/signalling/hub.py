@@ -99,7 +99,7 @@ class Hub:
         snapshots = Snapshots(rooms, chat, offers, media.tracks, desk, recording, interaction, conversation.pins)
         admission = Admission(limits, clock, rooms, chat, self._broadcaster, translations, snapshots, desk, shared)
         talk = TalkActions(conversation, chat.moderation, admission, translations, limits, clock)
-        actions = Actions(limits, clock, rooms, chat, admission, translations, interaction.take_line, talk.about)
+        actions = Actions(limits, clock, rooms, chat, admission, translations, interaction, talk.about)
         changing = ensemble.documents if ensemble is not None else None
         if changing is not None:
             changing.hold(STAGE, desk)

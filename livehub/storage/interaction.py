@@ -1,9 +1,9 @@
 """Polls, questions and draws over one database."""
 
+from livehub.chat.service import ChatService
 from livehub.clock import Clock
 from livehub.events import EventBus
 from livehub.interaction.limits import InteractionLimits
-from livehub.interaction.ports import Doorkeeper
 from livehub.interaction.service import Interaction
 from livehub.storage.database import Database
 from livehub.storage.draws import SqlDraws
@@ -13,7 +13,7 @@ from livehub.storage.questions import SqlQuestions
 
 def interaction_over(
     database: Database,
-    doorkeeper: Doorkeeper,
+    chat: ChatService,
     *,
     clock: Clock,
     bus: EventBus,
@@ -23,7 +23,8 @@ def interaction_over(
         polls=SqlPolls(database),
         questions=SqlQuestions(database),
         draws=SqlDraws(database),
-        doorkeeper=doorkeeper,
+        doorkeeper=chat.moderation,
+        guard=chat.desk.screener,
         clock=clock,
         bus=bus,
         limits=limits,

@@ -10,7 +10,7 @@ from livehub.accounts.permissions import Action
 from livehub.interaction.draws import Draw, NewDraw
 from livehub.rooms.access import Access
 from livehub.web.body import answer, answer_list, read_json
-from livehub.web.interaction import INTERACTION, Words
+from livehub.web.interaction import INTERACTION, Words, taking_part
 from livehub.web.openapi import API, Operation
 from livehub.web.rooms import room_access
 
@@ -74,7 +74,7 @@ async def get_draw(request: web.Request) -> web.Response:
 
 
 async def enter(request: web.Request) -> web.Response:
-    access = await room_access(request)
+    access = await taking_part(request)
     return answer(TicketView(await request.app[INTERACTION].draws.enter(access, request.match_info["draw"])))
 
 

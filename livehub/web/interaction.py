@@ -10,8 +10,11 @@ from livehub.errors import InvalidInput
 from livehub.interaction.polls import NewPoll, Poll
 from livehub.interaction.questions import Question, QuestionState
 from livehub.interaction.service import Interaction
+from livehub.rooms.access import Access
 from livehub.web.body import answer, answer_list, read_json
+from livehub.web.media import DOORKEEPER
 from livehub.web.openapi import API, Operation
+from livehub.web.origin import origin_of
 from livehub.web.rooms import room_access
 
 INTERACTION: web.AppKey[Interaction] = web.AppKey("interaction", Interaction)
@@ -76,6 +79,16 @@ def _question(question: Question) -> QuestionView:
     return msgspec.convert(question.present(), QuestionView)
 
 
+async def taking_part(request: web.Request) -> Access:
+    """The caller in the room. Raises: Banned, also by device or network, as when they came in by a socket."""
+    access = await room_access(request)
+    if access.principal is not None:
+        await request.app[DOORKEEPER].check_may_enter(
+            access.room.id, access.principal.identity, origin_of(request, access)
+        )
+    return access
+
+
 async def list_polls(request: web.Request) -> web.Response:
     polls = request.app[INTERACTION].polls
     return answer_list([_poll(poll) for poll in await polls.in_room(await room_access(request))])
@@ -99,7 +112,7 @@ async def close_poll(request: web.Request) -> web.Response:
 
 
 async def vote(request: web.Request) -> web.Response:
-    access = await room_access(request)
+    access = await taking_part(request)
     body = await read_json(request, VoteBody)
     await request.app[INTERACTION].polls.vote(access, request.match_info["poll"], body.option)
     return web.Response(status=204)
@@ -115,7 +128,7 @@ async def list_questions(request: web.Request) -> web.Response:
 
 
 async def ask(request: web.Request) -> web.Response:
-    access = await room_access(request)
+    access = await taking_part(request)
     body = await read_json(request, QuestionBody)
     return answer(_question(await request.app[INTERACTION].questions.ask(access, body.text, body.client_id)), 201)
 
@@ -136,7 +149,7 @@ async def delete_question(request: web.Request) -> web.Response:
 
 async def upvote(request: web.Request) -> web.Response:
     """PUT votes it up, DELETE takes that back."""
-    questions, access = request.app[INTERACTION].questions, await room_access(request)
+    questions, access = request.app[INTERACTION].questions, await taking_part(request)
     await questions.vote(access, request.match_info["question"], up=request.method == "PUT")
     return web.Response(status=204)
 

@@ -276,7 +276,7 @@ async def make_stack(database: Database) -> AsyncIterator[StackMaker]:
         async def offers_of(room_id: str) -> Sequence[Mapping[str, Any]]:
             return offers.get(room_id, [])
 
-        interaction = interaction_over(database, chat.moderation, clock=clock, bus=bus, limits=EAGER)
+        interaction = interaction_over(database, chat, clock=clock, bus=bus, limits=EAGER)
         conversation = conversation_over(database, chat.moderation, clock=clock, bus=bus)
         hub = Hub(
             clock=clock, bus=bus, rooms=rooms, chat=chat, translation=translation, authenticator=tokens,

@@ -165,3 +165,34 @@ async def test_many_votes_at_once_are_told_in_few_events(make_stack: StackMaker)
     await host.until(lambda: any(told["voters"] == 200 for told in host.named("poll:results")))
     assert host.named("poll:results")[-1]["votes"] == [67, 67, 66]
     assert len(host.named("poll:results")) < 100
+
+
+async def test_questions_keep_to_the_rooms_rules(stack: Stack) -> None:
+    room = await stack.room()
+    host = await stack.joined(room, "host")
+    ann = await stack.joined(room, stack.tokens.guest("ann"))
+    words = {"*": {"refused": ["idiot"], "held": ["sale*"]}}
+    await host.ok("moderation:rules", {"rules": {"words": words, "links": "refuse"}})
+    for n, (text, code) in enumerate(
+        (
+            ("Are you an 1d1ot?", "word_refused"),
+            ("When are the sales?", "word_refused"),
+            ("See https://a.example.org/x?", "link_refused"),
+        )
+    ):
+        assert await ann.refused("question:ask", {"text": text, "client_id": f"{n}"}) == code
+    await ann.ok("question:ask", {"text": "How hot?", "client_id": "9"})
+
+
+async def test_a_whole_audience_that_says_the_keyword_is_no_raid(stack: Stack) -> None:
+    room = await stack.room()
+    host = await stack.joined(room, "host")
+    await host.ok("moderation:rules", {"rules": {"raids": True, "hold_all": True}})
+    guests = [await stack.joined(room, stack.tokens.guest(f"guest{n}")) for n in range(12)]
+    draw = (await host.ok("draw:open", {"title": "A bowl", "keyword": "the blue bowl please"}))["draw"]["id"]
+    for guest in guests:
+        said = await guest.ok("chat:send", {"text": "The blue bowl please", "client_id": "1"})
+        assert "held" not in said
+        assert said["ticket"]
+    assert "held" in await guests[0].ok("chat:send", {"text": "another line", "client_id": "2"})
+    assert (await host.ok("draw:close", {"draw": draw}))["draw"]["entries"] == 12

@@ -25,6 +25,7 @@ from livehub.storage.interaction import interaction_over
 from livehub.storage.rooms import SqlRooms
 from livehub.web import draws, interaction
 from livehub.web.auth import AUTHENTICATOR
+from livehub.web.media import DOORKEEPER
 from livehub.web.problem import problem_middleware
 from livehub.web.rooms import ROOMS
 
@@ -74,7 +75,8 @@ async def room(database: Database, clock: ManualClock, bus: EventBus) -> AsyncIt
     app[AUTHENTICATOR] = Bearers()
     app[ROOMS] = rooms
     limits = InteractionLimits(max_draws=2)
-    app[interaction.INTERACTION] = interaction_over(database, chat.moderation, clock=clock, bus=bus, limits=limits)
+    app[DOORKEEPER] = chat.moderation
+    app[interaction.INTERACTION] = interaction_over(database, chat, clock=clock, bus=bus, limits=limits)
     app.add_routes([*interaction.routes(), *draws.routes()])
     client = TestClient(TestServer(app))
     await client.start_server()
