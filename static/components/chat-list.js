@@ -33,6 +33,7 @@ export function ChatLine({ message, mine, withTime, onRetry, actions }) {
         title=${original ? t('Show the translation') : t('Translated from {language}. Show the original', { language: languageName(message.locale) })}>
         <${Icon} name="original" size=${14} /><span class="sr-only">${original ? t('Show the translation') : t('Show the original')}</span>
       </button>`}
+      ${message.held && html`<span class="chat-held">${t('A moderator looks at this line first')}</span>`}
       ${message.failed && onRetry && html`<button type="button" class="chat-retry" onClick=${() => onRetry(message)}>${t('Not sent. Try again')}</button>`}
     </div>
     ${actions?.(message)}

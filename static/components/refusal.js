@@ -50,6 +50,11 @@ function wordsOf(code) {
     case 'too_many_follows': return t('You follow as many as one may. Leave one first.');
     case 'nothing_to_remind': return t('This show has begun already.');
     case 'unauthenticated': return t('You are signed out. Sign in again; what you typed is kept.');
+    case 'decided_already': return t('Somebody has decided this already.');
+    case 'not_undoable': return t('This cannot be undone any more.');
+    case 'outranks_you': return t('You cannot do this to somebody of that role.');
+    case 'word_unusable': return t('A word has up to 40 letters.');
+    case 'too_many_words': return t('A room has at most 500 words.');
     case 'forbidden': return t('You may not do this here.');
     default: return '';
   }

@@ -70,6 +70,13 @@ function wordsOf(code) {
     case 'payment_provider_failed': return t('The payment could not be started. Try again, or choose another way to pay.');
     case 'message_too_long': return t('This message is too long.');
     case 'muted': return t('You cannot write for now.');
+    case 'slow_mode': return t('Slow mode is on. Wait a moment before your next line.');
+    case 'repeated': return t('You have said this already.');
+    case 'room_busy': return t('Too many write at once. Try again in a moment.');
+    case 'word_refused': return t('A word in this line is not wanted here.');
+    case 'link_refused': return t('Links are not wanted here.');
+    case 'line_refused': return t('This line is not wanted here.');
+    case 'review_full': return t('Enough lines wait for a moderator. Try again later.');
     case 'banned': return t('You can no longer take part in this show');
     case 'room_not_found': return t('The link may be old, or the show is not open to you.');
     case 'token_expired':

@@ -22,7 +22,8 @@ export const EVENTS = [
   'hand:raised', 'offer:pinned', 'offer:changed', 'order:paid', 'order:changed', 'stage:slots', 'stage:changed', 'stage:speakers', 'stage:pins', 'stage:invited',
   'stage:withdrawn', 'stage:answered', 'stage:layers', 'stage:muted', 'member:appointed', 'recording:state', 'room:removed',
   'media:undecodable', 'media:lost', 'server:draining', 'restream:changed', 'poll:changed', 'poll:results', 'question:changed',
-  'question:removed', 'question:votes', 'draw:changed', 'draw:entries',
+  'question:removed', 'question:votes', 'draw:changed', 'draw:entries', 'chat:decided', 'chat:restored', 'room:rules',
+  'moderation:held', 'moderation:reported', 'moderation:resolved', 'moderation:logged',
 ];
 
 /** @typedef {'connecting'|'online'|'reconnecting'|'removed'|'refused'|'closed'} Status */

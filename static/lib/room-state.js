@@ -18,6 +18,7 @@ const KEPT_MESSAGES = 300;
 const KEPT_SESSIONS = 8;
 /** @type {Muted} */
 const NOT_MUTED = { audio: false, video: false, by_host: [] };
+const NO_RULES = { slow_s: 0, links: 'allow', hold_all: false };
 const NOT_RECORDED = { state: /** @type {const} */ ('off'), since: null, reason: null, not_recorded: [] };
 
 export class RoomState {
@@ -61,6 +62,8 @@ export class RoomState {
     this.refused = signal(/** @type {import('./protocol.js').CallError | null} */ (null));
     /** Polls, questions, draws. */
     this.together = new InteractionState(connection);
+    /** What the room wants of lines, as far as everybody is told. */
+    this.rules = signal(/** @type {{ slow_s: number, links: string, hold_all: boolean }} */ (NO_RULES));
     this.listen();
   }
 
@@ -77,6 +80,9 @@ export class RoomState {
     on('chat:messages', ({ items }) => (this.messages.value = mergeMessages(this.messages.value, items)));
     on('chat:translations', ({ locale, items }) => (this.messages.value = translate(this.messages.value, locale, items)));
     on('chat:deleted', ({ id }) => (this.messages.value = this.messages.value.filter((message) => message.id !== id)));
+    on('chat:decided', ({ author, client_id, approved }) => !approved && author === this.me.value?.identity && this.dropHeld(client_id));
+    on('chat:restored', ({ message }) => (this.messages.value = mergeMessages(this.messages.value, [message])));
+    on('room:rules', ({ rules }) => (this.rules.value = rules));
     on('chat:reactions', ({ total }) => (this.reactions.value = total));
     on('member:muted', ({ identity, until }) => identity === this.me.value?.identity && (this.mutedUntil.value = until));
     on('hand:raised', (hand) => (this.hands.value = withHand(this.hands.value, hand)));
@@ -98,7 +104,7 @@ export class RoomState {
   /** @param {any} state @param {any} me */
   install(state, me) {
     batch(() => {
-      const unsent = this.messages.value.filter((message) => message.pending || message.failed);
+      const unsent = this.messages.value.filter((message) => message.pending || message.failed || message.held);
       this.room.value = state.room;
       this.become(me);
       this.messages.value = mergeMessages(unsent, state.messages);
@@ -114,6 +120,7 @@ export class RoomState {
       this.muted.value = state.muted ?? NOT_MUTED;
       this.mutedMembers.value = new Map((state.muted_members ?? []).map((/** @type {any} */ { identity, ...muted }) => [identity, muted]));
       this.recording.value = state.recording ?? NOT_RECORDED;
+      this.rules.value = state.rules ?? NO_RULES;
       this.together.install(state);
       this.hands.value = new Map((state.hands ?? []).map((/** @type {any} */ hand) => [hand.identity, hand.display_name]));
     });
@@ -202,6 +209,17 @@ export class RoomState {
     return this.me.value?.can.includes(action) ?? false;
   }
 
+  /** A line of mine waits for a moderator; only I see it. @param {string} clientId @param {string} heldState */
+  keepHeld(clientId, heldState) {
+    if (heldState === 'rejected') this.dropHeld(clientId);
+    else this.messages.value = this.messages.value.map((message) => (message.id === clientId ? { ...message, pending: false, held: true } : message));
+  }
+
+  /** A moderator did not want it. @param {string} clientId */
+  dropHeld(clientId) {
+    this.messages.value = this.messages.value.filter((message) => !(message.held && message.client_id === clientId) && !(message.id === clientId));
+  }
+
   /**
    * Show a line at once and send it; the server's copy takes its place by `client_id`, a refusal marks it as failed.
    *
@@ -215,7 +233,8 @@ export class RoomState {
     const draft = { id: clientId, seq: Infinity, author, text, locale: this.connection.locale, at: new Date().toISOString(), client_id: clientId, pending: true };
     this.messages.value = mergeMessages(this.messages.value.filter((message) => message.client_id !== clientId), [draft]);
     try {
-      const { message, ticket } = await this.connection.call('chat:send', { text, client_id: clientId });
+      const { message, ticket, held } = await this.connection.call('chat:send', { text, client_id: clientId });
+      if (held) return void this.keepHeld(clientId, held.state);
       if (ticket) this.together.myTicket.value = ticket; // the line was the keyword of a draw
       this.messages.value = mergeMessages(this.messages.value, [message]);
     } catch (error) {
@@ -257,7 +276,7 @@ export function mergeMessages(known, fresh) {
   const ids = new Set(fresh.map((message) => message.id));
   const sent = new Set(fresh.map((message) => message.client_id));
   const before = new Map(known.map((message) => [message.id, message]));
-  const kept = known.filter((message) => !ids.has(message.id) && !((message.pending || message.failed) && sent.has(message.client_id)));
+  const kept = known.filter((message) => !ids.has(message.id) && !((message.pending || message.failed || message.held) && sent.has(message.client_id)));
   const added = fresh.filter((message) => !message.deleted).map((message) => ({ ...before.get(message.id), ...message }));
   return [...kept, ...added].sort((a, b) => (a.seq === b.seq ? 0 : a.seq - b.seq)).slice(-KEPT_MESSAGES);
 }

@@ -129,3 +129,30 @@ test('a server that is about to end is told of until the page is in the room aga
   link.happen('joined', { me: { identity: 'me', can: [] }, resumed: true });
   assert.equal(state.restarting.value, false);
 });
+
+test('a line that is held is shown to its author alone until a moderator decides', async () => {
+  const link = connection();
+  const state = new RoomState(link);
+  link.happen('snapshot', { state: snapshot, me: { identity: 'me', display_name: 'Me', role: 'viewer', can: [] } });
+  link.call = async () => ({ held: { id: 'h1', client_id: 'c9', state: 'waiting' } });
+  await state.say('may I?', 'c9');
+  assert.deepEqual(state.messages.value.map(({ id, held, pending }) => [id, Boolean(held), Boolean(pending)]), [['m1', false, false], ['c9', true, false]]);
+  link.happen('chat:messages', { items: [message(9, { author: { identity: 'me', display_name: 'Me', role: 'viewer' } })] });
+  assert.deepEqual(state.messages.value.map(({ id }) => id), ['m1', 'm9']);
+  await state.say('and this?', 'c10');
+  link.happen('chat:decided', { id: 'h2', author: 'somebody', client_id: 'c10', approved: false });
+  assert.equal(state.messages.value.length, 3);
+  link.happen('chat:decided', { id: 'h2', author: 'me', client_id: 'c10', approved: false });
+  assert.deepEqual(state.messages.value.map(({ id }) => id), ['m1', 'm9']);
+});
+
+test('a line that is restored comes back to its place', () => {
+  const link = connection();
+  const state = new RoomState(link);
+  link.happen('snapshot', { state: { ...snapshot, messages: [message(1), message(3)], rules: { slow_s: 5, links: 'allow', hold_all: false } }, me: { identity: 'me', can: [] } });
+  assert.equal(state.rules.value.slow_s, 5);
+  link.happen('chat:restored', { message: message(2) });
+  assert.deepEqual(state.messages.value.map(({ seq }) => seq), [1, 2, 3]);
+  link.happen('room:rules', { rules: { slow_s: 0, links: 'hold', hold_all: false } });
+  assert.equal(state.rules.value.links, 'hold');
+});

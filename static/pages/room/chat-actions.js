@@ -26,15 +26,14 @@ export function useChatActions(session) {
 
   /** The line a moderator acts upon. */
   const [chosen, choose] = useState(/** @type {import('../../lib/types.js').Message | null} */ (null));
-  const mayModerate = ['chat.delete', 'member.mute'].some((action) => session.state.can(action));
   const moderation = (/** @type {import('../../lib/types.js').Message} */ message) =>
-    !message.pending && html`<${IconButton} icon="more" class="chat-more" onClick=${() => choose(message)}
+    !message.pending && !message.held && !message.failed && html`<${IconButton} icon="more" class="chat-more" onClick=${() => choose(message)}
       label=${t('What to do about the line of {name}', { name: message.author.display_name })} />`;
 
   return {
     chosen,
     unchoose: () => choose(null),
-    moderation: mayModerate ? moderation : undefined,
+    moderation: session.state.can('chat.send') ? moderation : undefined,
     waiting,
     forget: () => {
       waiting?.settle(false);

@@ -38,7 +38,7 @@ export function TopBar({ session, onTogether }) {
     </div>
     ${room.state === 'live' && html`<div class="top-bar-badges"><${LiveBadge} /><${ViewerCount} count=${viewers} /><${RecordingBadge} state=${session.state.recording.value.state} /></div>`}
     <span class="top-bar-space"></span>
-    ${['host', 'cohost'].includes(session.state.me.value?.role ?? '') && html`<${IconButton} icon="settings" kind="video" class="top-bar-studio" href=${`/studio/${room.id}`} label=${t('Open the studio')} />`}
+    ${['host', 'cohost', 'moderator'].includes(session.state.me.value?.role ?? '') && html`<${IconButton} icon="settings" kind="video" class="top-bar-studio" href=${`/studio/${room.id}`} label=${t('Open the studio')} />`}
     <${LocalePicker} kind="video" compact />
     ${room.state === 'live' && html`<${MoreMenu} session=${session} onTogether=${onTogether} />`}
     <${IconButton} icon="close" kind="video" href="/" label=${t('Leave the show')} />

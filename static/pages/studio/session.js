@@ -6,6 +6,7 @@ import { locale } from '../../lib/i18n.js';
 import { RoomConnection } from '../../lib/protocol.js';
 import { RoomState } from '../../lib/room-state.js';
 import { Broadcast, wasOnAir } from './broadcast.js';
+import { Moderation } from './moderation.js';
 import { Restreams } from './restreams.js';
 import { Guests } from './guests.js';
 
@@ -22,6 +23,7 @@ export class StudioSession {
     this.state.room.value = room;
     this.broadcast = new Broadcast(room.id);
     this.restreams = new Restreams(room.id, this.connection);
+    this.moderation = new Moderation(this);
     this.guests = new Guests(this);
     this.peakViewers = signal(Number(localStorage.getItem(`livehub.peak.${room.id}`)) || 0);
     this.arrangement = signal(readArrangement(room.id));
@@ -40,7 +42,7 @@ export class StudioSession {
 
   open() {
     this.connection.open();
-    this.undo.push(this.guests.open());
+    this.undo.push(this.guests.open(), this.moderation.open());
     this.undo.push(this.connection.on('media:lost', ({ sessions }) => (this.broadcast.lost(sessions), this.guests.player?.lost(sessions))));
     this.undo.push(this.connection.on('stage:layers', (wanted) => this.broadcast.sendLayers(wanted)));
     let wasSending = false;
