@@ -47,6 +47,7 @@ from livehub.storage.catalog import SqlCatalog
 from livehub.storage.chat import SqlChat
 from livehub.storage.conversation import conversation_over
 from livehub.storage.database import Database
+from livehub.storage.deliveries import SqlDeliveries
 from livehub.storage.followers import start_announced
 from livehub.storage.interaction import interaction_over
 from livehub.storage.ledger import SqlLedger
@@ -294,6 +295,7 @@ def _commerce(
         refunds=SqlRefunds(database, sql_orders),
         ledger=SqlLedger(database),
         endpoints=SqlEndpoints(database),
+        deliveries=SqlDeliveries(database, outbox),
         rooms=rooms,
         pictures=PictureStore(config.data_dir / "pictures", clock),
         gateways=load_gateways(config.payments, context),

@@ -37,6 +37,7 @@ from livehub.storage.accounts import SqlAccounts, accounts
 from livehub.storage.catalog import SqlCatalog
 from livehub.storage.commerce import offers as offer_table
 from livehub.storage.database import Database
+from livehub.storage.deliveries import SqlDeliveries
 from livehub.storage.ledger import SqlLedger
 from livehub.storage.offers import SqlOffers
 from livehub.storage.orders import SqlOrders
@@ -92,6 +93,7 @@ class Server:
             refunds=SqlRefunds(database, self._orders),
             ledger=SqlLedger(database),
             endpoints=SqlEndpoints(database),
+            deliveries=SqlDeliveries(database, outbox),
             rooms=self._rooms,
             pictures=PictureStore(self._folder, self._clock),
             gateways=load_gateways(("sandbox",), context),

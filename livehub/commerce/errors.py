@@ -66,6 +66,12 @@ class EndpointNotFound(NotFound):
     code, title = "webhook_endpoint_not_found", "There is no such webhook endpoint"
 
 
+class DeliveryNotFound(NotFound):
+    """Never sent to this endpoint, or settled for longer than the log goes back."""
+
+    code, title = "webhook_delivery_not_found", "There is no such message in the log"
+
+
 # --- what does not fit the present state ----------------------------------------------------------------------------
 
 

@@ -4,6 +4,7 @@ import logging
 
 from livehub.clock import Clock
 from livehub.commerce.announcer import Announcer
+from livehub.commerce.deliveries import Deliveries
 from livehub.commerce.desk import OrderDesk
 from livehub.commerce.dues import Dues
 from livehub.commerce.endpoints import Endpoints
@@ -13,6 +14,7 @@ from livehub.commerce.orders import MAX_OPEN_ORDERS, RESERVATION_MS
 from livehub.commerce.pictures import PictureStore
 from livehub.commerce.ports import (
     CatalogStore,
+    DeliveryStore,
     EndpointStore,
     LedgerStore,
     OfferStore,
@@ -47,6 +49,7 @@ class Commerce:
         refunds: RefundStore,
         ledger: LedgerStore,
         endpoints: EndpointStore,
+        deliveries: DeliveryStore,
         rooms: RoomPort,
         pictures: PictureStore,
         gateways: dict[str, Gateway],
@@ -84,6 +87,7 @@ class Commerce:
         self.reconciler = Reconciler(payments, gateways, self.settlement, clock=clock)
         self.ledger = ledger
         self.endpoints = Endpoints(endpoints, self.shop, clock)
+        self.deliveries = Deliveries(deliveries, self.endpoints, clock)
         self._clock = clock
 
     def start(self) -> None:

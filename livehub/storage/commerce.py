@@ -173,6 +173,10 @@ webhook_endpoints = Table(
     Column("url", Text, nullable=False),
     Column("secret", String(80), nullable=False),
     Column("created_at", BigInteger, nullable=False),
+    #: types that are wanted, divided by spaces; none: all
+    Column("events", Text, nullable=False, server_default=""),
+    Column("previous_secret", String(80)),
+    Column("previous_until", BigInteger),
     Index(None, "store_id"),
 )
 
@@ -188,6 +192,7 @@ outbox = Table(
     Column("attempts", Integer, nullable=False, default=0),
     Column("state", String(10), nullable=False),
     Column("answer", String(300), nullable=False, default=""),
+    Index(None, "target", "created_at"),
     Index("ix_outbox_due", "due_at", sqlite_where=text("state = 'waiting'"),
           postgresql_where=text("state = 'waiting'")),
 )  # fmt: skip

@@ -26,7 +26,9 @@ class SqlOutbox:
         self._database = database
         self._wake: Callable[[], None] = _nobody
         self._endpoints = Prepared(
-            select(webhook_endpoints.c.id).where(webhook_endpoints.c.store_id == bindparam("store_id")),
+            select(webhook_endpoints.c.id, webhook_endpoints.c.events).where(
+                webhook_endpoints.c.store_id == bindparam("store_id")
+            ),
             database.engine.dialect,
         )
 
@@ -57,9 +59,10 @@ class SqlOutbox:
         if not rows:
             return False
         body = msgspec.json.encode({"type": event, "timestamp": iso(at_ms), "data": order.present()}).decode()
-        for (endpoint_id,) in rows:
+        wanted = [endpoint_id for endpoint_id, events in rows if not events or event in events.split()]
+        for endpoint_id in wanted:
             tx.execute(insert(outbox), outbox_row(new_id("msg"), f"endpoint:{endpoint_id}", body, at_ms))
-        return True
+        return bool(wanted)
 
     async def due(self, at_ms: int, limit: int, kind: str, busy: Collection[str] = ()) -> list[Parcel]:
         of_kind = outbox.c.target.startswith(f"{kind}:", autoescape=True)
@@ -115,6 +118,9 @@ def outbox_row(message_id: str, target: str, body: str, at_ms: int) -> dict[str,
     }
 
 
+_FIXED = frozenset({"id", "store_id", "created_at"})
+
+
 class SqlEndpoints:
     """Implements :class:`livehub.commerce.ports.EndpointStore`."""
 
@@ -131,6 +137,11 @@ class SqlEndpoints:
     async def find(self, endpoint_id: str) -> Endpoint | None:
         found = await self._read(webhook_endpoints.c.id == endpoint_id)
         return found[0] if found else None
+
+    async def change(self, endpoint: Endpoint) -> None:
+        values = {name: getattr(endpoint, name) for name in Endpoint.__slots__ if name not in _FIXED}
+        statement = update(webhook_endpoints).where(webhook_endpoints.c.id == endpoint.id).values(values)
+        await self._database.write(lambda tx: tx.execute(statement).close())
 
     async def delete(self, endpoint_id: str) -> None:
         """What still waits for it is given up by the worker, which finds the endpoint gone."""

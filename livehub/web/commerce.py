@@ -10,6 +10,7 @@ from livehub.web import (
     commerce_products,
     commerce_quotes,
     commerce_sandbox,
+    commerce_webhooks,
 )
 from livehub.web.commerce_wire import COMMERCE
 from livehub.web.openapi import Operation
@@ -23,6 +24,7 @@ OPERATIONS: list[Operation] = [
     *commerce_quotes.OPERATIONS,
     *commerce_ledger.OPERATIONS,
     *commerce_payments.OPERATIONS,
+    *commerce_webhooks.OPERATIONS,
 ]
 
 
@@ -34,5 +36,6 @@ def routes() -> list[web.RouteDef]:
         *commerce_quotes.routes(),
         *commerce_ledger.routes(),
         *commerce_payments.routes(),
+        *commerce_webhooks.routes(),
         *commerce_sandbox.routes(),
     ]

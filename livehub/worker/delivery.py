@@ -14,7 +14,7 @@ from aiohttp.abc import AbstractResolver
 from livehub import __version__
 from livehub.clock import Clock
 from livehub.commerce.ports import EndpointStore, OutboxStore, Parcel
-from livehub.commerce.signature import sign
+from livehub.commerce.signature import sign_all
 from livehub.egress import AddressRefused, PublicResolver, check_literal, open_session
 from livehub.worker import backoff
 from livehub.worker.carrier import Carrier, Outcome
@@ -40,7 +40,7 @@ class Destination:
     """``guarded``: typed in by somebody, so only public addresses are connected to."""
 
     url: str
-    secret: str
+    secrets: tuple[str, ...]
     schedule: tuple[float, ...]
     guarded: bool
 
@@ -191,7 +191,8 @@ class Deliverer:
         endpoint = await self._endpoints.find(name)
         if endpoint is None:
             return None
-        return Destination(endpoint.url, endpoint.secret, backoff.MERCHANT, guarded=not self._allow_private)
+        secrets = endpoint.secrets(self._clock.now_ms())
+        return Destination(endpoint.url, secrets, backoff.MERCHANT, guarded=not self._allow_private)
 
     async def _post(self, parcel: Parcel, destination: Destination) -> tuple[int, str]:
         if len(parcel.body) > MAX_BODY_BYTES:
@@ -201,7 +202,7 @@ class Deliverer:
         headers = {
             "Content-Type": "application/json",
             "User-Agent": f"livehub/{__version__}",
-            **sign(destination.secret, parcel.id, self._clock.now_ms(), parcel.body),
+            **sign_all(destination.secrets, parcel.id, self._clock.now_ms(), parcel.body),
         }
         session = self._guarded if destination.guarded else self._open
         async with session.post(destination.url, data=parcel.body, headers=headers, allow_redirects=False) as response:

@@ -33,7 +33,7 @@ class Worker:
         carriers: Mapping[str, Carrier] | None = None,
     ) -> None:
         own = {
-            name: Destination(f"{own_url or public_url}/api/v1/webhooks/payments/{name}", secret, OWN, guarded=False)
+            name: Destination(f"{own_url or public_url}/api/v1/webhooks/payments/{name}", (secret,), OWN, guarded=False)
             for name, gateway in commerce.gateways.items()
             if (secret := getattr(gateway, "webhook_secret", None))
         }

@@ -39,6 +39,7 @@ from livehub.storage.accounts import SqlAccounts
 from livehub.storage.catalog import SqlCatalog
 from livehub.storage.commerce import offers, variants
 from livehub.storage.database import Database
+from livehub.storage.deliveries import SqlDeliveries
 from livehub.storage.ledger import SqlLedger
 from livehub.storage.offers import SqlOffers
 from livehub.storage.orders import SqlOrders
@@ -238,6 +239,7 @@ async def selling(
         refunds=SqlRefunds(database, sql_orders),
         ledger=SqlLedger(database),
         endpoints=SqlEndpoints(database),
+        deliveries=SqlDeliveries(database, outbox),
         rooms=rooms,
         pictures=PictureStore(folder / "pictures", clock),
         gateways=load_gateways(payments, GatewayContext(url, SECRET, clock, outbox)),

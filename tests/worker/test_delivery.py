@@ -257,7 +257,7 @@ async def test_all_merchants_who_hang_hold_up_no_payment(show: Show) -> None:
             await subscribe(show, f"{slow.url}?{number}")
         for _ in range(AT_ONCE_PER_TARGET):
             await show.buy(site.guest())
-        sandbox = {"sandbox": Destination(own.url, site.sandbox.webhook_secret, OWN, guarded=False)}
+        sandbox = {"sandbox": Destination(own.url, (site.sandbox.webhook_secret,), OWN, guarded=False)}
         async with delivering(site, own=sandbox, timeout_s=30):
 
             async def all_taken() -> bool:

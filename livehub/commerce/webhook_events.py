@@ -1,0 +1,22 @@
+"""The catalogue of what merchants' systems are told: one row for each type of message. Part of the public contract."""
+
+from types import MappingProxyType
+from typing import Final
+
+TEST: Final = "endpoint.test"
+
+#: type → what has happened; ``data`` is the whole order as it is then, but for :data:`TEST`, which has none
+EVENTS: Final = MappingProxyType(
+    {
+        "order.placed": "An order holds its stock and waits for its payment",
+        "order.paid": "The money is there",
+        "order.cancelled": "Buyer or merchant gave the unpaid order up",
+        "order.expired": "It was not paid in time",
+        "order.pending_payment": "An expired order is held again: its payment was authorised late",
+        "order.fulfilled": "It was handed over, or sent",
+        "order.partially_refunded": "A part of the money went back; `refunded` says how much in all",
+        "order.refunded": "All the money went back",
+        "order.payment_refunded": "The money of a payment that came too late went back",
+        TEST: "Somebody asked for it in the desk",
+    }
+)
