@@ -27,9 +27,11 @@ class BadNetwork:
         asyncio.run_coroutine_threadsafe(self.link.start(), self._loop).result(10)
         #: requests that began or changed a session: (method, status)
         self.requests: list[tuple[str, int]] = []
+        self._contexts: list[BrowserContext] = []
 
     def behind(self, context: BrowserContext) -> None:
         """From now on the pages of ``context`` have this network for their media."""
+        self._contexts.append(context)
         context.route("**/whep*", self._answer)
         context.route("**/whip*", self._answer)
         context.route("**/api/v1/media/*", self._answer)
@@ -50,6 +52,10 @@ class BadNetwork:
         return done.result(10)
 
     def close(self) -> None:
+        """Before the contexts are closed: a page notices that its path is gone, and what it asks then must not meet a
+        context that closes under the answer, which is an error of whatever test comes to close it."""
+        for context in self._contexts:
+            context.unroute_all(behavior="wait")
         self.do(self.link.close)
         self._loop.call_soon_threadsafe(self._loop.stop)
         self._thread.join(10)
