@@ -5,13 +5,12 @@ import contextlib
 import os
 import re
 import shutil
-import socket
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Final
 
-from livehub.bench.machine import Unavailable
+from livehub.bench.machine import Unavailable, free_port
 
 CONFIGURATION: Final = Path(__file__).parents[2] / "docs" / "nginx" / "livehub-hls.conf"
 START_S: Final = 10.0
@@ -36,6 +35,25 @@ def configuration(documented: str, *, port: int, origin: int, folder: Path, work
         text, count = re.subn(pattern, value, text)
         if count != 1:
             raise Unavailable(f"the documented configuration has {pattern} {count} times")
+    return _whole(text, folder, workers)
+
+
+def configuration_of_processes(documented: str, *, port: int, web: Sequence[int], media: int, folder: Path) -> str:
+    """The documented text for several processes, with the ports of one run."""
+    servers = "".join(f"    server 127.0.0.1:{each} max_fails=1 fail_timeout=2s;\n" for each in web)
+    text = documented
+    for pattern, value in (
+        (r"listen 80;", f"listen 127.0.0.1:{port} backlog=4096;"),
+        (r"(?:    server 127\.0\.0\.1:808\d [^\n]*\n)+", servers),
+        (r"server 127\.0\.0\.1:8090;", f"server 127.0.0.1:{media};"),
+    ):
+        text, count = re.subn(pattern, value, text)
+        if count != 1:
+            raise Unavailable(f"the documented configuration has {pattern} {count} times")
+    return _whole(text, folder, 1)
+
+
+def _whole(text: str, folder: Path, workers: int) -> str:
     temporary = "\n".join(
         f"{kind}_temp_path {folder / kind};" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
@@ -54,12 +72,31 @@ async def running(folder: Path, origin: int) -> AsyncIterator[str]:
     Raises:
         Unavailable: no nginx, no documentation beside the package, or it does not start.
     """
-    if not CONFIGURATION.is_file():
-        raise Unavailable(f"{CONFIGURATION} is not here; run this from a checkout")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = int(probe.getsockname()[1])
-    file = await asyncio.to_thread(_write, folder, port, origin)
+    port = free_port()
+    text = configuration(_documented(CONFIGURATION), port=port, origin=origin, folder=folder)
+    async with _running(folder, text, port) as url:
+        yield url
+
+
+@asynccontextmanager
+async def running_before_processes(folder: Path, web: Sequence[int], media: int) -> AsyncIterator[str]:
+    """nginx in front of the web processes and the media process at these ports; its URL. Raises: Unavailable."""
+    port = free_port()
+    documented = _documented(CONFIGURATION.with_name("livehub-processes.conf"))
+    text = configuration_of_processes(documented, port=port, web=web, media=media, folder=folder)
+    async with _running(folder, text, port) as url:
+        yield url
+
+
+def _documented(path: Path) -> str:
+    if not path.is_file():
+        raise Unavailable(f"{path} is not here; run this from a checkout")
+    return path.read_text()
+
+
+@asynccontextmanager
+async def _running(folder: Path, text: str, port: int) -> AsyncIterator[str]:
+    file = await asyncio.to_thread(_write, folder, text)
     arguments = ("-e", "stderr", "-p", str(folder), "-c", str(file))
     process = await asyncio.create_subprocess_exec(program(), *arguments, stderr=asyncio.subprocess.PIPE)
     try:
@@ -72,10 +109,10 @@ async def running(folder: Path, origin: int) -> AsyncIterator[str]:
             await asyncio.wait_for(process.communicate(), 10)
 
 
-def _write(folder: Path, port: int, origin: int) -> Path:
+def _write(folder: Path, text: str) -> Path:
     folder.mkdir(parents=True, exist_ok=True)
     file = folder / "nginx.conf"
-    file.write_text(configuration(CONFIGURATION.read_text(), port=port, origin=origin, folder=folder))
+    file.write_text(text)
     return file
 
 

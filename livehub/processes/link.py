@@ -179,6 +179,8 @@ class Link:
     async def forget(self, name: str) -> None:
         channel = self.channel(name).encode()
         self._receivers.pop(channel, None)
+        # Whoever listens again meanwhile has to subscribe again.
+        self._confirmed.pop(channel, None)
         if self._listener is not None:
             await self._say("UNSUBSCRIBE", channel)
 
@@ -319,8 +321,6 @@ class Link:
                         log.exception("a message of another process could not be taken")
             elif kind == b"subscribe" and channel in self._confirmed and not self._confirmed[channel].done():
                 self._confirmed[channel].set_result(None)
-            elif kind == b"unsubscribe" and channel not in self._receivers:
-                self._confirmed.pop(channel, None)
 
 
 def _settle(future: "asyncio.Future[Any] | None", outcome: Any) -> None:

@@ -74,7 +74,9 @@ class SharedLog(RecentEvents):
     # --- told
 
     def append(self, name: str, payload: Mapping[str, Any], audience: Audience = EVERYONE) -> None:
-        self._wires.append(self.room_id, self.hint, _packed(audience), *around_number(self.room_id, name, payload))
+        self._wires.append(
+            self.room_id, self.hint, written_audience(audience), *around_number(self.room_id, name, payload)
+        )
 
     @asynccontextmanager
     async def placing(self) -> AsyncIterator[SharedReservation]:
@@ -87,7 +89,7 @@ class SharedLog(RecentEvents):
 
     def fulfil(self, seq: int, name: str, payload: Mapping[str, Any], audience: Audience) -> None:
         around = around_number(self.room_id, name, payload)
-        self._wires.fulfil(self.room_id, self.hint, seq, _packed(audience), *around)
+        self._wires.fulfil(self.room_id, self.hint, seq, written_audience(audience), *around)
 
     def drop(self, seq: int) -> None:
         self._wires.drop(self.room_id, seq)
@@ -119,7 +121,7 @@ class SharedLog(RecentEvents):
 
     def received(self, entry: Entry) -> None:
         if entry.seq > self.last:
-            self._hold(Event(entry.seq, entry.packet, _unpacked(entry.audience)))
+            self._hold(Event(entry.seq, entry.packet, read_audience(entry.audience)))
             self.last = entry.seq
             self._trim()
             self._on_news()
@@ -138,9 +140,11 @@ class SharedLog(RecentEvents):
         self._is_known = True
 
 
-def _packed(audience: Audience) -> bytes:
+def written_audience(audience: Audience) -> bytes:
+    """As it goes between processes."""
     return b"" if audience is EVERYONE else _write(audience)
 
 
-def _unpacked(audience: bytes) -> Audience:
+def read_audience(audience: bytes) -> Audience:
+    """Raises: msgspec.ValidationError."""
     return _read_audience(audience) if audience else EVERYONE

@@ -2,15 +2,19 @@
 
 import asyncio
 import os
+import re
+import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import aiohttp
 import pytest
 
 from livehub.bench.light import LightClient, OfferOptions
+from livehub.bench.nginx import running_before_processes
 from livehub.bench.postgres import running_postgres
 from livehub.bench.valkey import Valkey, running_valkey
 from livehub.media.transport import Certificate
@@ -19,6 +23,7 @@ from tests.e2e.api import Api
 from tests.e2e.server import Server
 from tests.media.conftest import send_frames
 from tests.media.conftest import until as _until
+from tests.programs import require
 from tests.signalling.conftest import Client
 
 #: the machine may be busy
@@ -188,6 +193,44 @@ async def test_media_are_reached_through_any_process(house: House, show: Show) -
         finally:
             publisher.close()
             viewer.close()
+
+
+async def test_nginx_as_documented(house: House, show: Show, tmp_path: Path) -> None:
+    """Whoever polls comes back to the same process; WebSockets pass; media's paths reach the media process."""
+    require("nginx", "nginx-light")
+    before = await asyncio.to_thread(_answered_by, house.media)
+    web = (house.one.port, house.two.port)
+    async with running_before_processes(tmp_path / "nginx", web, house.media.port) as url:
+        polling, socket = Client(), Client()
+        house.clients += [polling, socket]
+        await polling.connect(url, show.token("ann", "viewer"), ["polling"])
+        await polling.join(show.room)
+        await socket.connect(url, show.token("ben", "viewer"), ["websocket"])
+        await socket.join(show.room)
+        await line(polling, "by polling")
+        await socket.until(lambda: socket.lines() == ["by polling"], 30)
+        await line(socket, "by websocket")
+        await polling.until(lambda: polling.lines() == ["by polling", "by websocket"], 30)
+        async with aiohttp.ClientSession() as http, http.get(f"{url}/api/v1/rooms/{show.room}/still") as answer:
+            assert answer.status == 404
+            assert (await answer.json())["code"]
+        async with aiohttp.ClientSession() as http, http.get(f"{url}/metrics") as answer:
+            assert answer.status == 403
+        await polling.close()
+        await socket.close()
+        house.clients.clear()
+    # The still was asked of the media process itself, not through a web process.
+    assert await asyncio.to_thread(_answered_by, house.media) == before + 1
+    for server in (house.one, house.two):
+        assert await asyncio.to_thread(_answered_by, server) == 0
+
+
+def _answered_by(server: Server) -> float:
+    """How many stills a process was asked for."""
+    with urllib.request.urlopen(f"{server.url}/metrics", timeout=20) as answer:
+        text = answer.read().decode()
+    pattern = r'^livehub_http_requests_total\{[^}]*route="/api/v1/rooms/\{room\}/still"[^}]*\} (\S+)$'
+    return sum(float(found) for found in re.findall(pattern, text, re.MULTILINE))
 
 
 async def test_a_killed_process_takes_its_people_with_it_and_no_line(house: House, show: Show) -> None:
