@@ -30,6 +30,8 @@ async def test_votes_of_both_processes_make_one_sum(make_process: ProcessMaker, 
     await host.ok("poll:close", {"poll": poll})
     await late.until(lambda: any(told["poll"]["state"] == "closed" for told in late.named("poll:changed")))
     assert [told["poll"]["state"] for told in late.named("poll:changed")][-1:] == ["closed"]
+    for client in (here[0], there[0]):
+        await client.until(lambda client=client: len(client.named("poll:changed")) == 2)  # type: ignore[misc]
     opened = [told["seq"] for told in here[0].named("poll:changed")]
     assert opened == [told["seq"] for told in there[0].named("poll:changed")]
     assert len(opened) == 2
