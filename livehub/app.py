@@ -131,6 +131,7 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
         turn=ice_servers.is_personal,
         max_message_chars=CHAT_LIMITS.max_chars,
         hls=services.hls is not None,
+        quotes=bool(services.commerce.quotes.hooks),
     )
     app[DRAINING] = services.draining
     checks = {"database": _database_answers(services.database), "media": services.media.check}

@@ -25,7 +25,7 @@ class PaymentView(msgspec.Struct):
 class ClientConfig(msgspec.Struct):
     """``ice_servers`` as RTCPeerConnection takes them; where ``turn`` is true, GET /ice-servers has more for each.
 
-    ``hls``: rooms can also be watched by HLS.
+    ``hls``: rooms can also be watched by HLS. ``quotes``: checkout hooks have a say, so POST /quotes before an order.
     """
 
     locales: list[LocaleView]
@@ -35,6 +35,7 @@ class ClientConfig(msgspec.Struct):
     turn: bool
     max_message_chars: int
     hls: bool
+    quotes: bool
 
 
 CLIENT_CONFIG: web.AppKey[ClientConfig] = web.AppKey("client_config", ClientConfig)
@@ -48,6 +49,7 @@ def client_config(
     turn: bool,
     max_message_chars: int,
     hls: bool = False,
+    quotes: bool = False,
 ) -> ClientConfig:
     """``payments`` as (id, title), in the order to offer them."""
     return ClientConfig(
@@ -58,6 +60,7 @@ def client_config(
         turn,
         max_message_chars,
         hls,
+        quotes,
     )
 
 

@@ -1,6 +1,7 @@
 import { html } from 'htm/preact';
 import { t, tn } from '../lib/i18n.js';
 import { formatMoney, times } from '../lib/money.js';
+import { ChargeLines } from './charge-lines.js';
 import { Picture } from './picture.js';
 
 /** What was ordered, and what it comes to. @param {{ order: import('../lib/types.js').Order }} props */
@@ -17,7 +18,9 @@ export const OrderLines = ({ order }) => html`<div class="order-lines">
       </li>`,
     )}
   </ul>
+  <${ChargeLines} charges=${order.charges} />
   <p class="order-total"><span>${t('Total')}</span><bdi class="tabular">${formatMoney(order.total)}</bdi></p>
+  ${order.refunded && order.refunded.amount_minor > 0 && html`<p class="order-charge"><span>${t('Given back')}</span><bdi class="tabular">${formatMoney(order.refunded)}</bdi></p>`}
 </div>`;
 
 /** "Mug, Bowl and 2 more" in one line. @param {import('../lib/types.js').Order} order */

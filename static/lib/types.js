@@ -23,7 +23,11 @@
  *   ends_at: string|null, pinned: boolean }} Offer
  * @typedef {'pending_payment'|'paid'|'cancelled'|'expired'|'fulfilled'|'refunded'} OrderStatus
  * @typedef {{ offer: string, sku: string, title: string, variant_title: string, picture: Picture|null, quantity: number, unit_price: Money }} OrderLine
+ * @typedef {{ kind: 'tax'|'shipping'|'fee', title: string, amount: Money, included: boolean }} Charge
+ * @typedef {{ subtotal: Money, charges: Charge[], affirmations: { id: string, version: string, text: string }[], total: Money, quote: string,
+ *   expires_at: string }} Quote
  * @typedef {{ id: string, number: string|number, status: OrderStatus, room_id: string, store: Store, lines: OrderLine[], total: Money,
+ *   charges?: Charge[], refunded?: Money,
  *   delivery: { method: 'pickup'|'courier', address?: string|null }, contact: { name: string, email?: string|null, phone?: string|null },
  *   payment: { provider: string, status: string, action_url?: string|null }, placed_at: string, expires_at: string|null,
  *   history: { status: OrderStatus, at: string }[], buyer: { id: string, display_name: string } }} Order
@@ -38,7 +42,7 @@
  * @typedef {{ count: number, sample: { identity: string, display_name: string }[] }} Presence
  * @typedef {{ id: string, category: string, text: string, slots: string[] }} Phrase
  * @typedef {{ locales: { tag: string, name: string, dir: 'ltr'|'rtl' }[], payments: { id: string, title: string }[], translators: string[],
- *   ice_servers: RTCIceServer[], turn: boolean, max_message_chars: number, hls: boolean }} ServerConfig
+ *   ice_servers: RTCIceServer[], turn: boolean, max_message_chars: number, hls: boolean, quotes: boolean }} ServerConfig
  */
 
 export {};

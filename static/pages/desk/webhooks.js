@@ -10,6 +10,7 @@ import { ErrorState, SkeletonText } from '../../components/states.js';
 import { useLoad } from '../../components/use-load.js';
 import { api, listAll } from '../../lib/api.js';
 import { t } from '../../lib/i18n.js';
+import { WebhookLog } from './webhook-log.js';
 
 /** @typedef {{ id: string, url: string, store_id?: string }} Endpoint */
 
@@ -19,6 +20,8 @@ export function Webhooks({ store }) {
   const [url, setUrl] = useState('');
   const [made, setMade] = useState(/** @type {(Endpoint & { secret: string }) | null} */ (null));
   const [removed, setRemoved] = useState(/** @type {Endpoint | null} */ (null));
+  const [read, setRead] = useState(/** @type {Endpoint | null} */ (null));
+  const [rotated, setRotated] = useState(/** @type {Endpoint | null} */ (null));
   const [problem, setProblem] = useState('');
   const [isBusy, setBusy] = useState(false);
 
@@ -46,6 +49,8 @@ export function Webhooks({ store }) {
     ${shown.length > 0 && html`<ul class="desk-list">
       ${shown.map((endpoint) => html`<li key=${endpoint.id} class="row">
         <bdi class="grow" dir="ltr">${endpoint.url}</bdi>
+        <${Button} size="s" onClick=${() => setRead(endpoint)}>${t('What was sent')}<//>
+        <${Button} size="s" onClick=${() => setRotated(endpoint)}>${t('New secret')}<//>
         <${Button} size="s" kind="danger" onClick=${() => setRemoved(endpoint)}>${t('Remove')}<//>
       </li>`)}
     </ul>`}
@@ -57,6 +62,9 @@ export function Webhooks({ store }) {
     ${made && html`<${Dialog} title=${t('The signing secret')} onClose=${() => setMade(null)} footer=${html`<${Button} wide kind="primary" onClick=${() => setMade(null)}>${t('I have kept it')}<//>`}>
       <${CopyField} label=${made.url} value=${made.secret} secret hint=${t('It is shown only now. Your server checks the signature of each request with it.')} />
     <//>`}
+    ${read && html`<${WebhookLog} endpoint=${read} onClose=${() => setRead(null)} />`}
+    ${rotated && html`<${ConfirmDialog} title=${t('Replace the secret?')} confirm=${t('New secret')} onClose=${() => setRotated(null)}
+      onConfirm=${async () => setMade(await api.post(`/webhook-endpoints/${rotated.id}/secret`))}><p><bdi dir="ltr">${rotated.url}</bdi></p><p>${t('For a day messages are signed with both, so that you can change over without haste.')}</p><//>`}
     ${removed && html`<${ConfirmDialog} title=${t('Remove this address?')} confirm=${t('Remove')} onClose=${() => setRemoved(null)}
       onConfirm=${async () => {
         await api.delete(`/webhook-endpoints/${removed.id}`);

@@ -1,8 +1,10 @@
 import { html } from 'htm/preact';
+import { ChargeLines } from '../../components/charge-lines.js';
 import { ChoiceTiles, FormField, QuantityStepper } from '../../components/form-field.js';
 import { Icon } from '../../components/icon.js';
 import { Picture } from '../../components/picture.js';
 import { Price, StockBar } from '../../components/price.js';
+import { ErrorState } from '../../components/states.js';
 import { t } from '../../lib/i18n.js';
 import { formatMoney, times } from '../../lib/money.js';
 import { availability, mostUnits, siblings } from './offer-view.js';
@@ -69,8 +71,8 @@ export function ContactStep({ draft, faults, change }) {
       onInput=${(/** @type {string} */ phone) => change({ phone })} />`;
 }
 
-/** @param {StepProps & { payments: { id: string, title: string }[] }} props */
-export function ReviewStep({ draft, offer, faults, change, go, payments }) {
+/** @param {StepProps & { payments: { id: string, title: string }[], asked: import('./use-quote.js').QuoteState }} props */
+export function ReviewStep({ session, draft, offer, faults, change, go, payments, asked }) {
   const options = payments.map(({ id, title }) => ({ value: id, title: paymentTitle(id, title) }));
   return html`<${Article} offer=${offer} />
     ${offer.variant_title && html`<${Summary} label=${t('Variant')} onChange=${() => go('item')}><bdi>${offer.variant_title}</bdi><//>`}
@@ -81,7 +83,20 @@ export function ReviewStep({ draft, offer, faults, change, go, payments }) {
     <${Summary} label=${t('Contact')} onChange=${() => go('contact')}><bdi>${draft.name}</bdi><br /><bdi class="muted small">${[draft.email, draft.phone].filter(Boolean).join(' · ')}</bdi><//>
     ${options.length > 1 && html`<${ChoiceTiles} legend=${t('Payment')} name="provider" value=${draft.provider} options=${options} onChange=${(/** @type {string} */ provider) => change({ provider })} />`}
     ${faults.provider && html`<p class="field-error" role="alert">${faults.provider}</p>`}
-    <p class="total"><span>${t('Total')}</span><strong class="tabular">${formatMoney(times(offer.price, draft.quantity))}</strong></p>`;
+    ${session.hasQuotes && html`<${QuoteLines} asked=${asked} />`}
+    <p class="total"><span>${t('Total')}</span><strong class="tabular">${formatMoney(asked.quote?.total ?? times(offer.price, draft.quantity))}</strong></p>`;
+}
+
+/** What the shop adds, and what the buyer has to say yes to. @param {{ asked: import('./use-quote.js').QuoteState }} props */
+function QuoteLines({ asked }) {
+  const { quote, error, affirmed, toggle, again } = asked;
+  if (error) return html`<${ErrorState} error=${error} onRetry=${again} />`;
+  if (!quote) return html`<p class="muted small" role="status">${t('Working out the total…')}</p>`;
+  return html`<${ChargeLines} charges=${quote.charges} />
+    ${quote.affirmations.map((one) => {
+      const key = `${one.id} ${one.version}`;
+      return html`<label key=${key} class="check"><input type="checkbox" checked=${affirmed.has(key)} onChange=${() => toggle(key)} /><span dir="auto">${one.text}</span></label>`;
+    })}`;
 }
 
 /** @param {string} id @param {string} title the server's own name for it */

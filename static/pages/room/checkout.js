@@ -12,6 +12,7 @@ import { ContactStep, DeliveryStep, ItemStep, ReviewStep } from './checkout-step
 import { mostUnits } from './offer-view.js';
 import { Ticket } from './ticket.js';
 import { useAvailability } from './use-availability.js';
+import { useQuote } from './use-quote.js';
 
 /** @typedef {import('./checkout-draft.js').Step} Step */
 
@@ -51,14 +52,15 @@ function CheckoutForm({ session, offerId, onPlaced, onClose }) {
 
   const offer = session.state.offers.value.find((candidate) => candidate.id === draft.offer);
   const isOpen = useAvailability(offer) === 'open';
+  const most = offer ? mostUnits(offer) : 1;
+  const quantity = Math.max(1, Math.min(draft.quantity, most));
+  const { lines, delivery } = orderBody({ ...draft, quantity });
+  const asked = useQuote(session.hasQuotes && step === 'review' ? { room: session.connection.room, lines, delivery } : null);
   if (!offer) {
     return html`<${Sheet} title=${t('Buy')} onClose=${onClose}>
       <${EmptyState} icon="bag" title=${t('This product is no longer offered')} action=${html`<${Button} kind="primary" onClick=${onClose}>${t('Back to the show')}<//>`} />
     <//>`;
   }
-  const most = mostUnits(offer);
-  const quantity = Math.max(1, Math.min(draft.quantity, most));
-
   const change = (/** @type {Partial<import('./checkout-draft.js').Draft>} */ changes) => {
     setDraft({ ...draft, ...changes });
     setRefusal('');
@@ -78,7 +80,8 @@ function CheckoutForm({ session, offerId, onPlaced, onClose }) {
   const back = () => go(isReturning.current ? 'review' : STEPS[Math.max(0, STEPS.indexOf(step) - 1)]);
 
   const place = async () => {
-    const body = orderBody({ ...draft, quantity });
+    if (asked.missing) return setRefusal(t('Please confirm each of these first.'));
+    const body = { ...orderBody({ ...draft, quantity }), ...asked.said };
     const text = JSON.stringify(body);
     if (key.current.body !== text) key.current = { body: text, key: crypto.randomUUID() };
     setBusy(true);
@@ -89,6 +92,7 @@ function CheckoutForm({ session, offerId, onPlaced, onClose }) {
       if (order.payment.action_url) openPayment(order.payment.action_url);
     } catch (error) {
       setBusy(false);
+      if (error instanceof Problem && ['quote_stale', 'quote_invalid'].includes(error.code)) asked.again();
       const place = error instanceof Problem && error.field ? placeOf(error.field) : null;
       if (place) {
         setStep(place.step);
@@ -102,15 +106,15 @@ function CheckoutForm({ session, offerId, onPlaced, onClose }) {
     if (step === 'review') place();
     else next();
   };
-  const total = formatMoney(times(offer.price, quantity));
+  const total = formatMoney(asked.quote?.total ?? times(offer.price, quantity));
   const label = step === 'review' ? (draft.provider === 'manual' ? t('Order for {total}', { total }) : t('Pay {total}', { total })) : t('Continue');
   const titles = { item: t('What would you like?'), delivery: t('How do you get it?'), contact: t('How do we reach you?'), review: t('Your order') };
-  const shared = { session, draft: { ...draft, quantity }, offer, faults, change, go };
+  const shared = { session, draft: { ...draft, quantity }, offer, faults, change, go, asked };
   const isFirst = step === 'item' || (step === 'review' && isReturning.current);
   const footer = html`<div class="checkout-foot">
     ${refusal && html`<p class="checkout-refusal" role="alert">${refusal}</p>`}
     ${!isOpen && html`<p class="checkout-refusal" role="alert">${offer.available <= 0 ? t('This is sold out now. Perhaps another variant?') : t('This offer is not open at the moment.')}</p>`}
-    <${Button} kind="primary" size="l" wide type="submit" form="checkout-form" busy=${busy} disabled=${!isOpen && step !== 'item'}>${label}<//>
+    <${Button} kind="primary" size="l" wide type="submit" form="checkout-form" busy=${busy} disabled=${(!isOpen && step !== 'item') || (step === 'review' && session.hasQuotes && !asked.quote)}>${label}<//>
   </div>`;
 
   return html`<${Sheet} key="form" class="checkout" title=${titles[step]} onClose=${onClose} onBack=${isFirst ? undefined : back} footer=${footer}>

@@ -72,6 +72,7 @@ export class ShowSession {
       this.fallback.isOffered = config.hls;
       this.maxChars = config.max_message_chars;
       this.payments = config.payments;
+      this.hasQuotes = config.quotes;
       this.isReady = true;
       this.followRoom();
       await ensureIdentity();
