@@ -130,7 +130,8 @@ export class RoomConnection {
   /** @param {CallError} error */
   onJoinFailed(error) {
     this.held = null;
-    if (['timeout', 'offline', 'rate_limited'].includes(error.code)) {
+    // Where the server says when to ask again (too many at once, its processes apart), it will be another answer then.
+    if (error.retryAfterS || ['timeout', 'offline', 'rate_limited'].includes(error.code)) {
       if (this.socket.connected) setTimeout(() => this.socket.connected && this.join(), (error.retryAfterS || 2) * 1000);
       return;
     }
