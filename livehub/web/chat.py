@@ -35,7 +35,7 @@ class TranslationView(msgspec.Struct):
     engine: str
 
 
-class QuoteView(msgspec.Struct):
+class QuotedLineView(msgspec.Struct):
     """The line that another answers: its beginning, or that it was taken back."""
 
     id: str
@@ -63,7 +63,7 @@ class MessageView(msgspec.Struct):
     client_id: str
     translation: TranslationView | None = None
     deleted: bool = False
-    reply_to: QuoteView | None = None
+    reply_to: QuotedLineView | None = None
     mentions: list[MentionView] = []
     announcement: bool = False
 

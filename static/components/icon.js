@@ -28,6 +28,7 @@ const SHAPES = {
   image: ['M4 5h16v14H4z', 'm4 16 5-5 5 5 2.5-2.5L20 17', 'M15.5 9v.1'],
   live: ['M12 10.5a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3', 'M7.8 16.2a6 6 0 0 1 0-8.4', 'M16.2 7.8a6 6 0 0 1 0 8.4', 'M5 19a10 10 0 0 1 0-14', 'M19 5a10 10 0 0 1 0 14'],
   lock: ['M6 11h12v9H6z', 'M8.5 11V8a3.5 3.5 0 0 1 7 0v3'],
+  megaphone: ['M4 10v4h3l9 4.5v-13L7 10z', 'M19 9.5v5', 'M8 14.5V19h3v-3'],
   mic: ['M12 3.5a2.5 2.5 0 0 0-2.5 2.5v6a2.5 2.5 0 0 0 5 0V6A2.5 2.5 0 0 0 12 3.5', 'M6 12a6 6 0 0 0 12 0', 'M12 18v3'],
   micOff: ['M9.5 9.5V12a2.5 2.5 0 0 0 4 2', 'M14.5 10V6a2.5 2.5 0 0 0-4.7-1.2', 'M6 12a6 6 0 0 0 9.5 4.9', 'M18 12a6 6 0 0 1-.5 2.4', 'M12 18v3', 'M4 4l16 16'],
   minus: ['M6 12h12'],
@@ -39,6 +40,7 @@ const SHAPES = {
   play: ['M8 5.5v13l10.5-6.5z'],
   plus: ['M12 6v12', 'M6 12h12'],
   record: ['M12 3.5a8.5 8.5 0 1 0 0 17 8.5 8.5 0 0 0 0-17', 'M12 9.5a2.5 2.5 0 1 0 0 5 2.5 2.5 0 0 0 0-5'],
+  reply: ['M10 6 4.5 11.5 10 17', 'M4.5 11.5H14a6 6 0 0 1 6 6'],
   screen: ['M3.5 5h17v11h-17z', 'M9 20h6', 'M12 16v4'],
   search: ['M10.5 4.5a6 6 0 1 0 0 12 6 6 0 0 0 0-12', 'm15 15 5 5'],
   send: ['M4.5 12 20 4.5 15 20l-3.5-6.5z', 'M11.5 13.5 20 4.5'],
@@ -60,7 +62,7 @@ const SHAPES = {
 /** @typedef {keyof typeof SHAPES} IconName */
 
 /** Icons that point somewhere and so turn around in right-to-left pages. */
-const DIRECTED = new Set(['back', 'send']);
+const DIRECTED = new Set(['back', 'megaphone', 'reply', 'send']);
 
 /**
  * Decoration: the control around it carries the name.

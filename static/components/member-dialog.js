@@ -57,6 +57,7 @@ export function MemberDialog({ session, identity, name, message, onClose }) {
         : step
           ? html`<${SanctionForm} key=${step} kind=${step} name=${name} onSend=${lay} />`
           : html`<div class="member-actions">
+            ${message && state.can('chat.pin') && html`<${Button} icon="pin" onClick=${() => act(() => connection.call('chat:pin', { id: message.id }), t('The line is pinned for everybody.'))}>${t('Pin for everybody')}<//>`}
             ${message && (isMe || state.can('chat.delete')) && html`<${Button} icon="trash" onClick=${remove}>${t('Delete the line')}<//>`}
             ${mayAct && state.can('member.mute') && html`<${Button} icon="micOff" onClick=${() => go('mute')}>${t('Mute…')}<//>
               <${Button} icon="clock" onClick=${() => go('slow')}>${t('Slow down…')}<//>`}

@@ -18,7 +18,7 @@ export class CallError extends Error {
 
 /** What the server tells; anything else is not handed on. */
 export const EVENTS = [
-  'room:state', 'room:presence', 'chat:messages', 'chat:translations', 'chat:deleted', 'chat:reactions', 'member:muted',
+  'room:state', 'room:presence', 'chat:messages', 'chat:translations', 'chat:deleted', 'chat:pinned', 'chat:typing', 'chat:reactions', 'member:muted',
   'hand:raised', 'offer:pinned', 'offer:changed', 'order:paid', 'order:changed', 'stage:slots', 'stage:changed', 'stage:speakers', 'stage:pins', 'stage:invited',
   'stage:withdrawn', 'stage:answered', 'stage:layers', 'stage:muted', 'member:appointed', 'recording:state', 'room:removed',
   'media:undecodable', 'media:lost', 'server:draining', 'restream:changed', 'poll:changed', 'poll:results', 'question:changed',

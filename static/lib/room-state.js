@@ -6,6 +6,7 @@ import { batch, computed, signal } from '@preact/signals';
 import { api } from './api.js';
 import { InteractionState } from './interaction-state.js';
 import { changedTracks } from './stage.js';
+import { aboutSent, TalkState, withoutLine } from './talk-state.js';
 
 /** @typedef {import('./types.js').Message} Message */
 /** @typedef {import('./types.js').Offer} Offer */
@@ -64,6 +65,8 @@ export class RoomState {
     this.together = new InteractionState(connection);
     /** What the room wants of lines, as far as everybody is told. */
     this.rules = signal(/** @type {{ slow_s: number, links: string, hold_all: boolean }} */ (NO_RULES));
+    /** Replies, mentions, the pinned line, announcements, typing. */
+    this.talk = new TalkState(connection);
     this.listen();
   }
 
@@ -79,7 +82,7 @@ export class RoomState {
     on('room:presence', ({ count, sample }) => (this.presence.value = { count, sample: sample ?? [] }));
     on('chat:messages', ({ items }) => (this.messages.value = mergeMessages(this.messages.value, items)));
     on('chat:translations', ({ locale, items }) => (this.messages.value = translate(this.messages.value, locale, items)));
-    on('chat:deleted', ({ id }) => (this.messages.value = this.messages.value.filter((message) => message.id !== id)));
+    on('chat:deleted', ({ id }) => (this.messages.value = withoutLine(this.messages.value, id)));
     on('chat:decided', ({ author, client_id, approved }) => !approved && author === this.me.value?.identity && this.dropHeld(client_id));
     on('chat:restored', ({ message }) => (this.messages.value = mergeMessages(this.messages.value, [message])));
     on('room:rules', ({ rules }) => (this.rules.value = rules));
@@ -122,6 +125,7 @@ export class RoomState {
       this.recording.value = state.recording ?? NOT_RECORDED;
       this.rules.value = state.rules ?? NO_RULES;
       this.together.install(state);
+      this.talk.install(state);
       this.hands.value = new Map((state.hands ?? []).map((/** @type {any} */ hand) => [hand.identity, hand.display_name]));
     });
   }
@@ -225,15 +229,16 @@ export class RoomState {
    *
    * @param {string} text
    * @param {string} [clientId] of a failed line that is tried again
+   * @param {import('./talk-state.js').About} [about] what it answers, whom it mentions, whether it is an announcement
    */
-  async say(text, clientId = crypto.randomUUID()) {
+  async say(text, clientId = crypto.randomUUID(), about = {}) {
     const me = this.me.value;
     const author = { identity: me?.identity ?? '', display_name: me?.display_name ?? '', role: me?.role ?? /** @type {const} */ ('viewer') };
     /** @type {Message} */
-    const draft = { id: clientId, seq: Infinity, author, text, locale: this.connection.locale, at: new Date().toISOString(), client_id: clientId, pending: true };
+    const draft = { id: clientId, seq: Infinity, author, text, locale: this.connection.locale, at: new Date().toISOString(), client_id: clientId, pending: true, ...about };
     this.messages.value = mergeMessages(this.messages.value.filter((message) => message.client_id !== clientId), [draft]);
     try {
-      const { message, ticket, held } = await this.connection.call('chat:send', { text, client_id: clientId });
+      const { message, ticket, held } = await this.connection.call('chat:send', { text, client_id: clientId, ...aboutSent(about) });
       if (held) return void this.keepHeld(clientId, held.state);
       if (ticket) this.together.myTicket.value = ticket; // the line was the keyword of a draw
       this.messages.value = mergeMessages(this.messages.value, [message]);

@@ -8,11 +8,12 @@ from typing import Any
 
 import av
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Browser, Page, expect
 
 from tests.e2e.api import PASSWORD, Api
 from tests.e2e.conftest import DESKTOP, PHONE, Person
 from tests.e2e.server import Server
+from tests.e2e.viewer import say
 from tests.recording.sender import make_film, publishing
 
 pytestmark = [pytest.mark.e2e, pytest.mark.ffmpeg, pytest.mark.timeout(240)]
@@ -27,20 +28,26 @@ def merchant(server: Server) -> Api:
 
 
 @pytest.fixture(scope="module")
-def replay(server: Server, merchant: Api, tmp_path_factory: pytest.TempPathFactory) -> str:
-    """The id of a show that was on air for some seconds, and has ended."""
+def replay(server: Server, browser: Browser, merchant: Api, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The id of a show that was on air for some seconds, in which somebody spoke, and that has ended."""
     film = make_film(tmp_path_factory.mktemp("film") / "film.mkv")
     room = merchant.live_show("An evening of tea")
+    context = browser.new_context(base_url=server.url, locale="en-GB")
+    page = context.new_page()
+    page.goto(f"/r/{room}")
     with publishing(film, server, room, merchant.join_token(room, "encoder", "speaker")):
         _wait(lambda: _recordings(merchant, room))
         parts = server.data_dir / "recordings" / _recordings(merchant, room)[0]["id"]
         _wait(lambda: len(list(parts.glob("*-*.m4s"))) >= 6)
         offer = merchant.call("GET", f"/rooms/{room}/offers")["items"][0]["id"]
         merchant.call("DELETE", f"/offers/{offer}/pin")
+        say(page, "Is it strong?", name="Ann")
+        expect(page.locator(".chat-scroll .chat-line:not(.is-pending)")).to_have_count(1)
         _wait(lambda: len(list(parts.glob("*-*.m4s"))) >= 8)
         merchant.call("PUT", f"/offers/{offer}/pin")
         _wait(lambda: len(list(parts.glob("*-*.m4s"))) >= 10)
         merchant.call("POST", f"/rooms/{room}/end")
+    context.close()
     _wait(lambda: merchant.call("GET", f"/rooms/{room}")["replay"])
     return room
 
@@ -82,7 +89,15 @@ def test_the_replay_plays_and_seeks(replay: str, person: Person, pictures: Path)
         chapters.first.click()
         page.wait_for_function("() => document.querySelector('.replay-video').currentTime < 2")
         expect(chapters.first).to_have_attribute("aria-current", "true")
+        page.evaluate("() => document.querySelector('.replay-video').pause()")
+        said = page.locator(
+            ".replay-chat .chat-line" if name == "phone" else ".side .chat-line", has_text="Is it strong?"
+        )
+        page.evaluate("at => { document.querySelector('.replay-video').currentTime = at; }", duration - 0.2)
+        expect(said).to_be_visible()
         page.screenshot(path=pictures / f"replay-{name}.png")
+        page.evaluate("() => { document.querySelector('.replay-video').currentTime = 0; }")
+        expect(said).to_have_count(0)
 
 
 def test_the_start_page_shows_it_with_a_picture(replay: str, person: Person, pictures: Path) -> None:

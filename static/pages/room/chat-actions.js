@@ -5,9 +5,12 @@ import { errorText } from '../../components/states.js';
 import { toast } from '../../components/toast.js';
 import { formatTime } from '../../lib/format.js';
 import { t } from '../../lib/i18n.js';
+import { finderOf } from '../../lib/people.js';
 import { needsName } from '../../lib/session.js';
+import { aboutOf } from '../../lib/talk-state.js';
 
 /** @typedef {ReturnType<typeof useChatActions>} ChatActions */
+/** @typedef {import('../../lib/talk-state.js').About} About */
 
 /**
  * Sending, with the one question a new guest gets: which name others may see.
@@ -16,10 +19,10 @@ import { needsName } from '../../lib/session.js';
  */
 export function useChatActions(session) {
   /** The line that waits for a name, and who waits to know what became of it. */
-  const [waiting, setWaiting] = useState(/** @type {{ text: string, settle: (sent: boolean) => void } | null} */ (null));
+  const [waiting, setWaiting] = useState(/** @type {{ text: string, about: About, settle: (sent: boolean) => void } | null} */ (null));
 
-  const say = (/** @type {string} */ text, /** @type {string | undefined} */ clientId = undefined) =>
-    session.state.say(text, clientId).catch((error) => {
+  const say = (/** @type {string} */ text, /** @type {About} */ about, /** @type {string | undefined} */ clientId = undefined) =>
+    session.state.say(text, clientId, about).catch((error) => {
       const until = session.state.mutedUntil.value;
       toast(error.code === 'muted' && until ? t('You cannot write until {time}.', { time: formatTime(until) }) : errorText(error), { kind: 'bad' });
     });
@@ -39,20 +42,23 @@ export function useChatActions(session) {
       waiting?.settle(false);
       setWaiting(null);
     },
-    /** @param {string} text @returns {boolean | Promise<boolean>} whether the field may be emptied */
-    send: (text) => {
-      if (needsName()) return new Promise((settle) => setWaiting({ text, settle }));
-      say(text);
+    /** @param {string} text @param {About} [about] @returns {boolean | Promise<boolean>} whether the field may be emptied */
+    send: (text, about = {}) => {
+      if (needsName()) return new Promise((settle) => setWaiting({ text, about, settle }));
+      say(text, about);
       return true;
     },
     sendWaiting: () => {
       if (waiting) {
-        say(waiting.text);
+        say(waiting.text, waiting.about);
         waiting.settle(true);
       }
       setWaiting(null);
     },
     /** @param {import('../../lib/types.js').Message} message */
-    retry: (message) => say(message.text, message.client_id),
+    retry: (message) => say(message.text, aboutOf(message), message.client_id),
+    /** @param {import('../../lib/types.js').Message} message */
+    reply: (message) => (session.state.talk.replyTo.value = message),
+    find: finderOf(session),
   };
 }

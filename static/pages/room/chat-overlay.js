@@ -18,7 +18,7 @@ export function ChatOverlay({ session, onOpen, onRetry }) {
   return html`<div class="overlay-chat" onClick=${open}>
     <button type="button" class="sr-only" onClick=${onOpen}>${t('Open the whole chat')}</button>
     <ol class="chat-list">
-      ${last.map((message) => html`<${ChatLine} key=${message.client_id || message.id} message=${message} mine=${message.author.identity === me.value?.identity} onRetry=${onRetry} />`)}
+      ${last.map((message) => html`<${ChatLine} key=${message.client_id || message.id} message=${message} mine=${message.author.identity === me.value?.identity} me=${me.value?.identity} onRetry=${onRetry} />`)}
     </ol>
   </div>`;
 }

@@ -29,7 +29,7 @@ export function Controls({ session, chat, kind, hasBag, onTray, onChat, onStage 
       label=${tn('Bag, {n} product', 'Bag, {n} products', count)} aria-haspopup="dialog" />`}
     ${onChat && html`<${IconButton} icon="chat" kind=${buttonKind} badge=${state.messages.value.length || undefined} onClick=${onChat} label=${t('Open the whole chat')} aria-haspopup="dialog" />`}
     <div class="grow">
-      <${ChatComposer} kind=${kind} onSend=${chat.send} disabled=${!mayWrite} disabledText=${t('Chat is closed')} maxChars=${session.maxChars} />
+      <${ChatComposer} kind=${kind} onSend=${chat.send} disabled=${!mayWrite} disabledText=${t('Chat is closed')} maxChars=${session.maxChars} talk=${state.talk} find=${chat.find} />
     </div>
     ${session.guest.mayEnter && !session.guest.isOnStage.value && onStage && html`<${IconButton} icon="stage" kind=${buttonKind} class="go-on-stage" label=${t('Go on stage')} aria-haspopup="dialog" onClick=${onStage} />`}
     ${(room.kind !== 'show' || kind === 'page') && room.state === 'live' && state.can('hand.raise') && !state.can('publish') && html`<${HandButton} session=${session} kind=${buttonKind} />`}

@@ -1,6 +1,7 @@
 import { html } from 'htm/preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../../components/button.js';
+import { ChatLine } from '../../components/chat-list.js';
 import { ErrorState } from '../../components/states.js';
 import { roomOwner } from '../../components/room-card.js';
 import { formatClock, formatDateTime } from '../../lib/format.js';
@@ -13,9 +14,9 @@ import { shareRoom } from './top-bar.js';
 /**
  * The show again: the browser's own controls, which know keyboard, screen reader and full screen, and below them the chapters.
  *
- * @param {{ session: import('./show-session.js').ShowSession }} props
+ * @param {{ session: import('./show-session.js').ShowSession, onChat?: () => void }} props `onChat` opens the chat where it does not stand beside
  */
-export function ReplayView({ session }) {
+export function ReplayView({ session, onChat }) {
   const room = /** @type {import('../../lib/types.js').Room} */ (session.state.room.value);
   const video = useRef(/** @type {HTMLVideoElement | null} */ (null));
   const [failure, setFailure] = useState(/** @type {Error | null} */ (null));
@@ -41,7 +42,15 @@ export function ReplayView({ session }) {
     shown.currentTime = chapter.start_s;
     shown.play().catch((error) => console.warn('livehub: the browser does not play', error));
   };
-  const follow = () => setCurrent(chapterAt(chapters, video.current?.currentTime ?? 0));
+  const follow = () => {
+    const timeS = video.current?.currentTime ?? 0;
+    setCurrent(chapterAt(chapters, timeS));
+    session.replayChat.follow(timeS);
+  };
+  useEffect(() => {
+    session.replayChat.follow(0);
+  }, []);
+  const said = session.replayChat.shown.value.slice(-3);
 
   return html`<div class="replay">
     <div class="replay-picture">
@@ -59,6 +68,10 @@ export function ReplayView({ session }) {
         <${Button} class="button-glass" size="s" href="/">${t('See what is live')}<//>
       </div>
     </div>
+    ${onChat && html`<section class="replay-chat" aria-label=${t('Chat')}>
+      <ol class="chat-list">${said.map((message) => html`<${ChatLine} key=${message.id} message=${message} />`)}</ol>
+      <${Button} class="button-glass" size="s" icon="chat" aria-haspopup="dialog" onClick=${onChat}>${t('Open the whole chat')}<//>
+    </section>`}
     ${chapters.length > 0 &&
     html`<nav class="replay-chapters" aria-labelledby="chapters">
       <h3 id="chapters" class="replay-chapters-title">${t('Shown in this show')}</h3>

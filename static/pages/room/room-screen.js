@@ -1,5 +1,6 @@
 import { html } from 'htm/preact';
 import { useEffect, useMemo, useState } from 'preact/hooks';
+import { Button } from '../../components/button.js';
 import { Dialog } from '../../components/dialog.js';
 import { ChatList } from '../../components/chat-list.js';
 import { GoOnStage } from './go-on-stage.js';
@@ -15,6 +16,8 @@ import { ChatOverlay } from './chat-overlay.js';
 import { Checkout } from './checkout.js';
 import { Controls } from './controls.js';
 import { NameDialog } from './name-dialog.js';
+import { AnnouncementBanner, PinnedLine, TypingLine } from '../../components/pinned-line.js';
+import { ChatContext, ChatSearch } from '../../components/chat-search.js';
 import { PinnedCard } from './pinned-card.js';
 import { PurchaseLine } from './purchase-line.js';
 import { ReplayView } from './replay-view.js';
@@ -32,7 +35,8 @@ const BESIDE = '(min-width: 900px), (orientation: landscape) and (max-height: 50
 const ROOM_FOR_STRIP = '(min-width: 900px) and (min-height: 560px)';
 
 /** @typedef {import('./show-session.js').ShowSession} ShowSession */
-/** @typedef {{ kind: 'tray' } | { kind: 'chat' } | { kind: 'buy', offer: string } | { kind: 'ticket', order: string } | { kind: 'stage' } | { kind: 'together' } | null} Open */
+/** @typedef {{ kind: 'tray' } | { kind: 'chat' } | { kind: 'buy', offer: string } | { kind: 'ticket', order: string } | { kind: 'stage' } | { kind: 'together' }
+ *   | { kind: 'search' } | { kind: 'line', id: string, seq: number } | null} Open */
 
 /**
  * The room as people see it: the stage, and around it what the width allows.
@@ -60,6 +64,8 @@ export function RoomScreen({ session, onRejoin }) {
       ticket: (/** @type {string} */ order) => setOpen({ kind: 'ticket', order }),
       stage: () => setOpen({ kind: 'stage' }),
       together: () => setOpen({ kind: 'together' }),
+      search: () => setOpen({ kind: 'search' }),
+      line: (/** @type {import('../../lib/types.js').QuotedLine} */ { id, seq }) => setOpen({ kind: 'line', id, seq }),
       close: () => setOpen(null),
     }),
     [],
@@ -82,15 +88,17 @@ export function RoomScreen({ session, onRejoin }) {
       <${Stage} session=${session}>
         ${room.state === 'scheduled' && html`<${BeforeShow} session=${session} />`}
         ${room.state === 'ended' && !hasReplay && html`<${AfterShow} session=${session} />`}
-        ${hasReplay && html`<${ReplayView} session=${session} />`}
+        ${hasReplay && html`<${ReplayView} session=${session} onChat=${isBeside ? undefined : actions.chat} />`}
       <//>
       <${TopBar} session=${session} onTogether=${actions.together} />
+      ${room.state !== 'ended' && html`<${AnnouncementBanner} session=${session} />`}
       ${isLive && session.showsStats.value && html`<${StatsCorner} session=${session} onClose=${() => (session.showsStats.value = false)} />`}
       ${isLive && html`<${Reactions} session=${session} />`}
       ${!isBeside &&
       room.state !== 'ended' &&
       html`<div class="float">
         ${isLive && html`<${PurchaseLine} session=${session} />`}
+        ${isLive && html`<${PinnedLine} session=${session} onOpen=${actions.chat} />`}
         ${isLive && html`<${ChatOverlay} session=${session} onOpen=${actions.chat} onRetry=${chat.retry} />`}
         ${isLive && html`<${TogetherCard} session=${session} onOpen=${actions.together} />`}
         ${sells && html`<${PinnedCard} session=${session} onBuy=${actions.buy} />`}
@@ -101,12 +109,16 @@ export function RoomScreen({ session, onRejoin }) {
       ${isBeside && isLive && html`<div class="float float-line"><${PurchaseLine} session=${session} />${session.guest.isOnStage.value && html`<${ConsentChoice} consent=${consent} />`}<${OnStageBar} session=${session} /></div>`}
     </main>
     ${hasStrip && sells && html`<${TrayStrip} session=${session} onBuy=${actions.buy} onTray=${actions.tray} />`}
-    ${isBeside && html`<${SidePanel} session=${session} chat=${chat} hasBag=${sells && !hasStrip} onTray=${actions.tray} onStage=${actions.stage} onTogether=${actions.together} />`}
+    ${isBeside && html`<${SidePanel} session=${session} chat=${chat} hasBag=${sells && !hasStrip} onTray=${actions.tray} onStage=${actions.stage} onTogether=${actions.together} onSearch=${actions.search} onMissing=${actions.line} />`}
+    ${open?.kind === 'search' && html`<${ChatSearch} room=${session.id} onClose=${actions.close} />`}
+    ${open?.kind === 'line' && html`<${ChatContext} room=${session.id} spot=${open} onClose=${actions.close} />`}
     ${open?.kind === 'together' && html`<${TogetherSheet} session=${session} onClose=${actions.close} />`}
     ${open?.kind === 'chat' &&
     html`<${Dialog} shape="sheet" class="chat-sheet" title=${t('Chat')} onClose=${actions.close}
-      footer=${html`<${Controls} session=${session} chat=${chat} kind="page" />`}>
-      <${ChatList} messages=${state.messages.value} myIdentity=${state.me.value?.identity} onRetry=${chat.retry} actions=${chat.moderation} withTime />
+      footer=${room.state !== 'ended' && html`<${TypingLine} session=${session} /><${Controls} session=${session} chat=${chat} kind="page" />`}>
+      <div class="chat-sheet-top">${room.state !== 'ended' && html`<${PinnedLine} session=${session} />`}<${Button} size="s" kind="quiet" icon="search" onClick=${actions.search}>${t('Search the chat')}<//></div>
+      <${ChatList} messages=${hasReplay ? session.replayChat.shown.value : state.messages.value} myIdentity=${state.me.value?.identity} onRetry=${chat.retry} actions=${chat.moderation} withTime
+        onReply=${room.state === 'ended' ? undefined : chat.reply} onMissing=${actions.line} />
     <//>`}
     ${isLive && !session.guest.isOnStage.value && (open?.kind === 'stage' || state.invitation.value) && html`<${GoOnStage} session=${session} onClose=${actions.close} />`}
     ${open?.kind === 'tray' && html`<${TraySheet} session=${session} onBuy=${actions.buy} onTicket=${actions.ticket} onClose=${actions.close} />`}

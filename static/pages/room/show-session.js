@@ -3,12 +3,14 @@
  */
 
 import { batch, computed, effect, signal } from '@preact/signals';
-import { announce, announceChat } from '../../lib/announce.js';
+import { announce } from '../../lib/announce.js';
+import { announceLines } from '../../lib/announce-lines.js';
 import { api, bearer, request } from '../../lib/api.js';
 import { serverConfig } from '../../lib/config.js';
 import { locale, t } from '../../lib/i18n.js';
 import { iceServers } from '../../lib/ice-servers.js';
 import { CallError, RoomConnection } from '../../lib/protocol.js';
+import { ReplayChat } from '../../lib/replay-chat.js';
 import { mergeMessages, RoomState } from '../../lib/room-state.js';
 import { Received } from '../../lib/received.js';
 import { WhepPlayer } from '../../lib/rtc.js';
@@ -42,6 +44,8 @@ export class ShowSession {
     this.tiles = computed(() => tilesOf(this.state.slots.value.get(this.watching.value) ?? [], this.people.value));
     this.guest = new StageGuest(this);
     this.fallback = new HlsFallback(this);
+    /** What had been said by the moment of the replay that is shown. */
+    this.replayChat = new ReplayChat(room.id);
     /** How several pictures stand: all alike, or one large. Talks begin with all alike, shows with the host. */
     this.layout = signal(/** @type {'grid'|'speaker'} */ (room.kind === 'show' ? 'speaker' : 'grid'));
     /** The tile that I made large, by its key. */
@@ -194,11 +198,7 @@ export class ShowSession {
       connection.on('chat:reactions', ({ delta }) => {
         for (const [emoji, n] of Object.entries(delta ?? {})) this.burst(emoji, n - this.takeOwn(emoji, n));
       }),
-      connection.on('chat:messages', ({ items }) => {
-        for (const { author, text } of items) {
-          if (author.identity !== state.me.value?.identity) announceChat(`${author.display_name}: ${text}`);
-        }
-      }),
+      announceLines(connection, state),
       connection.on('status', (status) => {
         if (status === 'online' && !isFirst) announce(t('You are connected again.'));
         if (status === 'online' && !isFirst && this.watching.value && hasSeveralPictures(state.tracks.value)) state.askSlots(this.watching.value);

@@ -8,7 +8,8 @@ import { refusalText } from '../../components/refusal.js';
 import { SwipeTabs } from '../../components/swipe-tabs.js';
 import { toast } from '../../components/toast.js';
 import { useWhileVisible } from '../../components/use-load.js';
-import { announce, announceChat } from '../../lib/announce.js';
+import { announce } from '../../lib/announce.js';
+import { announceLines } from '../../lib/announce-lines.js';
 import { t } from '../../lib/i18n.js';
 import { formatMoney } from '../../lib/money.js';
 import { useMedia } from '../../lib/use-media.js';
@@ -146,13 +147,10 @@ function useUnread(session, isSeen) {
   const messages = session.state.messages.value;
   const last = messages[messages.length - 1];
   const seen = useRef(/** @type {string | null} */ (null));
-  const announced = useRef('');
   useEffect(() => {
     if (isSeen || seen.current === null) seen.current = last?.id ?? null;
-    if (!last || last.id === announced.current) return;
-    if (announced.current && last.author.identity !== session.state.me.value?.identity) announceChat(`${last.author.display_name}: ${last.translation?.text ?? last.text}`);
-    announced.current = last.id;
   }, [last?.id, isSeen]);
+  useEffect(() => announceLines(session.connection, session.state), [session]);
   if (isSeen) return 0;
   return messages.length - 1 - messages.findIndex((message) => message.id === seen.current);
 }

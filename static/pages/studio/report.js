@@ -48,6 +48,7 @@ export function Report({ session }) {
       </section>`}
       <div class="row row-wrap">
         ${orders.length > 0 && html`<${Button} icon="truck" kind="primary" href="/desk#orders">${t('Work on the orders')}<//><${Button} icon="download" onClick=${save}>${t('Download as CSV')}<//>`}
+        ${room?.can.includes('chat.export') && ['csv', 'json'].map((format) => html`<${Button} key=${format} icon="download" href=${`/api/v1/rooms/${room.id}/messages/export?format=${format}`} download>${t('Chat as {format}', { format: format.toUpperCase() })}<//>`)}
         <${Button} icon="plus" href="/studio">${t('Plan the next show')}<//>
       </div>
     </main>`;

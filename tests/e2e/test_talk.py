@@ -1,0 +1,122 @@
+"""What people do with each other's lines, in the pages: answers, mentions, a pin, an announcement, search, the file."""
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.api import PASSWORD, Api
+from tests.e2e.conftest import DESKTOP, PHONE, Person
+from tests.e2e.server import Server
+from tests.e2e.viewer import say
+from tests.e2e.words import Words
+
+#: a busy machine takes its time
+PATIENCE_MS = 30_000
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+
+def studio_of(person: Person, email: str, room: str) -> Page:
+    context = person(viewport=DESKTOP)
+    assert context.request.post("/api/v1/sessions", data={"email": email, "password": PASSWORD}).ok
+    page = context.new_page()
+    page.goto(f"/studio/{room}")
+    page.get_by_role("tab", name="Chat").click()
+    return page
+
+
+def opened(person: Person, room: str, **look: object) -> Page:
+    page = person(**look).new_page()
+    page.goto(f"/r/{room}")
+    return page
+
+
+def test_lines_are_answered_pinned_announced_and_found(server: Server, person: Person, pictures: Path) -> None:
+    expect.set_options(timeout=PATIENCE_MS)
+    merchant = Api.account(server.url, "talk@example.org", "Mila")
+    room = merchant.live_show("Cups and talk")
+    studio = studio_of(person, "talk@example.org", room)
+    noor = opened(person, room, viewport=DESKTOP)
+    phone = opened(person, room, viewport=PHONE)
+    say(noor, "How tall is the blue vase?", name="Noor")
+    say(phone, "青い花瓶が好きです", name="Yuki")
+    expect(noor.locator(".chat-scroll .chat-line")).to_have_count(2)
+
+    # Noor mentions Yuki by keyboard: the list opens after the @, Enter takes the name.
+    field = noor.get_by_role("textbox", name="Message")
+    field.press_sequentially("hello @yu")
+    choice = noor.get_by_role("option", name="Yuki")
+    expect(choice).to_have_attribute("aria-selected", "true")
+    expect(field).to_have_attribute("aria-activedescendant", str(choice.get_attribute("id")))
+    noor.screenshot(path=pictures / "talk-mention-desktop.png", animations="disabled")
+    field.press("Enter")
+    expect(field).to_have_value("hello @Yuki ")
+    # Somebody who types is seen by the others, while the room is small.
+    expect(studio.get_by_text("Noor is typing…")).to_be_visible()
+    field.press("Enter")
+    expect(phone.locator(".chat-line.is-for-me .chat-mention.is-me")).to_have_text("@Yuki")
+    expect(studio.get_by_text("Noor is typing…")).to_have_count(0)
+
+    # The host answers a line, with the keyboard alone, and the quote leads back to it.
+    panel = studio.locator(".panel-chat")
+    panel.locator(".chat-line", has_text="How tall").get_by_role("button", name="Answer Noor").press("Enter")
+    expect(panel.locator(".reply-bar")).to_contain_text("How tall is the blue vase?")
+    expect(panel.get_by_role("textbox", name="Message")).to_be_focused()
+    panel.get_by_role("textbox", name="Message").fill("Forty centimetres")
+    panel.get_by_role("textbox", name="Message").press("Enter")
+    answer = noor.locator(".chat-scroll .chat-line.is-for-me", has_text="Forty centimetres")
+    answer.get_by_role("button", name=re.compile("In answer to")).click()
+    expect(noor.locator(".chat-scroll .chat-line:focus")).to_contain_text("How tall is the blue vase?")
+
+    # A pin and an announcement, for everybody.
+    panel.locator(".chat-line", has_text="Forty").get_by_role("button", name=re.compile("^What to do")).click()
+    studio.get_by_role("dialog").get_by_role("button", name="Pin for everybody").click()
+    panel.get_by_role("button", name="Announcement").click()
+    panel.get_by_role("textbox", name="Message").fill("Ten minutes left")
+    panel.get_by_role("textbox", name="Message").press("Enter")
+    for page in (noor, phone):
+        expect(page.locator(".pinned-line")).to_contain_text("Forty centimetres")
+        expect(page.get_by_role("complementary", name="Announcement")).to_contain_text("Ten minutes left")
+    expect(panel.get_by_role("button", name="Announcement")).to_have_attribute("aria-pressed", "false")
+    studio.screenshot(path=pictures / "talk-studio.png", animations="disabled")
+    noor.screenshot(path=pictures / "talk-desktop.png", animations="disabled")
+    phone.screenshot(path=pictures / "talk-phone.png", animations="disabled")
+
+    # Found in Japanese, on a phone, and shown among its neighbours.
+    phone.locator(".pinned-line-body").click()
+    phone.get_by_role("dialog").get_by_role("button", name="Search the chat").click()
+    sheet = phone.get_by_role("dialog", name="Search the chat")
+    sheet.get_by_role("searchbox").fill("花瓶")
+    expect(sheet.locator(".chat-found .chat-line")).to_have_count(1)
+    phone.screenshot(path=pictures / "talk-search-phone.png", animations="disabled")
+    sheet.get_by_role("button", name=re.compile("^Show")).click()
+    around = phone.get_by_role("dialog", name="In the chat")
+    expect(around.locator(".chat-line:focus")).to_contain_text("青い花瓶")
+    phone.screenshot(path=pictures / "talk-context-phone.png", animations="disabled")
+
+    # Others read it in their language and direction; the line that was taken back is quoted no more.
+    arab = Words("ar")
+    reader = opened(person, room, viewport=PHONE, locale="ar", dark=True)
+    expect(reader.locator(".pinned-line")).to_contain_text("Forty centimetres")
+    expect(reader.locator(".chat-announcement").first).to_have_text(arab("Announcement"))
+    reader.screenshot(path=pictures / "talk-phone-arabic.png", animations="disabled")
+    panel.locator(".chat-line", has_text="How tall is").first.get_by_role(
+        "button", name=re.compile("^What to do")
+    ).click()
+    studio.get_by_role("dialog").get_by_role("button", name="Delete the line").click()
+    expect(noor.locator(".chat-quote.is-gone")).to_have_text("This message was deleted")
+    panel.get_by_role("button", name="Take off the pin").click()
+    expect(noor.locator(".pinned-line")).to_have_count(0)
+
+    # The host takes the whole chat away.
+    merchant.call("POST", f"/rooms/{room}/end")
+    with studio.expect_download() as download:
+        studio.get_by_role("link", name="Chat as JSON").click()
+    lines = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))
+    assert [line["text"] for line in lines] == [
+        "", "青い花瓶が好きです", "hello @Yuki", "Forty centimetres", "Ten minutes left",
+    ]  # fmt: skip
+    studio.screenshot(path=pictures / "talk-report.png", animations="disabled", full_page=True)
