@@ -30,6 +30,6 @@ export function ChatText({ text, mentions, me }) {
 /** The quote for what I am writing, above the field. @param {{ message: Message, onCancel: () => void }} props */
 export const ReplyBar = ({ message, onCancel }) => html`<div class="reply-bar">
   <${Icon} name="reply" size=${16} />
-  <span class="reply-bar-text"><bdi class="named">${t('Answer {name}', { name: message.author.display_name })}</bdi> <span dir="auto">${message.translation?.text ?? message.text}</span></span>
+  <span class="reply-bar-text"><span class="named"><bdi>${t('Answer {name}', { name: message.author.display_name })}</bdi></span> <span dir="auto">${message.translation?.text ?? message.text}</span></span>
   <button type="button" class="reply-bar-close" aria-label=${t('Do not answer')} onClick=${onCancel}><${Icon} name="close" size=${18} /></button>
 </div>`;

@@ -13,7 +13,7 @@ export function PinnedLine({ session, onOpen }) {
   const message = state.talk.pinned.value;
   if (!message) return null;
   const unpin = () => connection.call('chat:unpin').catch((error) => toast(refusalText(error), { kind: 'bad' }));
-  const inside = html`<${Icon} name="pin" size=${18} /><span class="pinned-line-text"><span class="sr-only">${t('Pinned message')}: </span><bdi class="named">${message.author.display_name}</bdi>
+  const inside = html`<${Icon} name="pin" size=${18} /><span class="pinned-line-text"><span class="sr-only">${t('Pinned message')}: </span><span class="named"><bdi>${message.author.display_name}</bdi></span>
     <span dir="auto" lang=${message.translation?.locale ?? message.locale}>${message.translation?.text ?? message.text}</span></span>`;
   return html`<div class="pinned-line">
     ${onOpen ? html`<button type="button" class="pinned-line-body" onClick=${onOpen}>${inside}</button>` : html`<p class="pinned-line-body">${inside}</p>`}
