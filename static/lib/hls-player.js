@@ -6,6 +6,7 @@
  */
 
 import { api, Problem } from './api.js';
+import { Waits } from './hls-waits.js';
 
 /** @typedef {import('./rtc.js').LinkState} LinkState */
 /** @typedef {import('hls.js').default} Hls */
@@ -25,6 +26,26 @@ const FINAL_CODES = new Set(['hls_off', 'room_not_found', 'room_ended', 'forbidd
 
 /** Safari's own player is the better one there, and the only one on iPhones. */
 const playsItself = () => 'WebKitPlaybackTargetAvailabilityEvent' in window;
+
+/**
+ * hls.js's own loader of pieces, whose times tell of the network alone.
+ *
+ * @param {typeof import('hls.js').default} Hls
+ * @returns {any} hls.js has no type for what it takes here that a loader made of another would fit
+ */
+function withoutWaits(Hls) {
+  const waits = new Waits();
+  return class extends Hls.DefaultConfig.loader {
+    /** @param {any} context @param {any} config @param {any} callbacks */
+    load(context, config, callbacks) {
+      const onSuccess = (/** @type {any} */ response, /** @type {any} */ stats, /** @type {any[]} */ ...more) => {
+        stats.loading.start = waits.begun(stats.loading);
+        callbacks.onSuccess(response, stats, ...more);
+      };
+      super.load(context, config, { ...callbacks, onSuccess });
+    }
+  };
+}
 
 export class HlsPlayer {
   /** @param {{ room: string, onState?: (state: LinkState, problem?: Problem) => void }} options */
@@ -103,6 +124,7 @@ export class HlsPlayer {
     if (turn !== this.turn) return;
     if (!Hls.isSupported()) throw new Problem({ code: 'hls_unplayable' });
     const hls = new Hls({
+      fLoader: withoutWaits(Hls),
       lowLatencyMode: true,
       enableWorker: false, // a worker from a blob would need a hole in the page's policy, and there is little to do for one
       maxLiveSyncPlaybackRate: CATCH_UP_RATE,
