@@ -202,6 +202,11 @@ class OpenReports:
         }
 
 
+def plain(text: str, most: int) -> str:
+    """A remark as it is kept: without halves of surrogate pairs, which no database takes."""
+    return text.encode("utf-8", "ignore").decode()[:most]
+
+
 def network_of(address: str, reach: Reach) -> str | None:
     """The network that a ban of that reach shuts out for one address; None where there is none to name."""
     try:

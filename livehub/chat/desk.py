@@ -16,6 +16,7 @@ from livehub.chat.conduct import (
     HeldState,
     Report,
     ReportReason,
+    plain,
 )
 from livehub.chat.conduct_store import EntryPage
 from livehub.chat.errors import (
@@ -214,7 +215,7 @@ class Desk:
         if message.author.identity == identity:
             raise InvalidInput("This line is your own; delete it instead", field="id")
         if not await self._store.report(
-            Report(access.room.id, message_id, identity, reason, note, self._clock.now_ms())
+            Report(access.room.id, message_id, identity, reason, plain(note, MAX_NOTE_CHARS), self._clock.now_ms())
         ):
             return False
         told = next((item for item in await self._open(access.room.id) if item["message"]["id"] == message_id), None)

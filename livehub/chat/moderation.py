@@ -7,7 +7,7 @@ from typing import Any, Final
 from livehub.accounts.origin import Origin
 from livehub.accounts.permissions import RANK, Action, Role
 from livehub.chat.bans import RoomBans, Sightings
-from livehub.chat.conduct import Deed, Entry, Mark, MarkKind, Reach, Slowed, parse_network
+from livehub.chat.conduct import Deed, Entry, Mark, MarkKind, Reach, Slowed, parse_network, plain
 from livehub.chat.errors import Banned, Muted, OutranksYou
 from livehub.chat.model import Sanction, SanctionKind
 from livehub.chat.store import ChatStore
@@ -127,7 +127,7 @@ class Moderation:
             SanctionKind.MUTE,
             until,
             _by(access),
-            reason[:MAX_REASON_CHARS],
+            plain(reason, MAX_REASON_CHARS),
             self._clock.now_ms(),
         )
         entry = self.entry(access, Deed.MUTE, target, reason, seconds=seconds)
@@ -168,7 +168,7 @@ class Moderation:
         room_id, now = access.room.id, self._clock.now_ms()
         until = None if seconds is None else self._until(seconds, 10 * 365 * 24 * 3600)
         sanction = Sanction(
-            room_id, target.identity, SanctionKind.BAN, until, _by(access), reason[:MAX_REASON_CHARS], now
+            room_id, target.identity, SanctionKind.BAN, until, _by(access), plain(reason, MAX_REASON_CHARS), now
         )
         entry = self.entry(access, Deed.BAN, target, reason, seconds=seconds, reach=reach.value)
         marks = self._marks(room_id, target.identity, reach, until, now)
@@ -233,7 +233,7 @@ class Moderation:
         known = {name: value for name, value in details.items() if value is not None}
         return Entry(
             new_id("log"), access.room.id, self._clock.now_ms(), deed, principal.identity, principal.display_name,
-            target.identity, target.name, subject, reason[:MAX_REASON_CHARS], known,
+            target.identity, target.name, subject, plain(reason, MAX_REASON_CHARS), known,
         )  # fmt: skip
 
     def tell(self, entry: Entry) -> None:

@@ -1,5 +1,6 @@
 """What becomes of a line before it is shown: let through, held for a moderator, or refused, by the room's rules."""
 
+import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Final
@@ -48,7 +49,10 @@ class RoomRulesCache:
         while known is None:
             change, text = self._changes, await self._store.rules(room_id)
             rules = Rules() if text is None else msgspec.json.decode(text, type=Rules)
-            read = RoomRules(rules, WordMatcher(rules.all_words()))
+            words = rules.all_words()
+            # Hundreds of words take tens of milliseconds to be made ready.
+            matcher = await asyncio.to_thread(WordMatcher, words) if words else WordMatcher(())
+            read = RoomRules(rules, matcher)
             if not self._hears_others:
                 return read
             if change == self._changes:

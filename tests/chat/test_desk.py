@@ -17,13 +17,16 @@ from livehub.chat.errors import (
     OutranksYou,
     QueueFull,
     Repeated,
+    RoomBusy,
     SlowMode,
 )
 from livehub.chat.model import HistoryQuery
 from livehub.chat.moderation import DEFAULT_NETWORK_S, Target
 from livehub.chat.screening.flood import ONE_WINDOW_S, SAME_OF_MANY
+from livehub.chat.screening.judges import Judges
+from livehub.chat.screening.plugin import Judgement, Line
 from livehub.chat.screening.rules import MAX_WORDS, Outcome, Rules, WordList
-from livehub.chat.service import ChatService, Draft
+from livehub.chat.service import ChatLimits, ChatService, Draft
 from livehub.clock import ManualClock
 from livehub.errors import Forbidden, InvalidInput, RateLimited
 from livehub.events import (
@@ -104,6 +107,13 @@ async def test_rules_that_cannot_be_kept(chat: ChatService) -> None:
             await chat.desk.set_rules(MO, wrong)
     with pytest.raises(Forbidden):
         await chat.desk.set_rules(ANN, Rules(slow_s=5))
+
+
+async def test_broken_characters_are_left_out(chat: ChatService) -> None:
+    kept = await chat.desk.set_rules(MO, Rules(words={"en": WordList(refused=("id\ud800iot",))}))
+    assert kept.words["en"].refused == ("idiot",)
+    await chat.moderation.mute(MO, Target("ann"), 60, "\udc00loud")
+    assert (await chat.desk.entries(MO)).entries[0].reason == "loud"
 
 
 async def test_slow_mode_counts_what_was_kept(chat: ChatService, talk: Talk, clock: ManualClock) -> None:
@@ -335,3 +345,43 @@ async def test_what_one_process_decides_another_reads(chat: ChatService, store: 
     with pytest.raises(Banned):
         await other.moderation.check_may_speak("room_1", "ann")
     assert (await other.desk.rules("room_1")).slow_s == 7
+
+
+async def test_an_address_and_a_room_have_limits_of_their_own(
+    store: SqlChat, clock: ManualClock, bus: EventBus
+) -> None:
+    limits = ChatLimits(address_rate_per_s=1, address_burst=2, room_rate_per_s=1, room_burst=4)
+    chat = ChatService(store, clock=clock, bus=bus, limits=limits)
+    for name in ("a", "b"):
+        await chat.check_send(access_of(name), address="203.0.113.7")
+    with pytest.raises(RateLimited) as caught:
+        await chat.check_send(access_of("c"), address="203.0.113.7")
+    assert (caught.value.error_code, caught.value.retry_after_s) == ("rate_limited", 1)
+    for name in ("d", "e"):
+        await chat.check_send(access_of(name), address="198.51.100.1")
+    with pytest.raises(RoomBusy) as busy:
+        await chat.check_send(access_of("f"), address="192.0.2.1")
+    assert (busy.value.error_code, busy.value.retry_after_s) == ("room_busy", 1)
+    await chat.check_send(HOST, address="203.0.113.7")
+    clock.advance(1)
+    await chat.check_send(access_of("f"), address="192.0.2.1")
+
+
+async def test_what_plug_ins_say_is_done(store: SqlChat, clock: ManualClock, bus: EventBus) -> None:
+    class Grump:
+        name = "grump"
+
+        async def judge(self, line: Line) -> Judgement:
+            return Judgement(Outcome.REFUSE if "!" in line.text else Outcome.HOLD, f"{line.display_name} again")
+
+        async def close(self) -> None:
+            return None
+
+    chat = ChatService(store, clock=clock, bus=bus, judges=Judges([Grump()]))
+    held = await screen(chat, ANN, "hello")
+    assert (held.by, held.reason) == ("auto:grump", "Ann again")
+    with pytest.raises(LineRefused) as caught:
+        await screen(chat, ANN, "hello!!")
+    assert "again" not in str(caught.value)
+    assert await screen(chat, MO, "hello!!!") is None
+    assert [entry.by for entry in (await chat.desk.entries(MO)).entries] == ["auto:grump", "auto:grump"]

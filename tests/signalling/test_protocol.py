@@ -14,7 +14,9 @@ UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow]
 
 KINDS = [
     protocol.Join, protocol.Leave, protocol.Send, protocol.React, moderating_protocol.Delete,
-    moderating_protocol.Mute, moderating_protocol.Ban, moderating_protocol.Lift, protocol.RaiseHand, protocol.Auth,
+    moderating_protocol.Mute, moderating_protocol.Ban, moderating_protocol.Lift, moderating_protocol.Slow,
+    moderating_protocol.Report, moderating_protocol.Decide, moderating_protocol.Resolve, moderating_protocol.Undo,
+    moderating_protocol.SetRules, protocol.RaiseHand, protocol.Auth,
 ]  # fmt: skip
 anything = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats() | st.text() | st.binary(),

@@ -9,6 +9,7 @@ it looks like.
 import unicodedata
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 #: what else a character may be read as. Its first letter is the class that it is looked up by
@@ -38,6 +39,9 @@ _SPACELESS: Final = (
     (0x20000, 0x3FFFF),
 )
 _TATWEEL: Final = "\u0640"
+_LETTER, _MARK, _SPACE, _INVISIBLE, _OTHER = range(5)
+#: whose properties are remembered: more than any language writes with in one room
+_CHARACTERS: Final = 8192
 
 
 @dataclass(slots=True)
@@ -85,20 +89,20 @@ def _pieces(text: str, symbols: bool) -> Iterator[tuple[list[tuple[str, str]], b
     piece: list[tuple[str, str]] = []
     spaced = after_space = False
     for character in unicodedata.normalize("NFKD", text.casefold()):
-        kind = unicodedata.category(character)
-        if kind == "Cf" or character == _TATWEEL:
+        kind = _kind(character)
+        if kind == _INVISIBLE:
             continue
-        if _within(character, _MARKS):
+        if kind == _MARK:
             if piece:
                 piece[-1] = (piece[-1][0], piece[-1][1] + character)
             continue
-        if kind[0] in "LNM" or (symbols and character in _SYMBOLS):
+        if kind == _LETTER or (symbols and character in _SYMBOLS):
             piece.append((_hiragana(character), ""))
             continue
         if piece:
             yield from _closed(piece, spaced)
             piece, after_space = [], False
-        after_space = spaced = after_space or kind[0] == "Z" or character.isspace()
+        after_space = spaced = after_space or kind == _SPACE
     if piece:
         yield from _closed(piece, spaced)
 
@@ -123,15 +127,38 @@ def _join(letters: list[Letter], piece: list[tuple[str, str]], spaced: bool) -> 
 
 
 def _letter(plain: str, marks: str, piece: int, spaced: bool) -> Letter:
+    key, looks = _read_as(plain)
+    return Letter(key, plain, looks, marks, piece, spaced)
+
+
+@lru_cache(_CHARACTERS)
+def _read_as(plain: str) -> tuple[str, frozenset[str]]:
     looks = _LOOKS.get(plain, "")
     first = looks[0] if looks else plain
-    return Letter(_CLASS.get(first, first), plain, frozenset((plain, *looks)), marks, piece, spaced)
+    return _CLASS.get(first, first), frozenset((plain, *looks))
+
+
+@lru_cache(_CHARACTERS)
+def _kind(character: str) -> int:
+    category = unicodedata.category(character)
+    if category == "Cf" or character == _TATWEEL:
+        return _INVISIBLE
+    if _within(character, _MARKS):
+        return _MARK
+    if category[0] in "LNM":
+        return _LETTER
+    return _SPACE if category[0] == "Z" or character.isspace() else _OTHER
 
 
 def _merge(before: Letter, letter: Letter) -> bool:
+    if before.plain == letter.plain and before.marks == letter.marks:
+        before.count += letter.count
+        return True
+    if before.key != letter.key:
+        return False
     shared = before.looks & letter.looks
     # "1l" may be "il" as well as "ll": only what can be but one letter runs together with another character
-    unsure = before.plain != letter.plain and max(len(before.looks), len(letter.looks)) > 2
+    unsure = max(len(before.looks), len(letter.looks)) > 2
     if not shared or unsure or before.marks != letter.marks:
         return False
     before.looks = shared
@@ -145,6 +172,7 @@ def _hiragana(character: str) -> str:
     return chr(ord(character) - 0x60) if "\u30a1" <= character <= "\u30f6" else character
 
 
+@lru_cache(_CHARACTERS)
 def _spaceless(character: str) -> bool:
     return _within(character, _SPACELESS)
 

@@ -81,7 +81,9 @@ def checked(rules: Rules) -> Rules:
 
 
 def _tidied(texts: tuple[str, ...]) -> tuple[str, ...]:
-    found = dict.fromkeys(" ".join(text.split()) for text in texts)
+    # Halves of surrogate pairs are no letters, and JSON cannot keep them.
+    whole = (text.encode("utf-8", "ignore").decode() for text in texts)
+    found = dict.fromkeys(" ".join(text.split()) for text in whole)
     for text in found:
         if not 0 < letters_of(text) <= MAX_WORD_CHARS:
             raise InvalidInput(f"A word has from 1 to {MAX_WORD_CHARS} letters", field="words", code="word_unusable")

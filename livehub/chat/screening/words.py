@@ -66,6 +66,8 @@ class WordMatcher:
     def find(self, text: str, locales: Collection[str]) -> Word | None:
         """The gravest word in ``text`` of those for any of ``locales`` (or for all): one that refuses before one
         that holds."""
+        if not self._root.next:
+            return None
         held = None
         for symbols in (False, True) if has_symbols(text) else (False,):
             found = self._search(read(text, symbols=symbols), locales)

@@ -17,17 +17,24 @@ export function deedWords({ action, member, details }) {
   switch (action === 'undo' ? `undo:${details.action}` : action) {
     case 'message.delete': return t('A line of {name} was deleted', { name });
     case 'member.mute': return t('{name} was muted', { name });
+    case 'undo:member.mute':
     case 'member.unmute': return t('{name} may write again', { name });
     case 'member.slow': return t('{name} was slowed down', { name });
+    case 'undo:member.slow':
     case 'member.unslow': return t('{name} may write as fast as others', { name });
     case 'member.ban': return t('{name} was banned', { name });
+    case 'undo:member.ban':
     case 'member.unban': return t('{name} may come back', { name });
     case 'network.ban': return t('A network was banned');
+    case 'undo:network.ban':
     case 'network.unban': return t('A network may come back');
     case 'member.appoint': return t('{name} has another role', { name });
+    case 'undo:rules.change':
     case 'rules.change': return t('The rules were changed');
+    case 'undo:line.reject':
     case 'line.hold': return t('A line of {name} was held', { name });
     case 'line.refuse': return t('A line of {name} was refused', { name });
+    case 'undo:message.delete':
     case 'line.approve': return t('A line of {name} was shown', { name });
     case 'line.reject': return t('A line of {name} was rejected', { name });
     case 'report.uphold': return t('Reports were right: a line of {name} is gone', { name });
