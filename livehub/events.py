@@ -213,6 +213,14 @@ class OffersArranged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CouponChanged(Event):
+    """A coupon that is claimed in the room was made or ended; ``coupon`` is what buyers see of it."""
+
+    room_id: str
+    coupon: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class OrderPlaced(Event):
     """An order holds stock and waits for its payment. ``order`` is the merchant's representation."""
 

@@ -46,6 +46,7 @@ from livehub.storage.accounts import SqlAccounts
 from livehub.storage.catalog import SqlCatalog
 from livehub.storage.chat import SqlChat
 from livehub.storage.conversation import conversation_over
+from livehub.storage.coupons import SqlCoupons
 from livehub.storage.database import Database
 from livehub.storage.deliveries import SqlDeliveries
 from livehub.storage.followers import start_announced
@@ -294,6 +295,7 @@ def _commerce(
         payments=SqlPayments(database, sql_orders),
         refunds=SqlRefunds(database, sql_orders),
         ledger=SqlLedger(database),
+        coupons=SqlCoupons(database),
         endpoints=SqlEndpoints(database),
         deliveries=SqlDeliveries(database, outbox),
         rooms=rooms,

@@ -36,6 +36,7 @@ from livehub.serving import tune_garbage_collector
 from livehub.storage.accounts import SqlAccounts, accounts
 from livehub.storage.catalog import SqlCatalog
 from livehub.storage.commerce import offers as offer_table
+from livehub.storage.coupons import SqlCoupons
 from livehub.storage.database import Database
 from livehub.storage.deliveries import SqlDeliveries
 from livehub.storage.ledger import SqlLedger
@@ -88,6 +89,7 @@ class Server:
         self._commerce = Commerce(
             catalog=catalog,
             offers=SqlOffers(database),
+            coupons=SqlCoupons(database),
             orders=self._orders,
             payments=SqlPayments(database, self._orders),
             refunds=SqlRefunds(database, self._orders),

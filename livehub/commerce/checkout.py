@@ -21,7 +21,7 @@ from livehub.commerce.errors import (
     SoldOut,
 )
 from livehub.commerce.money import Money
-from livehub.commerce.orders import MAX_OPEN_ORDERS, Order, OrderLine, OrderStatus, Payment
+from livehub.commerce.orders import MAX_OPEN_ORDERS, Order, OrderLine, OrderStatus, Payment, TakenOff
 from livehub.commerce.pricing import unit_price
 from livehub.errors import InvalidInput
 
@@ -53,6 +53,7 @@ class Basket:
     address: str | None
     contact: Mapping[str, str]
     provider: str
+    coupon: str | None = None
 
     def check(self) -> None:
         """What can be said without looking at the stock. Raises: InvalidInput, AddressMissing."""
@@ -72,13 +73,15 @@ class Basket:
 
     def fingerprint(self) -> str:
         """The same for the same basket: tells a repeated request from a reused key."""
-        content = [
+        content: list[Any] = [
             self.room_id,
             sorted((line.offer_id, line.quantity) for line in self.lines),
             self.delivery,
             sorted(self.contact.items()),
             self.provider,
         ]
+        if self.coupon is not None:
+            content.append(self.coupon)
         return hashlib.sha256(msgspec.json.encode(content)).hexdigest()
 
 
@@ -188,7 +191,8 @@ def total(lines: Sequence[OrderLine]) -> Money:
     return sum(rest, first)
 
 
-def make_order(intent: Intent, lines: tuple[OrderLine, ...], seq: int) -> Order:
+def make_order(intent: Intent, lines: tuple[OrderLine, ...], seq: int, coupon: TakenOff | None = None) -> Order:
+    subtotal = total(lines)
     return Order(
         seq=seq,
         id=intent.order_id,
@@ -199,7 +203,7 @@ def make_order(intent: Intent, lines: tuple[OrderLine, ...], seq: int) -> Order:
         buyer_name=intent.buyer_name,
         status=OrderStatus.PENDING_PAYMENT,
         lines=lines,
-        total=intent.charged(total(lines)),
+        total=intent.charged(subtotal) if coupon is None else intent.charged(subtotal) - coupon.discount,
         payment=intent.payment,
         delivery=intent.basket.delivery,
         contact=intent.basket.contact,
@@ -207,4 +211,5 @@ def make_order(intent: Intent, lines: tuple[OrderLine, ...], seq: int) -> Order:
         placed_at=intent.placed_at,
         expires_at=intent.expires_at,
         confirmed=intent.confirmed,
+        coupon=coupon,
     )

@@ -62,6 +62,12 @@ class PaymentNotFound(NotFound):
     code, title = "payment_not_found", "No payment is known by this reference"
 
 
+class CouponNotFound(NotFound):
+    """Also for a coupon of another store or another room."""
+
+    code, title = "coupon_not_found", "There is no such coupon here"
+
+
 class EndpointNotFound(NotFound):
     code, title = "webhook_endpoint_not_found", "There is no such webhook endpoint"
 
@@ -101,6 +107,34 @@ class PriceChanged(Conflict):
     """``unit_price`` is what holds now; ``deal_left`` how many units a running flash deal still has."""
 
     code, title = "price_changed", "The price is another than the one you saw"
+
+
+class CouponTaken(Conflict):
+    code, title = "coupon_taken", "The store has a running coupon with this code"
+
+
+class CouponClosed(Conflict):
+    code, title = "coupon_closed", "This coupon is not open now"
+
+
+class CouponUnclaimed(Conflict):
+    code, title = "coupon_unclaimed", "Claim this coupon in the show first"
+
+
+class CouponUsed(Conflict):
+    """``per_buyer`` says how many orders of one buyer may have it."""
+
+    code, title = "coupon_used", "You have used this coupon already"
+
+
+class CouponSpent(Conflict):
+    code, title = "coupon_spent", "Nothing of this coupon is left"
+
+
+class CouponMinimum(Conflict):
+    """``minimum`` says what an order has to come to."""
+
+    code, title = "coupon_minimum", "The order is too small for this coupon"
 
 
 class TooManyPins(Conflict):

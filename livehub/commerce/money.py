@@ -46,6 +46,10 @@ class Money:
             raise CurrencyMismatch(f"{self.currency} and {other.currency} cannot be added")
         return Money(self.amount_minor + other.amount_minor, self.currency)
 
+    def __sub__(self, other: "Money") -> "Money":
+        """Raises: CurrencyMismatch."""
+        return self + other * -1
+
     def __mul__(self, quantity: int) -> "Money":
         return Money(self.amount_minor * quantity, self.currency)
 

@@ -103,6 +103,18 @@ class OrderLine:
 
 
 @dataclass(frozen=True, slots=True)
+class TakenOff:
+    """What a coupon took off an order."""
+
+    id: str
+    code: str
+    discount: Money
+
+    def present(self) -> dict[str, Any]:
+        return {"code": self.code, "discount": self.discount.present()}
+
+
+@dataclass(frozen=True, slots=True)
 class Payment:
     """``id`` is our own name for the payment, ``reference`` what the provider's webhook names it by (None until the
     provider was asked), ``action_url`` where the buyer pays, ``provider_payment`` the provider's own name for it."""
@@ -141,6 +153,7 @@ class Order:
     history: tuple[tuple[OrderStatus, int], ...]
     placed_at: int
     expires_at: int | None
+    coupon: TakenOff | None = None
     #: what went back to the buyer so far, or is on its way
     refunded_minor: int = 0
     #: charges and affirmations, where checkout hooks have a say
@@ -171,6 +184,7 @@ class Order:
             "lines": [line.present() for line in self.lines],
             "charges": [charge.present() for charge in self.confirmed.charges] if self.confirmed else [],
             "affirmations": [one.present() for one in self.confirmed.affirmations] if self.confirmed else [],
+            "coupon": None if self.coupon is None else self.coupon.present(),
             "total": self.total.present(),
             "refunded": Money(self.refunded_minor, self.total.currency).present(),
             "delivery": self.delivery,

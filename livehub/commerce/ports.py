@@ -10,6 +10,7 @@ from livehub.accounts.principal import Principal
 from livehub.clock import iso
 from livehub.commerce.catalog import NewOffer, NewVariant, Offer, OfferPatch, Product, ProductPatch, Store
 from livehub.commerce.checkout import Intent
+from livehub.commerce.coupons import Coupon, NewCoupon, Use
 from livehub.commerce.gateway import PaymentEvent, PaymentStart
 from livehub.commerce.ledger import Movement
 from livehub.commerce.money import Money
@@ -59,6 +60,28 @@ class Pinned:
     offer: Offer
     pinned: tuple[Offer, ...]
     changed: bool
+
+
+class CouponStore(Protocol):
+    async def add(self, coupon_id: str, store: Store, new: NewCoupon, at_ms: int) -> Coupon:
+        """Raises: CouponTaken."""
+
+    async def find(self, coupon_id: str) -> Coupon | None: ...
+
+    async def of_store(self, store_id: str) -> list[Coupon]:
+        """Newest first."""
+
+    async def by_code(self, store_id: str, code: str, buyer_id: str) -> tuple[Coupon, Use] | None:
+        """The one that has not ended, and what that buyer has of it."""
+
+    async def claimable(self, room_id: str, buyer_id: str, at_ms: int) -> list[tuple[Coupon, bool]]:
+        """Open ones that are claimed in the room, and whether that buyer has."""
+
+    async def claim(self, coupon_id: str, buyer_id: str, at_ms: int) -> Coupon | None:
+        """None when as many have claimed it as may use it. Raises: CouponNotFound."""
+
+    async def end(self, coupon_id: str, at_ms: int) -> Coupon:
+        """Raises: CouponNotFound."""
 
 
 class OfferStore(Protocol):

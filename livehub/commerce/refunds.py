@@ -100,4 +100,8 @@ def _price(order: Order, lines: Sequence[tuple[str, int]], returned: Mapping[str
         if not 1 <= quantity <= left:
             raise RefundTooMuch(f"{left} of these can still come back", field=f"lines[{index}].quantity")
         price += line.unit_price.amount_minor * quantity
-    return price
+    if order.coupon is None:
+        return price
+    # what a coupon took off is spread over the goods; rounded down, so that the parts never exceed the whole
+    goods = sum(line.unit_price.amount_minor * line.quantity for line in order.lines)
+    return price * (goods - order.coupon.discount.amount_minor) // goods

@@ -4,6 +4,7 @@ import logging
 
 from livehub.clock import Clock
 from livehub.commerce.announcer import Announcer
+from livehub.commerce.coupon_desk import CouponDesk
 from livehub.commerce.deliveries import Deliveries
 from livehub.commerce.desk import OrderDesk
 from livehub.commerce.dues import Dues
@@ -14,6 +15,7 @@ from livehub.commerce.orders import MAX_OPEN_ORDERS, RESERVATION_MS
 from livehub.commerce.pictures import PictureStore
 from livehub.commerce.ports import (
     CatalogStore,
+    CouponStore,
     DeliveryStore,
     EndpointStore,
     LedgerStore,
@@ -34,9 +36,9 @@ log = logging.getLogger(__name__)
 
 
 class Commerce:
-    """``shop`` stores and products · ``tray`` a room's offers · ``desk`` orders · ``settlement`` payments ·
-    ``reconciler`` compares them with their providers · ``ledger`` where the money went · ``endpoints`` merchants'
-    webhooks. :meth:`start` and :meth:`close` own the one task, which announces offers.
+    """``shop`` stores and products · ``tray`` a room's offers · ``coupons`` · ``desk`` orders · ``settlement``
+    payments · ``reconciler`` compares them with their providers · ``ledger`` where the money went · ``endpoints``
+    merchants' webhooks. :meth:`start` and :meth:`close` own the one task, which announces offers.
     """
 
     def __init__(
@@ -48,6 +50,7 @@ class Commerce:
         payments: PaymentStore,
         refunds: RefundStore,
         ledger: LedgerStore,
+        coupons: CouponStore,
         endpoints: EndpointStore,
         deliveries: DeliveryStore,
         rooms: RoomPort,
@@ -68,6 +71,7 @@ class Commerce:
         self.tray = Tray(offers, catalog, rooms, announcer=self.announcer, bus=bus, clock=clock)
         self.quotes = quotes
         dues = Dues(payments, refunds, gateways, news=news, clock=clock)
+        self.coupons = CouponDesk(coupons, self.shop, rooms, bus, clock)
         self.desk = OrderDesk(
             orders,
             payments,

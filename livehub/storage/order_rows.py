@@ -9,7 +9,7 @@ from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from livehub.commerce.errors import OrderNotFound
 from livehub.commerce.money import Money
-from livehub.commerce.orders import Order, OrderLine, OrderStatus, Payment, PaymentStatus
+from livehub.commerce.orders import Order, OrderLine, OrderStatus, Payment, PaymentStatus, TakenOff
 from livehub.storage.commerce import order_lines, orders
 from livehub.storage.confirmed import load_confirmed
 from livehub.storage.payment_tables import payment_details
@@ -114,4 +114,7 @@ def _order(row: Row[Any], lines: Sequence[OrderLine], provider_payment: str | No
         placed_at=row.placed_at,
         expires_at=row.expires_at,
         refunded_minor=refunded_minor,
+        coupon=None
+        if row.coupon_id is None
+        else TakenOff(row.coupon_id, row.coupon_code, Money(row.discount_minor, row.currency)),
     )

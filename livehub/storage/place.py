@@ -15,11 +15,12 @@ from sqlalchemy import ColumnClause, Dialect, and_, bindparam, func, insert, lit
 from livehub.commerce.catalog import Offer
 from livehub.commerce.checkout import Intent, make_order, price, total
 from livehub.commerce.errors import IdempotencyKeyReused, SoldOut, TooManyOpenOrders
-from livehub.commerce.orders import Order, OrderLine, OrderStatus
+from livehub.commerce.orders import Order, OrderLine, OrderStatus, TakenOff
 from livehub.commerce.ports import Placed
 from livehub.errors import LivehubError
 from livehub.storage.commerce import offers, order_lines, orders
 from livehub.storage.confirmed import keep_confirmed
+from livehub.storage.coupons import CouponShelf
 from livehub.storage.json_rows import fold, unfold
 from livehub.storage.offer_rows import offer_of, select_offers
 from livehub.storage.order_rows import encode_history, load_orders
@@ -53,7 +54,8 @@ class PlaceOrders:
         told: set[str] = set()
         if accepted:
             seqs = self._statements.keep(tx, accepted)
-            placed = [make_order(one.intent, one.lines, seqs[one.order_id]) for one in accepted]
+            shelf.coupons.keep(tx)
+            placed = [one.make(seqs[one.order_id]) for one in accepted]
             told = self._tell(tx, placed)
             known |= {order.id: order for order in placed}
         outcomes: list[tuple[Placed, bool] | LivehubError] = []
@@ -80,10 +82,13 @@ def _load(tx: Tx, order_ids: set[str]) -> dict[str, Order]:
 
 
 class _Accepted:
-    __slots__ = ("intent", "lines", "order_id")
+    __slots__ = ("coupon", "intent", "lines", "order_id")
 
-    def __init__(self, intent: Intent, lines: tuple[OrderLine, ...]) -> None:
-        self.intent, self.lines, self.order_id = intent, lines, intent.order_id
+    def __init__(self, intent: Intent, lines: tuple[OrderLine, ...], coupon: TakenOff | None) -> None:
+        self.intent, self.lines, self.coupon, self.order_id = intent, lines, coupon, intent.order_id
+
+    def make(self, seq: int) -> Order:
+        return make_order(self.intent, self.lines, seq, self.coupon)
 
 
 class _Again:
@@ -104,11 +109,13 @@ class _Shelf:
         unpaid: dict[str, int],
         found: dict[str, Offer],
         bought: dict[_Key, int],
+        coupons: CouponShelf,
     ) -> None:
         self.known = known
         self.unpaid = unpaid
         self.offers = found
         self.bought = bought
+        self.coupons = coupons
 
     def decide(self, intent: Intent) -> _Accepted | _Again:
         """Raises: IdempotencyKeyReused, TooManyOpenOrders and what :func:`~livehub.commerce.checkout.price` raises."""
@@ -127,6 +134,8 @@ class _Shelf:
         own = {line.offer_id: self.bought.get((intent.buyer_id, line.offer_id), 0) for line in intent.basket.lines}
         lines = price(intent, self.offers, own)
         intent.check_quote(total(lines))
+        drawn = self.coupons.take(intent, total(lines))
+        coupon = None if drawn is None else TakenOff(drawn[0].id, drawn[0].code, drawn[1])
         self.known[key] = (intent.order_id, intent.fingerprint)
         self.unpaid[intent.buyer_id] = unpaid + 1
         for line in lines:
@@ -137,7 +146,7 @@ class _Shelf:
             self.offers[offer.id] = replace(offer, available=offer.available - line.quantity, deal=deal)
             if offer.per_buyer_limit is not None:
                 self.bought[intent.buyer_id, offer.id] = own[offer.id] + line.quantity
-        return _Accepted(intent, lines)
+        return _Accepted(intent, lines, coupon)
 
 
 class _Statements:
@@ -208,7 +217,7 @@ class _Statements:
         if limited:
             pairs = fold({"buyer_id": buyer, "offer_id": offer_id} for buyer, offer_id in limited)
             bought = {(buyer, offer_id): int(n) for buyer, offer_id, n in self._rows(tx, self._bought, pairs)}
-        return _Shelf(known, unpaid, found, bought)
+        return _Shelf(known, unpaid, found, bought, CouponShelf(tx, intents))
 
     def keep(self, tx: Tx, accepted: Sequence[_Accepted]) -> dict[str, int]:
         """Reserve, then write the orders and their lines; the new orders' ``seq`` by their id."""
@@ -221,7 +230,7 @@ class _Statements:
             held = self._hold.run(tx, values)
             if held.rowcount != 1:  # the rows are locked: only a mistake in this module comes here, and sells nothing
                 raise SoldOut("The stock has just changed; try again", offer=offer_id)
-        written = self._rows(tx, self._order, fold(_order_values(one.intent, one.lines) for one in accepted))
+        written = self._rows(tx, self._order, fold(_order_values(one) for one in accepted))
         seqs: dict[str, int] = dict(written)
         self._keep_lines(tx, accepted, seqs)
         keep_confirmed(tx, {seqs[one.order_id]: one.intent.confirmed for one in accepted})
@@ -240,8 +249,9 @@ class _Statements:
         return statement.run(tx, {"rows": rows}).fetchall()
 
 
-def _order_values(intent: Intent, lines: tuple[OrderLine, ...]) -> dict[str, Any]:
-    amount = intent.charged(total(lines))
+def _order_values(one: _Accepted) -> dict[str, Any]:
+    intent, order = one.intent, one.make(0)
+    amount, coupon = order.total, one.coupon
     return {
         "id": intent.order_id,
         "store_id": intent.store_id,
@@ -264,6 +274,9 @@ def _order_values(intent: Intent, lines: tuple[OrderLine, ...]) -> dict[str, Any
         "history": encode_history([(OrderStatus.PENDING_PAYMENT, intent.placed_at)]),
         "placed_at": intent.placed_at,
         "expires_at": intent.expires_at,
+        "coupon_id": coupon.id if coupon else None,
+        "coupon_code": coupon.code if coupon else None,
+        "discount_minor": coupon.discount.amount_minor if coupon else 0,
     }
 
 

@@ -3,6 +3,7 @@
 from aiohttp import web
 
 from livehub.web import (
+    commerce_coupons,
     commerce_ledger,
     commerce_offers,
     commerce_orders,
@@ -20,6 +21,7 @@ __all__ = ["COMMERCE", "OPERATIONS", "routes"]
 OPERATIONS: list[Operation] = [
     *commerce_products.OPERATIONS,
     *commerce_offers.OPERATIONS,
+    *commerce_coupons.OPERATIONS,
     *commerce_orders.OPERATIONS,
     *commerce_quotes.OPERATIONS,
     *commerce_ledger.OPERATIONS,
@@ -32,6 +34,7 @@ def routes() -> list[web.RouteDef]:
     return [
         *commerce_products.routes(),
         *commerce_offers.routes(),
+        *commerce_coupons.routes(),
         *commerce_orders.routes(),
         *commerce_quotes.routes(),
         *commerce_ledger.routes(),

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from livehub.commerce.checkout import MAX_LINES, Basket, DeliveryMethod, Wanted
 from livehub.commerce.checkout_hook import MAX_AFFIRMATIONS, ChargeKind
+from livehub.commerce.coupons import MAX_CODE_CHARS, normal_code
 from livehub.commerce.desk import Said
 from livehub.commerce.orders import Order, OrderStatus
 from livehub.commerce.ports import OrderQuery
@@ -69,6 +70,7 @@ class OrderBody(msgspec.Struct):
     payment_provider: Annotated[str, Meta(max_length=40)]
     quote: Annotated[str, Meta(max_length=MAX_TOKEN_CHARS)] | None = None
     affirmed: Annotated[list[AffirmedBody], Meta(max_length=MAX_AFFIRMATIONS)] = []
+    coupon: Annotated[str, Meta(max_length=4 * MAX_CODE_CHARS)] | None = None
 
 
 class RefundBody(msgspec.Struct):
@@ -117,6 +119,11 @@ class OrderLineView(msgspec.Struct):
     quantity: int
     unit_price: MoneyView
     ships_at: str | None
+
+
+class TakenOffView(msgspec.Struct):
+    code: str
+    discount: MoneyView
 
 
 class DeliveryView(msgspec.Struct):
@@ -176,6 +183,7 @@ class OrderView(msgspec.Struct):
     lines: list[OrderLineView]
     charges: list[ChargeView]
     affirmations: list[AffirmedView]
+    coupon: TakenOffView | None
     total: MoneyView
     refunded: MoneyView
     delivery: DeliveryView
@@ -215,6 +223,7 @@ def _basket(body: OrderBody) -> Basket:
         address=address_of(body.delivery),
         contact=contact,
         provider=body.payment_provider,
+        coupon=normal_code(body.coupon) if body.coupon else None,
     )
 
 

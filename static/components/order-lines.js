@@ -1,4 +1,5 @@
 import { html } from 'htm/preact';
+import { formatDate } from '../lib/format.js';
 import { t, tn } from '../lib/i18n.js';
 import { formatMoney, times } from '../lib/money.js';
 import { ChargeLines } from './charge-lines.js';
@@ -12,12 +13,13 @@ export const OrderLines = ({ order }) => html`<div class="order-lines">
         <${Picture} picture=${line.picture} size="s" />
         <span class="grow">
           <bdi class="order-line-title">${line.title}</bdi>
-          <span class="muted small">${line.variant_title && html`<bdi>${line.variant_title}</bdi> · `}<span class="tabular">${t('{quantity} × {price}', { quantity: line.quantity, price: formatMoney(line.unit_price) })}</span></span>
+          <span class="muted small">${line.variant_title && html`<bdi>${line.variant_title}</bdi> · `}<span class="tabular">${t('{quantity} × {price}', { quantity: line.quantity, price: formatMoney(line.unit_price) })}</span>${line.ships_at && html` · ${t('Ships from {date}', { date: formatDate(line.ships_at) })}`}</span>
         </span>
         <bdi class="tabular">${formatMoney(times(line.unit_price, line.quantity))}</bdi>
       </li>`,
     )}
   </ul>
+  ${order.coupon && html`<p class="order-total order-off"><span>${t('Coupon')} <bdi>${order.coupon.code}</bdi></span><bdi class="tabular">−${formatMoney(order.coupon.discount)}</bdi></p>`}
   <${ChargeLines} charges=${order.charges} />
   <p class="order-total"><span>${t('Total')}</span><bdi class="tabular">${formatMoney(order.total)}</bdi></p>
   ${order.refunded && order.refunded.amount_minor > 0 && html`<p class="order-charge"><span>${t('Given back')}</span><bdi class="tabular">${formatMoney(order.refunded)}</bdi></p>`}

@@ -63,6 +63,13 @@ function wordsOf(code) {
     case 'too_many_open_orders': return t('Several of your orders wait for payment. Pay or cancel one of them first.');
     case 'sold_out': return t('Somebody was faster: not that many are left. Choose fewer.');
     case 'buyer_limit': return t('This is more than one buyer may take.');
+    case 'coupon_not_found': return t('There is no such coupon in this show.');
+    case 'coupon_closed': return t('This coupon is not open now.');
+    case 'coupon_unclaimed': return t('Claim this coupon in the show first.');
+    case 'coupon_used': return t('You have used this coupon already.');
+    case 'coupon_spent': return t('Nothing of this coupon is left.');
+    case 'coupon_minimum': return t('The order is too small for this coupon.');
+    case 'price_changed': return t('The price has changed in the meantime. Look at the new total, then order again.');
     case 'offer_closed': return t('This offer is not open now.');
     case 'offer_not_found': return t('This product is no longer offered.');
     case 'room_not_live': return t('Buying begins when the show is live.');

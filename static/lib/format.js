@@ -12,6 +12,9 @@ export const formatCompact = (n) => new Intl.NumberFormat(locale(), { notation: 
 export const formatDateTime = (at) =>
   new Intl.DateTimeFormat(locale(), { weekday: 'short', day: 'numeric', month: 'short', hour: 'numeric', minute: '2-digit' }).format(new Date(at));
 
+/** "24 Dec" @param {string} at RFC 3339 */
+export const formatDate = (at) => new Intl.DateTimeFormat(locale(), { day: 'numeric', month: 'short' }).format(new Date(at));
+
 /** @param {string} at RFC 3339 */
 export const formatTime = (at) => new Intl.DateTimeFormat(locale(), { hour: 'numeric', minute: '2-digit' }).format(new Date(at));
 

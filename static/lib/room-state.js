@@ -33,8 +33,9 @@ export class RoomState {
     this.presence = signal(/** @type {import('./types.js').Presence} */ ({ count: 0, sample: [] }));
     this.reactions = signal(/** @type {Record<string, number>} */ ({}));
     this.offers = signal(/** @type {Offer[]} */ ([]));
-    this.pinnedId = signal(/** @type {string | null} */ (null));
-    this.pinned = computed(() => this.offers.value.find((offer) => offer.id === this.pinnedId.value) ?? null);
+    /** Offers that are pinned, the last one first. */
+    this.pinnedIds = signal(/** @type {string[]} */ ([]));
+    this.pinned = computed(() => this.pinnedIds.value.flatMap((id) => this.offers.value.find((offer) => offer.id === id) ?? []));
     this.tracks = signal(/** @type {import('./types.js').Track[]} */ ([]));
     /** What the slots of my viewing sessions show, by session; other tabs of mine are told of too. */
     this.slots = signal(/** @type {Map<string, import('./types.js').ShownSlot[]>} */ (new Map()));
@@ -89,7 +90,8 @@ export class RoomState {
     on('chat:reactions', ({ total }) => (this.reactions.value = total));
     on('member:muted', ({ identity, until }) => identity === this.me.value?.identity && (this.mutedUntil.value = until));
     on('hand:raised', (hand) => (this.hands.value = withHand(this.hands.value, hand)));
-    on('offer:pinned', ({ offer }) => this.pin(offer));
+    on('offer:pinned', ({ offers }) => this.pin(offers ?? []));
+    on('offer:arranged', ({ offers }) => this.arrange(offers));
     on('offer:changed', ({ offer }) => this.putOffer(offer));
     on('order:changed', ({ order }) => this.putOrder(order));
     on('recording:state', ({ recording }) => (this.recording.value = recording));
@@ -114,8 +116,7 @@ export class RoomState {
       this.presence.value = state.presence ?? { count: 0, sample: [] };
       this.reactions.value = state.reactions ?? {};
       this.offers.value = state.offers ?? [];
-      if (state.pinned) this.putOffer(state.pinned);
-      this.pinnedId.value = state.pinned?.id ?? null;
+      this.pin(state.pinned_offers ?? []);
       this.tracks.value = state.stage?.tracks ?? [];
       this.pins.value = state.stage?.pins ?? [];
       this.invitation.value = state.invitation ?? null;
@@ -187,12 +188,21 @@ export class RoomState {
     this.recording.value = NOT_RECORDED;
   }
 
-  /** @param {Offer | null} offer */
-  pin(offer) {
+  /** @param {Offer[]} offers all that are pinned now, the last one first */
+  pin(offers) {
     batch(() => {
-      if (offer) this.putOffer(offer);
-      this.pinnedId.value = offer?.id ?? null;
+      const ids = offers.map(({ id }) => id);
+      this.offers.value = this.offers.value.map((offer) => (offer.pinned === ids.includes(offer.id) ? offer : { ...offer, pinned: !offer.pinned }));
+      offers.forEach((offer) => this.putOffer(offer));
+      this.pinnedIds.value = ids;
     });
+  }
+
+  /** @param {string[]} ids the order of the tray */
+  arrange(ids) {
+    const place = new Map(ids.map((id, at) => [id, at]));
+    const arranged = this.offers.value.map((offer) => ({ ...offer, position: place.get(offer.id) ?? ids.length }));
+    this.offers.value = arranged.sort((a, b) => a.position - b.position);
   }
 
   /** @param {Offer} offer */

@@ -20,14 +20,19 @@
  * @typedef {{ id: string, store_id: string, title: string, description: string, picture: Picture|null, variants: Variant[] }} Product
  * @typedef {{ id: string, room_id: string, sku: string, title: string, variant_title: string, picture: Picture|null, price: Money,
  *   list_price: Money|null, quantity: number, available: number, per_buyer_limit: number|null, starts_at: string|null,
- *   ends_at: string|null, pinned: boolean }} Offer
+ *   ends_at: string|null, pinned: boolean, pinned_at?: string|null, position?: number, tiers?: { quantity: number, price: Money }[],
+ *   deal?: Deal|null, ships_at?: string|null }} Offer
+ * @typedef {{ price: Money, quantity: number, left: number, ends_at: string }} Deal
+ * @typedef {{ code: string, percent: number|null, amount: Money|null, minimum: Money, per_buyer: number, claim: boolean, starts_at: string|null,
+ *   ends_at: string|null, open: boolean, claimed?: boolean, id?: string, used?: number, room?: string|null }} Coupon
  * @typedef {'pending_payment'|'paid'|'cancelled'|'expired'|'fulfilled'|'refunded'} OrderStatus
- * @typedef {{ offer: string, sku: string, title: string, variant_title: string, picture: Picture|null, quantity: number, unit_price: Money }} OrderLine
+ * @typedef {{ offer: string, sku: string, title: string, variant_title: string, picture: Picture|null, quantity: number, unit_price: Money,
+ *   ships_at?: string|null }} OrderLine
  * @typedef {{ kind: 'tax'|'shipping'|'fee', title: string, amount: Money, included: boolean }} Charge
  * @typedef {{ subtotal: Money, charges: Charge[], affirmations: { id: string, version: string, text: string }[], total: Money, quote: string,
  *   expires_at: string }} Quote
  * @typedef {{ id: string, number: string|number, status: OrderStatus, room_id: string, store: Store, lines: OrderLine[], total: Money,
- *   charges?: Charge[], refunded?: Money,
+ *   coupon?: { code: string, discount: Money }|null, charges?: Charge[], refunded?: Money,
  *   delivery: { method: 'pickup'|'courier', address?: string|null }, contact: { name: string, email?: string|null, phone?: string|null },
  *   payment: { provider: string, status: string, action_url?: string|null }, placed_at: string, expires_at: string|null,
  *   history: { status: OrderStatus, at: string }[], buyer: { id: string, display_name: string } }} Order

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { formatMoney, parseMoney, plainAmount } from '../lib/money.js';
 import { faultsOf, firstOpenStep, orderBody, placeOf } from '../pages/room/checkout-draft.js';
-import { availability, mostUnits, siblings, trayOrder } from '../pages/room/offer-view.js';
+import { discountOf } from '../lib/coupons.js';
+import { availability, dealOf, mostUnits, siblings, trayOrder, unitPrice } from '../pages/room/offer-view.js';
 
 const NOW = Date.parse('2026-06-01T12:00:00Z');
 const offer = (more = {}) => ({
@@ -34,9 +35,19 @@ test('nobody can take more than is left or allowed', () => {
   assert.equal(mostUnits(offer({ available: -1 })), 0);
 });
 
+test('a unit costs the least that its quantity and the moment allow', () => {
+  const money = (/** @type {number} */ amount_minor) => ({ amount_minor, currency: 'EUR' });
+  const deal = { price: money(900), quantity: 5, left: 3, ends_at: '2026-06-01T12:00:01Z' };
+  const dear = offer({ price: money(1000), tiers: [{ quantity: 4, price: money(800) }], deal });
+  assert.deepEqual([1, 3, 4].map((quantity) => unitPrice(dear, quantity, NOW).amount_minor), [900, 900, 800]);
+  assert.deepEqual([1, 3, 4].map((quantity) => unitPrice(dear, quantity, NOW + 1000).amount_minor), [1000, 1000, 800]);
+  assert.equal(dealOf(dear, 4, NOW), null);
+  assert.equal(unitPrice(offer({ price: money(500) }), 9, NOW).amount_minor, 500);
+});
+
 test('the tray shows the pinned offer first and what is gone last', () => {
   const list = [offer({ id: 'gone', available: 0 }), offer({ id: 'a' }), offer({ id: 'pinned' })];
-  assert.deepEqual(trayOrder(list, 'pinned').map(({ id }) => id), ['pinned', 'a', 'gone']);
+  assert.deepEqual(trayOrder(list, ['pinned']).map(({ id }) => id), ['pinned', 'a', 'gone']);
   const variants = [offer({ id: 'x', variant_title: 'Sand' }), offer({ id: 'y', variant_title: 'Ink' }), offer({ id: 'z', title: 'Bowl' })];
   assert.deepEqual(siblings(variants, variants[0]).map(({ id }) => id), ['x', 'y']);
   assert.deepEqual(siblings(variants, variants[2]).map(({ id }) => id), ['z']);
@@ -51,8 +62,9 @@ test('a returning buyer has nothing left to fill in, a new one is led through', 
 });
 
 test('the order’s body has what was chosen and nothing else', () => {
-  assert.deepEqual(orderBody(draft({ method: 'pickup', phone: ' ' })), {
-    lines: [{ offer: 'o', quantity: 1 }], delivery: { method: 'pickup' }, contact: { name: 'Mira', email: 'mira@example.org' }, payment_provider: 'sandbox',
+  const unitPrice = { amount_minor: 2400, currency: 'EUR' };
+  assert.deepEqual(orderBody(draft({ method: 'pickup', phone: ' ' }), unitPrice), {
+    lines: [{ offer: 'o', quantity: 1, unit_price: unitPrice }], delivery: { method: 'pickup' }, contact: { name: 'Mira', email: 'mira@example.org' }, payment_provider: 'sandbox',
   });
 });
 
@@ -61,4 +73,14 @@ test('a refused member leads back to where it was typed', () => {
   assert.deepEqual(placeOf('contact.phone'), { step: 'contact', name: 'phone' });
   assert.deepEqual(placeOf('delivery.address'), { step: 'delivery', name: 'address' });
   assert.equal(placeOf('room'), null);
+});
+
+test('a coupon takes off what the server would, and never everything', () => {
+  const euro = (/** @type {number} */ amount_minor) => ({ amount_minor, currency: 'EUR' });
+  /** @type {import('../lib/types.js').Coupon} */
+  const ten = { code: 'TEN', percent: 10, amount: null, minimum: euro(0), per_buyer: 1, claim: true, starts_at: null, ends_at: null, open: true };
+  assert.equal(discountOf(ten, euro(1259)).amount_minor, 125);
+  assert.equal(discountOf({ ...ten, minimum: euro(1260) }, euro(1259)).amount_minor, 0);
+  assert.equal(discountOf({ ...ten, percent: null, amount: euro(500), minimum: euro(501) }, euro(501)).amount_minor, 500);
+  assert.equal(discountOf(null, euro(500)).amount_minor, 0);
 });

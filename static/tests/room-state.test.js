@@ -18,7 +18,7 @@ function connection() {
   };
 }
 
-const snapshot = { room: { id: 'r', state: 'live', my_role: 'viewer', can: ['buy'] }, messages: [message(1)], offers: [{ id: 'o1', available: 3 }], pinned: { id: 'o1', available: 3 } };
+const snapshot = { room: { id: 'r', state: 'live', my_role: 'viewer', can: ['buy'] }, messages: [message(1)], offers: [{ id: 'o1', available: 3 }], pinned: { id: 'o1', available: 3 }, pinned_offers: [{ id: 'o1', available: 3, pinned: true }] };
 
 test('messages come in the order of their numbers and never twice', () => {
   const merged = mergeMessages([message(2), message(4)], [message(3), message(2)]);
@@ -48,10 +48,14 @@ test('offers change in place and the pinned one with them', () => {
   const state = new RoomState(link);
   link.happen('snapshot', { state: snapshot, me: { identity: 'me', can: ['buy'], muted_until: null } });
   link.happen('offer:changed', { offer: { id: 'o1', available: 2 } });
-  assert.equal(state.pinned.value?.available, 2);
-  link.happen('offer:pinned', { offer: null });
-  assert.equal(state.pinned.value, null);
-  assert.equal(state.offers.value.length, 1);
+  assert.deepEqual(state.pinned.value.map(({ available }) => available), [2]);
+  link.happen('offer:pinned', { offer: { id: 'o2' }, offers: [{ id: 'o2', pinned: true }, { id: 'o1', pinned: true }] });
+  assert.deepEqual(state.pinned.value.map(({ id }) => id), ['o2', 'o1']);
+  link.happen('offer:arranged', { offers: ['o2', 'o1'] });
+  assert.deepEqual(state.offers.value.map(({ id }) => id), ['o2', 'o1']);
+  link.happen('offer:pinned', { offer: null, offers: [] });
+  assert.deepEqual(state.pinned.value, []);
+  assert.deepEqual(state.offers.value.map(({ pinned }) => pinned), [false, false]);
 });
 
 test('what I may do survives a room state that is sent to everybody', () => {

@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bitrateWords, detailWords, verdictOn } from '../pages/studio/health.js';
 import { soldOf } from '../pages/studio/report.js';
-import { arranged, salesOf } from '../pages/studio/session.js';
+import { salesOf } from '../pages/studio/session.js';
+import { readTiers } from '../pages/studio/tier-fields.js';
 
 const health = (more = {}) => ({ bitrateBps: 2_000_000, framesPerSecond: 30, rttMs: 40, lostShare: 0, limitedBy: 'none', askedBps: 2_000_000, layers: [], ...more });
 const order = (status, quantity, more = {}) => ({
@@ -47,8 +48,15 @@ test('only money that arrived and stayed counts as sold', () => {
   assert.deepEqual(soldOf(orders).map(({ sku, units, money }) => [sku, units, money.amount_minor]), [['MUG', 3, 3000]]);
 });
 
-test('the run sheet keeps the chosen order and puts new offers at its end', () => {
-  const offers = ['a', 'b', 'c'].map((id) => ({ id }));
-  assert.deepEqual(arranged(offers, ['c', 'a']).map(({ id }) => id), ['c', 'a', 'b']);
-  assert.deepEqual(arranged(offers, []).map(({ id }) => id), ['a', 'b', 'c']);
+test('prices by quantity are for more units and lower each time, empty lines are none', () => {
+  const price = { amount_minor: 1000, currency: 'EUR' };
+  const empty = { quantity: '', price: '' };
+  assert.deepEqual(readTiers([{ quantity: '2', price: '9.50' }, empty, { quantity: '5', price: '8' }], price), {
+    tiers: [{ quantity: 2, price: { amount_minor: 950, currency: 'EUR' } }, { quantity: 5, price: { amount_minor: 800, currency: 'EUR' } }], fault: '',
+  });
+  assert.deepEqual(readTiers([empty], price), { tiers: [], fault: '' });
+  for (const wrong of [['1', '9'], ['2', '10'], ['2', '11'], ['', '9'], ['2', ''], ['2', '0'], ['x', '9']]) {
+    assert.notEqual(readTiers([{ quantity: wrong[0], price: wrong[1] }], price).fault, '');
+  }
+  assert.notEqual(readTiers([{ quantity: '3', price: '9' }, { quantity: '2', price: '8' }], price).fault, '');
 });

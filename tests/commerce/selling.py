@@ -24,6 +24,7 @@ from livehub.commerce.registry import load_gateways
 from livehub.commerce.service import Commerce
 from livehub.commerce.signature import sign
 from livehub.events import (
+    CouponChanged,
     Event,
     EventBus,
     OfferChanged,
@@ -38,6 +39,7 @@ from livehub.rooms.service import RoomService
 from livehub.storage.accounts import SqlAccounts
 from livehub.storage.catalog import SqlCatalog
 from livehub.storage.commerce import offers, variants
+from livehub.storage.coupons import SqlCoupons
 from livehub.storage.database import Database
 from livehub.storage.deliveries import SqlDeliveries
 from livehub.storage.ledger import SqlLedger
@@ -238,6 +240,7 @@ async def selling(
         payments=SqlPayments(database, sql_orders),
         refunds=SqlRefunds(database, sql_orders),
         ledger=SqlLedger(database),
+        coupons=SqlCoupons(database),
         endpoints=SqlEndpoints(database),
         deliveries=SqlDeliveries(database, outbox),
         rooms=rooms,
@@ -259,7 +262,7 @@ async def selling(
         worker.start()
     async with ClientSession(base_url=url, connector=TCPConnector(limit=0)) as http:
         site = SellingSite(url, clock, database, commerce, rooms, outbox, worker, signer, http)
-        for kind in (OfferChanged, OfferPinned, OffersArranged, OrderPlaced, OrderChanged, OrderPaid):
+        for kind in (CouponChanged, OfferChanged, OfferPinned, OffersArranged, OrderPlaced, OrderChanged, OrderPaid):
             bus.subscribe(kind, site.events.append)
         yield site
     await worker.close()

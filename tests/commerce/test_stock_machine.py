@@ -13,7 +13,16 @@ from sqlalchemy import insert
 
 from livehub.commerce.catalog import NewOffer, NewVariant, OfferPatch, Product, ProductPatch, Store, VariantPatch
 from livehub.commerce.checkout import Basket, DeliveryMethod, Intent, Wanted
-from livehub.commerce.errors import OfferClosed, PaymentUnderWay, RefundTooMuch, SoldOut, StockShort
+from livehub.commerce.coupons import NewCoupon
+from livehub.commerce.errors import (
+    CouponSpent,
+    CouponUsed,
+    OfferClosed,
+    PaymentUnderWay,
+    RefundTooMuch,
+    SoldOut,
+    StockShort,
+)
 from livehub.commerce.gateway import Outcome, PaymentEvent
 from livehub.commerce.ledger import MovementKind, balances
 from livehub.commerce.money import Money
@@ -25,6 +34,7 @@ from livehub.ids import new_id
 from livehub.storage.accounts import accounts
 from livehub.storage.catalog import SqlCatalog
 from livehub.storage.commerce import offers, variants
+from livehub.storage.coupons import SqlCoupons
 from livehub.storage.database import Database
 from livehub.storage.ledger import SqlLedger
 from livehub.storage.offers import SqlOffers
@@ -39,6 +49,7 @@ from livehub.storage.tables import metadata
 STOCK = 12
 HELD = {OrderStatus.PENDING_PAYMENT}
 PAID = {PaymentStatus.PAID, PaymentStatus.REFUND_DUE, PaymentStatus.REFUNDED}
+GIVEN_UP = {OrderStatus.CANCELLED, OrderStatus.EXPIRED}
 PRICE = Money(100, "EUR")
 DEAL = Money(60, "EUR")
 ROOM = {
@@ -86,10 +97,13 @@ class StockMachine(RuleBasedStateMachine):
             Product("prd_1", store.id, "Cup", "", None, (), 0), [NewVariant("S", "", PRICE, STOCK)]
         )
         await self._offers.add("ofr_1", "room_1", store, NewOffer("S", 8), 0)
+        ten = NewCoupon("TEN", percent=10, budget=Money(90, "EUR"), max_uses=5, per_buyer=4)
+        await SqlCoupons(self._database).add("cpn_1", store, ten, 0)
 
-    @rule(target=placed, quantity=st.integers(1, 5))
-    def buy(self, quantity: int) -> str:
-        basket = Basket("room_1", (Wanted("ofr_1", quantity),), DeliveryMethod.PICKUP, None, {"name": "A"}, "sandbox")
+    @rule(target=placed, quantity=st.integers(1, 5), coupon=st.sampled_from([None, "TEN"]))
+    def buy(self, quantity: int, coupon: str | None) -> str:
+        wanted = (Wanted("ofr_1", quantity),)
+        basket = Basket("room_1", wanted, DeliveryMethod.PICKUP, None, {"name": "A"}, "sandbox", coupon)
         order_id, payment_id = new_id("ord"), new_id("pay")
         payment = Payment("sandbox", PaymentStatus.PENDING, payment_id, payment_id, None)
         intent = Intent(
@@ -98,7 +112,7 @@ class StockMachine(RuleBasedStateMachine):
         )  # fmt: skip
         try:
             self.run(self._store.place(intent))
-        except (SoldOut, OfferClosed):
+        except (SoldOut, OfferClosed, CouponSpent, CouponUsed):
             return ""
         self._orders.add(order_id)
         return order_id
@@ -260,6 +274,19 @@ class StockMachine(RuleBasedStateMachine):
             assert paid == (order.total.amount_minor if order.payment.status in PAID else 0)
             assert order.refunded_minor == back + due <= paid
             assert (order.payment.status is PaymentStatus.REFUNDED) == (paid > 0 and back == paid)
+
+    @invariant()
+    def a_coupon_is_drawn_from_by_what_was_not_given_up(self) -> None:
+        if not hasattr(self, "_product"):
+            return
+        coupon = self.run(SqlCoupons(self._database).find("cpn_1"))
+        orders = [self._order(order_id) for order_id in self._orders]
+        drawn = [order for order in orders if order.coupon is not None and order.status not in GIVEN_UP]
+        assert coupon.used == len(drawn)
+        assert coupon.spent_minor == sum(order.coupon.discount.amount_minor for order in drawn if order.coupon)
+        for order in orders:
+            subtotal = sum(line.unit_price.amount_minor * line.quantity for line in order.lines)
+            assert order.total.amount_minor == subtotal - (subtotal // 10 if order.coupon else 0)
 
     def teardown(self) -> None:
         self.run(self._database.close())

@@ -13,7 +13,15 @@ from sqlalchemy.exc import IntegrityError
 from livehub.bench.postgres import Postgres
 from livehub.commerce.catalog import NewOffer, NewVariant, Product, Store
 from livehub.commerce.checkout import Basket, DeliveryMethod, Intent, Wanted
-from livehub.commerce.errors import BuyerLimit, IdempotencyKeyReused, SoldOut, TooManyOpenOrders
+from livehub.commerce.coupons import NewCoupon
+from livehub.commerce.errors import (
+    BuyerLimit,
+    CouponSpent,
+    CouponUsed,
+    IdempotencyKeyReused,
+    SoldOut,
+    TooManyOpenOrders,
+)
 from livehub.commerce.money import Money
 from livehub.commerce.orders import Payment, PaymentStatus
 from livehub.commerce.ports import Placed
@@ -23,6 +31,7 @@ from livehub.storage import migrate
 from livehub.storage.accounts import accounts
 from livehub.storage.catalog import SqlCatalog
 from livehub.storage.commerce import offers, order_lines, orders, outbox, webhook_endpoints
+from livehub.storage.coupons import SqlCoupons
 from livehub.storage.database import Database
 from livehub.storage.offers import SqlOffers
 from livehub.storage.orders import SqlOrders
@@ -77,10 +86,10 @@ class Till:
         return row.available, row.held
 
 
-def intent(buyer: str, *lines: tuple[str, int], key: str = "", max_open: int = 20) -> Intent:
+def intent(buyer: str, *lines: tuple[str, int], key: str = "", max_open: int = 20, coupon: str | None = None) -> Intent:
     wanted = tuple(Wanted(offer_id, quantity) for offer_id, quantity in lines)
     contact = {"name": 'Ana "Ñ" \N{SNOWMAN}'}
-    basket = Basket("room_1", wanted, DeliveryMethod.COURIER, "1 Tea Lane\nHanoi", contact, "sandbox")
+    basket = Basket("room_1", wanted, DeliveryMethod.COURIER, "1 Tea Lane\nHanoi", contact, "sandbox", coupon)
     payment = Payment("sandbox", PaymentStatus.PENDING, new_id("pay"), new_id("ref"), None)
     order_id = new_id("ord")
     return Intent(
@@ -134,6 +143,21 @@ async def test_a_key_is_one_order_in_a_batch_and_after_it(till: Till) -> None:
     again = await till.orders.place(same[2])
     assert (again.order, again.replayed) == (outcomes[0].order, True)
     assert await till.count("ofr_a") == (8, 2)
+
+
+async def test_a_coupon_is_shared_by_a_batch(till: Till) -> None:
+    store = Store("store_1", "acc_1", "x", "EUR", 0)
+    coupon = NewCoupon("TEN", percent=10, budget=Money(35, "EUR"), max_uses=3)
+    await SqlCoupons(till.database).add("cpn_1", store, coupon, 0)
+    wanted = [("gst_1", 1), ("gst_1", 1), ("gst_2", 3), ("gst_3", 1), ("gst_4", 1)]
+    outcomes = await till.together(*(intent(buyer, ("ofr_a", n), coupon="TEN") for buyer, n in wanted))
+    # Three units of gst_2 would take 30 more out of a budget of 35 that has 25 left; one unit each still fits.
+    assert [type(outcome) for outcome in outcomes] == [Placed, CouponUsed, CouponSpent, Placed, Placed]
+    assert [one.order.total.amount_minor for one in outcomes if isinstance(one, Placed)] == [90, 90, 90]
+    found = await SqlCoupons(till.database).find("cpn_1")
+    assert found is not None
+    assert (found.used, found.spent_minor) == (3, 30)
+    assert await till.count("ofr_a") == (7, 3)
 
 
 async def test_a_broken_neighbour_fails_alone(till: Till) -> None:

@@ -5,7 +5,7 @@ import { t } from '../../lib/i18n.js';
 /**
  * @typedef {{ offer: string, quantity: number, method: 'pickup'|'courier', address: string, name: string, email: string, phone: string, provider: string }} Draft
  * @typedef {'item'|'delivery'|'contact'|'review'} Step
- * @typedef {Partial<Record<'quantity'|'address'|'name'|'email'|'phone'|'provider', string>>} Faults
+ * @typedef {Partial<Record<'coupon'|'quantity'|'address'|'name'|'email'|'phone'|'provider', string>>} Faults
  */
 
 const KEPT_AS = 'livehub.contact';
@@ -34,19 +34,21 @@ export function firstOpenStep(draft) {
 export function placeOf(field) {
   if (field.startsWith('lines')) return { step: 'item', name: 'quantity' };
   if (field.startsWith('delivery')) return { step: 'delivery', name: 'address' };
+  if (field === 'coupon') return { step: 'review', name: 'coupon' };
   if (field === 'payment_provider') return { step: 'review', name: 'provider' };
   const match = /^contact(?:\.(name|email|phone))?/.exec(field);
   return match ? { step: 'contact', name: /** @type {keyof Faults} */ (match[1] ?? 'name') } : null;
 }
 
-/** @param {Draft} draft the body of POST /orders, without the room */
-export function orderBody(draft) {
+/** @param {Draft} draft @param {import('../../lib/types.js').Money | null} unitPrice what was shown @param {import('../../lib/types.js').Coupon | null} [coupon] @returns the body of POST /orders, without the room */
+export function orderBody(draft, unitPrice, coupon = null) {
   const [name, email, phone] = [draft.name.trim(), draft.email.trim(), draft.phone.trim()];
   return {
-    lines: [{ offer: draft.offer, quantity: draft.quantity }],
+    lines: [{ offer: draft.offer, quantity: draft.quantity, ...(unitPrice && { unit_price: unitPrice }) }],
     delivery: draft.method === 'courier' ? { method: 'courier', address: draft.address.trim() } : { method: 'pickup' },
     contact: { name, ...(email && { email }), ...(phone && { phone }) },
     payment_provider: draft.provider,
+    ...(coupon && { coupon: coupon.code }),
   };
 }
 

@@ -3,11 +3,12 @@ import { ChargeLines } from '../../components/charge-lines.js';
 import { ChoiceTiles, FormField, QuantityStepper } from '../../components/form-field.js';
 import { Icon } from '../../components/icon.js';
 import { Picture } from '../../components/picture.js';
-import { Price, StockBar } from '../../components/price.js';
 import { ErrorState } from '../../components/states.js';
 import { t } from '../../lib/i18n.js';
 import { formatMoney, times } from '../../lib/money.js';
-import { availability, mostUnits, siblings } from './offer-view.js';
+import { CouponField } from './coupon-view.js';
+import { OfferFacts, TierWords } from './offer-facts.js';
+import { availability, mostUnits, siblings, unitPrice } from './offer-view.js';
 
 /**
  * @typedef {import('../../lib/types.js').Offer} Offer
@@ -16,13 +17,13 @@ import { availability, mostUnits, siblings } from './offer-view.js';
  *   change: (changes: Partial<Draft>) => void, go: (step: import('./checkout-draft.js').Step) => void }} StepProps
  */
 
-/** @param {{ offer: Offer }} props */
-const Article = ({ offer }) => html`<div class="article">
+/** @param {{ offer: Offer, quantity: number }} props */
+const Article = ({ offer, quantity }) => html`<div class="article">
   <${Picture} picture=${offer.picture} eager />
   <div class="grow">
     <p class="article-title"><bdi>${offer.title}</bdi></p>
-    <${Price} price=${offer.price} list=${offer.list_price} />
-    <${StockBar} available=${offer.available} quantity=${offer.quantity} />
+    <${OfferFacts} offer=${offer} quantity=${quantity} />
+    <${TierWords} offer=${offer} />
   </div>
 </div>`;
 
@@ -39,10 +40,10 @@ export function ItemStep({ session, draft, offer, faults, change }) {
   const options = variants.map((variant) => ({
     value: variant.id,
     title: variant.variant_title,
-    text: availability(variant) === 'sold_out' ? t('Sold out') : formatMoney(variant.price),
+    text: availability(variant) === 'sold_out' ? t('Sold out') : formatMoney(unitPrice(variant)),
     disabled: availability(variant) !== 'open',
   }));
-  return html`<${Article} offer=${offer} />
+  return html`<${Article} offer=${offer} quantity=${draft.quantity} />
     ${variants.length > 1 && html`<${ChoiceTiles} legend=${t('Variant')} name="variant" value=${offer.id} options=${options} onChange=${(/** @type {string} */ id) => change({ offer: id })} />`}
     <${Quantity} draft=${draft} offer=${offer} change=${change} />
     ${offer.per_buyer_limit && html`<p class="muted small">${t('At most {n} for each buyer.', { n: offer.per_buyer_limit })}</p>`}
@@ -71,10 +72,15 @@ export function ContactStep({ draft, faults, change }) {
       onInput=${(/** @type {string} */ phone) => change({ phone })} />`;
 }
 
-/** @param {StepProps & { payments: { id: string, title: string }[], asked: import('./use-quote.js').QuoteState }} props */
-export function ReviewStep({ session, draft, offer, faults, change, go, payments, asked }) {
+/**
+ * @param {StepProps & { payments: { id: string, title: string }[], asked: import('./use-quote.js').QuoteState, coupon: import('../../lib/types.js').Coupon | null,
+ *   discount: import('../../lib/types.js').Money, onCoupon: (coupon: import('../../lib/types.js').Coupon | null) => void }} props
+ */
+export function ReviewStep({ session, draft, offer, faults, change, go, payments, asked, coupon, discount, onCoupon }) {
+  const goods = times(unitPrice(offer, draft.quantity), draft.quantity);
+  const all = asked.quote?.total ?? goods;
   const options = payments.map(({ id, title }) => ({ value: id, title: paymentTitle(id, title) }));
-  return html`<${Article} offer=${offer} />
+  return html`<${Article} offer=${offer} quantity=${draft.quantity} />
     ${offer.variant_title && html`<${Summary} label=${t('Variant')} onChange=${() => go('item')}><bdi>${offer.variant_title}</bdi><//>`}
     <${Quantity} draft=${draft} offer=${offer} change=${change} />
     <${Summary} label=${draft.method === 'courier' ? t('Send to') : t('Pick-up')} onChange=${() => go('delivery')}>
@@ -84,7 +90,9 @@ export function ReviewStep({ session, draft, offer, faults, change, go, payments
     ${options.length > 1 && html`<${ChoiceTiles} legend=${t('Payment')} name="provider" value=${draft.provider} options=${options} onChange=${(/** @type {string} */ provider) => change({ provider })} />`}
     ${faults.provider && html`<p class="field-error" role="alert">${faults.provider}</p>`}
     ${session.hasQuotes && html`<${QuoteLines} asked=${asked} />`}
-    <p class="total"><span>${t('Total')}</span><strong class="tabular">${formatMoney(asked.quote?.total ?? times(offer.price, draft.quantity))}</strong></p>`;
+    <${CouponField} session=${session} coupon=${coupon} error=${faults.coupon ?? (coupon && !discount.amount_minor ? t('For orders from {amount} on.', { amount: formatMoney(coupon.minimum) }) : '')} onCoupon=${onCoupon} />
+    ${discount.amount_minor > 0 && html`<p class="total total-off"><span>${t('Coupon')}</span><span class="tabular">−${formatMoney(discount)}</span></p>`}
+    <p class="total"><span>${t('Total')}</span><strong class="tabular">${formatMoney({ ...all, amount_minor: all.amount_minor - discount.amount_minor })}</strong></p>`;
 }
 
 /** What the shop adds, and what the buyer has to say yes to. @param {{ asked: import('./use-quote.js').QuoteState }} props */

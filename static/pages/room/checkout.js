@@ -6,10 +6,11 @@ import { EmptyState, errorText } from '../../components/states.js';
 import { Problem } from '../../lib/api.js';
 import { t } from '../../lib/i18n.js';
 import { formatMoney, times } from '../../lib/money.js';
+import { discountOf } from '../../lib/coupons.js';
 import { me } from '../../lib/session.js';
 import { faultsOf, firstOpenStep, newDraft, orderBody, placeOf, remember } from './checkout-draft.js';
 import { ContactStep, DeliveryStep, ItemStep, ReviewStep } from './checkout-steps.js';
-import { mostUnits } from './offer-view.js';
+import { mostUnits, unitPrice } from './offer-view.js';
 import { Ticket } from './ticket.js';
 import { useAvailability } from './use-availability.js';
 import { useQuote } from './use-quote.js';
@@ -48,19 +49,25 @@ function CheckoutForm({ session, offerId, onPlaced, onClose }) {
   const [faults, setFaults] = useState(/** @type {import('./checkout-draft.js').Faults} */ ({}));
   const [refusal, setRefusal] = useState('');
   const [busy, setBusy] = useState(false);
+  // undefined: nothing said, the best of mine counts; null: none is wanted
+  const [chosen, setChosen] = useState(/** @type {import('../../lib/types.js').Coupon | null | undefined} */ (undefined));
   const key = useRef({ body: '', key: '' });
 
   const offer = session.state.offers.value.find((candidate) => candidate.id === draft.offer);
   const isOpen = useAvailability(offer) === 'open';
   const most = offer ? mostUnits(offer) : 1;
   const quantity = Math.max(1, Math.min(draft.quantity, most));
-  const { lines, delivery } = orderBody({ ...draft, quantity });
+  const { lines, delivery } = orderBody({ ...draft, quantity }, offer ? unitPrice(offer, quantity) : null);
   const asked = useQuote(session.hasQuotes && step === 'review' ? { room: session.connection.room, lines, delivery } : null);
   if (!offer) {
     return html`<${Sheet} title=${t('Buy')} onClose=${onClose}>
       <${EmptyState} icon="bag" title=${t('This product is no longer offered')} action=${html`<${Button} kind="primary" onClick=${onClose}>${t('Back to the show')}<//>`} />
     <//>`;
   }
+  const subtotal = times(unitPrice(offer, quantity), quantity);
+  const coupon = chosen === undefined ? session.coupons.best(subtotal) : chosen;
+  const discount = discountOf(coupon, subtotal);
+
   const change = (/** @type {Partial<import('./checkout-draft.js').Draft>} */ changes) => {
     setDraft({ ...draft, ...changes });
     setRefusal('');
@@ -81,7 +88,7 @@ function CheckoutForm({ session, offerId, onPlaced, onClose }) {
 
   const place = async () => {
     if (asked.missing) return setRefusal(t('Please confirm each of these first.'));
-    const body = { ...orderBody({ ...draft, quantity }), ...asked.said };
+    const body = { ...orderBody({ ...draft, quantity }, unitPrice(offer, quantity), discount.amount_minor ? coupon : null), ...asked.said };
     const text = JSON.stringify(body);
     if (key.current.body !== text) key.current = { body: text, key: crypto.randomUUID() };
     setBusy(true);
@@ -94,7 +101,12 @@ function CheckoutForm({ session, offerId, onPlaced, onClose }) {
       setBusy(false);
       if (error instanceof Problem && ['quote_stale', 'quote_invalid'].includes(error.code)) asked.again();
       const place = error instanceof Problem && error.field ? placeOf(error.field) : null;
-      if (place) {
+      if (error instanceof Problem && error.code === 'price_changed') {
+        // this device's clock may be behind: the server says what is left of the deal
+        const left = Number(error.document.deal_left);
+        session.state.putOffer({ ...offer, deal: offer.deal && left > 0 ? { ...offer.deal, left } : null });
+        setRefusal(errorText(error));
+      } else if (place) {
         setStep(place.step);
         setFaults({ [place.name]: errorText(error) });
       } else setRefusal(errorText(error));
@@ -106,7 +118,8 @@ function CheckoutForm({ session, offerId, onPlaced, onClose }) {
     if (step === 'review') place();
     else next();
   };
-  const total = formatMoney(asked.quote?.total ?? times(offer.price, quantity));
+  const all = asked.quote?.total ?? subtotal;
+  const total = formatMoney({ ...all, amount_minor: all.amount_minor - discount.amount_minor });
   const label = step === 'review' ? (draft.provider === 'manual' ? t('Order for {total}', { total }) : t('Pay {total}', { total })) : t('Continue');
   const titles = { item: t('What would you like?'), delivery: t('How do you get it?'), contact: t('How do we reach you?'), review: t('Your order') };
   const shared = { session, draft: { ...draft, quantity }, offer, faults, change, go, asked };
@@ -122,7 +135,7 @@ function CheckoutForm({ session, offerId, onPlaced, onClose }) {
       ${step === 'item' && html`<${ItemStep} ...${shared} />`}
       ${step === 'delivery' && html`<${DeliveryStep} ...${shared} />`}
       ${step === 'contact' && html`<${ContactStep} ...${shared} />`}
-      ${step === 'review' && html`<${ReviewStep} ...${shared} payments=${payments} />`}
+      ${step === 'review' && html`<${ReviewStep} ...${shared} payments=${payments} coupon=${coupon} discount=${discount} onCoupon=${(/** @type {any} */ one) => (change({}), setFaults({}), setChosen(one))} />`}
     </form>
   <//>`;
 }

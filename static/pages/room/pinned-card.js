@@ -1,29 +1,48 @@
 import { html } from 'htm/preact';
-import { CountdownRing } from '../../components/countdown.js';
+import { useState } from 'preact/hooks';
 import { Picture } from '../../components/picture.js';
-import { Price, StockBar } from '../../components/price.js';
 import { t } from '../../lib/i18n.js';
 import { BuyButton } from './buy-button.js';
+import { OfferFacts, OfferRing, TierWords } from './offer-facts.js';
 import { useAvailability } from './use-availability.js';
 
 /**
- * What the host is showing, over the picture.
+ * What the host is showing, over the picture: one card, and beside it small pictures of what else is pinned.
  *
  * @param {{ session: import('./show-session.js').ShowSession, onBuy: (offer: string) => void }} props
  */
 export function PinnedCard({ session, onBuy }) {
-  const offer = session.state.pinned.value;
-  const isOpen = useAvailability(offer) === 'open';
+  const offers = session.state.pinned.value;
+  const [chosen, choose] = useState({ id: '', of: '' });
+  const newest = offers[0]?.id ?? '';
+  // whatever the host pins next is shown, until the viewer chooses again
+  const offer = offers.find(({ id }) => id === chosen.id && chosen.of === newest) ?? offers[0];
   if (!offer) return null;
-  return html`<section class="pinned" aria-label=${t('Shown now')} key=${offer.id}>
+  return html`<div class="pins">
+    ${offers.length > 1 &&
+    html`<div class="pins-others" role="group" aria-label=${t('Shown now')}>
+      ${offers.map(
+        (other) => html`<button key=${other.id} type="button" class="pins-other" aria-pressed=${other.id === offer.id ? 'true' : 'false'} aria-label=${other.title} onClick=${() => choose({ id: other.id, of: newest })}>
+          <${Picture} picture=${other.picture} size="s" />
+        </button>`,
+      )}
+    </div>`}
+    <${Card} key=${offer.id} offer=${offer} onBuy=${onBuy} />
+  </div>`;
+}
+
+/** @param {{ offer: import('../../lib/types.js').Offer, onBuy: (offer: string) => void }} props */
+function Card({ offer, onBuy }) {
+  const isOpen = useAvailability(offer) === 'open';
+  return html`<section class="pinned" aria-label=${t('Shown now')}>
     <${Picture} picture=${offer.picture} eager />
     <div class="pinned-text">
       <h2 class="pinned-title"><bdi>${offer.title}</bdi>${offer.variant_title && html` <span class="pinned-variant"><bdi>${offer.variant_title}</bdi></span>`}</h2>
-      <${Price} price=${offer.price} list=${offer.list_price} />
-      <${StockBar} available=${offer.available} quantity=${offer.quantity} />
+      <${OfferFacts} offer=${offer} />
+      <${TierWords} offer=${offer} />
     </div>
     <div class="pinned-act">
-      ${offer.ends_at && isOpen && html`<${CountdownRing} from=${offer.starts_at} until=${offer.ends_at} />`}
+      <${OfferRing} offer=${offer} isOpen=${isOpen} />
       <${BuyButton} offer=${offer} onBuy=${onBuy} size="s" />
     </div>
   </section>`;

@@ -18,6 +18,7 @@ import { Controls } from './controls.js';
 import { NameDialog } from './name-dialog.js';
 import { AnnouncementBanner, PinnedLine, TypingLine } from '../../components/pinned-line.js';
 import { ChatContext, ChatSearch } from '../../components/chat-search.js';
+import { CouponCards } from './coupon-view.js';
 import { PinnedCard } from './pinned-card.js';
 import { PurchaseLine } from './purchase-line.js';
 import { ReplayView } from './replay-view.js';
@@ -101,6 +102,7 @@ export function RoomScreen({ session, onRejoin }) {
         ${isLive && html`<${PinnedLine} session=${session} onOpen=${actions.chat} />`}
         ${isLive && html`<${ChatOverlay} session=${session} onOpen=${actions.chat} onRetry=${chat.retry} />`}
         ${isLive && html`<${TogetherCard} session=${session} onOpen=${actions.together} />`}
+        ${isLive && sells && html`<${CouponCards} session=${session} />`}
         ${sells && html`<${PinnedCard} session=${session} onBuy=${actions.buy} />`}
         ${isLive && session.guest.isOnStage.value && html`<${ConsentChoice} consent=${consent} />`}
         ${isLive && html`<${OnStageBar} session=${session} />`}

@@ -7,6 +7,7 @@ import { announce } from '../../lib/announce.js';
 import { announceLines } from '../../lib/announce-lines.js';
 import { api, bearer, request } from '../../lib/api.js';
 import { serverConfig } from '../../lib/config.js';
+import { RoomCoupons } from '../../lib/coupons.js';
 import { locale, t } from '../../lib/i18n.js';
 import { iceServers } from '../../lib/ice-servers.js';
 import { CallError, RoomConnection } from '../../lib/protocol.js';
@@ -32,6 +33,7 @@ export class ShowSession {
     this.connection = new RoomConnection({ room: room.id, locale: locale(), token: bearer() });
     this.state = new RoomState(this.connection);
     this.state.room.value = room;
+    this.coupons = new RoomCoupons(room.id, this.connection);
     /** Address of a picture to look at until the stream is here. */
     this.still = signal(/** @type {string | null} */ (null));
     this.received = new Received();

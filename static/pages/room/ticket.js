@@ -7,6 +7,7 @@ import { Picture } from '../../components/picture.js';
 import { errorText } from '../../components/states.js';
 import { toast } from '../../components/toast.js';
 import { announce } from '../../lib/announce.js';
+import { formatDate } from '../../lib/format.js';
 import { t } from '../../lib/i18n.js';
 import { formatMoney } from '../../lib/money.js';
 
@@ -86,10 +87,11 @@ export function Ticket({ session, order, onBack }) {
       ${order.lines.map(
         (line) => html`<div key=${line.offer} class="ticket-line">
           <${Picture} picture=${line.picture} size="s" />
-          <span class="grow"><bdi>${line.title}</bdi>${line.variant_title && html`<br /><bdi class="muted small">${line.variant_title}</bdi>`}</span>
+          <span class="grow"><bdi>${line.title}</bdi>${line.variant_title && html`<br /><bdi class="muted small">${line.variant_title}</bdi>`}${line.ships_at && html`<br /><span class="muted small">${t('Ships from {date}', { date: formatDate(line.ships_at) })}</span>`}</span>
           <span class="tabular">${line.quantity} × ${formatMoney(line.unit_price)}</span>
         </div>`,
       )}
+      ${order.coupon && html`<p class="total total-off"><span>${t('Coupon')}</span><span class="tabular">−${formatMoney(order.coupon.discount)}</span></p>`}
       <p class="total"><span>${t('Total')}</span><strong class="tabular">${formatMoney(order.total)}</strong></p>
     </div>
     <div class="stack stack-s">

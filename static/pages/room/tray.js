@@ -2,15 +2,15 @@ import { html } from 'htm/preact';
 import { useEffect } from 'preact/hooks';
 import { OrderBadge } from '../../components/badge.js';
 import { Button } from '../../components/button.js';
-import { CountdownRing } from '../../components/countdown.js';
 import { Sheet } from '../../components/dialog.js';
 import { Icon } from '../../components/icon.js';
 import { Picture } from '../../components/picture.js';
-import { Price, StockBar } from '../../components/price.js';
 import { EmptyState } from '../../components/states.js';
 import { t } from '../../lib/i18n.js';
 import { formatMoney } from '../../lib/money.js';
 import { BuyButton } from './buy-button.js';
+import { CouponCards } from './coupon-view.js';
+import { OfferFacts, OfferRing, TierWords } from './offer-facts.js';
 import { trayOrder } from './offer-view.js';
 import { useAvailability } from './use-availability.js';
 
@@ -26,11 +26,11 @@ function OfferRow({ offer, isPinned, onBuy }) {
       ${isPinned && html`<span class="offer-flag"><${Icon} name="pin" size=${13} />${t('Shown now')}</span>`}
       <h3 class="offer-title"><bdi>${offer.title}</bdi></h3>
       ${offer.variant_title && html`<span class="muted small"><bdi>${offer.variant_title}</bdi></span>`}
-      <${Price} price=${offer.price} list=${offer.list_price} />
-      <${StockBar} available=${offer.available} quantity=${offer.quantity} />
+      <${OfferFacts} offer=${offer} />
+      <${TierWords} offer=${offer} />
     </div>
     <div class="offer-act">
-      ${offer.ends_at && isOpen && html`<${CountdownRing} from=${offer.starts_at} until=${offer.ends_at} />`}
+      <${OfferRing} offer=${offer} isOpen=${isOpen} />
       <${BuyButton} offer=${offer} onBuy=${onBuy} size="s" />
     </div>
   </li>`;
@@ -42,15 +42,16 @@ function OfferRow({ offer, isPinned, onBuy }) {
  * @param {{ session: ShowSession, onBuy: (offer: string) => void, onTicket: (order: string) => void, onClose: () => void }} props
  */
 export function TraySheet({ session, onBuy, onTicket, onClose }) {
-  const { offers, pinnedId, orders } = session.state;
+  const { offers, pinnedIds, orders } = session.state;
   useEffect(() => {
     session.loadOrders().catch((error) => console.warn('livehub: orders are not known', error));
   }, []);
   const mine = [...orders.value.values()].sort((a, b) => b.placed_at.localeCompare(a.placed_at));
   return html`<${Sheet} title=${t('For sale in this show')} onClose=${onClose}>
+    <${CouponCards} session=${session} />
     ${mine.length > 0 && html`<${MyOrders} orders=${mine} onTicket=${onTicket} />`}
     ${offers.value.length
-      ? html`<ul class="offer-list">${trayOrder(offers.value, pinnedId.value).map((offer) => html`<${OfferRow} key=${offer.id} offer=${offer} isPinned=${offer.id === pinnedId.value} onBuy=${onBuy} />`)}</ul>`
+      ? html`<ul class="offer-list">${trayOrder(offers.value, pinnedIds.value).map((offer) => html`<${OfferRow} key=${offer.id} offer=${offer} isPinned=${pinnedIds.value.includes(offer.id)} onBuy=${onBuy} />`)}</ul>`
       : html`<${EmptyState} icon="bag" title=${t('Nothing is for sale yet')}>${t('Products appear here as the host adds them.')}<//>`}
   <//>`;
 }
@@ -75,8 +76,8 @@ function MyOrders({ orders, onTicket }) {
  * @param {{ session: ShowSession, onBuy: (offer: string) => void, onTray: () => void }} props
  */
 export function TrayStrip({ session, onBuy, onTray }) {
-  const { offers, pinnedId, orders, status } = session.state;
-  const shown = trayOrder(offers.value, pinnedId.value);
+  const { offers, pinnedIds, orders, status } = session.state;
+  const shown = trayOrder(offers.value, pinnedIds.value);
   if (!shown.length) {
     return html`<section class="strip" aria-label=${t('For sale in this show')}>
       <p class="strip-empty">${status.value === 'connecting' ? t('Loading…') : t('Products appear here as the host adds them.')}</p>
@@ -84,7 +85,8 @@ export function TrayStrip({ session, onBuy, onTray }) {
   }
   return html`<section class="strip" aria-label=${t('For sale in this show')}>
     <h2 class="sr-only">${t('For sale in this show')}</h2>
-    <ul class="strip-list">${shown.map((offer) => html`<${OfferRow} key=${offer.id} offer=${offer} isPinned=${offer.id === pinnedId.value} onBuy=${onBuy} />`)}</ul>
+    <div class="strip-coupons"><${CouponCards} session=${session} /></div>
+    <ul class="strip-list">${shown.map((offer) => html`<${OfferRow} key=${offer.id} offer=${offer} isPinned=${pinnedIds.value.includes(offer.id)} onBuy=${onBuy} />`)}</ul>
     <${Button} icon="bag" class="strip-all" onClick=${onTray} aria-haspopup="dialog">${orders.value.size ? t('Your orders') : t('See all')}<//>
   </section>`;
 }

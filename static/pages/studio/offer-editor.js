@@ -8,17 +8,18 @@ import { api } from '../../lib/api.js';
 import { t, tn } from '../../lib/i18n.js';
 import { formatMoney, parseMoney, plainAmount } from '../../lib/money.js';
 import { parseStock } from '../desk/product-draft.js';
+import { TierFields, readTiers, tierDrafts } from './tier-fields.js';
 
 /** @typedef {import('../../lib/types.js').Offer} Offer */
 
 /**
- * Price, quantity, limit and end of an offer.
+ * Prices, quantity, limit, end and shipping of an offer.
  *
  * @param {{ offer: Offer, isLive: boolean, onSaved: (offer: Offer) => void, onClose: () => void }} props
  */
 export function OfferEditor({ offer, isLive, onSaved, onClose }) {
   const { currency } = offer.price;
-  const [form, setForm] = useState({ price: plainAmount(offer.price), quantity: String(offer.quantity), limit: offer.per_buyer_limit ? String(offer.per_buyer_limit) : '', ends: 'keep' });
+  const [form, setForm] = useState({ price: plainAmount(offer.price), quantity: String(offer.quantity), limit: offer.per_buyer_limit ? String(offer.per_buyer_limit) : '', ends: 'keep', ships: offer.ships_at?.slice(0, 10) ?? '', tiers: tierDrafts(offer) });
   const [refused, setRefused] = useState({ field: '', text: '' });
   const [isBusy, setBusy] = useState(false);
   const set = (/** @type {Partial<typeof form>} */ part) => (setForm({ ...form, ...part }), setRefused({ field: '', text: '' }));
@@ -26,6 +27,8 @@ export function OfferEditor({ offer, isLive, onSaved, onClose }) {
   const price = parseMoney(form.price, currency);
   const quantity = parseStock(form.quantity);
   const limit = form.limit.trim() ? parseStock(form.limit) : null;
+  const read = readTiers(form.tiers, price ?? offer.price);
+  const isRetiered = JSON.stringify(form.tiers) !== JSON.stringify(tierDrafts(offer));
   const sold = offer.quantity - offer.available;
   const faults = {
     price: !price ? t('Write the price as {example}.', { example: plainAmount({ amount_minor: 1250, currency }) })
@@ -47,11 +50,13 @@ export function OfferEditor({ offer, isLive, onSaved, onClose }) {
   };
   const submit = (/** @type {Event} */ event) => {
     event.preventDefault();
-    if (faults.price || faults.quantity || faults.limit) return;
+    if (faults.price || faults.quantity || faults.limit || (isRetiered && read.fault)) return;
     save({
       ...(price && price.amount_minor !== offer.price.amount_minor ? { price } : {}),
       ...(quantity !== offer.quantity ? { quantity } : {}),
       ...(limit !== offer.per_buyer_limit && limit ? { per_buyer_limit: limit } : {}),
+      ...(isRetiered ? { tiers: read.tiers } : {}),
+      ...(form.ships !== (offer.ships_at?.slice(0, 10) ?? '') ? { ships_at: form.ships ? `${form.ships}T00:00:00Z` : null } : {}),
       ...(form.ends === 'keep' ? {} : { ends_at: new Date(Date.now() + Number(form.ends) * 60_000).toISOString() }),
     });
   };
@@ -68,6 +73,8 @@ export function OfferEditor({ offer, isLive, onSaved, onClose }) {
         onInput=${(/** @type {string} */ value) => set({ price: value })} />
       <${FormField} label=${t('Quantity for this show')} inputmode="numeric" dir="ltr" autocomplete="off" value=${form.quantity} error=${faultAt('quantity', 'quantity')} onInput=${(/** @type {string} */ value) => set({ quantity: value })} />
       <${FormField} label=${t('At most per buyer')} optional=${t('optional')} inputmode="numeric" dir="ltr" autocomplete="off" value=${form.limit} error=${faultAt('limit', 'per_buyer_limit')} onInput=${(/** @type {string} */ value) => set({ limit: value })} />
+      <${TierFields} drafts=${form.tiers} currency=${currency} error=${(isRetiered && read.fault) || (refused.field.startsWith('tiers') ? refused.text : '')} onChange=${(/** @type {typeof form.tiers} */ tiers) => set({ tiers })} />
+      <${FormField} label=${t('Ships from')} type="date" optional=${t('optional')} hint=${t('For what is sold before it is there.')} value=${form.ships} onInput=${(/** @type {string} */ ships) => set({ ships })} />
       <${FormField} label=${t('Ends')} as="select" value=${form.ends} hint=${t('Viewers see a countdown.')} onInput=${(/** @type {string} */ ends) => set({ ends })}>
         <option value="keep">${offer.ends_at ? t('As it is') : t('With the show')}</option>
         ${[3, 5, 10, 15, 30].map((minutes) => html`<option key=${minutes} value=${minutes}>${tn('In {n} minute', 'In {n} minutes', minutes)}</option>`)}

@@ -5,6 +5,8 @@ import { refusalText } from '../../components/refusal.js';
 import { EmptyState } from '../../components/states.js';
 import { toast } from '../../components/toast.js';
 import { t } from '../../lib/i18n.js';
+import { CouponEditor } from './coupon-editor.js';
+import { DealEditor } from './deal-editor.js';
 import { OfferEditor } from './offer-editor.js';
 import { OfferRow } from './offer-row.js';
 import { ProductPicker } from './product-picker.js';
@@ -16,28 +18,37 @@ export function RunSheet({ session }) {
   const [isPicking, pick] = useState(false);
   const [isArranging, arrange] = useState(false);
   const [editedId, edit] = useState('');
+  const [dealtId, deal] = useState('');
+  const [isCouponing, coupon] = useState(false);
   const offers = session.runSheet.value;
   const room = session.state.room.value;
   const mayEdit = room?.can.includes('offer.edit') ?? false;
   const edited = offers.find((offer) => offer.id === editedId);
+  const dealt = offers.find((offer) => offer.id === dealtId);
+  const isLive = room?.state === 'live';
+  const pinnedIds = session.state.pinnedIds.value;
 
-  const togglePin = (/** @type {Offer} */ offer) => session.togglePin(offer).catch((error) => toast(refusalText(error), { kind: 'bad' }));
+  const failed = (/** @type {unknown} */ error) => toast(refusalText(error), { kind: 'bad' });
+  const togglePin = (/** @type {Offer} */ offer, /** @type {boolean} */ isBeside) => session.togglePin(offer, isBeside).catch(failed);
   const add = mayEdit && room?.store && html`<${Button} size="s" icon="plus" kind=${offers.length ? 'secondary' : 'primary'} onClick=${() => pick(true)}>${t('Add products')}<//>`;
 
   return html`<section class="run-sheet" aria-label=${t('Run sheet')}>
     <header class="row run-sheet-head">
       <h2 class="studio-h2 grow">${t('Products')}</h2>
       ${offers.length > 1 && html`<${Button} size="s" kind="quiet" aria-pressed=${isArranging ? 'true' : 'false'} onClick=${() => arrange(!isArranging)}>${isArranging ? t('Done') : t('Change order')}<//>`}
+      ${mayEdit && room?.my_role === 'host' && offers.length > 0 && html`<${Button} size="s" kind="quiet" icon="gift" onClick=${() => coupon(true)}>${t('Coupons')}<//>`}
       ${offers.length > 0 && add}
     </header>
     ${offers.length === 0 && (room?.store
       ? html`<${EmptyState} icon="bag" title=${t('Choose what you sell')} action=${add}>${t('Each product gets a place in the show, a quantity and, if you like, a special price.')}<//>`
       : html`<${EmptyState} icon="store" title=${t('This show sells nothing')}>${t('It was planned without a shop. Plan another one with your shop to sell in it.')}<//>`)}
     <ol class="offer-list">
-      ${offers.map((offer, i) => html`<${OfferRow} key=${offer.id} offer=${offer} place=${i} isLast=${i === offers.length - 1} isPinned=${session.state.pinnedId.value === offer.id}
-        isArranging=${isArranging} mayEdit=${mayEdit} onPin=${togglePin} onEdit=${() => edit(offer.id)} onMove=${(/** @type {number} */ step) => session.move(offer.id, step)} />`)}
+      ${offers.map((offer, i) => html`<${OfferRow} key=${offer.id} offer=${offer} place=${i} isLast=${i === offers.length - 1} isPinned=${pinnedIds.includes(offer.id)} mayPinBeside=${pinnedIds.length > 0 && pinnedIds.length < 3} isLive=${isLive}
+        isArranging=${isArranging} mayEdit=${mayEdit} onPin=${togglePin} onEdit=${() => edit(offer.id)} onDeal=${() => deal(offer.id)} onMove=${(/** @type {number} */ step) => session.move(offer.id, step).catch(failed)} />`)}
     </ol>
     ${isPicking && room?.store && html`<${ProductPicker} session=${session} storeId=${room.store.id} onClose=${() => pick(false)} />`}
-    ${edited && html`<${OfferEditor} offer=${edited} isLive=${room?.state === 'live'} onSaved=${(/** @type {Offer} */ offer) => session.state.putOffer(offer)} onClose=${() => edit('')} />`}
+    ${edited && html`<${OfferEditor} offer=${edited} isLive=${isLive} onSaved=${(/** @type {Offer} */ offer) => session.state.putOffer(offer)} onClose=${() => edit('')} />`}
+    ${isCouponing && room?.store && html`<${CouponEditor} room=${room.id} store=${room.store.id} currency=${offers[0].price.currency} onClose=${() => coupon(false)} />`}
+    ${dealt && html`<${DealEditor} offer=${dealt} onSaved=${(/** @type {Offer} */ offer) => session.state.putOffer(offer)} onClose=${() => deal('')} />`}
   </section>`;
 }

@@ -26,9 +26,8 @@ export class StudioSession {
     this.moderation = new Moderation(this);
     this.guests = new Guests(this);
     this.peakViewers = signal(Number(localStorage.getItem(`livehub.peak.${room.id}`)) || 0);
-    this.arrangement = signal(readArrangement(room.id));
-    /** The offers in the order of the show. */
-    this.runSheet = computed(() => arranged(this.state.offers.value, this.arrangement.value));
+    /** The offers in the order of the tray. */
+    this.runSheet = this.state.offers;
     this.orders = computed(() => [...this.state.orders.value.values()].filter((order) => order.room_id === this.id).sort((a, b) => b.placed_at.localeCompare(a.placed_at)));
     this.sales = computed(() => salesOf(this.orders.value));
     this.audience = computed(() => this.state.presence.value.count);
@@ -84,10 +83,12 @@ export class StudioSession {
   }
 
   async loadOffers() {
-    for (const offer of await listAll(`/rooms/${this.id}/offers`)) {
-      this.state.putOffer(offer);
-      if (offer.pinned) this.state.pinnedId.value = offer.id;
-    }
+    /** @type {Offer[]} */
+    const offers = await listAll(`/rooms/${this.id}/offers`);
+    offers.forEach((offer) => this.state.putOffer(offer));
+    this.state.arrange(offers.map(({ id }) => id));
+    const pinned = offers.filter((offer) => offer.pinned);
+    this.state.pin(pinned.sort((a, b) => (b.pinned_at ?? '').localeCompare(a.pinned_at ?? '')));
   }
 
   async loadOrders() {
@@ -130,46 +131,33 @@ export class StudioSession {
     this.state.room.value = await api.post(`/rooms/${this.id}/end`);
   }
 
-  /** @param {Offer} offer */
-  async togglePin(offer) {
-    const isPinned = this.state.pinnedId.value === offer.id;
+  /** @param {Offer} offer @param {boolean} [isBeside] what is pinned already stays */
+  async togglePin(offer, isBeside = false) {
+    const others = this.state.pinned.value.filter(({ id }) => id !== offer.id);
     const path = `/offers/${offer.id}/pin`;
-    this.state.pin(isPinned ? (await api.delete(path), null) : await api.put(path));
+    if (this.state.pinnedIds.value.includes(offer.id)) {
+      await api.delete(path);
+      this.state.pin(others);
+    } else this.state.pin([await api.put(isBeside ? `${path}?beside=true` : path), ...(isBeside ? others : [])]);
   }
 
   /** The offer after the pinned one that still has something to sell. @returns {Offer | null} */
   nextOffer() {
     const sheet = this.runSheet.value;
-    const at = sheet.findIndex((offer) => offer.id === this.state.pinnedId.value);
-    return [...sheet.slice(at + 1), ...sheet.slice(0, Math.max(0, at))].find((offer) => offer.available > 0) ?? null;
+    const at = sheet.findIndex((offer) => offer.id === this.state.pinnedIds.value[0]);
+    return [...sheet.slice(at + 1), ...sheet.slice(0, Math.max(0, at))].find((offer) => offer.available > 0 && !this.state.pinnedIds.value.includes(offer.id)) ?? null;
   }
 
   /** @param {string} id @param {number} step -1 up, 1 down */
-  move(id, step) {
+  async move(id, step) {
     const ids = this.runSheet.value.map((offer) => offer.id);
     const at = ids.indexOf(id);
     const to = at + step;
     if (at < 0 || to < 0 || to >= ids.length) return;
     [ids[at], ids[to]] = [ids[to], ids[at]];
-    this.arrangement.value = ids;
-    localStorage.setItem(`livehub.runsheet.${this.id}`, JSON.stringify(ids));
+    this.state.arrange(ids);
+    return api.put(`/rooms/${this.id}/offers/order`, { offers: ids });
   }
-}
-
-/** @param {string} room @returns {string[]} */
-function readArrangement(room) {
-  try {
-    const ids = JSON.parse(localStorage.getItem(`livehub.runsheet.${room}`) ?? '[]');
-    return Array.isArray(ids) ? ids : [];
-  } catch {
-    return [];
-  }
-}
-
-/** Those with a place first; new ones at the end. @param {Offer[]} offers @param {string[]} ids */
-export function arranged(offers, ids) {
-  const place = (/** @type {Offer} */ offer) => (ids.includes(offer.id) ? ids.indexOf(offer.id) : ids.length);
-  return [...offers].sort((a, b) => place(a) - place(b));
 }
 
 /**

@@ -34,6 +34,7 @@ async def test_an_order_as_its_buyer_sees_it(show: Show) -> None:
         ],
         "charges": [],
         "affirmations": [],
+        "coupon": None,
         "total": euros(2500),
         "refunded": euros(0),
         "delivery": {"method": "courier", "address": "1 Tea Lane\nHanoi"},
