@@ -134,7 +134,10 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
         quotes=bool(services.commerce.quotes.hooks),
     )
     app[DRAINING] = services.draining
-    checks = {"database": _database_answers(services.database), "media": services.media.check}
+    checks = {"database": _database_answers(services.database)}
+    if config.has_media:
+        # Elsewhere people can still talk and buy while the media process is away.
+        checks["media"] = services.media.check
     if services.ensemble is not None:
         checks["redis"] = services.ensemble.check
     app[CHECKS] = checks
