@@ -122,7 +122,7 @@ function CheckoutForm({ session, offerId, onPlaced, onClose }) {
   const total = formatMoney({ ...all, amount_minor: all.amount_minor - discount.amount_minor });
   const label = step === 'review' ? (draft.provider === 'manual' ? t('Order for {total}', { total }) : t('Pay {total}', { total })) : t('Continue');
   const titles = { item: t('What would you like?'), delivery: t('How do you get it?'), contact: t('How do we reach you?'), review: t('Your order') };
-  const shared = { session, draft: { ...draft, quantity }, offer, faults, change, go, asked };
+  const shared = { session, draft: { ...draft, quantity }, offer, faults, change, go, asked: { ...asked, toggle: (/** @type {string} */ id) => (setRefusal(''), asked.toggle(id)) } };
   const isFirst = step === 'item' || (step === 'review' && isReturning.current);
   const footer = html`<div class="checkout-foot">
     ${refusal && html`<p class="checkout-refusal" role="alert">${refusal}</p>`}

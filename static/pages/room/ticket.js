@@ -1,5 +1,6 @@
 import { html } from 'htm/preact';
 import { useEffect, useState } from 'preact/hooks';
+import { ChargeLines } from '../../components/charge-lines.js';
 import { Button } from '../../components/button.js';
 import { Countdown, useSecondsUntil } from '../../components/countdown.js';
 import { Icon } from '../../components/icon.js';
@@ -91,6 +92,7 @@ export function Ticket({ session, order, onBack }) {
           <span class="tabular">${line.quantity} × ${formatMoney(line.unit_price)}</span>
         </div>`,
       )}
+      <${ChargeLines} charges=${order.charges} />
       ${order.coupon && html`<p class="total total-off"><span>${t('Coupon')}</span><span class="tabular">−${formatMoney(order.coupon.discount)}</span></p>`}
       <p class="total"><span>${t('Total')}</span><strong class="tabular">${formatMoney(order.total)}</strong></p>
     </div>
