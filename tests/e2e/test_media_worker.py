@@ -3,7 +3,7 @@
 import os
 import signal
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -26,11 +26,20 @@ def house(tmp_path: Path) -> Iterator[Server]:
     assert server.stop() == 0, server.log()
 
 
-def context_of(browser: Browser, server: Server) -> BrowserContext:
-    size = {"width": DESKTOP["width"], "height": DESKTOP["height"]}
-    context = browser.new_context(base_url=server.url, viewport=size, permissions=["camera", "microphone"])  # type: ignore[arg-type]
-    context.set_default_timeout(30_000)
-    return context
+@pytest.fixture
+def visit(browser: Browser, house: Server) -> Iterator[Callable[[], BrowserContext]]:
+    contexts: list[BrowserContext] = []
+
+    def make() -> BrowserContext:
+        size = {"width": DESKTOP["width"], "height": DESKTOP["height"]}
+        context = browser.new_context(base_url=house.url, viewport=size, permissions=["camera", "microphone"])  # type: ignore[arg-type]
+        context.set_default_timeout(30_000)
+        contexts.append(context)
+        return context
+
+    yield make
+    for context in contexts:  # a page left open goes on sending pictures beside every later test
+        context.close()
 
 
 def worker_on(server: Server) -> int:
@@ -64,15 +73,15 @@ def wait_moving_anew(page: Page, since: float) -> float:
     raise AssertionError("the picture did not come back")
 
 
-def test_a_killed_media_worker_is_a_short_break(browser: Browser, house: Server) -> None:
-    studio = context_of(browser, house).new_page()
+def test_a_killed_media_worker_is_a_short_break(visit: Callable[[], BrowserContext], house: Server) -> None:
+    studio = visit().new_page()
     merchant.sign_up(studio, "Wanda", "wanda@example.org")
     merchant.open_shop(studio, "Wanda's")
     merchant.add_product(studio, "Bowl", "BOWL", "30.00", 3, "brown")
     room = merchant.plan_show(studio, "Bowls")
     merchant.offer_products(studio, 1)
     merchant.go_live(studio)
-    viewer = watch(context_of(browser, house), room)
+    viewer = watch(visit(), room)
     for page in (studio, viewer):
         page.evaluate("() => { window.wasNotReloaded = true; }")
     viewer.wait_for_timeout(3000)  # the spare process is made some time after the start
