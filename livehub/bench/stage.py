@@ -6,7 +6,7 @@ time and take turns. Each participant has nine video and three audio slots. One 
 large picture, 2.2 Mbit/s), fifteen send 15 (small pictures, a packet each, 130 kbit/s): as with simulcast each viewer
 sees one person large and eight small.
 
-Then all sixteen send alike, faster and faster, until something is lost or late: the limit.
+Then, with DTX, all sixteen send alike, faster and faster, until something is lost or late: the limit.
 """
 
 import argparse
@@ -50,7 +50,8 @@ class _Measurement:
         await self._cameras(LARGE, SMALL)
         await self._crowd.call("run", seconds=WARM_UP_S, dtx=False)
         held = await self._window(window_s, dtx=False)
-        quiet = await self._window(window_s / 2, dtx=True)
+        await self._crowd.call("run", seconds=WARM_UP_S, dtx=True)
+        quiet = await self._window(window_s, dtx=True)
         figures = {
             "participants": self._participants,
             "lost_packets": held["lost"],
@@ -58,6 +59,9 @@ class _Measurement:
             "forward_delay_p99_ms": held["delay_p99_ms"],
             "cpu_cores": held["cpu_cores"],
             "cpu_cores_dtx": quiet["cpu_cores"],
+            "lost_packets_dtx": quiet["lost"],
+            "forward_delay_p50_ms_dtx": quiet["delay_p50_ms"],
+            "forward_delay_p99_ms_dtx": quiet["delay_p99_ms"],
             "packets_per_s_out": held["packets_per_s"],
             "cpu_us_per_packet_out": held["cpu_s"] * 1e6 / held["packets"],
             "streams_of_a_viewer": held["streams_of_a_viewer_min"],
@@ -93,8 +97,8 @@ class _Measurement:
         best = {"video_packets_per_s_limit": 0.0, "packets_per_s_limit": 0.0}
         for packets_per_s in STEPS:
             await self._cameras(packets_per_s, packets_per_s)
-            await self._crowd.call("run", seconds=STEP_S / 2, dtx=False)
-            found = await self._window(STEP_S, dtx=False)
+            await self._crowd.call("run", seconds=STEP_S / 2, dtx=True)
+            found = await self._window(STEP_S, dtx=True)
             if found["lost"] or found["delay_p99_ms"] > LATE_MS:
                 break
             best = {"video_packets_per_s_limit": packets_per_s, "packets_per_s_limit": found["packets_per_s"]}

@@ -91,13 +91,16 @@ def town(tmp_path: Path) -> Iterator[Town]:
 
 
 def shown_notices(page: Page) -> list[dict[str, str]]:
-    found: list[dict[str, str]] = page.evaluate(
+    """Those that the browser shows, once it shows any: looked at and taken in one step, for it may put them away."""
+    found: list[dict[str, str]] = page.wait_for_function(
         """async () => {
           const registration = await navigator.serviceWorker.ready;
           const shown = await registration.getNotifications();
-          return shown.map(({ title, body, data }) => ({ title, body, url: data.url }));
-        }"""
-    )
+          return shown.length && shown.map(({ title, body, data }) => ({ title, body, url: data.url }));
+        }""",
+        timeout=PATIENCE_MS,
+        polling=20,
+    ).json_value()
     return found
 
 
@@ -154,9 +157,6 @@ def test_following_a_shop_to_its_next_show(town: Town, person: Person, pictures:
     page.wait_for_function("async () => Boolean((await navigator.serviceWorker.ready).active)")
     message = {"origin": server.url, "registrationId": registrations[0], "data": json.dumps(pushed)}
     devtools.send("ServiceWorker.deliverPushMessage", message)
-    page.wait_for_function(
-        "async () => (await (await navigator.serviceWorker.ready).getNotifications()).length === 1", timeout=PATIENCE_MS
-    )
     assert shown_notices(page) == [
         {"title": "Shop of Bowls today", "body": "Live now: Plates tomorrow", "url": f"/r/{second}"}
     ]

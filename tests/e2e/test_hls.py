@@ -1,8 +1,11 @@
 """Watching by HLS in a real Chromium: wanted, fallen back to, and left again for the real time."""
 
 import json
+import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import urljoin
 
 import av
 import pytest
@@ -12,6 +15,7 @@ from livehub.media.addresses import local_ips
 from tests.e2e import merchant
 from tests.e2e.api import Api
 from tests.e2e.conftest import DESKTOP, PHONE, Person
+from tests.e2e.layers import expect_sent, keeping
 from tests.e2e.server import Server
 from tests.e2e.test_codec import without_h264
 from tests.e2e.test_ffmpeg import film as film  # a fixture
@@ -103,12 +107,34 @@ def widths_in(page: Page, least: int, most: int) -> None:
     )
 
 
+def until_all_have_segments(page: Page, address: str, count: int) -> None:
+    """Three renditions with whole segments of their present size: FFmpeg knows no parts, and passes by one without."""
+    deadline = time.monotonic() + PATIENCE_MS / 1000
+    while True:
+        playlist = fetched(address)
+        renditions = [urljoin(address, line) for line in playlist.splitlines() if not line.startswith("#")]
+        newest = [fetched(each).rpartition("#EXT-X-MAP")[2].count("#EXTINF") for each in renditions]
+        if len(newest) == 3 and min(newest) >= count:
+            return
+        assert time.monotonic() < deadline, (playlist, newest)
+        page.wait_for_timeout(200)
+
+
+def fetched(address: str) -> str:
+    with urllib.request.urlopen(address, timeout=10) as answer:
+        return str(answer.read().decode())
+
+
 def test_a_cameras_layers_are_renditions_that_hls_js_changes_between(server: Server, person: Person) -> None:
-    room = on_air(person(), "Layers")
+    studio = keeping(person())
+    room = on_air(studio, "Sizes")
+    # A browser begins with its smaller layers, and sends the largest once it trusts the network.
+    expect_sent(studio.pages[0], "f,h,q")
     context = person()
     page = opened(context, f"/r/{room}?via=hls")
     plays_hls(page)
     address = f"{server.url}/hls/{room}/index.m3u8"
+    until_all_have_segments(page, address, 3)
     with av.open(address, options={"live_start_index": "-2"}) as stream:  # FFmpeg's own idea of the whole
         sizes = {item.width: item for item in stream.streams.video}
         assert len(sizes) == len(stream.streams.video) == 3
