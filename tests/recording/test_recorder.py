@@ -72,6 +72,20 @@ async def test_the_end_waits_for_the_last_segment_only_so_long(studio: Studio) -
     assert (await studio.store.of_room(access.room.id))[0].state == "ready"
 
 
+async def test_a_worker_lost_while_it_is_told_is_no_failure(studio: Studio, caplog: pytest.LogCaptureFixture) -> None:
+    access = await studio.room()
+    studio.plane.asked.clear()
+    studio.plane.lost = True
+    studio.on_stage(access.room.id, HOST.identity)
+    await studio.settle()
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
+    assert studio.plane.asked == {}
+    studio.plane.lost = False
+    studio.on_stage(access.room.id, HOST.identity)  # the publisher is back, in the worker that took over
+    await studio.settle()
+    assert studio.plane.asked == {access.room.id: None}
+
+
 async def test_nothing_of_a_pause_is_kept(studio: Studio) -> None:
     access = await studio.room()
     room_id = access.room.id

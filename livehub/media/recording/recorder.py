@@ -18,7 +18,7 @@ from livehub.clock import Clock, iso
 from livehub.errors import NotFound, Unavailable
 from livehub.events import EventBus, RecordingChanged
 from livehub.ids import new_id
-from livehub.media.errors import RoomNotLive
+from livehub.media.errors import MediaWorkerLost, RoomNotLive
 from livehub.media.recording.consents import Consents
 from livehub.media.recording.errors import AlreadyRecording, DiskFull, NotRecording, RecordingIsOff
 from livehub.media.recording.intake import Decision
@@ -213,7 +213,11 @@ class Recorder:
         """Somebody has come on stage, after a loss of the media worker perhaps: it may have to be told again."""
         live = self._live.get(room_id)
         if live is not None:
-            await self._source.package(room_id, REASON, live.only)
+            try:
+                await self._source.package(room_id, REASON, live.only)
+            except MediaWorkerLost:
+                # Who comes on its stage anew brings us here again, and the worker that takes over is briefed besides.
+                log.info("room %s: the media worker was lost while it was told to package", room_id)
 
     # --- how it stands
 
