@@ -6,7 +6,7 @@ time and take turns. Each participant has nine video and three audio slots. One 
 large picture, 2.2 Mbit/s), fifteen send 15 (small pictures, a packet each, 130 kbit/s): as with simulcast each viewer
 sees one person large and eight small.
 
-Then, with DTX, all sixteen send alike, faster and faster, until something is lost or late: the limit.
+Then all sixteen send alike, faster and faster, until something is lost or late: the limit, with all sound and with DTX.
 """
 
 import argparse
@@ -67,7 +67,8 @@ class _Measurement:
             "streams_of_a_viewer": held["streams_of_a_viewer_min"],
         }
         if limit:
-            figures |= await self._limit()
+            figures |= await self._limit(dtx=False)
+            figures |= {f"{key}_dtx": value for key, value in (await self._limit(dtx=True)).items()}
         return {
             "bench": "stage",
             "machine": describe(),
@@ -92,13 +93,13 @@ class _Measurement:
         cpu_s = after["cpu_s"] - before["cpu_s"]
         return {**found, "cpu_s": cpu_s, "cpu_cores": cpu_s / took, "packets_per_s": found["packets"] / took}
 
-    async def _limit(self) -> dict[str, Any]:
+    async def _limit(self, *, dtx: bool) -> dict[str, Any]:
         """The fastest that all nine pictures of everybody can be, and what leaves then."""
         best = {"video_packets_per_s_limit": 0.0, "packets_per_s_limit": 0.0}
         for packets_per_s in STEPS:
             await self._cameras(packets_per_s, packets_per_s)
-            await self._crowd.call("run", seconds=STEP_S / 2, dtx=True)
-            found = await self._window(STEP_S, dtx=True)
+            await self._crowd.call("run", seconds=STEP_S / 2, dtx=dtx)
+            found = await self._window(STEP_S, dtx=dtx)
             if found["lost"] or found["delay_p99_ms"] > LATE_MS:
                 break
             best = {"video_packets_per_s_limit": packets_per_s, "packets_per_s_limit": found["packets_per_s"]}

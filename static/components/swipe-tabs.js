@@ -20,7 +20,9 @@ export function SwipeTabs({ label, tabs, chosen, onChoose, class: extra = '' }) 
     if (!box || settled.current === at) return;
     settled.current = aimed.current = at;
     const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    /** @type {HTMLElement} */ (box.children[at]).scrollIntoView({ inline: 'start', block: 'nearest', behavior: isStill ? 'instant' : 'smooth' });
+    // Not scrollIntoView: that would move the page as well, where a panel begins beside its start.
+    const [first, panel] = [0, at].map((index) => /** @type {HTMLElement} */ (box.children[index]));
+    box.scrollTo({ left: panel.offsetLeft - first.offsetLeft, behavior: isStill ? 'instant' : 'smooth' });
   }, [at]);
 
   const onScroll = () => {

@@ -88,6 +88,15 @@ def on_air(context: BrowserContext, email: str, room: str) -> Page:
     return page
 
 
+def studio_of(context: BrowserContext, email: str, room: str, tab: str) -> Page:
+    """The studio of an account that exists, at one of its tabs; nothing is sent."""
+    assert context.request.post("/api/v1/sessions", data={"email": email, "password": PASSWORD}).ok
+    page = context.new_page()
+    page.goto(f"/studio/{room}")
+    page.get_by_role("tab", name=tab).click()
+    return page
+
+
 def decoded_frames(page: Page) -> int:
     """How many pictures the first video of the page has really decoded and shown."""
     return int(page.evaluate("() => document.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames ?? 0"))

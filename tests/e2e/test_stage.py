@@ -64,6 +64,7 @@ def test_a_viewer_comes_on_stage_and_everybody_sees_both(server: Server, person:
 
     studio.emulate_media(reduced_motion="reduce")  # a click while the panels still slide can push them back
     studio.get_by_role("tab", name=re.compile("Viewers")).click()
+    assert studio.evaluate("() => document.querySelector('main').getBoundingClientRect().x") == 0  # the page stays
     studio.get_by_role("button", name="Invite Noor on stage").click()
     invitation = guest.get_by_role("dialog", name="Mila invites you on stage")
     expect(invitation.get_by_role("button", name="Go on stage")).to_be_enabled()

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.api import PASSWORD, Api
+from tests.e2e.api import Api
 from tests.e2e.conftest import DESKTOP, PHONE, Person
+from tests.e2e.merchant import studio_of
 from tests.e2e.server import Server
 from tests.e2e.viewer import say
 from tests.e2e.words import Words
@@ -17,15 +18,6 @@ from tests.e2e.words import Words
 PATIENCE_MS = 30_000
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
-
-
-def studio_of(person: Person, email: str, room: str) -> Page:
-    context = person(viewport=DESKTOP)
-    assert context.request.post("/api/v1/sessions", data={"email": email, "password": PASSWORD}).ok
-    page = context.new_page()
-    page.goto(f"/studio/{room}")
-    page.get_by_role("tab", name="Chat").click()
-    return page
 
 
 def opened(person: Person, room: str, **look: object) -> Page:
@@ -38,7 +30,7 @@ def test_lines_are_answered_pinned_announced_and_found(server: Server, person: P
     expect.set_options(timeout=PATIENCE_MS)
     merchant = Api.account(server.url, "talk@example.org", "Mila")
     room = merchant.live_show("Cups and talk")
-    studio = studio_of(person, "talk@example.org", room)
+    studio = studio_of(person(viewport=DESKTOP), "talk@example.org", room, "Chat")
     noor = opened(person, room, viewport=DESKTOP)
     phone = opened(person, room, viewport=PHONE)
     say(noor, "How tall is the blue vase?", name="Noor")

@@ -5,8 +5,9 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.e2e.api import PASSWORD, Api
+from tests.e2e.api import Api
 from tests.e2e.conftest import DESKTOP, PHONE, Person
+from tests.e2e.merchant import studio_of
 from tests.e2e.server import Server
 from tests.e2e.viewer import say
 from tests.e2e.words import Words
@@ -15,15 +16,6 @@ from tests.e2e.words import Words
 PATIENCE_MS = 30_000
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
-
-
-def studio_of(person: Person, email: str, room: str) -> Page:
-    context = person(viewport=DESKTOP)
-    assert context.request.post("/api/v1/sessions", data={"email": email, "password": PASSWORD}).ok
-    page = context.new_page()
-    page.goto(f"/studio/{room}")
-    page.get_by_role("tab", name="Take part").click()
-    return page
 
 
 def opened(person: Person, room: str, **look: object) -> Page:
@@ -36,7 +28,7 @@ def test_a_poll_a_question_and_a_draw(server: Server, person: Person, pictures: 
     expect.set_options(timeout=PATIENCE_MS)
     merchant = Api.account(server.url, "together@example.org", "Mila")
     room = merchant.live_show("Glazes together")
-    studio = studio_of(person, "together@example.org", room)
+    studio = studio_of(person(viewport=DESKTOP), "together@example.org", room, "Take part")
     viewer = opened(person, room, viewport=PHONE)
     onlooker = opened(person, room, viewport=DESKTOP)
     thai, arab = Words("th"), Words("ar")

@@ -1,5 +1,5 @@
 import { html } from 'htm/preact';
-import { useEffect } from 'preact/hooks';
+import { useEffect, useRef } from 'preact/hooks';
 import { OrderBadge } from '../../components/badge.js';
 import { Button } from '../../components/button.js';
 import { Sheet } from '../../components/dialog.js';
@@ -78,6 +78,9 @@ function MyOrders({ orders, onTicket }) {
 export function TrayStrip({ session, onBuy, onTray }) {
   const { offers, pinnedIds, orders, status } = session.state;
   const shown = trayOrder(offers.value, pinnedIds.value);
+  const list = useRef(/** @type {HTMLElement | null} */ (null));
+  // What is shown now comes first; the list would keep to the card that stood there before.
+  useEffect(() => list.current?.scrollTo({ left: 0 }), [shown[0]?.id]);
   if (!shown.length) {
     return html`<section class="strip" aria-label=${t('For sale in this show')}>
       <p class="strip-empty">${status.value === 'connecting' ? t('Loading…') : t('Products appear here as the host adds them.')}</p>
@@ -86,7 +89,7 @@ export function TrayStrip({ session, onBuy, onTray }) {
   return html`<section class="strip" aria-label=${t('For sale in this show')}>
     <h2 class="sr-only">${t('For sale in this show')}</h2>
     <div class="strip-coupons"><${CouponCards} session=${session} /></div>
-    <ul class="strip-list">${shown.map((offer) => html`<${OfferRow} key=${offer.id} offer=${offer} isPinned=${pinnedIds.value.includes(offer.id)} onBuy=${onBuy} />`)}</ul>
+    <ul class="strip-list" ref=${list}>${shown.map((offer) => html`<${OfferRow} key=${offer.id} offer=${offer} isPinned=${pinnedIds.value.includes(offer.id)} onBuy=${onBuy} />`)}</ul>
     <${Button} icon="bag" class="strip-all" onClick=${onTray} aria-haspopup="dialog">${orders.value.size ? t('Your orders') : t('See all')}<//>
   </section>`;
 }
