@@ -190,10 +190,11 @@ def _read(path: Path) -> bytes | None:
 
 
 def _hand_over(services: Services) -> Callable[[str, str], Any]:
-    """What was a guest's becomes the account's: orders, and whom they follow."""
+    """What was a guest's becomes the account's: orders, addresses, and whom they follow."""
 
     async def hand_over(guest_id: str, account_id: str) -> None:
         await services.commerce.desk.hand_over(guest_id, account_id)
+        await services.commerce.addresses.hand_over(guest_id, account_id)
         await services.followers.hand_over(guest_id, account_id)
 
     return hand_over

@@ -50,6 +50,7 @@ from livehub.storage.coupons import SqlCoupons
 from livehub.storage.database import Database
 from livehub.storage.deliveries import SqlDeliveries
 from livehub.storage.followers import start_announced
+from livehub.storage.fulfilment import fulfilment_over
 from livehub.storage.interaction import interaction_over
 from livehub.storage.ledger import SqlLedger
 from livehub.storage.offers import SqlOffers
@@ -301,6 +302,7 @@ def _commerce(
         rooms=rooms,
         pictures=PictureStore(config.data_dir / "pictures", clock),
         gateways=load_gateways(config.payments, context),
+        fulfilment=fulfilment_over(database),
         quotes=Quotes(load_hooks(config.checkout_hooks, HookContext(clock)), config.secret, clock),
         bus=bus,
         clock=clock,

@@ -39,6 +39,7 @@ from livehub.storage.commerce import offers as offer_table
 from livehub.storage.coupons import SqlCoupons
 from livehub.storage.database import Database
 from livehub.storage.deliveries import SqlDeliveries
+from livehub.storage.fulfilment import fulfilment_over
 from livehub.storage.ledger import SqlLedger
 from livehub.storage.offers import SqlOffers
 from livehub.storage.orders import SqlOrders
@@ -99,6 +100,7 @@ class Server:
             rooms=self._rooms,
             pictures=PictureStore(self._folder, self._clock),
             gateways=load_gateways(("sandbox",), context),
+            fulfilment=fulfilment_over(database),
             quotes=Quotes((), SECRET, self._clock),
             bus=self._bus,
             clock=self._clock,

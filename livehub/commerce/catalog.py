@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from livehub.clock import iso
+from livehub.commerce.goods_rules import NO_RULE, GoodsRule
 from livehub.commerce.money import Money
 from livehub.commerce.pricing import Deal, Tier
 
@@ -125,6 +126,8 @@ class Offer:
     #: how many deals it has had; the running one has this number
     deals: int = 0
     ships_at: int | None = None
+    #: what holds for these goods wherever they are offered
+    rule: GoodsRule = NO_RULE
 
     def is_open(self, at_ms: int) -> bool:
         """Whether it can be bought at that time, as far as the offer itself is concerned."""
@@ -155,6 +158,7 @@ class Offer:
             "tiers": [tier.present() for tier in self.tiers if tier.price.amount_minor < self.price.amount_minor],
             "deal": None if self.deal is None else self.deal.present(),
             "ships_at": None if self.ships_at is None else iso(self.ships_at),
+            "affirmation": None if self.rule.affirmation is None else self.rule.affirmation.present(),
         }
 
 

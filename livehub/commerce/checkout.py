@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
@@ -10,9 +10,10 @@ import msgspec
 
 from livehub.clock import iso
 from livehub.commerce.catalog import Offer
-from livehub.commerce.confirmed import Confirmed
+from livehub.commerce.confirmed import Affirmed, Confirmed
 from livehub.commerce.errors import (
     AddressMissing,
+    AffirmationMissing,
     BuyerLimit,
     OfferClosed,
     OfferNotFound,
@@ -54,6 +55,13 @@ class Basket:
     contact: Mapping[str, str]
     provider: str
     coupon: str | None = None
+    #: what the buyer tells the merchant
+    note: str | None = None
+    #: the courier leaves it, at ``leave_at``, without meeting anybody
+    contactless: bool = False
+    leave_at: str | None = None
+    #: when, and with it where, it is picked up
+    slot: str | None = None
 
     def check(self) -> None:
         """What can be said without looking at the stock. Raises: InvalidInput, AddressMissing."""
@@ -66,10 +74,17 @@ class Basket:
             raise InvalidInput("Each offer has one line; add up the quantities", field="lines")
         if self.method is DeliveryMethod.COURIER and not (self.address or "").strip():
             raise AddressMissing(field="delivery.address")
+        if self.method is not DeliveryMethod.COURIER and (self.contactless or self.leave_at):
+            raise InvalidInput("Only couriers leave things somewhere", field="delivery.contactless")
+        if self.method is not DeliveryMethod.PICKUP and self.slot is not None:
+            raise InvalidInput("Only what is picked up has a slot", field="delivery.slot")
 
     @property
     def delivery(self) -> dict[str, Any]:
-        return {"method": self.method, "address": self.address}
+        made: dict[str, Any] = {"method": self.method, "address": self.address}
+        if self.contactless:
+            made |= {"contactless": True, "leave_at": self.leave_at}
+        return made
 
     def fingerprint(self) -> str:
         """The same for the same basket: tells a repeated request from a reused key."""
@@ -82,6 +97,8 @@ class Basket:
         ]
         if self.coupon is not None:
             content.append(self.coupon)
+        if self.note is not None or self.slot is not None:
+            content.append([self.note, self.slot])
         return hashlib.sha256(msgspec.json.encode(content)).hexdigest()
 
 
@@ -105,6 +122,10 @@ class Intent:
     expires_at: int | None
     max_open: int = MAX_OPEN_ORDERS
     confirmed: Confirmed | None = None
+    #: (id, version) of what the buyer said yes to
+    affirmed: tuple[tuple[str, str], ...] = ()
+    #: the buyer's, for letters and invoices
+    locale: str = "en"
 
     def check_quote(self, goods: Money) -> None:
         """Inside the write: the goods still cost what was quoted. Raises: QuoteStale."""
@@ -191,7 +212,30 @@ def total(lines: Sequence[OrderLine]) -> Money:
     return sum(rest, first)
 
 
-def make_order(intent: Intent, lines: tuple[OrderLine, ...], seq: int, coupon: TakenOff | None = None) -> Order:
+def affirmed(intent: Intent, offers: Mapping[str, Offer], goods: Money) -> Intent:
+    """``intent`` with what its goods have their buyers affirm, as affirmed now.
+
+    Raises: AffirmationMissing, with all that the goods need.
+    """
+    wanted = (offers[line.offer_id].rule.affirmation for line in intent.basket.lines)
+    needed = {one.key: one for one in wanted if one is not None}
+    if not needed:
+        return intent
+    if not needed.keys() <= set(intent.affirmed):
+        raise AffirmationMissing(field="affirmed", affirmations=[one.present() for one in needed.values()])
+    said = tuple(Affirmed(one, intent.placed_at) for one in needed.values())
+    known = intent.confirmed or Confirmed(goods, (), ())
+    return replace(intent, confirmed=replace(known, affirmations=(*known.affirmations, *said)))
+
+
+def make_order(
+    intent: Intent,
+    lines: tuple[OrderLine, ...],
+    seq: int,
+    coupon: TakenOff | None = None,
+    pickup: Mapping[str, Any] | None = None,
+) -> Order:
+    """``pickup``: see :func:`livehub.commerce.pickups.snapshot`."""
     subtotal = total(lines)
     return Order(
         seq=seq,
@@ -205,11 +249,14 @@ def make_order(intent: Intent, lines: tuple[OrderLine, ...], seq: int, coupon: T
         lines=lines,
         total=intent.charged(subtotal) if coupon is None else intent.charged(subtotal) - coupon.discount,
         payment=intent.payment,
-        delivery=intent.basket.delivery,
+        delivery=intent.basket.delivery if pickup is None else {**intent.basket.delivery, "pickup": pickup},
         contact=intent.basket.contact,
         history=((OrderStatus.PENDING_PAYMENT, intent.placed_at),),
         placed_at=intent.placed_at,
         expires_at=intent.expires_at,
         confirmed=intent.confirmed,
         coupon=coupon,
+        note=intent.basket.note,
+        locale=intent.locale,
+        slot_id=intent.basket.slot,
     )

@@ -7,8 +7,9 @@ from typing import Final
 from livehub.accounts.permissions import Action
 from livehub.accounts.principal import Principal
 from livehub.clock import Clock
+from livehub.commerce.catalog import Offer
 from livehub.commerce.checkout import Basket, Intent, Moment, price, total
-from livehub.commerce.checkout_hook import CheckoutContext, HookLine
+from livehub.commerce.checkout_hook import Affirmation, CheckoutContext, HookLine
 from livehub.commerce.confirmed import Confirmed
 from livehub.commerce.dues import Dues
 from livehub.commerce.errors import (
@@ -66,6 +67,8 @@ class Quote:
     quoted: Confirmed
     token: str
     expires_at: int
+    #: what the goods themselves have their buyers affirm; the order's own write asks for it, whatever the token says
+    of_goods: tuple[Affirmation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,11 +120,15 @@ class OrderDesk:
         buyer = access.require_principal()
         basket.check()
         self._rate.take(buyer.identity)
-        lines, quoted = await self._quoted(access.room, basket, locale)
+        lines, quoted, found = await self._quoted(access.room, basket, locale)
         token, expires_at = self._quotes.token(basket, quoted)
-        return Quote(lines, quoted, token, expires_at)
+        wanted = (found[line.offer_id].rule.affirmation for line in basket.lines)
+        of_goods = {one.key: one for one in wanted if one is not None}
+        return Quote(lines, quoted, token, expires_at, tuple(of_goods.values()))
 
-    async def _quoted(self, room: Room, basket: Basket, locale: str) -> tuple[tuple[OrderLine, ...], Confirmed]:
+    async def _quoted(
+        self, room: Room, basket: Basket, locale: str
+    ) -> tuple[tuple[OrderLine, ...], Confirmed, Mapping[str, Offer]]:
         """The prices of this moment, and what the hooks say to them."""
         if room.store_id is None:
             raise RoomHasNoStore
@@ -139,7 +146,7 @@ class OrderDesk:
             locale=locale,
             at_ms=now,
         )
-        return lines, await self._quotes.ask(context)
+        return lines, await self._quotes.ask(context), found
 
     async def _confirmed(self, room: Room, basket: Basket, key: str, buyer: Principal, said: Said) -> Confirmed | None:
         """What comes with an order that is not there yet. Without a quote the hooks are asked now."""
@@ -150,7 +157,7 @@ class OrderDesk:
         if said.quote is not None:
             quoted = self._quotes.read(said.quote, basket)
         else:
-            _, quoted = await self._quoted(room, basket, said.locale)
+            _, quoted, _ = await self._quoted(room, basket, said.locale)
         return self._quotes.affirm(quoted, said.affirmed)
 
     async def place(
@@ -162,7 +169,8 @@ class OrderDesk:
             Unauthenticated, Forbidden: nobody, or somebody who may not buy here.
             RoomNotLive, ProviderUnknown, IdempotencyKeyReused, OfferNotFound, OfferClosed, BuyerLimit, SoldOut,
             TooManyOpenOrders, InvalidInput, RateLimited, GatewayFailed (the order is kept: the same key asks again),
-            QuoteInvalid, QuoteStale, AffirmationMissing, CheckoutRefused, HookFailed.
+            QuoteInvalid, QuoteStale, AffirmationMissing, CheckoutRefused, HookFailed, SlotMissing, SlotNotFound,
+            SlotClosed, SlotFull.
         """
         access.require(Action.BUY)
         buyer = access.require_principal()
@@ -173,7 +181,12 @@ class OrderDesk:
         if access.room.state is not RoomState.LIVE:
             return await self._only_again(buyer, key, fingerprint, access.room)
         confirmed = await self._confirmed(access.room, basket, key, buyer, said)
-        intent = replace(self._intent(access.room, buyer, basket, key, fingerprint), confirmed=confirmed)
+        intent = replace(
+            self._intent(access.room, buyer, basket, key, fingerprint),
+            confirmed=confirmed,
+            affirmed=said.affirmed,
+            locale=said.locale,
+        )
         placed = await self._orders.place(intent)
         order = placed.order
         if order.payment.reference is None and order.status is OrderStatus.PENDING_PAYMENT:

@@ -62,6 +62,16 @@ class PaymentNotFound(NotFound):
     code, title = "payment_not_found", "No payment is known by this reference"
 
 
+class PlaceNotFound(NotFound):
+    code, title = "pickup_place_not_found", "There is no such pick-up place"
+
+
+class SlotNotFound(NotFound):
+    """Also for a slot of another store."""
+
+    code, title = "pickup_slot_not_found", "There is no such pick-up slot"
+
+
 class CouponNotFound(NotFound):
     """Also for a coupon of another store or another room."""
 
@@ -101,6 +111,36 @@ class RoomHasNoStore(Conflict):
 
 class PriceGuard(Conflict):
     code, title = "price_guard", "The price cannot be raised while the room is live"
+
+
+class PriceCeiling(Conflict):
+    """``ceiling`` says what a unit of these listed goods may cost."""
+
+    code, title = "price_ceiling", "This is more than these goods may cost"
+
+
+class TooManyRules(Conflict):
+    """``limit`` says how many articles of a store can have rules."""
+
+    code, title = "too_many_rules", "Take the rules of another article away first"
+
+
+class TooManyPlaces(Conflict):
+    """``limit`` says how many pick-up places a store may have."""
+
+    code, title = "too_many_pickup_places", "Close another pick-up place first"
+
+
+class SlotMissing(Conflict):
+    code, title = "pickup_slot_missing", "Choose when you pick it up"
+
+
+class SlotClosed(Conflict):
+    code, title = "pickup_slot_closed", "This time is not offered any more"
+
+
+class SlotFull(Conflict):
+    code, title = "pickup_slot_full", "This time is taken by others now"
 
 
 class PriceChanged(Conflict):

@@ -158,6 +158,12 @@ class Order:
     refunded_minor: int = 0
     #: charges and affirmations, where checkout hooks have a say
     confirmed: Confirmed | None = None
+    #: what its buyer tells the merchant
+    note: str | None = None
+    #: its buyer's, for letters and invoices
+    locale: str = "en"
+    #: of the pick-up slot that it takes a place in
+    slot_id: str | None = None
 
     @property
     def handle(self) -> PaymentHandle:
@@ -189,6 +195,7 @@ class Order:
             "refunded": Money(self.refunded_minor, self.total.currency).present(),
             "delivery": self.delivery,
             "contact": self.contact,
+            "note": self.note,
             "payment": self.payment.present(),
             "placed_at": iso(self.placed_at),
             "expires_at": None if self.expires_at is None else iso(self.expires_at),

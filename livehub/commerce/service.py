@@ -3,15 +3,18 @@
 import logging
 
 from livehub.clock import Clock
+from livehub.commerce.address_book import AddressBook
 from livehub.commerce.announcer import Announcer
 from livehub.commerce.coupon_desk import CouponDesk
 from livehub.commerce.deliveries import Deliveries
 from livehub.commerce.desk import OrderDesk
 from livehub.commerce.dues import Dues
 from livehub.commerce.endpoints import Endpoints
+from livehub.commerce.fulfilment_ports import FulfilmentStores
 from livehub.commerce.gateway import Gateway
 from livehub.commerce.news import News
 from livehub.commerce.orders import MAX_OPEN_ORDERS, RESERVATION_MS
+from livehub.commerce.pickup_desk import PickupDesk
 from livehub.commerce.pictures import PictureStore
 from livehub.commerce.ports import (
     CatalogStore,
@@ -38,7 +41,9 @@ log = logging.getLogger(__name__)
 class Commerce:
     """``shop`` stores and products · ``tray`` a room's offers · ``coupons`` · ``desk`` orders · ``settlement``
     payments · ``reconciler`` compares them with their providers · ``ledger`` where the money went · ``endpoints``
-    merchants' webhooks. :meth:`start` and :meth:`close` own the one task, which announces offers.
+    merchants' webhooks · ``pickups`` ``addresses`` ``rules`` ``terms`` what checkout needs.
+
+    :meth:`start` and :meth:`close` own the one task, which announces offers.
     """
 
     def __init__(
@@ -57,6 +62,7 @@ class Commerce:
         pictures: PictureStore,
         gateways: dict[str, Gateway],
         quotes: Quotes,
+        fulfilment: FulfilmentStores,
         bus: EventBus,
         clock: Clock,
         public_url: str,
@@ -87,6 +93,9 @@ class Commerce:
             reservation_ms=reservation_ms,
             max_open_orders=max_open_orders,
         )
+        self.pickups = PickupDesk(fulfilment.pickups, self.shop, clock)
+        self.addresses = AddressBook(fulfilment.addresses, clock)
+        self.rules, self.terms = fulfilment.rules, fulfilment.terms
         self.settlement = Settlement(orders, payments, gateways, dues=dues, news=news, clock=clock)
         self.reconciler = Reconciler(payments, gateways, self.settlement, clock=clock)
         self.ledger = ledger

@@ -52,7 +52,8 @@ class Tray:
 
         Raises:
             Forbidden: not the host or a cohost.
-            RoomHasNoStore, SkuNotFound, OfferExists, StockShort, CurrencyMismatch, InvalidInput (an empty window).
+            RoomHasNoStore, SkuNotFound, OfferExists, StockShort, PriceCeiling, CurrencyMismatch, InvalidInput (an
+            empty window).
         """
         access.require(Action.OFFER_EDIT)
         access.room.require_not_ended()
@@ -68,7 +69,8 @@ class Tray:
         return offer
 
     async def change(self, principal: Principal | None, offer_id: str, patch: OfferPatch) -> Offer:
-        """Raises: OfferNotFound, Forbidden, PriceGuard, StockShort, OfferClosed, CurrencyMismatch, InvalidInput."""
+        """Raises: OfferNotFound, Forbidden, PriceGuard, PriceCeiling, StockShort, OfferClosed, CurrencyMismatch,
+        InvalidInput."""
         access = await self._editing(principal, offer_id)
         if patch.price is not None:
             require_currency(patch.price, await self._store(access), "price.currency")
@@ -157,6 +159,8 @@ def _guard(patch: OfferPatch, is_live: bool) -> Callable[[Offer], None]:
         tiers = patch.tiers if "tiers" in patch.given else present.tiers
         if is_live and rises((present.price, present.tiers), (price, tiers)):
             raise PriceGuard(f"While the room is live the price may only fall; it is {present.price}", field="price")
+        if patch.price is not None:
+            present.rule.check_price(price)
         if "tiers" in patch.given:
             check_tiers(tiers, price)
         if "ends_at" in patch.given:

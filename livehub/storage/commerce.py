@@ -128,6 +128,11 @@ orders = Table(
     Column("coupon_id", String(40)),
     Column("coupon_code", String(32)),
     Column("discount_minor", BigInteger, nullable=False, server_default="0"),
+    Column("note", Text),
+    #: the buyer's, for letters and invoices
+    Column("locale", String(16)),
+    #: see :mod:`livehub.storage.pickups`
+    Column("slot_id", String(40)),
     CheckConstraint("discount_minor >= 0", name="discount"),
     Index("ix_orders_coupon", "coupon_id", "buyer_id", sqlite_where=text("coupon_id IS NOT NULL"),
           postgresql_where=text("coupon_id IS NOT NULL")),

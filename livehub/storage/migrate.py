@@ -18,6 +18,7 @@ from sqlalchemy import Connection, Engine, MetaData
 from livehub.errors import LivehubError
 from livehub.storage import (
     accounts,
+    addresses,
     chat,
     chat_pins,
     commerce,
@@ -25,11 +26,14 @@ from livehub.storage import (
     confirmed,
     coupons,
     followers,
+    goods_rules,
     interaction_rows,
     payment_tables,
+    pickups,
     recording_rows,
     restreams,
     rooms,
+    terms,
 )
 from livehub.storage.database import make_engine
 from livehub.storage.tables import metadata
@@ -49,6 +53,10 @@ TABLE_MODULES = (
     interaction_rows,
     payment_tables,
     followers,
+    addresses,
+    goods_rules,
+    pickups,
+    terms,
 )
 
 

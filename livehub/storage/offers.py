@@ -13,6 +13,7 @@ from livehub.commerce.pricing import NewDeal
 from livehub.rooms.model import RoomState
 from livehub.storage.commerce import offers, variants
 from livehub.storage.database import Database
+from livehub.storage.goods_rules import rule_for
 from livehub.storage.offer_rows import NO_DEAL, encode_tiers, load_offer, offer_of, select_offers
 from livehub.storage.rooms import rooms
 from livehub.storage.writer import Tx
@@ -42,6 +43,7 @@ class SqlOffers:
             _require_not_offered(tx, room_id, variant.id)
             price = new.price or Money(variant.price_minor, store.currency)
             check(price)
+            rule_for(tx, variant.id, new.sku, store.currency).check_price(price)
             _require_free(variant, new.quantity)
             tx.execute(update(variants).where(variants.c.id == variant.id).values(free=variants.c.free - new.quantity))
             values = {

@@ -114,6 +114,9 @@ def _order(row: Row[Any], lines: Sequence[OrderLine], provider_payment: str | No
         placed_at=row.placed_at,
         expires_at=row.expires_at,
         refunded_minor=refunded_minor,
+        note=row.note,
+        locale=row.locale or "en",
+        slot_id=row.slot_id,
         coupon=None
         if row.coupon_id is None
         else TakenOff(row.coupon_id, row.coupon_code, Money(row.discount_minor, row.currency)),

@@ -11,7 +11,7 @@ from livehub.commerce.errors import PaymentUnderWay
 from livehub.commerce.ledger import MovementKind
 from livehub.commerce.orders import Order, OrderLine, OrderStatus, PaymentStatus, check_transition
 from livehub.commerce.ports import OrderQuery, Placed
-from livehub.storage import coupons, stock
+from livehub.storage import coupons, pickups, stock
 from livehub.storage.commerce import orders
 from livehub.storage.database import Database
 from livehub.storage.ledger import book
@@ -136,6 +136,7 @@ class SqlOrders:
             for line in sorted(order.lines, key=lambda line: line.offer_id):
                 move(tx, line)
         coupons.follow(tx, order, wanted)
+        pickups.follow(tx, order, wanted)
         history = (*order.history, (wanted, at_ms))
         order = self.keep(tx, replace(order, status=wanted, payment=payment, history=history, expires_at=None))
         self._tell(tx, order, at_ms)

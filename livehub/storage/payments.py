@@ -11,7 +11,7 @@ from livehub.commerce.orders import PAYMENT_DUES, Order, OrderStatus, PaymentSta
 from livehub.commerce.ports import Settled
 from livehub.commerce.refunds import REFUNDABLE
 from livehub.commerce.settling import Step, next_step
-from livehub.storage import coupons, stock
+from livehub.storage import coupons, pickups, stock
 from livehub.storage.commerce import orders, payment_events
 from livehub.storage.database import Database
 from livehub.storage.ledger import book, booked_refunds
@@ -67,7 +67,8 @@ class SqlPayments:
 
     def _take(self, tx: Tx, order: Order, outcome: Outcome, at_ms: int) -> Order:
         def is_there() -> bool:
-            return all(stock.is_available(tx, line) for line in order.lines) and coupons.is_left(tx, order)
+            there = all(stock.is_available(tx, line) for line in order.lines)
+            return there and coupons.is_left(tx, order) and pickups.is_left(tx, order)
 
         match next_step(order.status, order.payment.status, outcome, is_there):
             case Step.PAY:
@@ -94,6 +95,7 @@ class SqlPayments:
         for line in sorted(order.lines, key=lambda line: line.offer_id):
             stock.hold_again(tx, line)
         coupons.follow(tx, order, OrderStatus.PENDING_PAYMENT)
+        pickups.follow(tx, order, OrderStatus.PENDING_PAYMENT)
         history = (*order.history, (OrderStatus.PENDING_PAYMENT, at_ms))
         return replace(order, status=OrderStatus.PENDING_PAYMENT, history=history)
 

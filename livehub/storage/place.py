@@ -5,7 +5,7 @@ Python, against what those before it have left; what was decided is written at l
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,7 @@ import msgspec
 from sqlalchemy import ColumnClause, Dialect, and_, bindparam, func, insert, literal_column, select, update
 
 from livehub.commerce.catalog import Offer
-from livehub.commerce.checkout import Intent, make_order, price, total
+from livehub.commerce.checkout import Intent, affirmed, make_order, price, total
 from livehub.commerce.errors import IdempotencyKeyReused, SoldOut, TooManyOpenOrders
 from livehub.commerce.orders import Order, OrderLine, OrderStatus, TakenOff
 from livehub.commerce.ports import Placed
@@ -24,6 +24,7 @@ from livehub.storage.coupons import CouponShelf
 from livehub.storage.json_rows import fold, unfold
 from livehub.storage.offer_rows import offer_of, select_offers
 from livehub.storage.order_rows import encode_history, load_orders
+from livehub.storage.pickups import PickupShelf, PickupStatements
 from livehub.storage.prepared import Prepared
 from livehub.storage.writer import Tx
 
@@ -55,6 +56,7 @@ class PlaceOrders:
         if accepted:
             seqs = self._statements.keep(tx, accepted)
             shelf.coupons.keep(tx)
+            shelf.pickups.keep(tx)
             placed = [one.make(seqs[one.order_id]) for one in accepted]
             told = self._tell(tx, placed)
             known |= {order.id: order for order in placed}
@@ -82,13 +84,20 @@ def _load(tx: Tx, order_ids: set[str]) -> dict[str, Order]:
 
 
 class _Accepted:
-    __slots__ = ("coupon", "intent", "lines", "order_id")
+    __slots__ = ("coupon", "intent", "lines", "order_id", "pickup")
 
-    def __init__(self, intent: Intent, lines: tuple[OrderLine, ...], coupon: TakenOff | None) -> None:
-        self.intent, self.lines, self.coupon, self.order_id = intent, lines, coupon, intent.order_id
+    def __init__(
+        self,
+        intent: Intent,
+        lines: tuple[OrderLine, ...],
+        coupon: TakenOff | None,
+        pickup: Mapping[str, Any] | None,
+    ) -> None:
+        self.intent, self.lines, self.coupon, self.pickup = intent, lines, coupon, pickup
+        self.order_id = intent.order_id
 
     def make(self, seq: int) -> Order:
-        return make_order(self.intent, self.lines, seq, self.coupon)
+        return make_order(self.intent, self.lines, seq, self.coupon, self.pickup)
 
 
 class _Again:
@@ -110,12 +119,14 @@ class _Shelf:
         found: dict[str, Offer],
         bought: dict[_Key, int],
         coupons: CouponShelf,
+        pickups: PickupShelf,
     ) -> None:
         self.known = known
         self.unpaid = unpaid
         self.offers = found
         self.bought = bought
         self.coupons = coupons
+        self.pickups = pickups
 
     def decide(self, intent: Intent) -> _Accepted | _Again:
         """Raises: IdempotencyKeyReused, TooManyOpenOrders and what :func:`~livehub.commerce.checkout.price` raises."""
@@ -134,6 +145,8 @@ class _Shelf:
         own = {line.offer_id: self.bought.get((intent.buyer_id, line.offer_id), 0) for line in intent.basket.lines}
         lines = price(intent, self.offers, own)
         intent.check_quote(total(lines))
+        intent = affirmed(intent, self.offers, total(lines))
+        self.pickups.check(intent)
         drawn = self.coupons.take(intent, total(lines))
         coupon = None if drawn is None else TakenOff(drawn[0].id, drawn[0].code, drawn[1])
         self.known[key] = (intent.order_id, intent.fingerprint)
@@ -146,7 +159,7 @@ class _Shelf:
             self.offers[offer.id] = replace(offer, available=offer.available - line.quantity, deal=deal)
             if offer.per_buyer_limit is not None:
                 self.bought[intent.buyer_id, offer.id] = own[offer.id] + line.quantity
-        return _Accepted(intent, lines, coupon)
+        return _Accepted(intent, lines, coupon, self.pickups.take(intent))
 
 
 class _Statements:
@@ -197,6 +210,7 @@ class _Statements:
         self._hold = Prepared(hold, dialect)
         self._order = Prepared(order.returning(orders.c.id, orders.c.seq), dialect)
         self._line = Prepared(line, dialect)
+        self._pickups = PickupStatements(dialect)
 
     def look(self, tx: Tx, intents: Sequence[Intent]) -> _Shelf:
         keys = {(intent.buyer_id, intent.idempotency_key) for intent in intents}
@@ -217,7 +231,7 @@ class _Statements:
         if limited:
             pairs = fold({"buyer_id": buyer, "offer_id": offer_id} for buyer, offer_id in limited)
             bought = {(buyer, offer_id): int(n) for buyer, offer_id, n in self._rows(tx, self._bought, pairs)}
-        return _Shelf(known, unpaid, found, bought, CouponShelf(tx, intents))
+        return _Shelf(known, unpaid, found, bought, CouponShelf(tx, intents), self._pickups.look(tx, intents))
 
     def keep(self, tx: Tx, accepted: Sequence[_Accepted]) -> dict[str, int]:
         """Reserve, then write the orders and their lines; the new orders' ``seq`` by their id."""
@@ -269,7 +283,7 @@ def _order_values(one: _Accepted) -> dict[str, Any]:
         "payment_status": intent.payment.status.value,
         "payment_reference": intent.payment.reference,
         "action_url": intent.payment.action_url,
-        "delivery": msgspec.json.encode(intent.basket.delivery).decode(),
+        "delivery": msgspec.json.encode(order.delivery).decode(),
         "contact": msgspec.json.encode(intent.basket.contact).decode(),
         "history": encode_history([(OrderStatus.PENDING_PAYMENT, intent.placed_at)]),
         "placed_at": intent.placed_at,
@@ -277,6 +291,9 @@ def _order_values(one: _Accepted) -> dict[str, Any]:
         "coupon_id": coupon.id if coupon else None,
         "coupon_code": coupon.code if coupon else None,
         "discount_minor": coupon.discount.amount_minor if coupon else 0,
+        "note": intent.basket.note,
+        "locale": intent.locale,
+        "slot_id": intent.basket.slot,
     }
 
 

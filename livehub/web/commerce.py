@@ -1,16 +1,19 @@
-"""Commerce over HTTP: the routes of its five modules in one list, and the key of the service behind them."""
+"""Commerce over HTTP: the routes of its modules in one list, and the key of the service behind them."""
 
 from aiohttp import web
 
 from livehub.web import (
+    commerce_addresses,
     commerce_coupons,
     commerce_ledger,
     commerce_offers,
     commerce_orders,
     commerce_payments,
+    commerce_pickups,
     commerce_products,
     commerce_quotes,
     commerce_sandbox,
+    commerce_terms,
     commerce_webhooks,
 )
 from livehub.web.commerce_wire import COMMERCE
@@ -27,6 +30,9 @@ OPERATIONS: list[Operation] = [
     *commerce_ledger.OPERATIONS,
     *commerce_payments.OPERATIONS,
     *commerce_webhooks.OPERATIONS,
+    *commerce_pickups.OPERATIONS,
+    *commerce_addresses.OPERATIONS,
+    *commerce_terms.OPERATIONS,
 ]
 
 
@@ -41,4 +47,7 @@ def routes() -> list[web.RouteDef]:
         *commerce_payments.routes(),
         *commerce_webhooks.routes(),
         *commerce_sandbox.routes(),
+        *commerce_pickups.routes(),
+        *commerce_addresses.routes(),
+        *commerce_terms.routes(),
     ]

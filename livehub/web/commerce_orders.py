@@ -19,6 +19,7 @@ from livehub.errors import InvalidInput
 from livehub.text import many_lines, one_line
 from livehub.web.auth import require_account, require_principal
 from livehub.web.body import answer, answer_list, read_json
+from livehub.web.commerce_pickups import PlaceView
 from livehub.web.commerce_wire import COMMERCE, Id, MoneyView, PictureView, PriceBody, Quantity, number_cursor, page_of
 from livehub.web.openapi import API, Operation
 from livehub.web.rooms import ROOMS
@@ -28,6 +29,8 @@ MAX_EMAIL_CHARS = 254
 MAX_PHONE_CHARS = 40
 MAX_ADDRESS_CHARS = 1000
 MAX_REASON_CHARS = 500
+MAX_LEAVE_AT_CHARS = 200
+MAX_NOTE_CHARS = 500
 
 
 class LineBody(msgspec.Struct):
@@ -39,7 +42,8 @@ class LineBody(msgspec.Struct):
 
 
 class DeliveryBody(msgspec.Struct):
-    """``address`` in lines as one would write it on a parcel; an object of lines is joined."""
+    """``address`` in lines as one would write it on a parcel; an object of lines is joined. ``contactless``: it is
+    left, at ``leave_at``, without meeting anybody. ``slot``: when it is picked up (``GET /rooms/{room}/pickup``)."""
 
     method: DeliveryMethod
     address: (
@@ -47,6 +51,9 @@ class DeliveryBody(msgspec.Struct):
         | dict[Annotated[str, Meta(max_length=40)], Annotated[str, Meta(max_length=300)] | None]
         | None
     ) = None
+    contactless: bool = False
+    leave_at: Annotated[str, Meta(max_length=4 * MAX_LEAVE_AT_CHARS)] | None = None
+    slot: Id | None = None
 
 
 class ContactBody(msgspec.Struct):
@@ -71,6 +78,7 @@ class OrderBody(msgspec.Struct):
     quote: Annotated[str, Meta(max_length=MAX_TOKEN_CHARS)] | None = None
     affirmed: Annotated[list[AffirmedBody], Meta(max_length=MAX_AFFIRMATIONS)] = []
     coupon: Annotated[str, Meta(max_length=4 * MAX_CODE_CHARS)] | None = None
+    note: Annotated[str, Meta(max_length=4 * MAX_NOTE_CHARS)] | None = None
 
 
 class RefundBody(msgspec.Struct):
@@ -126,9 +134,21 @@ class TakenOffView(msgspec.Struct):
     discount: MoneyView
 
 
+class PickupView(msgspec.Struct):
+    """As it was when it was ordered."""
+
+    slot: str
+    place: PlaceView
+    starts_at: str
+    ends_at: str
+
+
 class DeliveryView(msgspec.Struct):
     method: DeliveryMethod
     address: str | None
+    contactless: bool = False
+    leave_at: str | None = None
+    pickup: PickupView | None = None
 
 
 class ContactView(msgspec.Struct):
@@ -188,6 +208,7 @@ class OrderView(msgspec.Struct):
     refunded: MoneyView
     delivery: DeliveryView
     contact: ContactView
+    note: str | None
     payment: PaymentStateView
     placed_at: str
     expires_at: str | None
@@ -210,7 +231,7 @@ async def create_order(request: web.Request) -> web.Response:
 def _basket(body: OrderBody) -> Basket:
     contact = {"name": one_line(body.contact.name, "contact.name", max_chars=MAX_NAME_CHARS)}
     if (body.contact.email or "").strip():
-        contact["email"] = _email(body.contact.email or "")
+        contact["email"] = email_of(body.contact.email or "")
     if (body.contact.phone or "").strip():
         contact["phone"] = one_line(body.contact.phone or "", "contact.phone", max_chars=MAX_PHONE_CHARS)
     return Basket(
@@ -224,14 +245,24 @@ def _basket(body: OrderBody) -> Basket:
         contact=contact,
         provider=body.payment_provider,
         coupon=normal_code(body.coupon) if body.coupon else None,
+        note=many_lines(body.note or "", "note", max_chars=MAX_NOTE_CHARS) or None,
+        **delivery_of(body.delivery),
     )
 
 
-def _email(text: str) -> str:
-    email = one_line(text, "contact.email", max_chars=MAX_EMAIL_CHARS)
+def delivery_of(body: DeliveryBody) -> dict[str, Any]:
+    """What a basket takes of it besides method and address."""
+    left = many_lines(body.leave_at or "", "delivery.leave_at", max_chars=MAX_LEAVE_AT_CHARS) or None
+    if left and not body.contactless:
+        raise InvalidInput("Say contactless, when it is left somewhere", field="delivery.contactless")
+    return {"contactless": body.contactless, "leave_at": left, "slot": body.slot or None}
+
+
+def email_of(text: str, field: str = "contact.email") -> str:
+    email = one_line(text, field, max_chars=MAX_EMAIL_CHARS)
     local, _, domain = email.rpartition("@")
     if not local or "." not in domain or " " in email:
-        raise InvalidInput("This is not an e-mail address", field="contact.email")
+        raise InvalidInput("This is not an e-mail address", field=field)
     return email
 
 

@@ -11,7 +11,7 @@ from livehub.commerce.checkout import MAX_LINES, Basket, Wanted
 from livehub.translation.locale import LOCALES
 from livehub.web.auth import require_principal
 from livehub.web.body import answer, read_json
-from livehub.web.commerce_orders import AffirmationView, ChargeView, DeliveryBody, LineBody, address_of
+from livehub.web.commerce_orders import AffirmationView, ChargeView, DeliveryBody, LineBody, address_of, delivery_of
 from livehub.web.commerce_wire import COMMERCE, Id, MoneyView
 from livehub.web.openapi import API, Operation
 from livehub.web.rooms import ROOMS
@@ -55,6 +55,7 @@ async def create_quote(request: web.Request) -> web.Response:
         address=address_of(body.delivery),
         contact={},
         provider="",
+        **delivery_of(body.delivery),
     )
     locale = body.locale if body.locale in LOCALES else access.room.locale
     made = await request.app[COMMERCE].desk.quote(access, basket, locale)
@@ -67,7 +68,10 @@ async def create_quote(request: web.Request) -> web.Response:
             ],
             "subtotal": quoted.subtotal.present(),
             "charges": [charge.present() for charge in quoted.charges],
-            "affirmations": [one.affirmation.present() for one in quoted.affirmations],
+            "affirmations": [
+                *(one.affirmation.present() for one in quoted.affirmations),
+                *(one.present() for one in made.of_goods),
+            ],
             "total": (quoted.subtotal + quoted.added).present(),
             "quote": made.token,
             "expires_at": iso(made.expires_at),

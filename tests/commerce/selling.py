@@ -42,6 +42,7 @@ from livehub.storage.commerce import offers, variants
 from livehub.storage.coupons import SqlCoupons
 from livehub.storage.database import Database
 from livehub.storage.deliveries import SqlDeliveries
+from livehub.storage.fulfilment import fulfilment_over
 from livehub.storage.ledger import SqlLedger
 from livehub.storage.offers import SqlOffers
 from livehub.storage.orders import SqlOrders
@@ -246,6 +247,7 @@ async def selling(
         rooms=rooms,
         pictures=PictureStore(folder / "pictures", clock),
         gateways=load_gateways(payments, GatewayContext(url, SECRET, clock, outbox)),
+        fulfilment=fulfilment_over(database),
         quotes=Quotes(hooks, SECRET, clock),
         bus=bus,
         clock=clock,

@@ -1,0 +1,27 @@
+"""A store's terms: who sells, what stands on its invoices, and what buyers may do by themselves. No I/O."""
+
+from typing import Annotated, Final
+
+import msgspec
+
+MAX_CANCEL_MINUTES: Final = 30 * 24 * 60
+MAX_RETURN_DAYS: Final = 366
+
+
+class Terms(msgspec.Struct, frozen=True, kw_only=True):
+    """``cancel_minutes``: for how long after paying a buyer may cancel by themselves, as long as nothing was packed; 0
+    not at all. ``return_days``: for how long after the last parcel left a buyer may ask for their money back.
+    ``tax_id``: of the seller. ``invoice_note``: what stands under each invoice.
+    """
+
+    seller_name: Annotated[str, msgspec.Meta(max_length=640)] = ""
+    seller_address: Annotated[str, msgspec.Meta(max_length=4000)] = ""
+    seller_email: Annotated[str, msgspec.Meta(max_length=254)] = ""
+    tax_id: Annotated[str, msgspec.Meta(max_length=160)] = ""
+    invoice_note: Annotated[str, msgspec.Meta(max_length=4000)] = ""
+    cancel_minutes: Annotated[int, msgspec.Meta(ge=0, le=MAX_CANCEL_MINUTES)] = 0
+    return_days: Annotated[int, msgspec.Meta(ge=0, le=MAX_RETURN_DAYS)] = 0
+
+
+#: what holds for a store that has said nothing
+NO_TERMS: Final = Terms()

@@ -1,0 +1,17 @@
+"""What an order's way to its buyer needs of SQL, put together."""
+
+from livehub.commerce.fulfilment_ports import FulfilmentStores
+from livehub.storage.addresses import SqlAddresses
+from livehub.storage.database import Database
+from livehub.storage.goods_rules import SqlGoodsRules
+from livehub.storage.pickups import SqlPickups
+from livehub.storage.terms import SqlTerms
+
+
+def fulfilment_over(database: Database) -> FulfilmentStores:
+    return FulfilmentStores(
+        pickups=SqlPickups(database),
+        addresses=SqlAddresses(database),
+        rules=SqlGoodsRules(database),
+        terms=SqlTerms(database),
+    )

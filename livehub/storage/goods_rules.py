@@ -1,0 +1,111 @@
+"""Rules for listed goods in SQL; see :mod:`livehub.commerce.goods_rules`."""
+
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Integer, String, Table, Text, func, select
+
+from livehub.commerce.catalog import Store
+from livehub.commerce.checkout_hook import Affirmation
+from livehub.commerce.errors import PriceCeiling, SkuNotFound, TooManyRules
+from livehub.commerce.goods_rules import NO_RULE, GoodsRule
+from livehub.commerce.money import Money
+from livehub.storage.commerce import offers, variants
+from livehub.storage.database import Database
+from livehub.storage.tables import metadata
+from livehub.storage.upsert import insert_into
+from livehub.storage.writer import Tx
+
+variant_rules = Table(
+    "variant_rules",
+    metadata,
+    Column("variant_id", String(40), ForeignKey("variants.id"), primary_key=True),
+    Column("ceiling_minor", BigInteger),
+    Column("affirmation", Text),
+    #: of the text; it only grows, also over times without one
+    Column("version", Integer, nullable=False),
+    CheckConstraint("ceiling_minor IS NULL OR ceiling_minor > 0", name="ceiling"),
+)
+
+
+def rule_of(sku: str, currency: str, ceiling: int | None, text: str | None, version: int) -> GoodsRule:
+    return GoodsRule(
+        None if ceiling is None else Money(ceiling, currency),
+        None if text is None else Affirmation(f"goods:{sku}"[:64], str(version), text),
+    )
+
+
+def rule_for(tx: Tx, variant_id: str, sku: str, currency: str) -> GoodsRule:
+    row = tx.execute(select(variant_rules).where(variant_rules.c.variant_id == variant_id)).first()
+    return NO_RULE if row is None else rule_of(sku, currency, row.ceiling_minor, row.affirmation, row.version)
+
+
+class SqlGoodsRules:
+    """Implements :class:`livehub.commerce.fulfilment_ports.RuleStore`."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    async def of_store(self, store: Store) -> list[tuple[str, GoodsRule]]:
+        statement = (
+            select(variants.c.sku, variant_rules)
+            .join(variant_rules, variant_rules.c.variant_id == variants.c.id)
+            .where(variants.c.store_id == store.id, ~variants.c.archived)
+            .order_by(variants.c.sku)
+        )
+
+        def read(connection: Any) -> list[tuple[str, GoodsRule]]:
+            rows = connection.execute(statement)
+            return [
+                (row.sku, rule_of(row.sku, store.currency, row.ceiling_minor, row.affirmation, row.version))
+                for row in rows
+                if row.ceiling_minor is not None or row.affirmation is not None
+            ]
+
+        return await self._database.read(read)
+
+    async def put(self, store: Store, sku: str, ceiling: Money | None, text: str | None, limit: int) -> GoodsRule:
+        own = (variants.c.store_id == store.id) & (variants.c.sku == sku) & ~variants.c.archived
+
+        def write(tx: Tx) -> GoodsRule:
+            variant_id = tx.execute(select(variants.c.id).where(own)).scalar()
+            if variant_id is None:
+                raise SkuNotFound(f"The store has no article {sku}", field="sku")
+            known = tx.execute(select(variant_rules).where(variant_rules.c.variant_id == variant_id)).first()
+            if known is None:
+                _require_room(tx, store.id, limit)
+            if ceiling is not None:
+                _require_below(tx, variant_id, ceiling)
+            before, version = (known.affirmation, known.version) if known else (None, 0)
+            if text is not None and (text != before or version == 0):
+                version += 1
+            minor = None if ceiling is None else ceiling.amount_minor
+            values = {"ceiling_minor": minor, "affirmation": text, "version": version}
+            put = insert_into(self._database, variant_rules).values(variant_id=variant_id, **values)
+            tx.execute(put.on_conflict_do_update(index_elements=["variant_id"], set_=values)).close()
+            return rule_of(sku, store.currency, minor, text, version)
+
+        return await self._database.write(write)
+
+
+def _require_room(tx: Tx, store_id: str, limit: int) -> None:
+    count = (
+        select(func.count())
+        .select_from(variant_rules)
+        .join(variants, variants.c.id == variant_rules.c.variant_id)
+        .where(variants.c.store_id == store_id)
+    )
+    if tx.execute(count).scalar_one() >= limit:
+        raise TooManyRules(f"At most {limit} articles can have rules", limit=limit)
+
+
+def _require_below(tx: Tx, variant_id: str, ceiling: Money) -> None:
+    highest = select(func.max(offers.c.price_minor)).where(
+        offers.c.variant_id == variant_id, offers.c.closed_at.is_(None)
+    )
+    price = tx.execute(highest).scalar()
+    if price is not None and price > ceiling.amount_minor:
+        raise PriceCeiling(
+            f"It is offered for {Money(price, ceiling.currency)} now; lower that price first",
+            field="ceiling",
+            ceiling=ceiling.present(),
+        )
