@@ -11,6 +11,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 
 from tests.e2e.browser import ensure
+from tests.e2e.interfaces import NetworkChanges
 from tests.e2e.server import Server
 
 PHONE = {"width": 390, "height": 844}
@@ -58,26 +59,43 @@ class Complaints:
     #: the browser logs each answered error status, and each attempt without a network, itself
     EXPECTED = re.compile(r"the server responded with a status of (4\d\d|503)|ERR_INTERNET_DISCONNECTED")
 
-    def __init__(self) -> None:
-        self.lines: list[str] = []
+    #: what it logs of each request under way when the machine's network changes, loopback or not
+    BY_A_CHANGE = "net::ERR_NETWORK_CHANGED"
+
+    def __init__(self, changes: NetworkChanges) -> None:
+        self._changes = changes
+        self._lines: list[str] = []
+
+    @property
+    def lines(self) -> list[str]:
+        """All but what a change of this machine's interfaces explains, if the kernel has told of one."""
+        if self._changes.seen():
+            return [line for line in self._lines if self.BY_A_CHANGE not in line]
+        return self._lines
 
     def watch(self, page: Page) -> None:
         page.on("console", self._console)
-        page.on("pageerror", lambda error: self.lines.append(f"uncaught: {error}"))
+        page.on("pageerror", lambda error: self._lines.append(f"uncaught: {error}"))
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not self.EXPECTED.search(message.text):
-            self.lines.append(message.text)
+            self._lines.append(message.text)
 
 
 Person = Callable[..., BrowserContext]
 
 
 @pytest.fixture
-def person(browser: Browser, server: Server) -> Iterator[Person]:
+def changes() -> Iterator[NetworkChanges]:
+    with NetworkChanges() as watched:
+        yield watched
+
+
+@pytest.fixture
+def person(browser: Browser, server: Server, changes: NetworkChanges) -> Iterator[Person]:
     """Makes browser contexts: ``person(locale="th-TH", viewport=PHONE, dark=False)``; ``url`` of another server."""
     contexts: list[BrowserContext] = []
-    complaints = Complaints()
+    complaints = Complaints(changes)
 
     def make(
         *,
