@@ -6,7 +6,7 @@ import resource
 import sys
 import tempfile
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -60,11 +60,13 @@ async def _no_offers(_: str) -> Sequence[dict[str, Any]]:
 
 @dataclass(frozen=True)
 class Setup:
-    """``redis_url`` and ``database_url`` of several processes with one room. ``is_bound``: people's limits hold."""
+    """``redis_url`` and ``database_url`` of several processes with one room. ``is_bound``: people's limits hold.
+    ``gathers``: events leave together, as they do by default; else each by itself."""
 
     redis_url: str = ""
     database_url: str = ""
     is_bound: bool = False
+    gathers: bool = True
 
 
 class Server:
@@ -100,7 +102,7 @@ class Server:
             interaction=interaction_over(self._database, chat, clock=clock, bus=bus),
             conversation=conversation_over(self._database, chat.moderation, clock=clock, bus=bus),
             own_origin="http://127.0.0.1",
-            limits=Limits() if setup.is_bound else Limits(calls_per_s=1e6, calls_burst=1e6),
+            limits=_limits(setup),
             ensemble=self._ensemble,
         )
         self._memory = Path("/proc/self/statm")
@@ -148,6 +150,11 @@ class Server:
             await self._ensemble.close()
         await self._translation.close()
         await self._database.close()
+
+
+def _limits(setup: Setup) -> Limits:
+    limits = Limits() if setup.is_bound else Limits(calls_per_s=1e6, calls_burst=1e6)
+    return limits if setup.gathers else replace(limits, gather_s=0.0, crowd_gather_s=0.0)
 
 
 async def main() -> None:

@@ -129,12 +129,16 @@ MEANING: Final = {
     "share_of_no_storage_postgresql": ("share of the same server without storage, PostgreSQL", None),
     "p99_ms_at_half": ("p99 of an order at half of that rate, ms", None),
     "oversold": ("units sold twice", "0"),
-    "us_per_delivery_2000": ("CPU for one line to one of 2,000 readers, µs", None),
-    "us_per_delivery_8000": ("CPU for one line to one of 8,000 readers, µs", None),
+    "us_per_delivery_2000": ("CPU for one line to one of 2,000 readers, µs", "≤ 2.5"),
+    "us_per_delivery_8000": ("CPU for one line to one of 8,000 readers, µs", "≤ 1.5"),
     "deliveries_per_s_2000": ("deliveries a second, 2,000 readers", None),
     "deliveries_per_s_8000": ("deliveries a second, 8,000 readers", None),
     "delivery_p99_ms": ("p99 from sending to reading, ms", None),
-    "kib_per_connection": ("memory for a connection, KiB", None),
+    "delivery_p99_ms_half": ("p99 from sending to reading at half of the most, largest audience, ms", "≤ 150"),
+    "kib_per_connection": ("memory for a connection, KiB", "≤ 40"),
+    "chat_joins_per_s": ("people who came in a second, one core", "≥ 1500"),
+    "us_ungathered": ("CPU for one line to one reader, each line written by itself, µs", None),
+    "node_us_per_delivery": ("the same by node's socket.io, µs", None),
     "missing": ("lines lost", "0"),
     "us_per_delivery_shared": ("CPU for one line to one reader, several processes with one room, µs", None),
     "server_us_per_line_alone": ("CPU for a line in a process whose readers are few, µs", None),
@@ -151,7 +155,7 @@ MEANING: Final = {
     "soak_tasks_left": ("tasks more than before anybody came", "0"),
     "soak_memory_growth_mib": ("memory at the end over that after the first third, MiB", "≤ 8"),
     "soak_memory_mib": ("memory at the end, MiB", None),
-    "deliveries_ratio_to_node": ("deliveries for the CPU that node's socket.io needs for one", None),
+    "deliveries_ratio_to_node": ("deliveries for the CPU that node's socket.io needs for one", "≥ 1.5"),
 }
 
 

@@ -1,5 +1,6 @@
 """All that a room does together, and how it stands now: the part of the snapshot that is about it."""
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -65,6 +66,8 @@ class Interaction:
         self._clock = clock
         #: by room: every snapshot asks for it, and every chat line for the keyword
         self._known: OrderedDict[str, _Known] = OrderedDict()
+        #: reads under way, by room, snapshot's number and generation: whoever needs the same waits for the same
+        self._reading: dict[tuple[str, int, int], asyncio.Task[Standing]] = {}
         self._generation = 0
         bus.subscribe(PollChanged, lambda event: self._forget(event.room_id))
         bus.subscribe(QuestionChanged, lambda event: self._forget(event.room_id))
@@ -109,6 +112,16 @@ class Interaction:
         return self._clock.monotonic() - known.read_s < self.limits.shown_for_s
 
     async def _read(self, room_id: str, seq: int = 0) -> Standing:
+        """One read for all who ask for the same at once: a crowd of chat lines must not become a crowd of queries."""
+        key = (room_id, seq, self._generation)
+        task = self._reading.get(key)
+        if task is None:
+            task = self._reading[key] = asyncio.create_task(self._read_now(room_id, seq))
+            task.add_done_callback(lambda _: self._reading.pop(key, None))
+        # A caller that goes away leaves the read to the others.
+        return await asyncio.shield(task)
+
+    async def _read_now(self, room_id: str, seq: int) -> Standing:
         now, generation = self._clock.monotonic(), self._generation
         standing = Standing(
             await self.polls.latest(room_id),

@@ -221,7 +221,12 @@ class Feed:
             except Exception:
                 log.exception("sending to room %s failed", self.room_id)
             # A room whose sending takes long must leave the loop to others for as long again.
-            await asyncio.sleep(max(self._limits.gather_s, loop.time() - began))
+            await asyncio.sleep(max(self._gather_s, loop.time() - began))
+
+    @property
+    def _gather_s(self) -> float:
+        limits = self._limits
+        return limits.crowd_gather_s if len(self.members) >= limits.crowd_from else limits.gather_s
 
     async def _send(self) -> None:
         """One batch to everybody. Gives way to others now and then; who joins meanwhile is served by the next one."""
@@ -230,9 +235,15 @@ class Feed:
             return
         fresh = _Fresh(self.log.after(since), [event.packet for event in self._latest.values()])
         self._latest = {}
+        frames = fresh.for_all.frames if fresh.for_all else None
         for turn, member in enumerate(list(self.members), 1):
             if member.present:
-                self._send_to(member, since, until, fresh)
+                # Nearly all members of nearly all rooms: on a WebSocket, and with the same to read as everybody.
+                if frames is not None and member.cursor == since and member.link.direct:
+                    member.cursor = until
+                    member.link.write_frames(frames)
+                else:
+                    self._send_to(member, since, until, fresh)
             if turn % _TURN == 0:
                 await asyncio.sleep(0)
         self._sent = until
@@ -279,6 +290,10 @@ class _Fresh:
         self._named = {event.audience.identity for event in events if event.audience.identity is not None}
         self._alike = all(event.audience is EVERYONE for event in events)
         self._batches: dict[object, Batch] = {}
+        #: what everybody gets, when everybody gets the same
+        self.for_all: Final = Batch([*(event.packet for event in events), *latest]) if self._alike else None
+        if self.for_all is not None:
+            self._batches[None] = self.for_all
 
     def batch_for(self, member: Member) -> Batch:
         if member.identity in self._named:

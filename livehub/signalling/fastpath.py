@@ -105,6 +105,7 @@ class Link:
     def __init__(self, socket: Any, limits: Limits, give_up: Callable[["Link"], None]) -> None:
         self._socket = socket
         self._limits = limits
+        self._max_unread_bytes = limits.max_unread_bytes
         self._give_up = give_up
         self._queue_send = socket.send
         self._put = 0
@@ -123,7 +124,7 @@ class Link:
         if self.cut_off:
             return
         if self.direct:
-            self._write_frames(batch.frames)
+            self.write_frames(batch.frames)
         else:
             self._enqueue(batch.queued)
 
@@ -161,16 +162,17 @@ class Link:
             return
         elif self.direct:
             data = packet.encode()
-            self._write_frames(frame(data.encode()) if isinstance(data, str) else frame(data, _BINARY))
+            self.write_frames(frame(data.encode()) if isinstance(data, str) else frame(data, _BINARY))
         else:
             self._enqueue([packet])
 
-    def _write_frames(self, frames: bytes) -> None:
+    def write_frames(self, frames: bytes) -> None:
+        """WebSocket frames as they are, to a client that :attr:`direct` holds for. Never blocks, never raises."""
         transport = self._transport
-        if transport is None or transport.is_closing():
+        if transport is None or self.cut_off or transport.is_closing():
             return
         # What is unread from before counts, not what is written now: a long catching up is no fault of the reader's.
-        if transport.get_write_buffer_size() > self._limits.max_unread_bytes:
+        if transport.get_write_buffer_size() > self._max_unread_bytes:
             log.info("%s does not read; cutting it off", self.id)
             self.cut()
         else:

@@ -43,6 +43,9 @@ class Limits:
     returns_per_s: float = 500
     #: events gather for this long into one write
     gather_s: float = 0.03
+    #: and in rooms with so many members for so long: there each write is thousands
+    crowd_gather_s: float = 0.05
+    crowd_from: int = 1_000
     presence_s: float = 1.0
     presence_sample: int = 20
     reactions_s: float = 0.25

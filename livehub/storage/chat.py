@@ -16,6 +16,7 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    bindparam,
     delete,
     false,
     func,
@@ -143,6 +144,15 @@ def messages_of(connection: Connection, rows: Sequence[Row[Any]], locale: str | 
     return [message_of(row, known.get(row.id), about_of(row, quotes)) for row in rows]
 
 
+#: made once: what a chat line costs is mostly what its statements cost to make
+_SAME = select(chat_messages).where(
+    chat_messages.c.room_id == bindparam("room"),
+    chat_messages.c.author_id == bindparam("author"),
+    chat_messages.c.client_id == bindparam("client"),
+)
+_APPEND = insert(chat_messages)
+
+
 class SqlChat(SqlConduct):
     """Implements :class:`livehub.chat.store.ChatStore`."""
 
@@ -150,18 +160,13 @@ class SqlChat(SqlConduct):
         super().__init__(database)
 
     async def append(self, message: Message) -> Message:
-        table = chat_messages.c
-        same = select(chat_messages).where(
-            table.room_id == message.room_id,
-            table.author_id == message.author.identity,
-            table.client_id == message.client_id,
-        )
+        same = {"room": message.room_id, "author": message.author.identity, "client": message.client_id}
 
         def write(tx: Tx) -> Message:
-            earlier = tx.execute(same).one_or_none()
+            earlier = tx.execute(_SAME, same).one_or_none()
             if earlier is not None:
                 return message_of(earlier, about=about_of(earlier, quotes_of(tx, chat_messages, [earlier])))
-            tx.execute(insert(chat_messages).values(_row(message)))
+            tx.execute(_APPEND, _row(message))
             return message
 
         return await self._database.write(write)

@@ -118,6 +118,7 @@ _OF_SCRIPT: Final[Mapping[str, str]] = MappingProxyType({"Arab": "ar", "Thai": "
 _VIETNAMESE_LETTER: Final = re.compile(r"[ăđơưạảấầẩẫậắằẳẵặẹẻẽếềểễệỉịọỏốồổỗộớờởỡợụủứừửữựỳỵỷỹ]", re.IGNORECASE)
 _TURKISH_LETTER: Final = re.compile(r"[ğışĞİŞ]")
 _MARKED_WORD: Final = re.compile(r"\b\w*[\u00c0-\u024f\u1e00-\u1eff]\w*")
+_ASCII_LETTER: Final = re.compile("[A-Za-z]")
 _LOOKED_AT_CHARS: Final = 200
 
 
@@ -129,7 +130,10 @@ def detect_source(text: str, sender_locale: str) -> str | None:
     script who writes Latin letters most often writes English. Letters that only Vietnamese or Turkish has, in a
     line where a third of the words have marks, and the Spanish opening marks decide for those. Quick: microseconds.
     """
-    text = unicodedata.normalize("NFC", text[:_LOOKED_AT_CHARS])
+    text = text[:_LOOKED_AT_CHARS]
+    if text.isascii():  # most lines of most rooms: nothing else than Latin letters can be in it
+        return _latin(text, sender_locale) if _ASCII_LETTER.search(text) else None
+    text = unicodedata.normalize("NFC", text)
     counts: dict[str, int] = {}
     for match in _SCRIPTS.finditer(text):
         script = match.lastgroup or "other"

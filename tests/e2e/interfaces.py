@@ -8,7 +8,7 @@ _RTMGRP_LINK, _RTMGRP_IPV4_IFADDR, _RTMGRP_IPV6_IFADDR = 0x1, 0x10, 0x100
 
 
 class NetworkChanges:
-    """Listens from ``with`` on. Chromium listens to the same, and ends requests of all pages when it hears something."""
+    """Listens from ``with`` on. Chromium listens to the same, and ends all pages' requests when it hears of one."""
 
     def __init__(self) -> None:
         self._socket: socket.socket | None = None

@@ -2,6 +2,8 @@
 
 import asyncio
 
+from sqlalchemy import event
+
 from livehub.accounts.permissions import Role
 from livehub.interaction import fairness
 from tests.signalling.conftest import Stack, StackMaker
@@ -196,3 +198,20 @@ async def test_a_whole_audience_that_says_the_keyword_is_no_raid(stack: Stack) -
         assert said["ticket"]
     assert "held" in await guests[0].ok("chat:send", {"text": "another line", "client_id": "2"})
     assert (await host.ok("draw:close", {"draw": draw}))["draw"]["entries"] == 12
+
+
+async def test_a_crowd_of_lines_is_one_question_to_the_database(stack: Stack) -> None:
+    room = await stack.room()
+    access = await stack.rooms.access(room, stack.tokens.known["host"])
+    asked: list[str] = []
+
+    def note(_connection: object, _cursor: object, statement: str, *_: object) -> None:
+        if "FROM draws" in statement:
+            asked.append(statement)
+
+    event.listen(stack.database.engine, "before_cursor_execute", note)
+    assert await asyncio.gather(*(stack.interaction.expects(access, f"line {n}") for n in range(50))) == [False] * 50
+    assert len(asked) == 1
+    host = await stack.joined(room, "host")
+    await host.ok("draw:open", {"title": "A bowl", "keyword": "bowl"})
+    assert await stack.interaction.expects(access, "bowl")

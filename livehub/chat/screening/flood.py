@@ -5,7 +5,7 @@ from collections import OrderedDict, deque
 from collections.abc import Callable
 from typing import Final, TypeVar
 
-from livehub.chat.screening.letters import read
+from livehub.chat.screening.letters import keys
 from livehub.clock import Clock
 
 #: one member: this many alike within so long
@@ -24,8 +24,8 @@ V = TypeVar("V")
 def gist(text: str) -> tuple[str, int]:
     """A short name for what a line says, however it is spelt, and how many letters that has; a line without letters
     is itself."""
-    letters = read(text, symbols=False)
-    said = "".join(letter.key for letter in letters) or "".join(text.split())
+    letters = keys(text)
+    said = "".join(letters) or "".join(text.split())
     return hashlib.blake2s(said.encode(), digest_size=12).hexdigest(), len(letters)
 
 

@@ -6,8 +6,9 @@ marks kept beside their letter, runs of one letter counted, and whatever may sta
 it looks like.
 """
 
+import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -39,6 +40,7 @@ _SPACELESS: Final = (
     (0x20000, 0x3FFFF),
 )
 _TATWEEL: Final = "\u0640"
+_ASCII_WORD: Final = re.compile("[a-z0-9]+")
 _LETTER, _MARK, _SPACE, _INVISIBLE, _OTHER = range(5)
 #: whose properties are remembered: more than any language writes with in one room
 _CHARACTERS: Final = 8192
@@ -78,6 +80,29 @@ def read(text: str, *, symbols: bool) -> list[Letter]:
     if letters:
         letters[-1].closes = True
     return letters
+
+
+def keys(text: str) -> Sequence[str]:
+    """The keys of ``read(text, symbols=False)``. Words that were read before are remembered: most of a room's are."""
+    if not text.isascii():
+        return [letter.key for letter in read(text, symbols=False)]
+    found: list[str] = []
+    alone = ""
+    for word in _ASCII_WORD.findall(text.casefold()):
+        of_word = _keys_of(word)
+        if len(of_word) > 1:
+            alone = ""
+        elif of_word[0] == alone:  # letters that each stand alone, of one kind: whether they are a run only read tells
+            return [letter.key for letter in read(text, symbols=False)]
+        else:
+            alone = of_word[0]
+        found += of_word
+    return found
+
+
+@lru_cache(_CHARACTERS)
+def _keys_of(word: str) -> tuple[str, ...]:
+    return tuple(letter.key for letter in read(word, symbols=False))
 
 
 def has_symbols(text: str) -> bool:
