@@ -62,6 +62,7 @@ from livehub.storage.refunds import SqlRefunds
 from livehub.storage.restreams import SqlRestreams
 from livehub.storage.rooms import SqlRooms
 from livehub.together import Together
+from livehub.translation.detection import LanguageDetector
 from livehub.translation.registry import TranslatorRegistry
 from livehub.translation.service import TranslationService
 from livehub.web.forward import Forwarder
@@ -71,6 +72,8 @@ from livehub.worker.service import Worker
 
 CHAT_LIMITS = ChatLimits()
 TRANSLATION_DEADLINE_S = 3.0
+#: lines of so long go to an engine in one call
+TRANSLATION_GATHER_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -210,7 +213,8 @@ def compose(config: Config) -> Services:
 
 def _translation(config: Config, clock: Clock) -> TranslationService:
     engines = TranslatorRegistry().build_chain(config.translators, clock=clock, deadline_s=TRANSLATION_DEADLINE_S)
-    return TranslationService(engines, clock=clock, deadline_s=TRANSLATION_DEADLINE_S)
+    LanguageDetector.shipped()  # takes half a second: before the loop runs, not at the first line
+    return TranslationService(engines, clock=clock, deadline_s=TRANSLATION_DEADLINE_S, gather_s=TRANSLATION_GATHER_S)
 
 
 def _recordings(

@@ -106,7 +106,9 @@ class Audience:
         self._phones: list[Phone] = []
         self._room = ""
 
-    async def join(self, http: int, count: int, room: str, at_once: int = 64, first: int = 0) -> dict[str, Any]:
+    async def join(
+        self, http: int, count: int, room: str, at_once: int = 64, first: int = 0, locale: str = "en"
+    ) -> dict[str, Any]:
         """``count`` more people, named from ``first`` on; ``room`` empty for a server that knows none.
 
         Gives the seconds it took.
@@ -114,7 +116,7 @@ class Audience:
         self._room = room
         gate = asyncio.Semaphore(at_once)
         loop = asyncio.get_running_loop()
-        greeting = '420["room:join",' + json.dumps({"room": room, "locale": "en"}) + "]" if room else None
+        greeting = '420["room:join",' + json.dumps({"room": room, "locale": locale}) + "]" if room else None
 
         async def one(number: int) -> Phone:
             async with gate:

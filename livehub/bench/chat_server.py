@@ -28,6 +28,7 @@ from livehub.rooms.stage import StageDesk
 from livehub.serving import tune_garbage_collector
 from livehub.signalling.hub import Hub
 from livehub.signalling.limits import Limits
+from livehub.signalling.translations import LineTranslator
 from livehub.storage.accounts import accounts
 from livehub.storage.chat import SqlChat
 from livehub.storage.conversation import conversation_over
@@ -70,7 +71,9 @@ class Setup:
 
 
 class Server:
-    def __init__(self, folder: str, setup: Setup) -> None:
+    """``translator``: in place of a service without engines."""
+
+    def __init__(self, folder: str, setup: Setup, translator: LineTranslator | None = None) -> None:
         clock, bus = SystemClock(), EventBus()
         self._ensemble = Ensemble(setup.redis_url, prefix="bench") if setup.redis_url else None
         shared = self._ensemble.tallies if self._ensemble else None
@@ -93,7 +96,7 @@ class Server:
             bus=bus,
             rooms=self._rooms,
             chat=chat,
-            translation=self._translation,
+            translation=translator or self._translation,
             authenticator=Bearers(),
             offers=_no_offers,
             media=MediaPlane(0, bus=bus, clock=clock),

@@ -18,7 +18,8 @@ from livehub.signalling.broadcaster import Feed
 from livehub.signalling.limits import Limits
 from livehub.signalling.member import Connection
 from livehub.signalling.translations import Translations
-from livehub.translation.locale import detect_source, negotiate
+from livehub.translation.detection import detect_source
+from livehub.translation.locale import negotiate
 
 
 class Keywords(Protocol):

@@ -6,8 +6,8 @@ from typing import Final
 
 from livehub.clock import Clock
 
-#: (text, source locale, target locale)
-Key = tuple[str, str, str]
+#: (text, source locale, target locale, version of the glossary and names in the text, or "")
+Key = tuple[str, str, str, str]
 
 
 @dataclass(frozen=True, slots=True)

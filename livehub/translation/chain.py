@@ -18,6 +18,7 @@ from livehub.translation.errors import (
     TranslationRefused,
     TranslationTimedOut,
 )
+from livehub.translation.protecting import Prepared
 from livehub.translation.provider import Translator
 from livehub.translation.stats import ProviderStats
 
@@ -44,6 +45,8 @@ class Answer:
 @dataclass(slots=True)
 class _Link:
     translator: Translator
+    #: it understands numbers, prices and names by itself and gets lines as they were written
+    reads_plain: bool = False
     stats: ProviderStats = field(default_factory=ProviderStats)
     failures_in_a_row: int = 0
     rests_until_s: float = 0.0
@@ -54,31 +57,46 @@ class ProviderChain:
 
     def __init__(self, translators: Sequence[Translator], clock: Clock) -> None:
         self._clock: Final = clock
-        self._links: Final = [_Link(translator) for translator in translators]
+        self._links: Final = [
+            _Link(translator, bool(getattr(translator, "reads_plain", False))) for translator in translators
+        ]
 
     @property
     def stats(self) -> dict[str, ProviderStats]:
         return {link.translator.name: link.stats for link in self._links}
 
-    async def translate(self, texts: Sequence[str], source: str, target: str, until_s: float) -> list[Answer]:
+    @property
+    def free(self) -> frozenset[str]:
+        """Engines that cost nothing: those that come with livehub and read lines as they are."""
+        return frozenset(link.translator.name for link in self._links if link.reads_plain)
+
+    async def translate(
+        self, texts: Sequence[str | Prepared], source: str, target: str, until_s: float
+    ) -> list[Answer]:
         """One answer per text, by ``until_s`` on the loop's clock at the latest. Raises nothing but cancellation.
+
+        A :class:`Prepared` line without ``marked`` goes only to engines that read lines as they are.
 
         Time is shared: with two engines left, the next may use half of what remains. So quick ones go first.
         """
         able = [link for link in self._links if self._supports(link, source, target)]
         awake = [link for link in able if self._awake(link)]
         certain = len(awake) == len(able)
+        lines = [text if isinstance(text, Prepared) else Prepared(text, text) for text in texts]
         answers: list[Answer | None] = [None] * len(texts)
         left = list(range(len(texts)))
         for position, link in enumerate(awake):
-            if not left:
-                break
+            here = [index for index in left if link.reads_plain or lines[index].marked]
+            if not here:
+                continue
             share_s = (until_s - asyncio.get_running_loop().time()) / (len(awake) - position)
-            got = await self._ask(link, [texts[index] for index in left], source, target, share_s)
+            given = [lines[index].plain if link.reads_plain else lines[index].marked for index in here]
+            got = await self._ask(link, given, source, target, share_s)
             certain = certain and got is not None
-            for index, text in zip(left, got or [], strict=False):
-                if text is not None:
-                    answers[index] = Answer(text, link.translator.name, certain=True)
+            for index, text in zip(here, got or [], strict=False):
+                whole = _finished(link, lines[index], text)
+                if whole is not None:
+                    answers[index] = Answer(whole, link.translator.name, certain=True)
             left = [index for index in left if answers[index] is None]
         return [answer or Answer(None, "", certain) for answer in answers]
 
@@ -163,6 +181,16 @@ class ProviderChain:
             log.warning("%s rests for %.0f s: %s", link.translator.name, rest_s, error.detail)
         else:
             log.info("%s failed: %s", link.translator.name, error.detail)
+
+
+def _finished(link: _Link, line: Prepared, text: str | None) -> str | None:
+    """An answer with what was kept out of it; None: there is none, or the engine lost something of it."""
+    if text is None:
+        return None
+    whole = line.around(text) if link.reads_plain else line.finish(text)
+    if whole is None:
+        link.stats.garbled += 1
+    return whole
 
 
 def _checked(got: object, expected: int) -> list[str | None]:

@@ -11,6 +11,10 @@ class Translator(Protocol):
     """One engine. Used from one event loop; :meth:`translate` may run many times at once.
 
     ``name`` is short and stable: it appears in statistics, in logs and with each translation.
+
+    Lines come with marks such as ``{1}`` in place of links, names, numbers, prices, codes and glossary terms; each mark
+    must be in the answer once. An engine that has an attribute ``reads_plain = True`` gets lines as they were written,
+    and is taken to cost nothing.
     """
 
     @property

@@ -1,23 +1,26 @@
 """A line into the locales of a room: once per line and pair, however many people read it.
 
-The order of things for one line and one target: screened (links and numbers are not sent) → cache → joined to the same
-line if it is under way → queued for its pair of languages → sent with what else waits for that pair, in one call →
-cached and given to everyone who asked. Whatever goes wrong ends in "no translation": the original stands.
+The order of things for one line and one target: cache → joined to the same line if it is under way → prepared (what
+must stay is marked; lines of only links and numbers are not sent) → queued for its pair of languages → what other
+processes know of it → sent with what else waits for that pair, in one call → cached and given to everyone who asked.
+Whatever goes wrong ends in "no translation": the original stands.
 """
 
 import asyncio
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass, field
-from typing import Final
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Final, Protocol
 
 from livehub.clock import Clock
 from livehub.translation.cache import Key, TranslationCache
 from livehub.translation.chain import Answer, ProviderChain
+from livehub.translation.glossary import NO_GLOSSARY, Found, Glossary
 from livehub.translation.locale import require_locale
+from livehub.translation.protecting import Prepared, prepare
 from livehub.translation.provider import Translator
-from livehub.translation.screening import has_words
 from livehub.translation.stats import TranslationStats
 
 log = logging.getLogger(__name__)
@@ -33,14 +36,47 @@ class Translation:
     provider: str
 
 
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What a line is translated with: ``names`` of people, which stay; ``room_id`` is charged ("" nobody is)."""
+
+    room_id: str = ""
+    glossary: Glossary = NO_GLOSSARY
+    names: tuple[str, ...] = ()
+
+
+_NONE: Final = Circumstances()
+
+
+class Budget(Protocol):
+    """See :class:`livehub.translation.budget.Budget`."""
+
+    def take(self, room_id: str, chars: int) -> bool:
+        """False: so much is not left."""
+
+    def give_back(self, room_id: str, chars: int) -> None: ...
+
+
+class SharedCache(Protocol):
+    """What other processes of the server have translated already. Never raises, and answers in little time or not."""
+
+    async def get(self, keys: Sequence[Key]) -> Sequence[tuple[str, str] | None]:
+        """Text and engine of each, where it is known."""
+
+    def put(self, key: Key, text: str, provider: str) -> None: ...
+
+
 @dataclass(slots=True, eq=False)
 class _Line:
     """A line under way. ``expires_at_s`` is on the loop's clock; ``done`` resolves to None when nothing came of it."""
 
     key: Key
+    prepared: Prepared
     done: "asyncio.Future[Translation | None]"
     expires_at_s: float
     timer: asyncio.TimerHandle
+    #: whom its characters were taken from, and how many
+    charged: tuple[str, int] = ("", 0)
 
 
 @dataclass(slots=True)
@@ -49,6 +85,8 @@ class _Lane:
 
     waiting: deque[_Line] = field(default_factory=deque)
     pumps: int = 0
+    #: runs while lines gather for the first call
+    gathering: asyncio.TimerHandle | None = None
 
 
 class TranslationService:
@@ -59,7 +97,10 @@ class TranslationService:
         deadline_s: a line that has no translation by then gets none.
         cache: what is kept, and for how long; a :class:`TranslationCache` with its defaults when not given.
         max_calls: calls to engines at the same time, over all pairs; ``max_calls_per_pair`` of them for one pair.
-        max_batch: lines in one call. Lines gather only while calls are busy: the first one never waits.
+        max_batch: lines in one call.
+        gather_s: how long the first line of a call waits for others; 0: lines gather only while calls are busy.
+        budget: characters that rooms may use; without one they are not counted.
+        shared: what other processes have translated.
         max_under_way: lines waiting or being translated; more get no translation.
         max_text_chars: a longer line gets no translation.
     """
@@ -76,6 +117,9 @@ class TranslationService:
         max_batch: int = 32,
         max_under_way: int = 2_000,
         max_text_chars: int = 2_000,
+        gather_s: float = 0.0,
+        budget: Budget | None = None,
+        shared: SharedCache | None = None,
     ) -> None:
         self._chain: Final = ProviderChain(translators, clock)
         self._cache: Final = cache if cache is not None else TranslationCache(clock)
@@ -85,6 +129,10 @@ class TranslationService:
         self._max_batch: Final = max_batch
         self._max_under_way: Final = max_under_way
         self._max_text_chars: Final = max_text_chars
+        self._gather_s: Final = gather_s
+        self._budget: Final = budget
+        self._shared: Final = shared
+        self._free: Final = self._chain.free
         self._lanes: Final[dict[tuple[str, str], _Lane]] = {}
         self._under_way: Final[dict[Key, _Line]] = {}
         self._pumps: Final[set[asyncio.Task[None]]] = set()
@@ -92,23 +140,31 @@ class TranslationService:
         self.stats: Final = TranslationStats(providers=self._chain.stats)
 
     async def translate(
-        self, text: str, source_locale: str | None, target_locales: Iterable[str]
+        self,
+        text: str,
+        source_locale: str | None,
+        target_locales: Iterable[str],
+        circumstances: Circumstances = _NONE,
     ) -> dict[str, Translation]:
         """All translations that came in time, by locale; a locale that is missing keeps the original.
 
-        ``source_locale`` None (see :func:`~livehub.translation.locale.detect_source`) gives none, and so does a target
-        equal to it.
+        ``source_locale`` None (see :mod:`livehub.translation.detection`) gives none, and so does a target equal to it.
 
         Raises:
             UnsupportedLocale: a locale that is none of the eleven.
         """
-        return {found.target_locale: found async for found in self.as_ready(text, source_locale, target_locales)}
+        ready = self.as_ready(text, source_locale, target_locales, circumstances)
+        return {found.target_locale: found async for found in ready}
 
     async def as_ready(
-        self, text: str, source_locale: str | None, target_locales: Iterable[str]
+        self,
+        text: str,
+        source_locale: str | None,
+        target_locales: Iterable[str],
+        circumstances: Circumstances = _NONE,
     ) -> AsyncIterator[Translation]:
         """The same, one by one as they come: a slow locale does not hold up a quick one. May be left at any time."""
-        ready, pending = self._begin(text, source_locale, target_locales)
+        ready, pending = self._begin(text, source_locale, target_locales, circumstances)
         for translation in ready:
             yield translation
         while pending:
@@ -124,13 +180,14 @@ class TranslationService:
         source_locale: str | None,
         target_locales: Iterable[str],
         on_ready: Callable[[Translation], None],
+        circumstances: Circumstances = _NONE,
     ) -> None:
         """The same without waiting: ``on_ready`` is called on the loop once per locale, as each comes.
 
         Needs no task of the caller's. ``on_ready`` must not block; what it raises is logged. What the cache has is
         told before this returns. Nothing is called after :meth:`close`.
         """
-        ready, pending = self._begin(text, source_locale, target_locales)
+        ready, pending = self._begin(text, source_locale, target_locales, circumstances)
 
         def tell(translation: Translation | None) -> None:
             if translation is None or self._closed:
@@ -152,6 +209,9 @@ class TranslationService:
         self._closed = True
         for line in list(self._under_way.values()):
             self._resolve(line, None)
+        for lane in self._lanes.values():
+            if lane.gathering is not None:
+                lane.gathering.cancel()
         for pump in self._pumps:
             pump.cancel()
         await asyncio.gather(*self._pumps, return_exceptions=True)
@@ -160,55 +220,80 @@ class TranslationService:
     # ---- from a request to lines under way ----
 
     def _begin(
-        self, text: str, source: str | None, targets: Iterable[str]
+        self, text: str, source: str | None, targets: Iterable[str], circumstances: Circumstances
     ) -> tuple[list[Translation], set["asyncio.Future[Translation | None]"]]:
         wanted = {require_locale(target) for target in targets} - {source}
         text = text.strip()
-        if source is None or not wanted or self._closed or not self._worth_sending(text):
+        if source is None or not wanted or self._closed:
             return [], set()
         require_locale(source)
+        if len(text) > self._max_text_chars:
+            self.stats.too_long += 1
+            return [], set()
         ready: list[Translation] = []
         pending: set[asyncio.Future[Translation | None]] = set()
+        version = _version(text, circumstances)
+        wording = _Wording(text, source, circumstances)
         for target in wanted:
-            self.stats.requested += 1
-            key = (text, source, target)
+            key = (text, source, target, version)
             kept = self._cache.get(key)
             if kept is not None:
+                self.stats.requested += 1
                 self.stats.cache_hits += 1
                 if kept.text is not None and kept.text != text:
                     ready.append(Translation(kept.text, source, target, kept.provider))
             elif (line := self._under_way.get(key)) is not None:
+                self.stats.requested += 1
                 self.stats.coalesced += 1
                 pending.add(line.done)
+            elif not wording.has_words:
+                self.stats.wordless += 1
+                break
             elif len(self._under_way) >= self._max_under_way:
+                self.stats.requested += 1
                 self.stats.overloaded += 1
             else:
-                pending.add(self._enqueue(key))
+                self.stats.requested += 1
+                pending.add(self._enqueue(key, wording.into(target), circumstances.room_id))
         return ready, pending
 
-    def _worth_sending(self, text: str) -> bool:
-        if len(text) > self._max_text_chars:
-            self.stats.too_long += 1
-            return False
-        if not has_words(text):
-            self.stats.wordless += 1
-            return False
-        return True
-
-    def _enqueue(self, key: Key) -> "asyncio.Future[Translation | None]":
+    def _enqueue(self, key: Key, prepared: Prepared, room_id: str) -> "asyncio.Future[Translation | None]":
         loop = asyncio.get_running_loop()
         expires_at_s = loop.time() + self._deadline_s
-        line = _Line(key, loop.create_future(), expires_at_s, loop.call_at(expires_at_s, self._expire, key))
+        line = _Line(key, prepared, loop.create_future(), expires_at_s, loop.call_at(expires_at_s, self._expire, key))
         self._under_way[key] = line
+        self._charge(line, room_id)
         pair = (key[1], key[2])
         lane = self._lanes.setdefault(pair, _Lane())
         lane.waiting.append(line)
-        if lane.pumps < self._max_calls_per_pair:
-            lane.pumps += 1
-            pump = loop.create_task(self._pump(pair, lane), name=f"translate {pair[0]}-{pair[1]}")
-            self._pumps.add(pump)
-            pump.add_done_callback(self._pumps.discard)
+        if not self._gather_s or len(lane.waiting) >= self._max_batch:
+            self._open(pair, lane)
+        elif lane.gathering is None and not lane.pumps:
+            lane.gathering = loop.call_later(self._gather_s, self._open, pair, lane)
         return line.done
+
+    def _charge(self, line: _Line, room_id: str) -> None:
+        """Take a line's characters before they are used; without any left only free engines get it."""
+        if self._budget is None or not room_id or not line.prepared.marked:
+            return
+        chars = len(line.prepared.marked)
+        if self._budget.take(room_id, chars):
+            line.charged = (room_id, chars)
+        else:
+            self.stats.over_budget += 1
+            line.prepared = replace(line.prepared, marked="")
+
+    def _open(self, pair: tuple[str, str], lane: _Lane) -> None:
+        """Begin to send what waits in a lane, if not as many as may are at it already."""
+        if lane.gathering is not None:
+            lane.gathering.cancel()
+            lane.gathering = None
+        if self._closed or not lane.waiting or lane.pumps >= self._max_calls_per_pair:
+            return
+        lane.pumps += 1
+        pump = asyncio.get_running_loop().create_task(self._pump(pair, lane), name=f"translate {pair[0]}-{pair[1]}")
+        self._pumps.add(pump)
+        pump.add_done_callback(self._pumps.discard)
 
     # ---- from lines under way to answers ----
 
@@ -233,13 +318,47 @@ class TranslationService:
 
     async def _send(self, pair: tuple[str, str], batch: Sequence[_Line]) -> None:
         until_s = max(line.expires_at_s for line in batch)
-        answers = await self._chain.translate([line.key[0] for line in batch], *pair, until_s)
-        for line, answer in zip(batch, answers, strict=True):
+        left = await self._known_elsewhere(batch) if self._shared is not None else batch
+        if not left:
+            return
+        answers = await self._chain.translate([line.prepared for line in left], *pair, until_s)
+        for line, answer in zip(left, answers, strict=True):
+            self._settle(line, answer)
             self._answer(line, answer)
 
+    async def _known_elsewhere(self, batch: Sequence[_Line]) -> list[_Line]:
+        """Answer what other processes have had translated; gives the others."""
+        assert self._shared is not None  # noqa: S101  the caller has looked
+        found = await self._shared.get([line.key for line in batch])
+        left: list[_Line] = []
+        for line, known in zip(batch, found, strict=True):
+            if known is None:
+                left.append(line)
+                continue
+            self.stats.shared_hits += 1
+            self._refund(line)
+            self._answer(line, Answer(known[0], known[1], certain=True))
+        return left
+
+    def _settle(self, line: _Line, answer: Answer) -> None:
+        """What cost nothing is given back; what was made is told to the other processes."""
+        if answer.text is None or answer.provider in self._free:
+            self._refund(line)
+            return
+        self.stats.chars += line.charged[1] or len(line.prepared.marked)
+        if self._shared is not None:
+            self._shared.put(line.key, answer.text, answer.provider)
+
+    def _refund(self, line: _Line) -> None:
+        room_id, chars = line.charged
+        if self._budget is not None and chars:
+            self._budget.give_back(room_id, chars)
+            line.charged = ("", 0)
+
     def _answer(self, line: _Line, answer: Answer) -> None:
-        text, source, target = line.key
-        if answer.certain:
+        text, source, target, _ = line.key
+        # What only free engines saw may well be had another day.
+        if answer.certain and (answer.text is not None or line.prepared.marked):
             # Also when it came too late for those who asked: the next who asks has it at once.
             self._cache.put(line.key, answer.text, answer.provider)
         if line.done.done():
@@ -266,3 +385,36 @@ class TranslationService:
         line.timer.cancel()
         del self._under_way[line.key]
         line.done.set_result(translation)
+
+
+class _Wording:
+    """One text on its way into several languages: what is the same for all of them is done once, and only if needed."""
+
+    def __init__(self, text: str, source: str, circumstances: Circumstances) -> None:
+        self._text: Final = text
+        self._names: Final = circumstances.names
+        self._source: Final = source
+        self._glossary: Final = circumstances.glossary
+
+    @cached_property
+    def _found(self) -> Sequence[Found]:
+        return self._glossary.find(self._text, self._source)
+
+    @cached_property
+    def _common(self) -> Prepared:
+        return prepare(self._text, (), self._names)
+
+    @property
+    def has_words(self) -> bool:
+        return self._common.has_words
+
+    def into(self, target: str) -> Prepared:
+        terms = [span for found in self._found if (span := found.span(self._text, target)) is not None]
+        return prepare(self._text, terms, self._names) if terms else self._common
+
+
+def _version(text: str, circumstances: Circumstances) -> str:
+    """Of what else than the text decides about its translation."""
+    folded = text.casefold() if circumstances.names else ""
+    named = [name for name in circumstances.names if name.casefold() in folded]
+    return "\n".join((circumstances.glossary.version, *sorted(named))) if named else circumstances.glossary.version

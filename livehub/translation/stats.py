@@ -14,6 +14,8 @@ class ProviderStats:
     timeouts: int = 0
     #: calls whose text or pair the engine would not take
     refusals: int = 0
+    #: answers that lost, doubled or invented something that must stay, and were not used
+    garbled: int = 0
     #: calls left out because the engine was resting after failures
     rested: int = 0
 
@@ -30,6 +32,12 @@ class TranslationStats:
     cache_hits: int = 0
     #: joined a line already under way
     coalesced: int = 0
+    #: came from the cache that several processes share
+    shared_hits: int = 0
+    #: sent to no engine that costs, because the room's characters of the day are used up
+    over_budget: int = 0
+    #: characters that engines which cost were given and answered
+    chars: int = 0
     #: turned away because too many lines were waiting
     overloaded: int = 0
     translated: int = 0

@@ -1,7 +1,7 @@
 import pytest
 
 from livehub.translation.errors import UnsupportedLocale
-from livehub.translation.locale import LOCALES, closest, detect_source, negotiate, negotiate_header, require_locale
+from livehub.translation.locale import LOCALES, closest, negotiate, negotiate_header, require_locale
 
 
 def test_the_eleven() -> None:
@@ -53,36 +53,6 @@ def test_negotiate_takes_the_first_that_is_served() -> None:
 )
 def test_accept_language(header: str, expected: str) -> None:
     assert negotiate_header(header, default="id") == expected
-
-
-@pytest.mark.parametrize(
-    ("text", "sender", "expected"),
-    [
-        ("how much?", "en", "en"),
-        ("harganya berapa", "id", "id"),
-        ("how much?", "th", "en"),
-        ("كم السعر", "en", "ar"),
-        ("ราคาเท่าไหร่", "en", "th"),
-        ("iPhone 15 Pro Max ราคาเท่าไหร่", "en", "th"),
-        ("いくら？", "zh", "ja"),
-        ("在庫", "ja", "ja"),
-        ("多少钱", "en", "zh"),
-        ("這個多少錢", "ja", "ja"),
-        ("сколько", "en", "ru"),
-        ("Giá bao nhiêu vậy shop", "en", "vi"),
-        ("Gia\u0301 được không", "en", "vi"),
-        ("I love phở with extra noodles and beef", "en", "en"),
-        ("Fiyatı kaç lira", "en", "tr"),
-        ("¿Cuanto cuesta?", "en", "es"),
-        ("C'est combien ?", "fr", "fr"),
-        ("안녕하세요", "en", None),
-        ("καλημέρα", "en", None),
-        ("123 😊", "en", None),
-        ("", "en", None),
-    ],
-)
-def test_detect_source(text: str, sender: str, expected: str | None) -> None:
-    assert detect_source(text, sender) == expected
 
 
 def test_require_locale() -> None:

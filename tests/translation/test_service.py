@@ -1,12 +1,14 @@
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any
 
 import pytest
 
 from livehub.clock import ManualClock
+from livehub.translation.cache import Key
 from livehub.translation.errors import TranslationFailed, UnsupportedLocale
-from livehub.translation.service import Translation, TranslationService
+from livehub.translation.glossary import Glossary, Term
+from livehub.translation.service import Circumstances, Translation, TranslationService
 from tests.translation.engines import Engine
 
 Make = Callable[..., TranslationService]
@@ -250,6 +252,113 @@ async def test_statistics_are_plain_values(make: Make) -> None:
             "failures": 0,
             "timeouts": 0,
             "refusals": 0,
+            "garbled": 0,
             "rested": 0,
         }
     }
+
+
+async def test_lines_of_a_moment_go_in_one_call(make: Make) -> None:
+    engine = Engine()
+    service = make(engine, gather_s=0.05, max_batch=10)
+    got = await asyncio.gather(*(service.translate(f"line {'abcdefghi'[index]}", "en", {"es"}) for index in range(7)))
+    assert [len(texts) for texts, _, _ in engine.calls] == [7]
+    assert got[3]["es"].text == "es:line d"
+
+
+async def test_a_full_call_does_not_wait(make: Make) -> None:
+    engine = Engine()
+    service = make(engine, gather_s=3600, max_batch=2, deadline_s=7200)
+    await asyncio.gather(*(service.translate(word, "en", {"es"}) for word in ("one", "two")))
+    assert [len(texts) for texts, _, _ in engine.calls] == [2]
+
+
+async def test_what_must_stay_stays_and_glossaries_hold(make: Make) -> None:
+    engine = Engine()
+    service = make(engine)
+    glossary = Glossary((Term({"en": ("serum",), "es": ("sérum",)}),))
+    around = Circumstances(glossary=glossary, names=("Ana",))
+    got = await service.translate("2 serums for Ana: $9.90 😍", "en", {"es", "fr"}, around)
+    assert got["es"].text == "es:2 sérum for Ana: $9.90 😍"
+    assert got["fr"].text == "fr:2 serums for Ana: $9.90 😍"
+    assert {(texts, target) for texts, _, target in engine.calls} == {
+        (("{1} {2} for {3}: {4}",), "es"),
+        (("{1} serums for {2}: {3}",), "fr"),
+    }
+
+
+async def test_another_glossary_asks_anew(make: Make) -> None:
+    engine = Engine()
+    service = make(engine)
+    await service.translate("serum", "en", {"es"})
+    around = Circumstances(glossary=Glossary((Term({"en": ("serum",), "es": ("sérum",)}),)))
+    got = await service.translate("a serum", "en", {"es"}, around)
+    assert got["es"].text == "es:a sérum"
+    await service.translate("a serum", "en", {"es"}, around)
+    assert len(engine.calls) == 2
+    assert service.stats.cache_hits == 1
+
+
+async def test_an_engine_that_loses_a_price_is_not_believed(make: Make) -> None:
+    class Careless(Engine):
+        async def translate(self, texts: Sequence[str], source: str, target: str) -> list[str | None]:
+            return [text.replace("{1}", "") for text in texts]
+
+    careless, careful = Careless("careless"), Engine("careful")
+    service = make(careless, careful)
+    got = await service.translate("it costs $5 today", "en", {"es"})
+    assert (got["es"].provider, got["es"].text) == ("careful", "es:it costs $5 today")
+    assert service.stats.providers["careless"].garbled == 1
+
+
+class Purse:
+    def __init__(self, left: int) -> None:
+        self.left = left
+
+    def take(self, room_id: str, chars: int) -> bool:
+        if chars > self.left:
+            return False
+        self.left -= chars
+        return True
+
+    def give_back(self, room_id: str, chars: int) -> None:
+        self.left += chars
+
+
+class Free(Engine):
+    reads_plain = True
+
+
+async def test_a_spent_budget_leaves_free_engines(make: Make) -> None:
+    free, costly, purse = Free("free"), Engine("costly"), Purse(10)
+    free.without = {"es"}
+    service = make(free, costly, budget=purse)
+    around = Circumstances(room_id="rm")
+    assert (await service.translate("ten chars.", "en", {"fr"}, around))["fr"].provider == "free"
+    assert purse.left == 10  # given back: it cost nothing
+    assert (await service.translate("ten chars.", "en", {"es"}, around))["es"].provider == "costly"
+    assert purse.left == 0
+    assert await service.translate("one more", "en", {"es"}, around) == {}
+    assert (await service.translate("one more", "en", {"ja"}, around))["ja"].provider == "free"
+    assert service.stats.over_budget == 2
+    assert len(costly.calls) == 1
+    purse.left = 100  # another day: that nobody had it then is not kept
+    assert (await service.translate("one more", "en", {"es"}, around))["es"].provider == "costly"
+
+
+async def test_what_other_processes_translated_is_not_asked_for(make: Make) -> None:
+    class Shared:
+        def __init__(self) -> None:
+            self.known: dict[Key, tuple[str, str]] = {}
+
+        async def get(self, keys: Sequence[Key]) -> Sequence[tuple[str, str] | None]:
+            return [self.known.get(key) for key in keys]
+
+        def put(self, key: Key, text: str, provider: str) -> None:
+            self.known[key] = (text, provider)
+
+    shared, here, there, purse = Shared(), Engine(), Engine(), Purse(100)
+    await make(here, shared=shared).translate("hello", "en", {"es"})
+    other = make(there, shared=shared, budget=purse)
+    assert (await other.translate("hello", "en", {"es"}, Circumstances("rm")))["es"].text == "es:hello"
+    assert (there.calls, purse.left, other.stats.shared_hits) == ([], 100, 1)

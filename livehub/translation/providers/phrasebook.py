@@ -11,6 +11,8 @@ class PhrasebookTranslator:
     """Between any two of the eleven locales; no I/O."""
 
     name = "phrasebook"
+    #: it fills numbers, prices and names into its phrases itself
+    reads_plain = True
 
     def __init__(self, phrasebook: Phrasebook) -> None:
         self._phrasebook = phrasebook

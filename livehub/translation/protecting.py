@@ -1,0 +1,194 @@
+"""What no engine may change: links, addresses, mentions, names, numbers, prices, codes, emoji, the glossary's terms.
+
+A line goes to an engine with marks such as ``{1}`` where they stood; afterwards every mark must be there exactly once.
+Engines move marks about, space them out, write their digits in another script or with full width: all that is read.
+What stands at either end of a line (emoji mostly) is not sent at all, so that it costs nothing and cannot be lost.
+"""
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+#: more marks than this in one line is no sentence any more; engines lose count, so the line stays as it is
+MAX_PARTS: Final = 30
+
+_EMOJI_CHARS: Final = (
+    "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u25aa-\u27bf\u2934\u2935\u2b05-\u2b55"
+    "\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
+)
+_SIGNS: Final = "$¢£¤¥฿₩₪₫€₱₹₺₽₴₸"
+_DIGITS: Final = r"\d(?:[\d.,٫٬'’:/×]*\d)?"
+_CURRENCY_WORD: Final = r"(?:USD|EUR|GBP|JPY|CNY|RMB|THB|TRY|VND|IDR|RUB|SAR|AED|EGP|MXN|Rp|TL|руб|บาท|元|円|đ|k)"
+_CODE_CHAR: Final = r"[A-Za-z0-9_]"
+
+#: what is found in any text. Without groups, and each alternative with its first letter first: so the matcher passes
+#: over most letters at once, which is most of what a line costs. :func:`_kind` tells afterwards what it was.
+_FIXED: Final = re.compile(
+    r"https?://[^\s<>\"]+|www\.(?<!\w....)[^\s<>\"]+"
+    r"|[\w.+-](?<![\w.+-].)[\w.+-]*+@[\w-]+\.[\w.-]*\w"  # a mail address
+    r"|@\w[\w.-]*"
+    r"|\#[^\W\d_]\w*"
+    r"|:[a-z0-9_+-]*[a-z][a-z0-9_+-]*:"
+    rf"|[{_EMOJI_CHARS}](?:[{_EMOJI_CHARS}\ufe0e\ufe0f\u20e3\u200d\U000e0020-\U000e007f])*"
+    "|[#*0-9]\ufe0f?\u20e3"
+    # Codes of products: capitals and digits, both, and what joins them (AB-1042, B07, XL-42, 3XL).
+    rf"|[A-Z0-9](?<!{_CODE_CHAR}.)(?:(?<=\d)(?=[0-9/_-]*[A-Z])|(?<=[A-Z])(?=[A-Z/_-]*\d))"
+    rf"[A-Z0-9]*+(?:[-/_][A-Z0-9]+)*(?!{_CODE_CHAR})"
+    rf"|[{_SIGNS}] ?{_DIGITS}"
+    rf"|[UEGJCRTVISAM](?<!{_CODE_CHAR}.)(?:SD|UR|BP|PY|NY|MB|HB|RY|ND|DR|UB|AR|ED|GP|XN|p|L)\.?(?= ?\d) ?{_DIGITS}"
+    rf"|{_DIGITS}(?: ?(?:[{_SIGNS}%]|{_CURRENCY_WORD}\b))?"
+    # Slots of templates, and whatever an author may have put in the form of our marks.
+    r"|\{[^{}]{0,40}\}"
+)
+_MARK: Final = re.compile(r"[{｛]\s*(\d{1,3})\s*[}｝]")
+#: what is not sent at the end of a line, and at its beginning, where a mention is an address and no part of a sentence
+_TAIL_KINDS: Final = frozenset({"emoji", "emojiname", "link"})
+_HEAD_KINDS: Final = _TAIL_KINDS | {"mention"}
+#: parts whose place in the sentence says nothing: a translation that lost them gets them back at its end
+_MOVABLE: Final = frozenset({"emoji", "emojiname", "link", "mail", "tag"})
+_LETTER: Final = re.compile(r"[^\W\d_]")
+_AROUND: Final = " \t\u00a0,;·|-–—"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """``text[start:end]`` is to be ``shown`` in the translation. ``kind``: term, name, or as :func:`_kind` has it."""
+
+    start: int
+    end: int
+    shown: str
+    kind: str = "term"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a mark stands for."""
+
+    shown: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """One line as engines get it: ``plain`` for those that understand parts themselves, ``marked`` for all others;
+    ``marked`` is "" where no such engine is to have it. ``before`` and ``after`` are put around the translation again.
+    """
+
+    plain: str
+    marked: str
+    parts: tuple[Part, ...] = ()
+    before: str = ""
+    after: str = ""
+
+    @property
+    def has_words(self) -> bool:
+        """Whether anything is left for an engine."""
+        return _LETTER.search(_MARK.sub(" ", self.marked)) is not None
+
+    def finish(self, answer: str) -> str | None:
+        """The translation with everything in its place; None: the engine lost, doubled or invented something."""
+        found = [_number(match) for match in _MARK.finditer(answer)]
+        if any(number < 1 or number > len(self.parts) for number in found) or len(set(found)) < len(found):
+            return None
+        lost = [part for number, part in enumerate(self.parts, 1) if number not in found]
+        if any(part.kind not in _MOVABLE and part.shown not in answer for part in lost):
+            return None
+        whole = _MARK.sub(lambda match: self.parts[_number(match) - 1].shown, answer)
+        tail = " ".join(part.shown for part in lost if part.shown not in answer)
+        return self.around(f"{whole} {tail}" if tail else whole)
+
+    def around(self, answer: str) -> str:
+        return f"{self.before}{answer}{self.after}"
+
+
+def _number(match: re.Match[str]) -> int:
+    return int("".join(str(unicodedata.decimal(digit)) for digit in match[1]))
+
+
+def prepare(text: str, terms: Iterable[Span] = (), names: Sequence[str] = ()) -> Prepared:
+    """Mark what must stay. ``terms`` are the glossary's finds; ``names`` are kept wherever they stand as words."""
+    spans = _resolved(text, [*_named(text, names), *terms, *_fixed(text)])
+    start, end, spans = _edges(text, spans)
+    if len(spans) > MAX_PARTS:
+        return Prepared(text[start:end], "", (), text[:start], text[end:])
+    pieces: list[str] = []
+    parts: list[Part] = []
+    place = start
+    for span in spans:
+        parts.append(Part(span.shown, span.kind))
+        pieces += [text[place : span.start], f"{{{len(parts)}}}"]
+        place = span.end
+    pieces.append(text[place:end])
+    return Prepared(text[start:end], "".join(pieces), tuple(parts), text[:start], text[end:])
+
+
+def _fixed(text: str) -> Iterable[Span]:
+    for match in _FIXED.finditer(text):
+        kind = _kind(match[0])
+        end = match.end()
+        if kind == "link":  # a stop after a link ends the sentence
+            end = match.start() + len(match[0].rstrip(".,;:!?)»”’…。，！？"))
+        yield Span(match.start(), end, text[match.start() : end], kind)
+
+
+_OF_FIRST: Final = {"@": "mention", "{": "slot"}
+
+
+def _kind(part: str) -> str:
+    first = part[0]
+    if first in _OF_FIRST:
+        return _OF_FIRST[first]
+    if part.startswith(("http://", "https://", "www.")):
+        return "link"
+    if "@" in part:
+        return "mail"
+    if first == "#" and len(part) > 1 and part[1].isalpha():
+        return "tag"
+    if first == ":":
+        return "emojiname"
+    return "emoji" if _EMOJI_FIRST.match(part) else "number"
+
+
+_EMOJI_FIRST: Final = re.compile(f"[{_EMOJI_CHARS}]|[#*0-9]\ufe0f?\u20e3")
+
+
+def _named(text: str, names: Sequence[str]) -> Iterable[Span]:
+    for name in names:
+        if not name.strip():
+            continue
+        for match in re.finditer(rf"(?<!\w)@?{re.escape(name)}(?!\w)", text, re.IGNORECASE):
+            yield Span(match.start(), match.end(), match[0], "mention" if match[0].startswith("@") else "name")
+
+
+def _resolved(text: str, spans: list[Span]) -> list[Span]:
+    """Without overlaps: what comes earlier wins, and of two that begin together the longer one."""
+    kept: list[Span] = []
+    place = 0
+    for span in sorted(spans, key=lambda one: (one.start, -one.end)):
+        if span.start >= place and span.end > span.start:
+            kept.append(span)
+            place = span.end
+    return kept
+
+
+def _edges(text: str, spans: list[Span]) -> tuple[int, int, list[Span]]:
+    """Where the part that is sent begins and ends, and the spans inside it."""
+    start, end = 0, len(text)
+    left = list(spans)
+    while left and left[0].kind in _HEAD_KINDS and not text[start : left[0].start].strip(_AROUND):
+        start = left.pop(0).end
+    while left and left[-1].kind in _TAIL_KINDS and not text[left[-1].end : end].strip(_AROUND):
+        end = left.pop().start
+    first, last = (left[0].start, left[-1].end) if left else (end, start)
+    while start < first and text[start] in _AROUND:
+        start += 1
+    while end > max(last, start) and text[end - 1] in " \t\u00a0":
+        end -= 1
+    return start, end, left
+
+
+def without_parts(text: str) -> str:
+    """The words alone: without links, mentions, codes, numbers and emoji, which are the same in every language."""
+    return _FIXED.sub(" ", text)

@@ -1,0 +1,96 @@
+import pytest
+
+from livehub.errors import InvalidInput
+from livehub.translation.glossary import Glossary, Term
+from livehub.translation.inflection import is_form
+
+
+@pytest.mark.parametrize(
+    ("locale", "term", "forms", "others"),
+    [
+        ("en", "size", ["Size", "sizes", "size's"], ["sized", "oversize"]),
+        ("en", "battery", ["batteries", "Battery"], ["batter"]),
+        ("es", "talla", ["tallas", "TALLA"], ["tallado", "taller"]),
+        ("es", "rojo", ["roja", "rojas", "rojos"], ["rojizo"]),
+        ("fr", "cadeau", ["cadeaux"], ["cadeauté"]),
+        ("fr", "gratuit", ["gratuite", "gratuits", "gratuites"], ["gratuitement"]),
+        ("tr", "kargo", ["kargoyu", "kargonun", "kargolar", "kargolarınızı", "kargodan", "kargom"], ["kargocu"]),
+        ("tr", "kumaş", ["kumaşı", "kumaştan", "kumaşlar"], []),
+        ("tr", "renk", ["rengi", "renkler", "rengin"], ["renksiz"]),
+        ("ru", "скидка", ["скидки", "скидку", "скидкой", "скидками", "СКИДКАХ"], ["скидочный"]),
+        ("ru", "заказ", ["заказа", "заказами", "заказов"], ["заказчик"]),
+        ("id", "harga", ["harganya", "hargaku"], ["hargai"]),
+        ("ar", "مقاس", ["المقاس", "مقاسات", "والمقاس", "مقاسها", "بالمقاس"], ["قياس"]),
+        ("ar", "حقيبة", ["الحقيبة", "حقيبتها", "حقيبتي"], ["حقائق"]),
+        ("vi", "giá", ["Giá"], ["gia", "già"]),
+        ("en", "XL", ["xl"], ["xls"]),
+    ],
+)
+def test_inflected_forms(locale: str, term: str, forms: list[str], others: list[str]) -> None:
+    assert [form for form in forms if not is_form(form, term, locale)] == []
+    assert [form for form in others if is_form(form, term, locale)] == []
+
+
+GLOSSARY = Glossary(
+    (
+        Term({"": ("Lumi Glow",)}, keep=True),
+        Term({"en": ("glow serum", "serum"), "es": ("sérum de luz",), "ja": ("美容液",), "ru": ("сыворотка",)}),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "target", "expected"),
+    [
+        ("love your Glow Serums!", "en", "es", [("Glow Serums", "sérum de luz")]),
+        ("is the serum by lumi glow?", "en", "ja", [("serum", "美容液"), ("lumi glow", "lumi glow")]),
+        ("この美容液はLumi Glowですか", "ja", "ru", [("美容液", "сыворотка"), ("Lumi Glow", "Lumi Glow")]),
+        ("две сыворотки", "ru", "en", [("сыворотки", "glow serum")]),
+        ("serum", "en", "fr", []),  # it has no word in French
+        ("serum", "fr", "en", []),  # nor is this one of another language looked for
+        ("serumtastic", "en", "es", []),
+        ("", "en", "es", []),
+    ],
+)
+def test_finds_terms(text: str, source: str, target: str, expected: list[tuple[str, str]]) -> None:
+    spans = [found.span(text, target) for found in GLOSSARY.find(text, source)]
+    assert [(text[span.start : span.end], span.shown) for span in spans if span is not None] == expected
+
+
+def test_the_nearest_glossary_wins_and_the_longest_term() -> None:
+    room = Glossary((Term({"en": ("size",), "es": ("tamaño",)}),))
+    shop = Glossary((Term({"en": ("size",), "es": ("talla",)}), Term({"en": ("size chart",), "es": ("guía",)})))
+    both = room.joined(shop)
+    (found,) = both.find("which size", "en")
+    assert found.term.words["es"] == ("tamaño",)
+    (found,) = both.find("the size chart", "en")
+    assert found.term.words["es"] == ("guía",)
+
+
+def test_the_version_says_what_is_in_it() -> None:
+    term = Term({"en": ("size",), "es": ("talla",)}, note="any", id="1")
+    assert Glossary().version == ""
+    assert Glossary((term,)).version == Glossary((Term(term.words),)).version
+    assert Glossary((term,)).version != Glossary((Term({"en": ("size",), "es": ("tamaño",)}),)).version
+
+
+@pytest.mark.parametrize(
+    "term",
+    [
+        Term({"en": ("size",)}),
+        Term({}),
+        Term({"en": ("size",), "es": ("talla",)}, keep=True),
+        Term({"": ("a",), "en": ("b",)}),
+        Term({"en": ("size",), "xx": ("talla",)}),
+        Term({"en": (" ",), "es": ("talla",)}),
+        Term({"en": ("x" * 81,), "es": ("talla",)}),
+        Term({"en": ("{1}",), "es": ("talla",)}),
+        Term({"": ("!!!",)}, keep=True),
+        Term({"": ("a b c d e f g h i",)}, keep=True),
+        Term({"": ("a\u202eb",)}, keep=True),
+        Term({"en": (), "es": ("talla",)}),
+    ],
+)
+def test_terms_that_cannot_be(term: Term) -> None:
+    with pytest.raises(InvalidInput):
+        term.check()
