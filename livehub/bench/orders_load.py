@@ -13,7 +13,9 @@ from typing import Any, cast
 
 import uvloop
 
-from livehub.bench.worker import pin, serve
+from livehub.accounts.tokens import TokenSigner
+from livehub.bench.worker import SECRET, pin, serve
+from livehub.clock import SystemClock
 
 
 class Connection(asyncio.Protocol):
@@ -57,6 +59,7 @@ class Load:
     def __init__(self) -> None:
         self._connections: list[Connection] = []
         self._keys = itertools.count()
+        self._signer = TokenSigner(SECRET, SystemClock())
 
     async def connect(self, port: int, room: str, tokens: list[str], connections: int) -> dict[str, Any]:
         loop = asyncio.get_running_loop()
@@ -68,7 +71,7 @@ class Load:
         self._connections = [protocol for _, protocol in made]
         return {}
 
-    def _request(self, offer: str) -> bytes:
+    def _request(self, offer: str, token: str = "") -> bytes:
         body = json.dumps(
             {
                 "room": self._room,
@@ -80,20 +83,26 @@ class Load:
         ).encode()
         head = (
             "POST /api/v1/orders HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Type: application/json\r\n"
-            f"Authorization: Bearer {next(self._tokens)}\r\nIdempotency-Key: key-{next(self._keys)}\r\n"
+            f"Authorization: Bearer {token or next(self._tokens)}\r\nIdempotency-Key: key-{next(self._keys)}\r\n"
             f"Content-Length: {len(body)}\r\n\r\n"
         )
         return head.encode() + body
 
-    async def rush(self, offer: str, seconds: float = 0, requests: int = 0) -> dict[str, Any]:
-        """As fast as it goes, for ``seconds`` or ``requests``: how many answers of each status, and the time."""
+    async def rush(
+        self, offer: str, seconds: float = 0, requests: int = 0, *, strangers: bool = False
+    ) -> dict[str, Any]:
+        """As fast as it goes, for ``seconds`` or ``requests``: how many answers of each status, and the time.
+
+        ``strangers``: each order by somebody who has none yet.
+        """
         statuses: Counter[int] = Counter()
         begin = time.perf_counter()
         left = itertools.count(1)
 
         async def buy(connection: Connection) -> None:
             while (time.perf_counter() - begin < seconds) if seconds else (next(left) <= requests):
-                statuses[await connection.ask(self._request(offer))] += 1
+                token = self._signer.guest("Buyer", "en").token if strangers else ""
+                statuses[await connection.ask(self._request(offer, token))] += 1
 
         await asyncio.gather(*(buy(connection) for connection in self._connections))
         return {"statuses": dict(statuses), "seconds": time.perf_counter() - begin}

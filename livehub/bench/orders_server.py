@@ -5,9 +5,11 @@ With storage "none" everything is the same but for the orders themselves, which 
 
 import asyncio
 import itertools
+import os
 import resource
 import sys
 import tempfile
+import time
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +20,13 @@ from sqlalchemy import insert, select
 from livehub.accounts.authenticator import CookieAndTokenAuthenticator
 from livehub.accounts.principal import Principal, PrincipalKind
 from livehub.accounts.tokens import TokenSigner
-from livehub.bench.worker import pin, serve
+from livehub.bench.worker import SECRET, pin, serve
 from livehub.clock import SystemClock
 from livehub.commerce.catalog import NewOffer, NewVariant, Offer
 from livehub.commerce.checkout import Intent, make_order, price
-from livehub.commerce.gateway import GatewayContext
+from livehub.commerce.gateway import GatewayContext, Outcome, PaymentEvent
 from livehub.commerce.money import Money
+from livehub.commerce.orders import OrderStatus
 from livehub.commerce.pictures import PictureStore
 from livehub.commerce.ports import Placed
 from livehub.commerce.quotes import Quotes
@@ -36,6 +39,8 @@ from livehub.serving import tune_garbage_collector
 from livehub.storage.accounts import SqlAccounts, accounts
 from livehub.storage.catalog import SqlCatalog
 from livehub.storage.commerce import offers as offer_table
+from livehub.storage.commerce import order_lines as line_table
+from livehub.storage.commerce import orders as order_table
 from livehub.storage.coupons import SqlCoupons
 from livehub.storage.database import Database
 from livehub.storage.deliveries import SqlDeliveries
@@ -55,7 +60,6 @@ from livehub.web.problem import problem_middleware
 from livehub.web.rooms import ROOMS
 
 HOST = Principal(PrincipalKind.ACCOUNT, "host", "Host", "en")
-SECRET = "0" * 32
 PLENTY = 10_000_000
 
 
@@ -138,10 +142,40 @@ class Server:
         return {"offer": offer.id}
 
     async def counts(self, offer: str) -> dict[str, Any]:
-        statement = select(offer_table.c.available, offer_table.c.held).where(offer_table.c.id == offer)
+        columns = (offer_table.c.available, offer_table.c.held, offer_table.c.sold)
+        statement = select(*columns).where(offer_table.c.id == offer)
         row = await self._database.read(lambda connection: connection.execute(statement).one())
         usage = resource.getrusage(resource.RUSAGE_SELF)
-        return {"available": row.available, "held": row.held, "cpu_s": usage.ru_utime + usage.ru_stime}
+        wal = self._folder / "orders.db-wal"
+        return {
+            "available": row.available,
+            "held": row.held,
+            "sold": row.sold,
+            "cpu_s": usage.ru_utime + usage.ru_stime,
+            "memory_mib": _resident_mib(),
+            "wal_mib": wal.stat().st_size / (1 << 20) if wal.exists() else 0,
+        }
+
+    async def pay(self, offer: str, count: int) -> dict[str, Any]:
+        """Take payments for so many orders that wait, 128 at a time: how many a second."""
+        waiting = (
+            select(order_table.c.payment_reference, order_table.c.total_minor)
+            .join(line_table, line_table.c.order_seq == order_table.c.seq)
+            .where(line_table.c.offer_id == offer, order_table.c.status == OrderStatus.PENDING_PAYMENT)
+            .order_by(order_table.c.seq.desc())
+            .limit(count)
+        )
+        rows = await self._database.read(lambda connection: connection.execute(waiting).all())
+        left = iter(rows)
+
+        async def take() -> None:
+            for row in left:
+                paid = PaymentEvent(f"evt-{row[0]}", row[0], Outcome.PAID, Money(row[1], "EUR"))
+                await self._commerce.settlement.take("sandbox", paid)
+
+        begin = time.perf_counter()
+        await asyncio.gather(*(take() for _ in range(128)))
+        return {"per_s": len(rows) / (time.perf_counter() - begin)}
 
     async def stop(self) -> None:
         if self._runner is not None:
@@ -150,11 +184,16 @@ class Server:
             await self._database.close()
 
 
+def _resident_mib() -> float:
+    pages = int(Path("/proc/self/statm").read_text().split()[1])
+    return pages * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
+
+
 async def main() -> None:
     pin(int(sys.argv[1]))
     with tempfile.TemporaryDirectory() as folder:
         server = Server(Path(folder))
-        await serve({"start": server.start, "offer": server.offer, "counts": server.counts})
+        await serve({"start": server.start, "offer": server.offer, "counts": server.counts, "pay": server.pay})
         await server.stop()
 
 

@@ -8,6 +8,7 @@ import os
 import pwd
 import secrets
 import shutil
+import signal
 import stat
 import subprocess
 import tempfile
@@ -50,10 +51,38 @@ def _reachable_binaries(directory: Path, as_nobody: Mapping[str, Any]) -> Path:
 
 
 class Postgres:
-    """A running server; it listens on a socket in its own directory and on no port."""
+    """A server that listens on a socket in its own directory and on no port."""
 
-    def __init__(self, directory: Path) -> None:
+    def __init__(self, directory: Path, bin_dir: Path, as_nobody: Mapping[str, Any]) -> None:
+        self._directory = directory
+        self._bin_dir = bin_dir
+        self._as_nobody = as_nobody
         self._socket_dir = quote(str(directory), safe="")
+        self._server: subprocess.Popen[bytes] | None = None
+
+    def start(self) -> None:
+        """Returns once it takes connections; after :meth:`kill` it has recovered by then."""
+        directory = self._directory
+        command = [str(self._bin_dir / "postgres"), "-D", str(directory / "data"), "-k", str(directory), "-h", ""]
+        with (directory / "log").open("ab") as log:
+            # A session of its own: its processes can be killed all at once.
+            self._server = subprocess.Popen(  # noqa: S603
+                command, stdout=log, stderr=log, cwd=directory, start_new_session=True, **self._as_nobody
+            )
+        _wait(self, self._server, directory / "log")
+
+    def kill(self) -> None:
+        """``kill -9`` to every process of it, as when the machine's memory ran out."""
+        if self._server is not None:
+            os.killpg(self._server.pid, signal.SIGKILL)
+            self._server.wait(20)
+            self._server = None
+
+    def stop(self) -> None:
+        if self._server is not None:
+            self._server.terminate()
+            self._server.wait(20)
+            self._server = None
 
     def url(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={self._socket_dir}"
@@ -75,7 +104,6 @@ def running_postgres() -> Iterator[Postgres]:
     if os.geteuid() == 0:
         nobody = pwd.getpwnam("nobody")
         as_nobody = {"user": nobody.pw_uid, "group": nobody.pw_gid, "extra_groups": []}
-    data = directory / "data"
     try:
         if as_nobody:
             shutil.chown(directory, "nobody")
@@ -83,7 +111,7 @@ def running_postgres() -> Iterator[Postgres]:
         initdb = [
             str(bin_dir / "initdb"),
             "-D",
-            str(data),
+            str(directory / "data"),
             "-U",
             "postgres",
             "--auth=trust",
@@ -93,16 +121,12 @@ def running_postgres() -> Iterator[Postgres]:
         subprocess.run(  # noqa: S603
             [*initdb, "--no-sync"], check=True, capture_output=True, cwd=directory, **as_nobody
         )
-        command = [str(bin_dir / "postgres"), "-D", str(data), "-k", str(directory), "-h", ""]
-        with (directory / "log").open("wb") as log:
-            server = subprocess.Popen(command, stdout=log, stderr=log, cwd=directory, **as_nobody)  # noqa: S603
+        postgres = Postgres(directory, bin_dir, as_nobody)
         try:
-            postgres = Postgres(directory)
-            _wait(postgres, server, directory / "log")
+            postgres.start()
             yield postgres
         finally:
-            server.terminate()
-            server.wait(20)
+            postgres.stop()
     finally:
         shutil.rmtree(directory)
 

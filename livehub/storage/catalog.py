@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import BigInteger, Connection, Row, cast, func, insert, select, update
 
 from livehub.commerce.catalog import NewVariant, Offer, Product, ProductPatch, Store, Variant, VariantPatch
 from livehub.commerce.errors import ProductNotFound, SkuTaken, StockShort
@@ -15,8 +15,9 @@ from livehub.storage.database import Database
 from livehub.storage.offers import close_offers
 from livehub.storage.writer import Tx
 
+# PostgreSQL's sum of BIGINT is NUMERIC, which would go out as a string.
 _in_offers = (
-    select(func.coalesce(func.sum(offers.c.available), 0))
+    select(cast(func.coalesce(func.sum(offers.c.available), 0), BigInteger))
     .where(offers.c.variant_id == variants.c.id)
     .scalar_subquery()
     .label("in_offers")

@@ -15,11 +15,13 @@ all instead of a handful for each.
 import asyncio
 import logging
 import queue
+import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, Protocol, TypeVar
 
+import psycopg
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import OperationalError
@@ -168,8 +170,10 @@ class Writer:
                 for step, writes in _by_step(batch):
                     self._attempt(connection, step, writes)
         except Exception as error:
-            if len(batch) == 1:
-                batch[0].outcome = error.__cause__ if isinstance(error, _Dirty) else outward(error)
+            if len(batch) == 1 or _is_of_database(error):
+                outcome = error.__cause__ if isinstance(error, _Dirty) else outward(error)
+                for write in batch:
+                    write.outcome = outcome
                 return
             # Somebody in the batch broke it: each alone, so that only the culprit fails.
             for write in batch:
@@ -217,12 +221,43 @@ def _by_step(batch: list[_Write[Any]]) -> list[tuple[Any, list[_Write[Any]]]]:
     return steps
 
 
+#: of SQLite's primary result codes (sqlite.org/rescode.html) those that say nothing about the statement itself
+_SQLITE_AWAY = frozenset(
+    {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_READONLY}
+)
+
+
+def _sqlite_code(error: OperationalError) -> int:
+    """The primary one; 0 for other databases."""
+    return int(getattr(error.orig, "sqlite_errorcode", 0)) & 0xFF
+
+
+def _is_full(error: OperationalError) -> bool:
+    return _sqlite_code(error) == sqlite3.SQLITE_FULL or isinstance(error.orig, psycopg.errors.DiskFull)
+
+
+def _is_of_database(error: Exception) -> bool:
+    """It went away, is locked, or its disk is full: to try each write alone would fail, or wait, as often.
+
+    Where the connection broke during the commit it would moreover write twice what had been kept after all.
+    """
+    if not isinstance(error, OperationalError):
+        return False
+    if isinstance(error.orig, psycopg.OperationalError):
+        # Nothing came from the server itself, or: no connection, no resources, shutting down or starting up
+        # (postgresql.org/docs/current/errcodes-appendix.html).
+        sqlstate = error.orig.sqlstate
+        return error.connection_invalidated or sqlstate is None or sqlstate[:2] in {"08", "53", "57"}
+    return error.connection_invalidated or _sqlite_code(error) in _SQLITE_AWAY
+
+
 def outward(error: Exception) -> Exception:
-    """``error`` as callers get it: a database that is away or locked is Unavailable and logged; others stay."""
+    """``error`` as callers get it: a database that is away, full or locked is Unavailable and logged; others stay."""
     if not isinstance(error, OperationalError):
         return error
     log.error("the database failed: %s", error.orig)
-    unavailable = Unavailable("The database cannot be reached right now", code="database_unavailable")
+    detail = "The server's disk is full" if _is_full(error) else "The database cannot be reached right now"
+    unavailable = Unavailable(detail, code="database_unavailable")
     unavailable.__cause__ = error
     return unavailable
 
