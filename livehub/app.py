@@ -20,6 +20,7 @@ from livehub.services import CHAT_LIMITS, Services
 from livehub.storage.catalog import SqlCatalog
 from livehub.storage.database import Database
 from livehub.translation.phrasebook import Phrasebook
+from livehub.translation.setting import engine_name
 from livehub.web import calendar as calendar_routes
 from livehub.web import card as card_routes
 from livehub.web import chat as chat_routes
@@ -126,7 +127,7 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
     app[HAND_OVER] = _hand_over(services)
     app[CLIENT_CONFIG] = client_config(
         payments=[(gateway.id, gateway.title) for gateway in services.commerce.gateways.values()],
-        translators=[setting.partition(":")[0] for setting in config.translators],
+        translators=[engine_name(setting) for setting in config.translators],
         ice_servers=ice_servers.for_everybody(),
         turn=ice_servers.is_personal,
         max_message_chars=CHAT_LIMITS.max_chars,

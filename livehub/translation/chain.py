@@ -1,6 +1,7 @@
 """Several engines tried in order: each gets the lines that those before it had no translation of.
 
-An engine that keeps failing is left alone for a while, so that its time-outs do not use up the time of the others.
+An engine that keeps failing is left alone for a while, so that its time-outs do not use up the time of the others; a
+single call then finds out whether it works again (:mod:`livehub.translation.breaker`).
 """
 
 import asyncio
@@ -10,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from livehub.clock import Clock
+from livehub.translation.breaker import MAX_REST_S, Breaker
 from livehub.translation.errors import (
     AccessDenied,
     AnswerMalformed,
@@ -24,9 +26,6 @@ from livehub.translation.stats import ProviderStats
 
 log = logging.getLogger(__name__)
 
-FAILURES_BEFORE_REST: Final = 3
-REST_S: Final = 10.0
-MAX_REST_S: Final = 300.0
 #: a translation may be longer than its original, but not a book
 MAX_ANSWER_CHARS: Final = 8_000
 
@@ -45,20 +44,19 @@ class Answer:
 @dataclass(slots=True)
 class _Link:
     translator: Translator
+    breaker: Breaker
     #: it understands numbers, prices and names by itself and gets lines as they were written
     reads_plain: bool = False
     stats: ProviderStats = field(default_factory=ProviderStats)
-    failures_in_a_row: int = 0
-    rests_until_s: float = 0.0
 
 
 class ProviderChain:
     """Not bounded in concurrency: the service is. ``clock`` times the rests."""
 
     def __init__(self, translators: Sequence[Translator], clock: Clock) -> None:
-        self._clock: Final = clock
         self._links: Final = [
-            _Link(translator, bool(getattr(translator, "reads_plain", False))) for translator in translators
+            _Link(translator, Breaker(clock), bool(getattr(translator, "reads_plain", False)))
+            for translator in translators
         ]
 
     @property
@@ -115,7 +113,7 @@ class ProviderChain:
             return False
 
     def _awake(self, link: _Link) -> bool:
-        if self._clock.monotonic() >= link.rests_until_s:
+        if link.breaker.ready:
             return True
         link.stats.rested += 1
         return False
@@ -124,15 +122,33 @@ class ProviderChain:
         self, link: _Link, texts: Sequence[str], source: str, target: str, share_s: float
     ) -> list[str | None] | None:
         """What one engine gives within ``share_s``; None when it failed."""
+        if not link.breaker.admit():  # another call is finding out whether it works again
+            link.stats.rested += 1
+            return None
+        loop = asyncio.get_running_loop()
+        began_s = loop.time()
+        try:
+            return await self._within(link, texts, source, target, share_s)
+        except asyncio.CancelledError:
+            link.breaker.abandoned()
+            raise
+        finally:
+            link.stats.seconds += loop.time() - began_s
+            link.stats.breaker = link.breaker.state
+            link.stats.opened = link.breaker.opened
+
+    async def _within(
+        self, link: _Link, texts: Sequence[str], source: str, target: str, share_s: float
+    ) -> list[str | None] | None:
         try:
             async with asyncio.timeout(share_s):
                 got = await self._call(link, texts, source, target)
         except TimeoutError:
-            link.stats.timeouts += 1
             self._note_failure(link, TranslationTimedOut(f"no answer within {share_s:.1f} s"))
             return None
         except TranslationRefused as error:
             link.stats.refusals += 1
+            link.breaker.succeeded()  # it is there, and says no to this
             log.info("%s refused %s to %s: %s", link.translator.name, source, target, error.detail)
             return None
         except TranslationFailed as error:
@@ -142,7 +158,7 @@ class ProviderChain:
             log.exception("%s raised what a translator must not raise", link.translator.name)
             self._note_failure(link, AnswerMalformed(f"{type(error).__name__}: {error}"))
             return None
-        link.failures_in_a_row = 0
+        link.breaker.succeeded()
         return got
 
     async def _call(self, link: _Link, texts: Sequence[str], source: str, target: str) -> list[str | None]:
@@ -168,16 +184,15 @@ class ProviderChain:
 
     def _note_failure(self, link: _Link, error: TranslationFailed) -> None:
         link.stats.failures += 1
-        link.failures_in_a_row += 1
-        rest_s = 0.0
+        if isinstance(error, TranslationTimedOut):
+            link.stats.timeouts += 1
+        wanted_s: float | None = None
         if isinstance(error, QuotaExceeded):
-            rest_s = min(max(error.retry_after_s, 1.0), MAX_REST_S)
+            wanted_s = error.retry_after_s
         elif isinstance(error, AccessDenied):
-            rest_s = MAX_REST_S
-        elif link.failures_in_a_row >= FAILURES_BEFORE_REST:
-            rest_s = REST_S
+            wanted_s = MAX_REST_S
+        rest_s = link.breaker.failed(wanted_s)
         if rest_s:
-            link.rests_until_s = self._clock.monotonic() + rest_s
             log.warning("%s rests for %.0f s: %s", link.translator.name, rest_s, error.detail)
         else:
             log.info("%s failed: %s", link.translator.name, error.detail)

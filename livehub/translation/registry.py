@@ -13,6 +13,8 @@ from typing import Final, cast
 from livehub.clock import Clock
 from livehub.translation.errors import PluginInvalid
 from livehub.translation.provider import Translator
+from livehub.translation.routing import RoutedTranslator
+from livehub.translation.setting import EngineSetting
 
 GROUP: Final = "livehub.translators"
 
@@ -38,25 +40,34 @@ class TranslatorRegistry:
         return tuple(sorted(self._entries))
 
     def build(self, setting: str, *, clock: Clock, deadline_s: float) -> Translator:
-        """One engine from ``name`` or ``name:what it needs``. Never shows the part after the name: it may hold a key.
+        """One engine from ``name``, ``name:what it needs`` or ``name@label(pairs=en-*):…`` (see :mod:`.setting`).
+
+        Never shows the part after the colon: it may hold a key.
 
         Raises:
             PluginInvalid: unknown name, or a plug-in or setting that cannot be used.
         """
-        name, _, rest = setting.strip().partition(":")
-        entry = self._entries.get(name)
+        try:
+            wanted = EngineSetting.parse(setting)
+        except ValueError as error:
+            raise PluginInvalid(f"A translator cannot be read: {error}") from error
+        entry = self._entries.get(wanted.name)
         if entry is None:
             known = ", ".join(self.names) or "none at all"
-            raise PluginInvalid(f'There is no translator called "{name}"; installed are: {known}')
+            raise PluginInvalid(f'There is no translator called "{wanted.name}"; installed are: {known}')
         where = _origin(entry)
         factory = _load(entry, where)
+        deadline_s = min(wanted.deadline_s or deadline_s, deadline_s)
         try:
-            made = factory(rest, clock=clock, deadline_s=deadline_s)
+            made = factory(wanted.rest, clock=clock, deadline_s=deadline_s)
         except ValueError as error:
             raise PluginInvalid(f"{where} does not accept its setting: {error}") from error
         except Exception as error:
             raise PluginInvalid(f"{where} could not be made: {type(error).__name__}: {error}") from error
-        return _checked(made, where)
+        engine = _checked(made, where)
+        if wanted == EngineSetting(wanted.name, rest=wanted.rest):
+            return engine
+        return RoutedTranslator(engine, wanted)
 
     def build_chain(self, settings: Sequence[str], *, clock: Clock, deadline_s: float) -> list[Translator]:
         """Every engine of ``settings`` in order; the service asks the next for what one has no translation of.
@@ -68,7 +79,9 @@ class TranslatorRegistry:
         names = [translator.name for translator in chain]
         for name in names:
             if names.count(name) > 1:
-                raise PluginInvalid(f'Two translators of the chain are called "{name}"; each needs a name of its own')
+                raise PluginInvalid(
+                    f'Two translators of the chain are called "{name}"; give them labels: {name}@one, {name}@two'
+                )
         return chain
 
 

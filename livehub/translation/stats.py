@@ -18,6 +18,11 @@ class ProviderStats:
     garbled: int = 0
     #: calls left out because the engine was resting after failures
     rested: int = 0
+    #: time that calls took, all together
+    seconds: float = 0.0
+    #: how often it was left alone after failures, and how it stands: closed (it is asked), open, half_open (one call)
+    opened: int = 0
+    breaker: str = "closed"
 
 
 @dataclass(slots=True)

@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from livehub.clock import ManualClock
-from livehub.translation.chain import MAX_REST_S, REST_S, ProviderChain
+from livehub.translation.breaker import MAX_REST_S, REST_S
+from livehub.translation.chain import ProviderChain
 from livehub.translation.errors import AccessDenied, QuotaExceeded, TranslationFailed, TranslationRefused
 from tests.translation.engines import Engine
 
@@ -69,6 +70,46 @@ async def test_rests_after_failures_and_wakes(clock: ManualClock) -> None:
     assert chain.stats["engine"].rested == 2
     engine.error = None
     clock.advance(REST_S)
+    assert await texts(chain, "a") == ["es:a"]
+
+
+async def test_after_a_rest_one_call_finds_out_for_all(clock: ManualClock) -> None:
+    engine = Engine()
+    engine.error = lambda: TranslationFailed("down")
+    chain = ProviderChain([engine], clock)
+    for _ in range(3):
+        await texts(chain, "a")
+    assert (chain.stats["engine"].breaker, chain.stats["engine"].opened) == ("open", 1)
+    clock.advance(REST_S)
+    engine.gates["es"] = asyncio.Event()
+    engine.error = None
+    probe = asyncio.ensure_future(texts(chain, "probe"))
+    while not engine.running:
+        await asyncio.sleep(0)
+    (answer,) = await chain.translate(["b"], "en", "es", soon())
+    assert (answer.text, answer.certain) == (None, False), "while one asks, the others go without"
+    assert engine.calls[-1][0] == ("probe",)
+    engine.gates["es"].set()
+    assert await probe == ["es:probe"]
+    assert chain.stats["engine"].breaker == "closed"
+    assert await texts(chain, "b") == ["es:b"]
+
+
+async def test_a_probe_that_is_cancelled_leaves_room_for_the_next(clock: ManualClock) -> None:
+    engine = Engine()
+    engine.error = lambda: TranslationFailed("down")
+    chain = ProviderChain([engine], clock)
+    for _ in range(3):
+        await texts(chain, "a")
+    clock.advance(REST_S)
+    engine.error = None
+    engine.gates["es"] = asyncio.Event()
+    probe = asyncio.ensure_future(texts(chain, "probe"))
+    while not engine.running:
+        await asyncio.sleep(0)
+    probe.cancel()
+    await asyncio.gather(probe, return_exceptions=True)
+    engine.gates["es"].set()
     assert await texts(chain, "a") == ["es:a"]
 
 

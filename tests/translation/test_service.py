@@ -254,6 +254,9 @@ async def test_statistics_are_plain_values(make: Make) -> None:
             "refusals": 0,
             "garbled": 0,
             "rested": 0,
+            "seconds": service.stats.providers["engine"].seconds,
+            "opened": 0,
+            "breaker": "closed",
         }
     }
 

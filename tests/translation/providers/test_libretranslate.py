@@ -13,13 +13,9 @@ from livehub.translation.errors import (
     TranslationRefused,
     TranslationTimedOut,
 )
-from livehub.translation.providers.libretranslate import (
-    LANGUAGES_TTL_S,
-    MAX_RESPONSE_BYTES,
-    Endpoint,
-    LibreTranslateTranslator,
-    create,
-)
+from livehub.translation.http import MAX_RESPONSE_BYTES
+from livehub.translation.providers.libretranslate import LANGUAGES_TTL_S, LibreTranslateTranslator, create
+from livehub.translation.setting import Address
 from tests.translation.libretranslate_server import LibreTranslateServer
 
 
@@ -32,7 +28,7 @@ def clock() -> ManualClock:
 async def translator(
     libretranslate: LibreTranslateServer, clock: ManualClock
 ) -> AsyncIterator[LibreTranslateTranslator]:
-    made = LibreTranslateTranslator(Endpoint(libretranslate.url), clock=clock, timeout_s=2.0)
+    made = LibreTranslateTranslator(libretranslate.url, clock=clock, timeout_s=2.0)
     yield made
     await made.close()
 
@@ -156,7 +152,7 @@ async def test_redirects_are_not_followed(
 
 
 async def test_slow_server(libretranslate: LibreTranslateServer) -> None:
-    translator = LibreTranslateTranslator(Endpoint(libretranslate.url), clock=ManualClock(), timeout_s=0.05)
+    translator = LibreTranslateTranslator(libretranslate.url, clock=ManualClock(), timeout_s=0.05)
     libretranslate.open.clear()
     try:
         with pytest.raises(TranslationTimedOut):
@@ -166,7 +162,7 @@ async def test_slow_server(libretranslate: LibreTranslateServer) -> None:
 
 
 async def test_no_server() -> None:
-    translator = LibreTranslateTranslator(Endpoint("http://127.0.0.1:1"), clock=ManualClock(), timeout_s=2.0)
+    translator = LibreTranslateTranslator("http://127.0.0.1:1", clock=ManualClock(), timeout_s=2.0)
     try:
         with pytest.raises(TranslationFailed, match="cannot be reached"):
             await translator.translate(["hola"], "es", "en")
@@ -196,11 +192,11 @@ async def test_closed_translator_fails_cleanly(translator: LibreTranslateTransla
 )
 def test_bad_settings(setting: str) -> None:
     with pytest.raises(ValueError, match=r"\w") as caught:
-        Endpoint.parse(setting)
+        create(setting, clock=ManualClock(), deadline_s=1.0)
     assert "s3cr3t" not in str(caught.value)
 
 
 def test_the_key_is_not_in_the_repr() -> None:
-    endpoint = Endpoint.parse("https://t.example/api/?api_key=a%2Bb")
-    assert (endpoint.url, endpoint.api_key) == ("https://t.example/api", "a+b")
-    assert "a+b" not in repr(endpoint)
+    address = Address.parse("https://t.example/api/?api_key=a%2Bb", example="", options=("api_key",))
+    assert (address.url, address.key("api_key")) == ("https://t.example/api", "a+b")
+    assert "a+b" not in repr(address)
