@@ -221,6 +221,15 @@ class CouponChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class ClaimChanged(Event):
+    """For its buyer and for those who run the room; ``claim`` is the representation for both."""
+
+    room_id: str
+    claim: Mapping[str, Any]
+    buyer: str
+
+
+@dataclass(frozen=True, slots=True)
 class OrderPlaced(Event):
     """An order holds stock and waits for its payment. ``order`` is the merchant's representation."""
 

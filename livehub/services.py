@@ -45,6 +45,7 @@ from livehub.signalling.hub import Hub
 from livehub.storage.accounts import SqlAccounts
 from livehub.storage.catalog import SqlCatalog
 from livehub.storage.chat import SqlChat
+from livehub.storage.claims import SqlClaims
 from livehub.storage.conversation import conversation_over
 from livehub.storage.coupons import SqlCoupons
 from livehub.storage.database import Database
@@ -174,6 +175,7 @@ def compose(config: Config) -> Services:
         store_of=catalog.store_of,
         interaction=interaction,
         conversation=conversation,
+        claims=commerce.claims,
         recording=together.recording_of(bus) if together and remote else recordings.present,
         own_origin=config.public_url,
         devices=devices,
@@ -301,6 +303,7 @@ def _commerce(
         refunds=SqlRefunds(database, sql_orders),
         ledger=SqlLedger(database),
         coupons=SqlCoupons(database),
+        claims=SqlClaims(database),
         endpoints=SqlEndpoints(database),
         deliveries=SqlDeliveries(database, outbox),
         rooms=rooms,

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from livehub.config import Config
 from livehub.events import (
+    ClaimChanged,
     DrawChanged,
     EventBus,
     MemberAppointed,
@@ -60,6 +61,7 @@ SPREAD: Final = (
     DrawChanged,
     OrderPlaced,
     OrderChanged,
+    ClaimChanged,
     SlotsShown,
     CodecUndecodable,
     LayersWanted,

@@ -38,6 +38,7 @@ from livehub.rooms.service import NewRoom, RoomService
 from livehub.serving import tune_garbage_collector
 from livehub.storage.accounts import SqlAccounts, accounts
 from livehub.storage.catalog import SqlCatalog
+from livehub.storage.claims import SqlClaims
 from livehub.storage.commerce import offers as offer_table
 from livehub.storage.commerce import order_lines as line_table
 from livehub.storage.commerce import orders as order_table
@@ -95,6 +96,7 @@ class Server:
             catalog=catalog,
             offers=SqlOffers(database),
             coupons=SqlCoupons(database),
+            claims=SqlClaims(database),
             orders=self._orders,
             payments=SqlPayments(database, self._orders),
             refunds=SqlRefunds(database, self._orders),

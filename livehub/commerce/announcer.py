@@ -46,7 +46,7 @@ class Announcer:
         if not touched:
             return
         try:
-            found = await self._offers.by_ids(sorted(touched))
+            found = await self._offers.by_ids(await self._offers.with_kin(sorted(touched)))
         except Exception:
             self.touch(touched)
             raise

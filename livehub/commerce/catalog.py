@@ -94,9 +94,43 @@ class ProductPatch:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """``quantity`` units of another offer of the room in each unit of a bundle."""
+
+    offer_id: str
+    variant_id: str
+    quantity: int
+    sku: str
+    title: str
+    variant_title: str
+
+    def present(self) -> dict[str, Any]:
+        return {
+            "offer": self.offer_id,
+            "quantity": self.quantity,
+            "sku": self.sku,
+            "title": self.title,
+            "variant_title": self.variant_title,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRule:
+    """How an offer is claimed: by ``word`` in the chat, for ``seconds``."""
+
+    word: str
+    seconds: int
+
+    def present(self) -> dict[str, Any]:
+        return {"word": self.word, "seconds": self.seconds}
+
+
+@dataclass(frozen=True, slots=True)
 class Offer:
     """Times in ms since the epoch, None where unbounded. ``closed_at``: withdrawn, or the room has ended. ``position``:
     its place in the tray. ``ships_at``: sold before it can be sent, which is then. ``pinned_at``: None unless pinned.
+    ``first_paid``: nothing is held for anybody, who pays first has it. ``parts``: of a bundle, whose ``variant_id`` and
+    ``sku`` are "".
     """
 
     id: str
@@ -128,6 +162,20 @@ class Offer:
     ships_at: int | None = None
     #: what holds for these goods wherever they are offered
     rule: GoodsRule = NO_RULE
+    first_paid: bool = False
+    claim: ClaimRule | None = None
+    parts: tuple[Part, ...] = ()
+    #: how many bundles the units of the parts make; None for what is no bundle
+    reach: int | None = None
+
+    @property
+    def is_bundle(self) -> bool:
+        return not self.variant_id
+
+    @property
+    def buyable(self) -> int:
+        """Units that can be bought now."""
+        return self.available if self.reach is None else min(self.available, self.reach)
 
     def is_open(self, at_ms: int) -> bool:
         """Whether it can be bought at that time, as far as the offer itself is concerned."""
@@ -148,7 +196,7 @@ class Offer:
             "price": self.price.present(),
             "list_price": self.list_price.present(),
             "quantity": self.quantity,
-            "available": self.available,
+            "available": self.buyable,
             "per_buyer_limit": self.per_buyer_limit,
             "starts_at": None if self.starts_at is None else iso(self.starts_at),
             "ends_at": None if self.ends_at is None else iso(self.ends_at),
@@ -159,6 +207,9 @@ class Offer:
             "deal": None if self.deal is None else self.deal.present(),
             "ships_at": None if self.ships_at is None else iso(self.ships_at),
             "affirmation": None if self.rule.affirmation is None else self.rule.affirmation.present(),
+            "served": "first_paid" if self.first_paid else "held",
+            "claim": None if self.claim is None else self.claim.present(),
+            "parts": [part.present() for part in self.parts],
         }
 
 
@@ -174,6 +225,21 @@ class NewOffer:
     ends_at: int | None = None
     tiers: tuple[Tier, ...] = ()
     ships_at: int | None = None
+    first_paid: bool = False
+    claim: ClaimRule | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewBundle:
+    """``parts``: offer id and units of it in each bundle; ``quantity`` bundles can be sold at the most."""
+
+    title: str
+    price: Money
+    quantity: int
+    parts: tuple[tuple[str, int], ...]
+    per_buyer_limit: int | None = None
+    first_paid: bool = False
+    claim: ClaimRule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,6 +253,8 @@ class OfferPatch:
     ends_at: int | None = None
     tiers: tuple[Tier, ...] = ()
     ships_at: int | None = None
+    first_paid: bool = False
+    claim: ClaimRule | None = None
 
 
 def present_picture(name: str | None) -> dict[str, Any] | None:

@@ -10,6 +10,7 @@ import msgspec
 
 from livehub.clock import iso
 from livehub.commerce.catalog import Offer
+from livehub.commerce.checkout_hook import Affirmation
 from livehub.commerce.confirmed import Affirmed, Confirmed
 from livehub.commerce.errors import (
     AddressMissing,
@@ -179,9 +180,9 @@ def _line(wanted: Wanted, offer: Offer | None, bought: int, index: int, intent: 
             field=field,
             remaining=remaining,
         )
-    if wanted.quantity > offer.available:
-        detail = f"{offer.available} are left" if offer.available else "These are sold out"
-        raise SoldOut(detail, field=field, offer=offer.id, available=offer.available)
+    if wanted.quantity > offer.buyable:
+        detail = f"{offer.buyable} are left" if offer.buyable else "These are sold out"
+        raise SoldOut(detail, field=field, offer=offer.id, available=offer.buyable)
     unit, deal = unit_price(offer.price, offer.tiers, offer.deal, wanted.quantity, intent.placed_at)
     if wanted.unit_price is not None and unit.amount_minor > wanted.unit_price.amount_minor:
         left = offer.deal.left if offer.deal is not None and intent.placed_at < offer.deal.ends_at else 0
@@ -197,6 +198,8 @@ def _line(wanted: Wanted, offer: Offer | None, bought: int, index: int, intent: 
         unit_price=unit,
         deal=None if deal is None else deal.number,
         ships_at=offer.ships_at,
+        held=not offer.first_paid,
+        parts=offer.parts,
     )
 
 
@@ -212,12 +215,19 @@ def total(lines: Sequence[OrderLine]) -> Money:
     return sum(rest, first)
 
 
+def rules_of(offers: Mapping[str, Offer], offer_ids: Sequence[str]) -> list[Affirmation | None]:
+    """What those goods have their buyers affirm, bundles what their parts have; ``offers`` knows the parts too."""
+    named = [offers[offer_id] for offer_id in offer_ids]
+    parts = (offers[part.offer_id] for offer in named for part in offer.parts if part.offer_id in offers)
+    return [offer.rule.affirmation for offer in (*named, *parts)]
+
+
 def affirmed(intent: Intent, offers: Mapping[str, Offer], goods: Money) -> Intent:
     """``intent`` with what its goods have their buyers affirm, as affirmed now.
 
     Raises: AffirmationMissing, with all that the goods need.
     """
-    wanted = (offers[line.offer_id].rule.affirmation for line in intent.basket.lines)
+    wanted = rules_of(offers, [line.offer_id for line in intent.basket.lines])
     needed = {one.key: one for one in wanted if one is not None}
     if not needed:
         return intent

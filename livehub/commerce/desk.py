@@ -8,7 +8,7 @@ from livehub.accounts.permissions import Action
 from livehub.accounts.principal import Principal
 from livehub.clock import Clock
 from livehub.commerce.catalog import Offer
-from livehub.commerce.checkout import Basket, Intent, Moment, price, total
+from livehub.commerce.checkout import Basket, Intent, Moment, price, rules_of, total
 from livehub.commerce.checkout_hook import Affirmation, CheckoutContext, HookLine
 from livehub.commerce.confirmed import Confirmed
 from livehub.commerce.dues import Dues
@@ -122,7 +122,7 @@ class OrderDesk:
         self._rate.take(buyer.identity)
         lines, quoted, found = await self._quoted(access.room, basket, locale)
         token, expires_at = self._quotes.token(basket, quoted)
-        wanted = (found[line.offer_id].rule.affirmation for line in basket.lines)
+        wanted = rules_of(found, [line.offer_id for line in basket.lines])
         of_goods = {one.key: one for one in wanted if one is not None}
         return Quote(lines, quoted, token, expires_at, tuple(of_goods.values()))
 
@@ -134,6 +134,8 @@ class OrderDesk:
             raise RoomHasNoStore
         now = self._clock.now_ms()
         found = {offer.id: offer for offer in await self._offers.by_ids([line.offer_id for line in basket.lines])}
+        if within := sorted({part.offer_id for offer in found.values() for part in offer.parts} - found.keys()):
+            found |= {offer.id: offer for offer in await self._offers.by_ids(within)}
         lines = price(Moment(basket, room.store_id, now), found, {})
         context = CheckoutContext(
             store_id=room.store_id,

@@ -78,6 +78,12 @@ class CouponNotFound(NotFound):
     code, title = "coupon_not_found", "There is no such coupon here"
 
 
+class ClaimNotFound(NotFound):
+    """Also the answer to anybody whom it does not concern."""
+
+    code, title = "claim_not_found", "There is no such claim"
+
+
 class EndpointNotFound(NotFound):
     code, title = "webhook_endpoint_not_found", "There is no such webhook endpoint"
 
@@ -209,6 +215,38 @@ class TooManyOpenOrders(Conflict):
     """``limit`` says how many unpaid orders one buyer may have: each holds stock that others want."""
 
     code, title = "too_many_open_orders", "Pay for your other orders, or cancel them, first"
+
+
+class ClaimNotOffered(Conflict):
+    code, title = "claim_not_offered", "This offer is bought, not claimed"
+
+
+class ClaimWordTaken(Conflict):
+    code, title = "claim_word_taken", "Another offer of the room has this keyword"
+
+
+class ClaimOver(Conflict):
+    """It was ordered, ran out or was released before."""
+
+    code, title = "claim_over", "This claim is over"
+
+
+class TooManyClaims(Conflict):
+    """``limit`` says how many claims one buyer may have at a time."""
+
+    code, title = "too_many_claims", "Order what you have claimed, or release it, first"
+
+
+class ClaimsRanOut(Conflict):
+    """A buyer let claims on this offer run out; ``limit`` says how many are forgiven. Buying is possible still."""
+
+    code, title = "claims_ran_out", "You have let this run out too often; buy it instead"
+
+
+class WaitlistFull(Conflict):
+    """``limit`` says how many may wait."""
+
+    code, title = "waitlist_full", "Too many wait for this already"
 
 
 class IdempotencyKeyReused(Conflict):

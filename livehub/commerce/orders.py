@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from livehub.clock import iso
-from livehub.commerce.catalog import present_picture
+from livehub.commerce.catalog import Part, present_picture
 from livehub.commerce.confirmed import Confirmed
 from livehub.commerce.gateway import PaymentHandle
 from livehub.commerce.money import Money
@@ -73,9 +73,21 @@ def check_transition(present: OrderStatus, wanted: OrderStatus) -> None:
 
 
 @dataclass(frozen=True, slots=True)
+class Draw:
+    """Units that are taken from one offer, and from one variant behind it ("" where there is none). ``deal``: the
+    number of the offer's flash deal that they came from."""
+
+    offer_id: str
+    variant_id: str
+    quantity: int
+    deal: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class OrderLine:
     """A snapshot: what the article was called and what it cost when it was bought. ``deal``: the number of the offer's
-    flash deal that it came from; ``ships_at``: when it can be sent (ms), None for at once.
+    flash deal that it came from; ``ships_at``: when it can be sent (ms), None for at once. ``held``: whether its units
+    are kept while the order waits for its payment; else who pays first has them. ``parts``: what a bundle consists of.
     """
 
     offer_id: str
@@ -88,6 +100,14 @@ class OrderLine:
     unit_price: Money
     deal: int | None = None
     ships_at: int | None = None
+    held: bool = True
+    parts: tuple[Part, ...] = ()
+
+    @property
+    def draws(self) -> tuple[Draw, ...]:
+        """From where its units come: its own offer, and for a bundle those of its parts."""
+        parts = (Draw(part.offer_id, part.variant_id, part.quantity * self.quantity) for part in self.parts)
+        return (Draw(self.offer_id, self.variant_id, self.quantity, self.deal), *parts)
 
     def present(self) -> dict[str, Any]:
         return {
@@ -99,6 +119,8 @@ class OrderLine:
             "quantity": self.quantity,
             "unit_price": self.unit_price.present(),
             "ships_at": None if self.ships_at is None else iso(self.ships_at),
+            "held": self.held,
+            "parts": [part.present() for part in self.parts],
         }
 
 
@@ -178,6 +200,11 @@ class Order:
     @property
     def units(self) -> int:
         return sum(line.quantity for line in self.lines)
+
+    @property
+    def holds_all(self) -> bool:
+        """Whether all of its units are kept for it while it waits for its payment."""
+        return all(line.held for line in self.lines)
 
     def present(self) -> dict[str, Any]:
         """The whole ``Order`` of docs/protocol.md: for its buyer and its merchant, for nobody else."""

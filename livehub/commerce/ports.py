@@ -8,8 +8,9 @@ import msgspec
 
 from livehub.accounts.principal import Principal
 from livehub.clock import iso
-from livehub.commerce.catalog import NewOffer, NewVariant, Offer, OfferPatch, Product, ProductPatch, Store
+from livehub.commerce.catalog import NewBundle, NewOffer, NewVariant, Offer, OfferPatch, Product, ProductPatch, Store
 from livehub.commerce.checkout import Intent
+from livehub.commerce.claims import Claim, NewClaim
 from livehub.commerce.coupons import Coupon, NewCoupon, Use
 from livehub.commerce.gateway import PaymentEvent, PaymentStart
 from livehub.commerce.ledger import Movement
@@ -98,8 +99,14 @@ class OfferStore(Protocol):
 
     async def by_ids(self, offer_ids: Sequence[str]) -> list[Offer]: ...
 
-    async def change(self, offer_id: str, patch: OfferPatch, check: Callable[[Offer], None]) -> Offer:
-        """Raises: OfferNotFound, StockShort, what ``check`` raises on the present row."""
+    async def with_kin(self, offer_ids: Sequence[str]) -> list[str]:
+        """Those, and the bundles that contain one of them."""
+
+    async def add_bundle(self, offer_id: str, room_id: str, store: Store, new: NewBundle, at_ms: int) -> Offer:
+        """Raises: OfferNotFound for a part that is not an open article of the room; ClaimWordTaken."""
+
+    async def change(self, offer_id: str, patch: OfferPatch, check: Callable[[Offer], None], at_ms: int = 0) -> Offer:
+        """Raises: OfferNotFound, StockShort, ClaimWordTaken, what ``check`` raises on the present row."""
 
     async def pin(self, offer_id: str, *, beside: bool, limit: int, at_ms: int) -> Pinned:
         """Without ``beside`` the room's other pins go. Raises: OfferNotFound, OfferClosed, TooManyPins."""
@@ -118,6 +125,34 @@ class OfferStore(Protocol):
 
     async def close_ended(self, at_ms: int) -> list[Offer]:
         """Closes what is open in rooms that are over, and gives what is left back to the variants' free stock."""
+
+
+class ClaimStore(Protocol):
+    async def words(self, room_id: str, at_ms: int) -> dict[str, str]:
+        """Keyword → offer, of what can be claimed in the room."""
+
+    async def claim(self, new: NewClaim, at_ms: int) -> Claim:
+        """Units as far as there are any and nobody waits, else a place in line. A buyer has one live claim on an offer:
+        another number changes it. The same ``message_id`` answers the same claim.
+
+        Raises: OfferNotFound, ClaimNotOffered, OfferClosed, BuyerLimit, TooManyClaims, ClaimsRanOut, WaitlistFull.
+        """
+
+    async def release(self, claim_id: str, at_ms: int) -> Claim:
+        """Raises: ClaimNotFound, ClaimOver."""
+
+    async def tend(self, at_ms: int, limit: int) -> int:
+        """End what has run out and serve those who wait; how many ended, ``limit`` at the most."""
+
+    async def find(self, claim_id: str) -> Claim | None: ...
+
+    async def of_room(self, room_id: str, buyer_id: str | None, after: int | None, limit: int) -> list[Claim]:
+        """Newest first."""
+
+    async def news(self, limit: int) -> list[Claim]:
+        """Changed since somebody was told."""
+
+    async def told(self, told: Sequence[Claim]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ import logging
 from livehub.clock import Clock
 from livehub.commerce.address_book import AddressBook
 from livehub.commerce.announcer import Announcer
+from livehub.commerce.claim_desk import ClaimDesk
 from livehub.commerce.coupon_desk import CouponDesk
 from livehub.commerce.deliveries import Deliveries
 from livehub.commerce.desk import OrderDesk
@@ -18,6 +19,7 @@ from livehub.commerce.pickup_desk import PickupDesk
 from livehub.commerce.pictures import PictureStore
 from livehub.commerce.ports import (
     CatalogStore,
+    ClaimStore,
     CouponStore,
     DeliveryStore,
     EndpointStore,
@@ -39,8 +41,9 @@ log = logging.getLogger(__name__)
 
 
 class Commerce:
-    """``shop`` stores and products · ``tray`` a room's offers · ``coupons`` · ``desk`` orders · ``settlement``
-    payments · ``reconciler`` compares them with their providers · ``ledger`` where the money went · ``endpoints``
+    """``shop`` stores and products · ``tray`` a room's offers · ``coupons`` · ``claims`` · ``desk`` orders ·
+    ``settlement`` payments ·
+    ``reconciler`` compares them with their providers · ``ledger`` where the money went · ``endpoints``
     merchants' webhooks · ``pickups`` ``addresses`` ``rules`` ``terms`` what checkout needs.
 
     :meth:`start` and :meth:`close` own the one task, which announces offers.
@@ -56,6 +59,7 @@ class Commerce:
         refunds: RefundStore,
         ledger: LedgerStore,
         coupons: CouponStore,
+        claims: ClaimStore,
         endpoints: EndpointStore,
         deliveries: DeliveryStore,
         rooms: RoomPort,
@@ -77,6 +81,7 @@ class Commerce:
         self.tray = Tray(offers, catalog, rooms, announcer=self.announcer, bus=bus, clock=clock)
         self.quotes = quotes
         dues = Dues(payments, refunds, gateways, news=news, clock=clock)
+        self.claims = ClaimDesk(claims, offers, rooms, announcer=self.announcer, bus=bus, clock=clock)
         self.coupons = CouponDesk(coupons, self.shop, rooms, bus, clock)
         self.desk = OrderDesk(
             orders,

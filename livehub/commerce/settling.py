@@ -15,7 +15,7 @@ class Step(StrEnum):
     NOTHING = "nothing"
     PAY = "pay"  # the stock is sold, from what is held or, late, from what is there
     CAPTURE = "capture"  # the hold on the stock cannot expire any more; the money is taken next
-    HOLD_AGAIN = "hold_again"  # late, but the units are there: held once more, and then as CAPTURE
+    HOLD_AGAIN = "hold_again"  # late or first, and the units are there: held from now on, and then as CAPTURE
     RELEASE = "release"  # nothing to deliver: the authorised money is let go
     GIVE_BACK = "give_back"  # nothing to deliver: the money that was taken goes back
     FAIL = "fail"  # the order waits on: the buyer may try again until it expires
@@ -23,17 +23,20 @@ class Step(StrEnum):
     LET_GO = "let_go"  # what was to be released is
 
 
-def next_step(order: OrderStatus, payment: PaymentStatus, outcome: Outcome, is_there: Callable[[], bool]) -> Step:
-    """``is_there``: whether an expired order's units could be served again; asked only when it matters.
+def next_step(
+    order: OrderStatus, payment: PaymentStatus, outcome: Outcome, is_there: Callable[[], bool], *, is_held: bool = True
+) -> Step:
+    """``is_there``: whether the units that are not held for the order could be had; asked only when it matters.
+    ``is_held``: an order that waits for its payment holds all of its units; else who pays first has them.
 
     Repetitions and any order of arrival are harmless: what the payment has passed already is NOTHING. Refunds made at
     the provider are not decided here: they are sums, not steps.
     """
     match outcome:
         case Outcome.PAID if payment in _UNPAID | _AUTHORIZED:
-            return _served(order, is_there, Step.PAY, Step.PAY, Step.GIVE_BACK)
+            return _served(order, is_held, is_there, Step.PAY, Step.PAY, Step.GIVE_BACK)
         case Outcome.AUTHORIZED if payment in _UNPAID:
-            return _served(order, is_there, Step.CAPTURE, Step.HOLD_AGAIN, Step.RELEASE)
+            return _served(order, is_held, is_there, Step.CAPTURE, Step.HOLD_AGAIN, Step.RELEASE)
         case Outcome.DECLINED if payment is PaymentStatus.PENDING and order is OrderStatus.PENDING_PAYMENT:
             return Step.FAIL
         case Outcome.CLOSED:
@@ -42,10 +45,13 @@ def next_step(order: OrderStatus, payment: PaymentStatus, outcome: Outcome, is_t
             return Step.NOTHING
 
 
-def _served(order: OrderStatus, is_there: Callable[[], bool], in_time: Step, late: Step, never: Step) -> Step:
-    if order is OrderStatus.PENDING_PAYMENT:
+def _served(
+    order: OrderStatus, is_held: bool, is_there: Callable[[], bool], in_time: Step, late: Step, never: Step
+) -> Step:
+    if order is OrderStatus.PENDING_PAYMENT and is_held:
         return in_time
-    return late if order is OrderStatus.EXPIRED and is_there() else never
+    may_be = order in {OrderStatus.EXPIRED, OrderStatus.PENDING_PAYMENT}
+    return late if may_be and is_there() else never
 
 
 def _closed(order: OrderStatus, payment: PaymentStatus) -> Step:

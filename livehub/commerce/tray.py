@@ -7,7 +7,7 @@ from livehub.accounts.permissions import Action
 from livehub.accounts.principal import Principal
 from livehub.clock import Clock
 from livehub.commerce.announcer import Announcer
-from livehub.commerce.catalog import NewOffer, Offer, OfferPatch, Store
+from livehub.commerce.catalog import NewBundle, NewOffer, Offer, OfferPatch, Store
 from livehub.commerce.errors import OfferNotFound, PriceGuard, RoomHasNoStore, RoomNotLive, StoreNotFound
 from livehub.commerce.ports import CatalogStore, OfferStore, Pinned, RoomPort
 from livehub.commerce.pricing import NewDeal, Tier, check_tiers, rises
@@ -68,6 +68,23 @@ class Tray:
         self._announcer.touch([offer.id])
         return offer
 
+    async def add_bundle(self, access: Access, new: NewBundle) -> Offer:
+        """Several articles of the tray as one offer, whose units are theirs.
+
+        Raises: Forbidden, RoomHasNoStore, OfferNotFound, CurrencyMismatch, ClaimWordTaken, InvalidInput.
+        """
+        access.require(Action.OFFER_EDIT)
+        access.room.require_not_ended()
+        store = await self._store(access)
+        require_currency(new.price, store, "price.currency")
+        if len({part_id for part_id, _ in new.parts}) != len(new.parts):
+            raise InvalidInput("Name each offer once, with its number", field="parts")
+        if sum(units for _, units in new.parts) < 2:
+            raise InvalidInput("A bundle is of two units at the least", field="parts")
+        offer = await self._offers.add_bundle(new_id("ofr"), access.room.id, store, new, self._clock.now_ms())
+        self._announcer.touch([offer.id])
+        return offer
+
     async def change(self, principal: Principal | None, offer_id: str, patch: OfferPatch) -> Offer:
         """Raises: OfferNotFound, Forbidden, PriceGuard, PriceCeiling, StockShort, OfferClosed, CurrencyMismatch,
         InvalidInput."""
@@ -76,7 +93,8 @@ class Tray:
             require_currency(patch.price, await self._store(access), "price.currency")
         if patch.tiers:
             _require_currencies(patch.tiers, await self._store(access))
-        offer = await self._offers.change(offer_id, patch, _guard(patch, access.room.state is RoomState.LIVE))
+        guard = _guard(patch, access.room.state is RoomState.LIVE)
+        offer = await self._offers.change(offer_id, patch, guard, self._clock.now_ms())
         self._announcer.touch([offer.id])
         return offer
 

@@ -32,6 +32,26 @@ class Keywords(Protocol):
         """The ticket of a line that was said, where it was the keyword."""
 
 
+class Claims(Protocol):
+    """What a line may claim of what is sold here; see :class:`livehub.commerce.claim_desk.ClaimDesk`."""
+
+    async def expects(self, access: Access, text: str) -> bool:
+        """Whether the line is the keyword of an offer."""
+
+    async def take_line(self, access: Access, message_id: str, text: str) -> dict[str, Any]:
+        """What its author is told, besides that it was said."""
+
+
+class NothingSold:
+    """Claims where nothing is sold."""
+
+    async def expects(self, _access: Access, _text: str) -> bool:
+        return False
+
+    async def take_line(self, _access: Access, _message_id: str, _text: str) -> dict[str, Any]:
+        return {}
+
+
 #: what a line that is about to be sent refers to
 AboutLine = Callable[[Access, Feed, protocol.Send], Awaitable[About]]
 
@@ -47,6 +67,7 @@ class Actions:
         translations: Translations,
         keywords: Keywords,
         about: AboutLine,
+        claims: Claims,
     ) -> None:
         self._hands = TokenBuckets(clock, limits.hands_per_s, limits.hands_burst, 50_000)
         self._rooms = rooms
@@ -55,6 +76,7 @@ class Actions:
         self._translations = translations
         self._keywords = keywords
         self._about = about
+        self._claims = claims
 
     async def join(self, connection: Connection, call: protocol.Join) -> dict[str, Any]:
         return await self._admission.join(connection, call)
@@ -71,7 +93,7 @@ class Actions:
         about = await self._about(access, feed, call)
         draft = Draft(call.text, call.client_id, source or hint, about)
         # A whole audience says the keyword at once because the host asked for it: that is no raid.
-        expected = await self._keywords.expects(access, call.text)
+        expected = await self._keywords.expects(access, call.text) or await self._claims.expects(access, call.text)
         held = None if expected else await self._chat.screen(access, draft, frozenset({hint, source or hint}))
         if held is not None:
             return {"held": {"id": held.id, "client_id": held.client_id, "state": held.state}}
@@ -84,7 +106,8 @@ class Actions:
             self._translations.ask(feed, message, source)
         # Also for a line that is sent again: what follows from it is safe to repeat, and may not have happened.
         ticket = await self._keywords.take_line(access, message.text)
-        return {"message": message.present(member.locale), **({"ticket": ticket} if ticket else {})}
+        claimed = await self._claims.take_line(access, message.id, message.text)
+        return {"message": message.present(member.locale), **({"ticket": ticket} if ticket else {}), **claimed}
 
     async def react(self, connection: Connection, call: protocol.React) -> None:
         access, member, feed = await self._admission.here(connection, call.room)

@@ -18,7 +18,7 @@ from livehub.interaction.service import Interaction
 from livehub.processes.ensemble import Ensemble
 from livehub.rooms.service import RoomService
 from livehub.rooms.stage import StageDesk
-from livehub.signalling.actions import Actions
+from livehub.signalling.actions import Actions, Claims, NothingSold
 from livehub.signalling.admission import Admission
 from livehub.signalling.broadcaster import Broadcaster
 from livehub.signalling.company import Company
@@ -59,6 +59,7 @@ class Hub:
         recording: whether a room is being recorded.
         interaction: polls, questions and draws.
         conversation: replies, mentions, pins.
+        claims: what lines claim of what is sold.
         ensemble: the other processes of the server, where it has several.
     """
 
@@ -77,6 +78,7 @@ class Hub:
         store_of: StoreOf,
         interaction: Interaction,
         conversation: Conversation,
+        claims: Claims | None = None,
         recording: Recording = not_recording,
         own_origin: str,
         devices: DeviceSigner | None = None,
@@ -99,7 +101,9 @@ class Hub:
         snapshots = Snapshots(rooms, chat, offers, media.tracks, desk, recording, interaction, conversation.pins)
         admission = Admission(limits, clock, rooms, chat, self._broadcaster, translations, snapshots, desk, shared)
         talk = TalkActions(conversation, chat.moderation, admission, translations, limits, clock)
-        actions = Actions(limits, clock, rooms, chat, admission, translations, interaction, talk.about)
+        actions = Actions(
+            limits, clock, rooms, chat, admission, translations, interaction, talk.about, claims or NothingSold()
+        )
         changing = ensemble.documents if ensemble is not None else None
         if changing is not None:
             changing.hold(STAGE, desk)

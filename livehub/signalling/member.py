@@ -9,7 +9,14 @@ from livehub.accounts.principal import Principal
 from livehub.signalling.fastpath import Link
 
 #: the actions that events are addressed by
-_ADDRESSED: Final = (Action.MUTE, Action.MODERATE, Action.SEE_HANDS, Action.STAGE, Action.RESTREAM_RUN)
+_ADDRESSED: Final = (
+    Action.MUTE,
+    Action.MODERATE,
+    Action.SEE_HANDS,
+    Action.STAGE,
+    Action.RESTREAM_RUN,
+    Action.OFFER_EDIT,
+)
 
 
 def addressed_actions(can: list[Action]) -> frozenset[Action]:

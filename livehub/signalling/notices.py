@@ -6,6 +6,7 @@ from typing import Any, Final, TypeVar
 from livehub.accounts.permissions import Action, Role
 from livehub.background import Background
 from livehub.events import (
+    ClaimChanged,
     CouponChanged,
     EventBus,
     MemberAppointed,
@@ -90,11 +91,13 @@ class Notices:
         bus.subscribe(SpeakersChanged, self._speakers, here_only=True)
         bus.subscribe(RestreamChanged, self._restream_changed, here_only=True)
         bus.subscribe(MemberAppointed, self._tell_appointed, here_only=True)
+        bus.subscribe(ClaimChanged, self._claim_seen, here_only=True)
         bus.subscribe(ServerDraining, self._draining, here_only=True)
         # What concerns a person, or puts one out, is for the process that they are connected to.
         bus.subscribe(SlotsShown, self._slots)
         bus.subscribe(CodecUndecodable, self._undecodable)
         bus.subscribe(LayersWanted, self._layers_wanted)
+        bus.subscribe(ClaimChanged, self._claim_changed)
         bus.subscribe(OrderPlaced, self._order_changed)
         bus.subscribe(OrderChanged, self._order_changed)
         bus.subscribe(RoomEnded, self._room_ended)
@@ -147,6 +150,15 @@ class Notices:
         if feed is not None and event.is_news:
             payload = {"target": event.target_id, "status": event.status}
             feed.publish("restream:changed", payload, Audience(action=Action.RESTREAM_RUN))
+
+    def _claim_changed(self, event: ClaimChanged) -> None:
+        self._connections.tell(event.buyer, "claim:changed", {"room": event.room_id, "claim": event.claim})
+
+    def _claim_seen(self, event: ClaimChanged) -> None:
+        """Whoever runs the room sees all of them."""
+        feed = self._broadcaster.find(event.room_id)
+        if feed is not None:
+            feed.publish("claim:changed", {"claim": event.claim}, Audience(action=Action.OFFER_EDIT))
 
     def _order_changed(self, event: OrderPlaced | OrderChanged) -> None:
         """In order: one worker does them all, so that a later status never comes first."""

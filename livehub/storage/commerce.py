@@ -62,7 +62,8 @@ offers = Table(
     Column("id", String(40), primary_key=True),
     Column("room_id", String(40), nullable=False),
     Column("store_id", String(40), ForeignKey("stores.id"), nullable=False),
-    Column("variant_id", String(40), ForeignKey("variants.id"), nullable=False),
+    #: None: a bundle, whose units are those of its parts
+    Column("variant_id", String(40), ForeignKey("variants.id")),
     Column("price_minor", BigInteger, nullable=False),
     Column("currency", String(3), nullable=False),
     Column("quantity", BigInteger, nullable=False),
@@ -86,7 +87,16 @@ offers = Table(
     Column("deal_quantity", BigInteger),
     Column("deal_left", BigInteger),
     Column("deal_ends_at", BigInteger),
+    #: of a bundle
+    Column("title", String(320)),
+    #: 1: nothing is held for orders and claims, who pays first has it
+    Column("first_paid", Integer, nullable=False, server_default="0"),
+    #: the word that claims it in the chat, and for how many seconds
+    Column("claim_word", String(24)),
+    Column("claim_s", Integer),
     CheckConstraint("price_minor > 0", name="price"),
+    CheckConstraint("(claim_word IS NULL) = (claim_s IS NULL)", name="claim"),
+    CheckConstraint("(variant_id IS NULL) <> (title IS NULL)", name="bundle"),
     CheckConstraint("deal_minor IS NULL OR (deal_minor > 0 AND deal_left >= 0 AND deal_left <= deal_quantity)",
                     name="deal"),
     CheckConstraint("available >= 0 AND held >= 0 AND sold >= 0", name="counts"),
@@ -96,6 +106,19 @@ offers = Table(
     Index("ix_offers_open", "room_id", sqlite_where=text("closed_at IS NULL"),
           postgresql_where=text("closed_at IS NULL")),
 )  # fmt: skip
+
+#: what a bundle consists of; never changed once it is offered
+bundle_parts = Table(
+    "bundle_parts",
+    metadata,
+    Column("bundle_id", String(40), ForeignKey("offers.id"), primary_key=True),
+    Column("offer_id", String(40), ForeignKey("offers.id"), primary_key=True),
+    Column("position", Integer, nullable=False),
+    Column("quantity", Integer, nullable=False),
+    CheckConstraint("quantity > 0", name="quantity"),
+    CheckConstraint("bundle_id <> offer_id", name="other"),
+    Index(None, "offer_id"),
+)
 
 _PAYMENT_DUE = text("payment_status IN ('capture_due', 'release_due', 'refund_due')")
 
@@ -162,6 +185,10 @@ order_lines = Table(
     Column("unit_minor", BigInteger, nullable=False),
     Column("deal", Integer),
     Column("ships_at", BigInteger),
+    #: 1: its units are counted in ``held`` while the order waits for its payment
+    Column("held", Integer, nullable=False, server_default="1"),
+    #: JSON of a bundle's parts, as they were when it was bought
+    Column("parts", Text),
     CheckConstraint("quantity > 0", name="quantity"),
 )
 

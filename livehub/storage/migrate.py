@@ -21,6 +21,7 @@ from livehub.storage import (
     addresses,
     chat,
     chat_pins,
+    claim_rows,
     commerce,
     conduct_rows,
     confirmed,
@@ -47,6 +48,7 @@ TABLE_MODULES = (
     chat_pins,
     conduct_rows,
     commerce,
+    claim_rows,
     confirmed,
     coupons,
     restreams,
@@ -75,10 +77,31 @@ def upgrade(database_url: str) -> None:
     """Bring the database to the newest version, in one transaction where the database can (both can)."""
     engine = make_engine(database_url)
     try:
-        with engine.execution_options(writer=True).begin() as connection:
-            command.upgrade(_config(connection), "head")
+        with engine.execution_options(writer=True).connect() as connection:
+            _without_foreign_keys(connection)
+            with connection.begin():
+                command.upgrade(_config(connection), "head")
+                _require_whole(connection)
     finally:
         engine.dispose()
+
+
+def _without_foreign_keys(connection: Connection) -> None:
+    """SQLite changes a table by making it anew, and would not let go of the old one that others refer to.
+
+    The switch does nothing inside a transaction (sqlite.org/lang_altertable.html, section 7, and pragma.html).
+    """
+    driver = connection.connection.driver_connection
+    if connection.dialect.name == "sqlite" and driver is not None:
+        driver.execute("PRAGMA foreign_keys=OFF")
+
+
+def _require_whole(connection: Connection) -> None:
+    """What was referred to before is still there. Raises: RuntimeError, and with it nothing is kept."""
+    if connection.dialect.name == "sqlite":
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+        if broken:
+            raise RuntimeError(f"the upgrade would leave {len(broken)} rows that refer to nothing, in {broken[0][0]}")
 
 
 def check(database_url: str) -> None:

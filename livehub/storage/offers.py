@@ -5,17 +5,26 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, update
 
-from livehub.commerce.catalog import NewOffer, Offer, OfferPatch, Store
-from livehub.commerce.errors import OfferClosed, OfferExists, OfferNotFound, SkuNotFound, StockShort, TooManyPins
+from livehub.commerce.catalog import ClaimRule, NewBundle, NewOffer, Offer, OfferPatch, Store
+from livehub.commerce.errors import (
+    ClaimWordTaken,
+    OfferClosed,
+    OfferExists,
+    OfferNotFound,
+    SkuNotFound,
+    StockShort,
+    TooManyPins,
+)
 from livehub.commerce.money import Money
 from livehub.commerce.ports import Pinned
 from livehub.commerce.pricing import NewDeal
 from livehub.rooms.model import RoomState
-from livehub.storage.commerce import offers, variants
+from livehub.storage.commerce import bundle_parts, offers, variants
 from livehub.storage.database import Database
 from livehub.storage.goods_rules import rule_for
-from livehub.storage.offer_rows import NO_DEAL, encode_tiers, load_offer, offer_of, select_offers
+from livehub.storage.offer_rows import NO_DEAL, encode_tiers, kin_of, load_offer, offer_of, select_offers, with_parts
 from livehub.storage.rooms import rooms
+from livehub.storage.waitlist import end_claims, inherit
 from livehub.storage.writer import Tx
 
 
@@ -43,6 +52,7 @@ class SqlOffers:
             _require_not_offered(tx, room_id, variant.id)
             price = new.price or Money(variant.price_minor, store.currency)
             check(price)
+            _require_own_word(tx, room_id, new.claim, None)
             rule_for(tx, variant.id, new.sku, store.currency).check_price(price)
             _require_free(variant, new.quantity)
             tx.execute(update(variants).where(variants.c.id == variant.id).values(free=variants.c.free - new.quantity))
@@ -65,11 +75,51 @@ class SqlOffers:
                 "position": _next_position(tx, room_id),
                 "tiers": encode_tiers(new.tiers),
                 "ships_at": new.ships_at,
+                **_served(first_paid=new.first_paid, claim=new.claim),
             }
             tx.execute(insert(offers), values)
             return load_offer(tx, offer_id)
 
         return await self._database.write(write)
+
+    async def add_bundle(self, offer_id: str, room_id: str, store: Store, new: NewBundle, at_ms: int) -> Offer:
+        part_ids = [part_id for part_id, _ in new.parts]
+
+        def write(tx: Tx) -> Offer:
+            whole = offers.c.id.in_(part_ids) & offers.c.variant_id.is_not(None) & offers.c.closed_at.is_(None)
+            here = select(offers.c.id).where(whole, offers.c.room_id == room_id, offers.c.store_id == store.id)
+            if strange := set(part_ids) - set(tx.execute(here).scalars()):
+                raise OfferNotFound(f"{min(strange)[:64]} is not offered in this room", field="parts")
+            _require_own_word(tx, room_id, new.claim, None)
+            values = {
+                "id": offer_id,
+                "room_id": room_id,
+                "store_id": store.id,
+                "title": new.title,
+                "price_minor": new.price.amount_minor,
+                "currency": store.currency,
+                "quantity": new.quantity,
+                "available": new.quantity,
+                "held": 0,
+                "sold": 0,
+                "per_buyer_limit": new.per_buyer_limit,
+                "pinned": False,
+                "created_at": at_ms,
+                "position": _next_position(tx, room_id),
+                **_served(first_paid=new.first_paid, claim=new.claim),
+            }
+            tx.execute(insert(offers), values)
+            parts = [
+                {"bundle_id": offer_id, "offer_id": part_id, "position": position, "quantity": quantity}
+                for position, (part_id, quantity) in enumerate(new.parts)
+            ]
+            tx.execute(insert(bundle_parts), parts)
+            return load_offer(tx, offer_id)
+
+        return await self._database.write(write)
+
+    async def with_kin(self, offer_ids: Sequence[str]) -> list[str]:
+        return await self._database.read(lambda connection: sorted({*offer_ids, *kin_of(connection, offer_ids)}))
 
     async def of_room(self, room_id: str) -> list[Offer]:
         statement = select_offers().where(offers.c.room_id == room_id, offers.c.closed_at.is_(None))
@@ -80,11 +130,11 @@ class SqlOffers:
 
     async def _read(self, statement: Select[Any]) -> list[Offer]:
         def read(connection: Connection) -> list[Offer]:
-            return [offer_of(row) for row in connection.execute(statement)]
+            return with_parts(connection, [offer_of(row) for row in connection.execute(statement)])
 
         return await self._database.read(read)
 
-    async def change(self, offer_id: str, patch: OfferPatch, check: Callable[[Offer], None]) -> Offer:
+    async def change(self, offer_id: str, patch: OfferPatch, check: Callable[[Offer], None], at_ms: int = 0) -> Offer:
         def write(tx: Tx) -> Offer:
             present = load_offer(tx, offer_id)
             check(present)
@@ -98,6 +148,11 @@ class SqlOffers:
             for name in ("per_buyer_limit", "ends_at", "ships_at"):
                 if name in patch.given:
                     values[name] = getattr(patch, name)
+            if "claim" in patch.given:
+                _require_own_word(tx, present.room_id, patch.claim, offer_id)
+                values |= _served(first_paid=present.first_paid, claim=patch.claim)
+            if "first_paid" in patch.given:
+                values["first_paid"] = int(patch.first_paid)
             delta = 0 if patch.quantity is None else patch.quantity - present.quantity
             _require_movable(tx, present, delta)
             if delta:
@@ -106,6 +161,7 @@ class SqlOffers:
                 tx.execute(update(variants).where(own).values(free=variants.c.free - delta))
             if values:
                 tx.execute(update(offers).where(offers.c.id == offer_id).values(values))
+                inherit(tx, [offer_id], at_ms)
             return load_offer(tx, offer_id)
 
         return await self._database.write(write)
@@ -156,8 +212,8 @@ class SqlOffers:
             check(present)
             if not present.is_open(at_ms):
                 raise OfferClosed("This offer is not open now")
-            if deal.quantity > present.available:
-                raise StockShort(f"{present.available} are left", field="quantity", free=present.available)
+            if deal.quantity > present.buyable:
+                raise StockShort(f"{present.buyable} are left", field="quantity", free=present.buyable)
             values = {
                 "deals": present.deals + 1,
                 "deal_minor": deal.price.amount_minor,
@@ -189,6 +245,8 @@ class SqlOffers:
 
 def close_offers(tx: Tx, condition: ColumnElement[bool], at_ms: int) -> list[Offer]:
     """Close what is open of ``condition``: units that are left go back to the variants, held ones stay held."""
+    open_ids = select(offers.c.id).where(condition, offers.c.closed_at.is_(None)).order_by(offers.c.id)
+    end_claims(tx, tx.execute(open_ids.with_for_update()).scalars().all())
     rows = tx.execute(select_offers().where(condition, offers.c.closed_at.is_(None))).all()
     closing = [offer_of(row) for row in rows]
     for offer in closing:
@@ -211,7 +269,7 @@ def close_offers(tx: Tx, condition: ColumnElement[bool], at_ms: int) -> list[Off
 
 def _pinned(tx: Tx, room_id: str) -> tuple[Offer, ...]:
     statement = select_offers().where(offers.c.room_id == room_id, offers.c.pinned).order_by(offers.c.pinned_at.desc())
-    return tuple(offer_of(row) for row in tx.execute(statement))
+    return tuple(with_parts(tx, [offer_of(row) for row in tx.execute(statement)]))
 
 
 def _next_position(tx: Tx, room_id: str) -> int:
@@ -225,6 +283,22 @@ def _variant(tx: Tx, store_id: str, sku: str) -> Row[Any]:
     if row is None:
         raise SkuNotFound(f'The store has no article with the SKU "{sku}"', field="sku")
     return row
+
+
+def _served(*, first_paid: bool, claim: ClaimRule | None) -> dict[str, Any]:
+    return {
+        "first_paid": int(first_paid),
+        "claim_word": None if claim is None else claim.word,
+        "claim_s": None if claim is None else claim.seconds,
+    }
+
+
+def _require_own_word(tx: Tx, room_id: str, claim: ClaimRule | None, offer_id: str | None) -> None:
+    if claim is None:
+        return
+    same = (offers.c.room_id == room_id) & (offers.c.claim_word == claim.word) & offers.c.closed_at.is_(None)
+    if tx.execute(select(offers.c.id).where(same, offers.c.id != (offer_id or ""))).first() is not None:
+        raise ClaimWordTaken(field="claim.word")
 
 
 def _require_not_offered(tx: Tx, room_id: str, variant_id: str) -> None:
@@ -242,7 +316,7 @@ def _require_free(variant: Row[Any], wanted: int) -> None:
 
 def _require_movable(tx: Tx, offer: Offer, delta: int) -> None:
     """Whether ``delta`` units can come from the variant's free stock, or go back to it."""
-    if delta > 0:
+    if delta > 0 and not offer.is_bundle:
         _require_free(tx.execute(select(variants).where(variants.c.id == offer.variant_id)).one(), delta)
     elif offer.available + delta < 0:
         taken = offer.held + offer.sold

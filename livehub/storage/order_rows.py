@@ -7,6 +7,7 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
+from livehub.commerce.catalog import Part
 from livehub.commerce.errors import OrderNotFound
 from livehub.commerce.money import Money
 from livehub.commerce.orders import Order, OrderLine, OrderStatus, Payment, PaymentStatus, TakenOff
@@ -51,6 +52,13 @@ def must_load(tx: Tx, order_id: str) -> Order:
     return order
 
 
+def keep_held(tx: Tx, order: Order) -> Order:
+    """From now on all of its units are kept for it."""
+    if not order.holds_all:
+        tx.execute(update(order_lines).where(order_lines.c.order_seq == order.seq).values(held=1))
+    return replace(order, lines=tuple(replace(line, held=True) for line in order.lines))
+
+
 def keep_provider_payment(tx: Tx, order: Order, name: str | None) -> Order:
     if name is None or name == order.payment.provider_payment:
         return order
@@ -69,6 +77,14 @@ def _keep_detail(tx: Tx, order: Order, **values: str | int) -> None:
         tx.execute(insert(payment_details), {"order_seq": order.seq, **values})
 
 
+def encode_parts(parts: Sequence[Part]) -> str | None:
+    return msgspec.json.encode(parts).decode() if parts else None
+
+
+def decode_parts(text: str | None) -> tuple[Part, ...]:
+    return msgspec.json.decode(text, type=tuple[Part, ...]) if text else ()
+
+
 def encode_history(history: Sequence[tuple[OrderStatus, int]]) -> str:
     return msgspec.json.encode(history).decode()
 
@@ -85,6 +101,8 @@ def _line(row: Row[Any], currency: str) -> OrderLine:
         unit_price=Money(row.unit_minor, currency),
         deal=row.deal,
         ships_at=row.ships_at,
+        held=bool(row.held),
+        parts=decode_parts(row.parts),
     )
 
 

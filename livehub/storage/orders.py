@@ -7,9 +7,9 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, select, update
 
 from livehub.commerce.checkout import Intent
-from livehub.commerce.errors import PaymentUnderWay
+from livehub.commerce.errors import PaymentUnderWay, SoldOut
 from livehub.commerce.ledger import MovementKind
-from livehub.commerce.orders import Order, OrderLine, OrderStatus, PaymentStatus, check_transition
+from livehub.commerce.orders import Draw, Order, OrderStatus, PaymentStatus, check_transition
 from livehub.commerce.ports import OrderQuery, Placed
 from livehub.storage import coupons, pickups, stock
 from livehub.storage.commerce import orders
@@ -18,6 +18,7 @@ from livehub.storage.ledger import book
 from livehub.storage.order_rows import encode_history, load_order, load_orders, must_load
 from livehub.storage.outbox import SqlOutbox
 from livehub.storage.place import PlaceOrders
+from livehub.storage.waitlist import inherit
 from livehub.storage.writer import Tx
 
 T = TypeVar("T")
@@ -93,6 +94,8 @@ class SqlOrders:
             if order.payment.status is PaymentStatus.CAPTURE_DUE:
                 raise PaymentUnderWay
             check_transition(order.status, wanted)
+            if wanted is OrderStatus.PAID and not stock.are_available(tx, stock.not_held(order)):
+                raise SoldOut("Others paid before; nothing is left for this order")
             return self.step(tx, order, wanted, at_ms)
 
         return await self.told(write)
@@ -120,27 +123,30 @@ class SqlOrders:
         A refund's units are moved where the refund is (:mod:`.refunds`): part of them may be back already.
         """
         payment = order.payment
-        move: Callable[[Tx, OrderLine], None] | None = None
         match wanted:
             case OrderStatus.PAID:
-                move = stock.sell_held if order.status is OrderStatus.PENDING_PAYMENT else stock.sell_again
+                self._sell(tx, order)
                 payment = replace(payment, status=PaymentStatus.PAID)
                 book(tx, order, MovementKind.PAYMENT, order.total.amount_minor, payment.id, at_ms)
             case OrderStatus.CANCELLED | OrderStatus.EXPIRED:
-                move = stock.give_back_held
+                stock.move(tx, [(draw, stock.give_back_held) for draw in stock.held_draws(order)])
             case OrderStatus.REFUNDED:
                 payment = replace(payment, status=PaymentStatus.REFUNDED)
             case _:
                 pass
-        if move is not None:
-            for line in sorted(order.lines, key=lambda line: line.offer_id):
-                move(tx, line)
         coupons.follow(tx, order, wanted)
         pickups.follow(tx, order, wanted)
         history = (*order.history, (wanted, at_ms))
+        if wanted in {OrderStatus.CANCELLED, OrderStatus.EXPIRED}:
+            inherit(tx, {draw.offer_id for draw in stock.held_draws(order)}, at_ms)
         order = self.keep(tx, replace(order, status=wanted, payment=payment, history=history, expires_at=None))
         self._tell(tx, order, at_ms)
         return order
+
+    @staticmethod
+    def _sell(tx: Tx, order: Order) -> None:
+        moves: list[tuple[Draw, stock.Move]] = [(draw, stock.sell_held) for draw in stock.held_draws(order)]
+        stock.move(tx, [*moves, *((draw, stock.sell_again) for draw in stock.not_held(order))])
 
     def tell(self, tx: Tx, order: Order, event: str, at_ms: int) -> None:
         """A message about something that is no transition."""

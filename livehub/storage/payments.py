@@ -15,7 +15,14 @@ from livehub.storage import coupons, pickups, stock
 from livehub.storage.commerce import orders, payment_events
 from livehub.storage.database import Database
 from livehub.storage.ledger import book, booked_refunds
-from livehub.storage.order_rows import keep_provider_payment, keep_refunded, load_order, load_orders, must_load
+from livehub.storage.order_rows import (
+    keep_held,
+    keep_provider_payment,
+    keep_refunded,
+    load_order,
+    load_orders,
+    must_load,
+)
 from livehub.storage.orders import SqlOrders, payment_is
 from livehub.storage.refunds import close_if_empty, due_refunds
 from livehub.storage.writer import Tx
@@ -67,10 +74,12 @@ class SqlPayments:
 
     def _take(self, tx: Tx, order: Order, outcome: Outcome, at_ms: int) -> Order:
         def is_there() -> bool:
-            there = all(stock.is_available(tx, line) for line in order.lines)
+            there = stock.are_available(tx, stock.not_held(order))
+            if order.status is OrderStatus.PENDING_PAYMENT:  # coupon and slot are drawn already
+                return there
             return there and coupons.is_left(tx, order) and pickups.is_left(tx, order)
 
-        match next_step(order.status, order.payment.status, outcome, is_there):
+        match next_step(order.status, order.payment.status, outcome, is_there, is_held=order.holds_all):
             case Step.PAY:
                 return self._orders.step(tx, order, OrderStatus.PAID, at_ms)
             case Step.CAPTURE:
@@ -78,8 +87,9 @@ class SqlPayments:
             case Step.HOLD_AGAIN:
                 return self._as(tx, self._hold_again(tx, order, at_ms), PaymentStatus.CAPTURE_DUE)
             case Step.RELEASE:
-                return self._as(tx, order, PaymentStatus.RELEASE_DUE)
+                return self._as(tx, self._too_late(tx, order, at_ms), PaymentStatus.RELEASE_DUE)
             case Step.GIVE_BACK:
+                order = self._too_late(tx, order, at_ms)
                 book(tx, order, MovementKind.PAYMENT, order.total.amount_minor, order.payment.id, at_ms)
                 return self._as(tx, order, PaymentStatus.REFUND_DUE)
             case Step.FAIL:
@@ -92,12 +102,20 @@ class SqlPayments:
                 return order
 
     def _hold_again(self, tx: Tx, order: Order, at_ms: int) -> Order:
-        for line in sorted(order.lines, key=lambda line: line.offer_id):
-            stock.hold_again(tx, line)
+        stock.move(tx, [(draw, stock.hold_again) for draw in stock.not_held(order)])
+        order = keep_held(tx, order)
+        if order.status is OrderStatus.PENDING_PAYMENT:
+            return replace(order, expires_at=None)
         coupons.follow(tx, order, OrderStatus.PENDING_PAYMENT)
         pickups.follow(tx, order, OrderStatus.PENDING_PAYMENT)
         history = (*order.history, (OrderStatus.PENDING_PAYMENT, at_ms))
         return replace(order, status=OrderStatus.PENDING_PAYMENT, history=history)
+
+    def _too_late(self, tx: Tx, order: Order, at_ms: int) -> Order:
+        """Others paid first: an order that still waits is over with it."""
+        if order.status is not OrderStatus.PENDING_PAYMENT:
+            return order
+        return self._orders.step(tx, order, OrderStatus.EXPIRED, at_ms)
 
     def _given_back_elsewhere(self, tx: Tx, order: Order, event: PaymentEvent, at_ms: int) -> Order:
         """``event.amount`` is the sum that went back at the provider; what we asked for ourselves is part of it."""

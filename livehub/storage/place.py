@@ -18,14 +18,15 @@ from livehub.commerce.errors import IdempotencyKeyReused, SoldOut, TooManyOpenOr
 from livehub.commerce.orders import Order, OrderLine, OrderStatus, TakenOff
 from livehub.commerce.ports import Placed
 from livehub.errors import LivehubError
-from livehub.storage.commerce import offers, order_lines, orders
+from livehub.storage.commerce import bundle_parts, offers, order_lines, orders
 from livehub.storage.confirmed import keep_confirmed
 from livehub.storage.coupons import CouponShelf
 from livehub.storage.json_rows import fold, unfold
-from livehub.storage.offer_rows import offer_of, select_offers
-from livehub.storage.order_rows import encode_history, load_orders
+from livehub.storage.offer_rows import load_parts, offer_of, select_offers
+from livehub.storage.order_rows import encode_history, encode_parts, load_orders
 from livehub.storage.pickups import PickupShelf, PickupStatements
 from livehub.storage.prepared import Prepared
+from livehub.storage.waitlist import ClaimShelf, inherit
 from livehub.storage.writer import Tx
 
 _GIVEN_UP: list[ColumnClause[Any]] = [
@@ -56,6 +57,9 @@ class PlaceOrders:
         if accepted:
             seqs = self._statements.keep(tx, accepted)
             shelf.coupons.keep(tx)
+            shelf.claims.keep(tx)
+            if free := {id_ for one in accepted for id_, n in one.drawn.items() if n < 0}:
+                inherit(tx, free, accepted[-1].intent.placed_at)
             shelf.pickups.keep(tx)
             placed = [one.make(seqs[one.order_id]) for one in accepted]
             told = self._tell(tx, placed)
@@ -84,7 +88,7 @@ def _load(tx: Tx, order_ids: set[str]) -> dict[str, Order]:
 
 
 class _Accepted:
-    __slots__ = ("coupon", "intent", "lines", "order_id", "pickup")
+    __slots__ = ("coupon", "drawn", "intent", "lines", "order_id", "pickup")
 
     def __init__(
         self,
@@ -92,9 +96,11 @@ class _Accepted:
         lines: tuple[OrderLine, ...],
         coupon: TakenOff | None,
         pickup: Mapping[str, Any] | None,
+        drawn: Mapping[str, int],
     ) -> None:
+        """``drawn``: units that it takes of offers, less than none where it orders fewer than it had claimed."""
         self.intent, self.lines, self.coupon, self.pickup = intent, lines, coupon, pickup
-        self.order_id = intent.order_id
+        self.order_id, self.drawn = intent.order_id, drawn
 
     def make(self, seq: int) -> Order:
         return make_order(self.intent, self.lines, seq, self.coupon, self.pickup)
@@ -120,6 +126,7 @@ class _Shelf:
         bought: dict[_Key, int],
         coupons: CouponShelf,
         pickups: PickupShelf,
+        claims: ClaimShelf,
     ) -> None:
         self.known = known
         self.unpaid = unpaid
@@ -127,6 +134,7 @@ class _Shelf:
         self.bought = bought
         self.coupons = coupons
         self.pickups = pickups
+        self.claims = claims
 
     def decide(self, intent: Intent) -> _Accepted | _Again:
         """Raises: IdempotencyKeyReused, TooManyOpenOrders and what :func:`~livehub.commerce.checkout.price` raises."""
@@ -143,7 +151,9 @@ class _Shelf:
                 limit=intent.max_open,
             )
         own = {line.offer_id: self.bought.get((intent.buyer_id, line.offer_id), 0) for line in intent.basket.lines}
-        lines = price(intent, self.offers, own)
+        kept = self.claims.units(intent)
+        lines = price(intent, self._seen(intent, kept), own)
+        units = self._units(lines, kept)
         intent.check_quote(total(lines))
         intent = affirmed(intent, self.offers, total(lines))
         self.pickups.check(intent)
@@ -151,15 +161,50 @@ class _Shelf:
         coupon = None if drawn is None else TakenOff(drawn[0].id, drawn[0].code, drawn[1])
         self.known[key] = (intent.order_id, intent.fingerprint)
         self.unpaid[intent.buyer_id] = unpaid + 1
+        self.claims.take(intent)
+        self._draw(lines, units)
+        for line in lines:
+            if self.offers[line.offer_id].per_buyer_limit is not None:
+                self.bought[intent.buyer_id, line.offer_id] = own[line.offer_id] + line.quantity
+        return _Accepted(intent, lines, coupon, self.pickups.take(intent), units)
+
+    def _seen(self, intent: Intent, kept: Mapping[str, int]) -> Mapping[str, Offer]:
+        """The offers as this buyer finds them: what is kept for them is there, bundles reach as far as their parts."""
+        seen = dict(self.offers)
+        for offer_id in {line.offer_id for line in intent.basket.lines} & seen.keys():
+            offer, more = seen[offer_id], kept.get(offer_id, 0)
+            if more or offer.parts:
+                reach = min((self._available(part.offer_id) // part.quantity for part in offer.parts), default=None)
+                reach = None if reach is None else reach + more
+                seen[offer_id] = replace(offer, available=offer.available + more, reach=reach)
+        return seen
+
+    def _available(self, offer_id: str) -> int:
+        offer = self.offers.get(offer_id)
+        return 0 if offer is None else offer.available
+
+    def _units(self, lines: Sequence[OrderLine], kept: Mapping[str, int]) -> Mapping[str, int]:
+        """What the lines take of every offer together. Raises: SoldOut, where two of them want the same units."""
+        units = Counter[str]()
+        for line in lines:
+            more = (line.quantity if line.held else 0) - kept.get(line.offer_id, 0)
+            units[line.offer_id] += more
+            for part in line.parts:
+                units[part.offer_id] += more * part.quantity
+        for offer_id, n in units.items():
+            if n > max(0, self._available(offer_id)):
+                raise SoldOut("Not that many are left for all of this", field="lines", offer=offer_id)
+        return units
+
+    def _draw(self, lines: Sequence[OrderLine], units: Mapping[str, int]) -> None:
+        for offer_id, n in units.items():
+            offer = self.offers[offer_id]
+            self.offers[offer_id] = replace(offer, available=offer.available - n)
         for line in lines:
             offer = self.offers[line.offer_id]
-            deal = offer.deal
-            if deal is not None and line.deal is not None:
-                deal = replace(deal, left=deal.left - line.quantity)
-            self.offers[offer.id] = replace(offer, available=offer.available - line.quantity, deal=deal)
-            if offer.per_buyer_limit is not None:
-                self.bought[intent.buyer_id, offer.id] = own[offer.id] + line.quantity
-        return _Accepted(intent, lines, coupon, self.pickups.take(intent))
+            if offer.deal is not None and line.deal is not None and line.held:
+                deal = replace(offer.deal, left=offer.deal.left - line.quantity)
+                self.offers[line.offer_id] = replace(offer, deal=deal)
 
 
 class _Statements:
@@ -200,6 +245,9 @@ class _Statements:
                 deal_left=offers.c.deal_left - bindparam("of_deal"),
             )
         )
+        within = select(bundle_parts.c.bundle_id, bundle_parts.c.offer_id).where(
+            bundle_parts.c.bundle_id.in_(select(unfold(dialect, [offers.c.id])["id"]))
+        )
         order_rows, line_rows = unfold(dialect, _ORDER_COLUMNS), unfold(dialect, order_lines.c)
         order = insert(orders).from_select(list(order_rows), select(*order_rows.values()))
         line = insert(order_lines).from_select(list(line_rows), select(*line_rows.values()))
@@ -210,6 +258,7 @@ class _Statements:
         self._hold = Prepared(hold, dialect)
         self._order = Prepared(order.returning(orders.c.id, orders.c.seq), dialect)
         self._line = Prepared(line, dialect)
+        self._within = Prepared(within, dialect)
         self._pickups = PickupStatements(dialect)
 
     def look(self, tx: Tx, intents: Sequence[Intent]) -> _Shelf:
@@ -218,9 +267,7 @@ class _Statements:
         known = {(buyer, key): (id_, print_) for buyer, key, id_, print_ in self._rows(tx, self._by_key, named)}
         buyers = fold({"buyer_id": buyer} for buyer in {intent.buyer_id for intent in intents})
         unpaid = dict(self._rows(tx, self._unpaid, buyers))
-        ids = sorted({line.offer_id for intent in intents for line in intent.basket.lines})
-        rows = self._rows(tx, self._offers, fold({"id": offer_id} for offer_id in ids))
-        found = {offer.id: offer for offer in map(offer_of, rows)}
+        found = self._look_at_offers(tx, {line.offer_id for intent in intents for line in intent.basket.lines})
         limited = {
             (intent.buyer_id, line.offer_id)
             for intent in intents
@@ -231,15 +278,29 @@ class _Statements:
         if limited:
             pairs = fold({"buyer_id": buyer, "offer_id": offer_id} for buyer, offer_id in limited)
             bought = {(buyer, offer_id): int(n) for buyer, offer_id, n in self._rows(tx, self._bought, pairs)}
-        return _Shelf(known, unpaid, found, bought, CouponShelf(tx, intents), self._pickups.look(tx, intents))
+        claims, pickups = ClaimShelf(tx, intents, found), self._pickups.look(tx, intents)
+        return _Shelf(known, unpaid, found, bought, CouponShelf(tx, intents), pickups, claims)
+
+    def _look_at_offers(self, tx: Tx, named: set[str]) -> dict[str, Offer]:
+        """Those offers and the parts of bundles among them, locked all together in the order of their ids."""
+        within = self._rows(tx, self._within, fold({"id": offer_id} for offer_id in sorted(named)))
+        ids = sorted(named | {part_id for _, part_id in within})
+        rows = self._rows(tx, self._offers, fold({"id": offer_id} for offer_id in ids))
+        found = {offer.id: offer for offer in map(offer_of, rows)}
+        if bundles := {bundle_id for bundle_id, _ in within}:
+            parts, _ = load_parts(tx, bundles)
+            found |= {id_: replace(found[id_], parts=tuple(parts[id_])) for id_ in bundles}
+        return found
 
     def keep(self, tx: Tx, accepted: Sequence[_Accepted]) -> dict[str, int]:
         """Reserve, then write the orders and their lines; the new orders' ``seq`` by their id."""
         taken, of_deal = Counter[str](), Counter[str]()
-        for line in (line for one in accepted for line in one.lines):
-            taken[line.offer_id] += line.quantity
-            of_deal[line.offer_id] += 0 if line.deal is None else line.quantity
+        for one in accepted:
+            taken.update(one.drawn)
+            of_deal.update({line.offer_id: line.quantity for line in one.lines if line.held and line.deal is not None})
         for offer_id, n in sorted(taken.items()):
+            if n == 0 and not of_deal[offer_id]:
+                continue
             values = {"offer_id": offer_id, "least": n, "less": n, "more": n, "of_deal": of_deal[offer_id]}
             held = self._hold.run(tx, values)
             if held.rowcount != 1:  # the rows are locked: only a mistake in this module comes here, and sells nothing
@@ -311,4 +372,6 @@ def _line_values(seq: int, position: int, line: OrderLine) -> dict[str, Any]:
         "unit_minor": line.unit_price.amount_minor,
         "deal": line.deal,
         "ships_at": line.ships_at,
+        "held": int(line.held),
+        "parts": encode_parts(line.parts),
     }

@@ -19,6 +19,7 @@ from livehub.storage.ledger import book
 from livehub.storage.order_rows import keep_refunded, load_order, must_load
 from livehub.storage.orders import SqlOrders
 from livehub.storage.payment_tables import payment_refunds
+from livehub.storage.waitlist import inherit
 from livehub.storage.writer import Tx
 
 _Lines = tuple[tuple[str, int], ...]
@@ -61,7 +62,7 @@ class SqlRefunds:
         def done(tx: Tx, refund: Refund, order: Order) -> Order:
             book(tx, order, MovementKind.REFUND, refund.amount.amount_minor, refund.id, at_ms)
             if order.status is OrderStatus.PAID:
-                _give_back(tx, order, dict(refund.lines))
+                _give_back(tx, order, dict(refund.lines), at_ms)
             order = close_if_empty(tx, self._orders, order, at_ms)
             if order.status is not OrderStatus.REFUNDED:
                 self._orders.tell(tx, order, "order.partially_refunded", at_ms)
@@ -131,7 +132,7 @@ def close_if_empty(tx: Tx, of: SqlOrders, order: Order, at_ms: int) -> Order:
         return order
     if order.status is OrderStatus.PAID:
         back = _returned(tx, order)
-        _give_back(tx, order, {line.offer_id: line.quantity - back[line.offer_id] for line in order.lines})
+        _give_back(tx, order, {line.offer_id: line.quantity - back[line.offer_id] for line in order.lines}, at_ms)
     return of.step(tx, order, OrderStatus.REFUNDED, at_ms)
 
 
@@ -143,11 +144,11 @@ def due_refunds(tx: Tx, order: Order) -> int:
     return int(tx.execute(total).scalar_one())
 
 
-def _give_back(tx: Tx, order: Order, quantities: dict[str, int]) -> None:
-    for line in sorted(order.lines, key=lambda line: line.offer_id):
-        quantity = quantities.get(line.offer_id, 0)
-        if quantity > 0:
-            stock.give_back_sold(tx, replace(line, quantity=quantity))
+def _give_back(tx: Tx, order: Order, quantities: dict[str, int], at_ms: int) -> None:
+    back = (replace(line, quantity=quantities.get(line.offer_id, 0)) for line in order.lines)
+    draws = [draw for line in back if line.quantity > 0 for draw in line.draws]
+    stock.move(tx, [(draw, stock.give_back_sold) for draw in draws])
+    inherit(tx, {draw.offer_id for draw in draws}, at_ms)
 
 
 def _returned(tx: Tx, order: Order) -> Counter[str]:

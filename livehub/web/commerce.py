@@ -4,6 +4,7 @@ from aiohttp import web
 
 from livehub.web import (
     commerce_addresses,
+    commerce_claims,
     commerce_coupons,
     commerce_ledger,
     commerce_offers,
@@ -24,6 +25,7 @@ __all__ = ["COMMERCE", "OPERATIONS", "routes"]
 OPERATIONS: list[Operation] = [
     *commerce_products.OPERATIONS,
     *commerce_offers.OPERATIONS,
+    *commerce_claims.OPERATIONS,
     *commerce_coupons.OPERATIONS,
     *commerce_orders.OPERATIONS,
     *commerce_quotes.OPERATIONS,
@@ -40,6 +42,7 @@ def routes() -> list[web.RouteDef]:
     return [
         *commerce_products.routes(),
         *commerce_offers.routes(),
+        *commerce_claims.routes(),
         *commerce_coupons.routes(),
         *commerce_orders.routes(),
         *commerce_quotes.routes(),

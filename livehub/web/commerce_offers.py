@@ -1,21 +1,36 @@
 """/api/v1/rooms/{room}/offers and /offers/{offer}: the tray."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import msgspec
 from aiohttp import web
 from msgspec import UNSET, Meta, UnsetType
 
 from livehub.accounts.permissions import Action
-from livehub.commerce.catalog import NewOffer, OfferPatch
+from livehub.commerce.catalog import ClaimRule, NewBundle, NewOffer, OfferPatch
+from livehub.commerce.claims import CLAIM_S, MAX_CLAIM_S, MAX_WORD_CHARS, MIN_CLAIM_S, normal_word
 from livehub.commerce.pricing import MAX_DEAL_S, MAX_TIERS, MIN_DEAL_S, NewDeal, Tier
+from livehub.text import one_line
 from livehub.web.auth import require_principal
 from livehub.web.body import answer, answer_list, read_json, read_time
-from livehub.web.commerce_wire import COMMERCE, Id, MoneyView, PictureView, PriceBody, Quantity, Sku, Stock, Time
+from livehub.web.commerce_wire import (
+    COMMERCE,
+    MAX_TITLE_CHARS,
+    Id,
+    MoneyView,
+    PictureView,
+    PriceBody,
+    Quantity,
+    Sku,
+    Stock,
+    Time,
+    Title,
+)
 from livehub.web.openapi import API, Operation
 from livehub.web.rooms import room_access
 
 MAX_OFFERS = 500
+MAX_PARTS = 10
 
 
 class TierBody(msgspec.Struct):
@@ -28,8 +43,38 @@ class TierBody(msgspec.Struct):
 Tiers = Annotated[list[TierBody], Meta(max_length=MAX_TIERS)]
 
 
+Served = Literal["held", "first_paid"]
+
+
+class ClaimRuleBody(msgspec.Struct):
+    """Whoever writes ``word`` in the chat has units kept for ``seconds``."""
+
+    word: Annotated[str, Meta(min_length=1, max_length=4 * MAX_WORD_CHARS)]
+    seconds: Annotated[int, Meta(ge=MIN_CLAIM_S, le=MAX_CLAIM_S)] = CLAIM_S
+
+
+class PartBody(msgspec.Struct):
+    """``quantity`` units of another offer of the room, in each bundle."""
+
+    offer: Id
+    quantity: Annotated[int, Meta(ge=1, le=1000)] = 1
+
+
+class BundleBody(msgspec.Struct):
+    """``parts`` are articles of the tray; ``quantity`` bundles can be sold at the most, as long as the parts last."""
+
+    title: Title
+    price: PriceBody
+    quantity: Quantity
+    parts: Annotated[list[PartBody], Meta(min_length=1, max_length=MAX_PARTS)]
+    per_buyer_limit: Quantity | None = None
+    served: Served = "held"
+    claim: ClaimRuleBody | None = None
+
+
 class OfferBody(msgspec.Struct):
-    """``quantity`` is taken out of the article's free stock; ``price`` is the article's own unless given."""
+    """``quantity`` is taken out of the article's free stock; ``price`` is the article's own unless given. ``served``:
+    orders and claims hold units, or who pays first has them."""
 
     sku: Sku
     quantity: Quantity
@@ -39,6 +84,8 @@ class OfferBody(msgspec.Struct):
     ends_at: Time | None = None
     tiers: Tiers = []
     ships_at: Time | None = None
+    served: Served = "held"
+    claim: ClaimRuleBody | None = None
 
 
 class OfferPatchBody(msgspec.Struct):
@@ -50,6 +97,8 @@ class OfferPatchBody(msgspec.Struct):
     ends_at: Time | UnsetType | None = UNSET
     tiers: Tiers | UnsetType = UNSET
     ships_at: Time | UnsetType | None = UNSET
+    served: Served | UnsetType = UNSET
+    claim: ClaimRuleBody | UnsetType | None = UNSET
 
 
 class ArrangeBody(msgspec.Struct):
@@ -78,6 +127,19 @@ class DealView(msgspec.Struct):
     ends_at: str
 
 
+class ClaimRuleView(msgspec.Struct):
+    word: str
+    seconds: int
+
+
+class PartView(msgspec.Struct):
+    offer: str
+    quantity: int
+    sku: str
+    title: str
+    variant_title: str
+
+
 class OfferView(msgspec.Struct):
     id: str
     room_id: str
@@ -98,6 +160,9 @@ class OfferView(msgspec.Struct):
     tiers: list[TierView]
     deal: DealView | None
     ships_at: str | None
+    served: Served
+    claim: ClaimRuleView | None
+    parts: list[PartView]
 
 
 async def create_offer(request: web.Request) -> web.Response:
@@ -113,9 +178,31 @@ async def create_offer(request: web.Request) -> web.Response:
         ends_at=read_time(body.ends_at, "ends_at"),
         tiers=_tiers(body.tiers),
         ships_at=read_time(body.ships_at, "ships_at"),
+        first_paid=body.served == "first_paid",
+        claim=_claim(body.claim),
     )
     offer = await request.app[COMMERCE].tray.add(access, new)
     return answer(offer.present(), 201)
+
+
+async def create_bundle(request: web.Request) -> web.Response:
+    access = await room_access(request)
+    access.require(Action.OFFER_EDIT)
+    body = await read_json(request, BundleBody)
+    new = NewBundle(
+        title=one_line(body.title, "title", max_chars=MAX_TITLE_CHARS),
+        price=body.price.money(),
+        quantity=body.quantity,
+        parts=tuple((part.offer, part.quantity) for part in body.parts),
+        per_buyer_limit=body.per_buyer_limit,
+        first_paid=body.served == "first_paid",
+        claim=_claim(body.claim),
+    )
+    return answer((await request.app[COMMERCE].tray.add_bundle(access, new)).present(), 201)
+
+
+def _claim(body: ClaimRuleBody | None) -> ClaimRule | None:
+    return None if body is None else ClaimRule(normal_word(body.word), body.seconds)
 
 
 async def list_offers(request: web.Request) -> web.Response:
@@ -135,7 +222,11 @@ async def patch_offer(request: web.Request) -> web.Response:
         values["tiers"] = _tiers(values["tiers"])
     for name in given & {"ends_at", "ships_at"}:
         values[name] = read_time(values[name], name)
-    patch = OfferPatch(frozenset(given), **values)
+    if "claim" in given:
+        values["claim"] = _claim(values["claim"])
+    if "served" in given:
+        values["first_paid"] = values.pop("served") == "first_paid"
+    patch = OfferPatch(frozenset(values), **values)
     offer = await request.app[COMMERCE].tray.change(principal, request.match_info["offer"], patch)
     return answer(offer.present())
 
@@ -180,12 +271,14 @@ def _named(request: web.Request) -> str:
 
 
 _OFFERS, _OFFER = f"{API}/rooms/{{room}}/offers", f"{API}/offers/{{offer}}"
+_BUNDLES = f"{API}/rooms/{{room}}/bundles"
 
 
 def routes() -> list[web.RouteDef]:
     return [
         web.post(_OFFERS, create_offer),
         web.get(_OFFERS, list_offers),
+        web.post(_BUNDLES, create_bundle),
         web.patch(_OFFER, patch_offer),
         web.put(f"{_OFFER}/pin", pin_offer),
         web.delete(f"{_OFFER}/pin", unpin_offer),
@@ -198,6 +291,9 @@ def routes() -> list[web.RouteDef]:
 _CHANGED = (200, 401, 403, 404, 409)
 OPERATIONS = [
     Operation("POST", _OFFERS, "Offer an article in the room", OfferBody, OfferView, (201, 401, 403, 404, 409, 422)),
+    Operation(
+        "POST", _BUNDLES, "Offer several articles as one", BundleBody, OfferView, (201, 401, 403, 404, 409, 422)
+    ),
     Operation("GET", _OFFERS, "What is offered in the room", None, OfferView, (200, 404), "none", listed=True),
     Operation("PATCH", _OFFER, "Change an offer", OfferPatchBody, OfferView, (200, 401, 403, 404, 409, 422)),
     Operation(

@@ -19,6 +19,7 @@ from livehub.errors import InvalidInput
 from livehub.text import many_lines, one_line
 from livehub.web.auth import require_account, require_principal
 from livehub.web.body import answer, answer_list, read_json
+from livehub.web.commerce_offers import PartView
 from livehub.web.commerce_pickups import PlaceView
 from livehub.web.commerce_wire import COMMERCE, Id, MoneyView, PictureView, PriceBody, Quantity, number_cursor, page_of
 from livehub.web.openapi import API, Operation
@@ -127,6 +128,8 @@ class OrderLineView(msgspec.Struct):
     quantity: int
     unit_price: MoneyView
     ships_at: str | None
+    held: bool
+    parts: list[PartView]
 
 
 class TakenOffView(msgspec.Struct):

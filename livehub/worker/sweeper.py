@@ -26,6 +26,7 @@ class Sweeper:
         self._task: asyncio.Task[None] | None = None
         self._forget_at = 0.0
         commerce.settlement.on_due(self._wake.set)
+        commerce.claims.on_news(self._wake.set)
 
     def start(self) -> None:
         self._task = asyncio.create_task(self._loop(), name="sweeper")
@@ -38,7 +39,7 @@ class Sweeper:
 
     async def sweep(self) -> None:
         """Everything that is due now. One step that fails keeps none of the others from being done."""
-        for step in (self._expire, self._commerce.close_ended, self._do_due, self._forget):
+        for step in (self._expire, self._commerce.close_ended, self._commerce.claims.tend, self._do_due, self._forget):
             try:
                 await step()
             except Exception:  # a database that is away for a moment must not end the sweeping for good

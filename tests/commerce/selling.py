@@ -24,6 +24,7 @@ from livehub.commerce.registry import load_gateways
 from livehub.commerce.service import Commerce
 from livehub.commerce.signature import sign
 from livehub.events import (
+    ClaimChanged,
     CouponChanged,
     Event,
     EventBus,
@@ -38,6 +39,7 @@ from livehub.ids import new_id
 from livehub.rooms.service import RoomService
 from livehub.storage.accounts import SqlAccounts
 from livehub.storage.catalog import SqlCatalog
+from livehub.storage.claims import SqlClaims
 from livehub.storage.commerce import offers, variants
 from livehub.storage.coupons import SqlCoupons
 from livehub.storage.database import Database
@@ -242,6 +244,7 @@ async def selling(
         refunds=SqlRefunds(database, sql_orders),
         ledger=SqlLedger(database),
         coupons=SqlCoupons(database),
+        claims=SqlClaims(database),
         endpoints=SqlEndpoints(database),
         deliveries=SqlDeliveries(database, outbox),
         rooms=rooms,
@@ -264,7 +267,16 @@ async def selling(
         worker.start()
     async with ClientSession(base_url=url, connector=TCPConnector(limit=0)) as http:
         site = SellingSite(url, clock, database, commerce, rooms, outbox, worker, signer, http)
-        for kind in (CouponChanged, OfferChanged, OfferPinned, OffersArranged, OrderPlaced, OrderChanged, OrderPaid):
+        for kind in (
+            ClaimChanged,
+            CouponChanged,
+            OfferChanged,
+            OfferPinned,
+            OffersArranged,
+            OrderPlaced,
+            OrderChanged,
+            OrderPaid,
+        ):
             bus.subscribe(kind, site.events.append)
         yield site
     await worker.close()

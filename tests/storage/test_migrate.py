@@ -5,11 +5,26 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from alembic import command
 from sqlalchemy import Engine, inspect
 
 from livehub.bench.postgres import Postgres
 from livehub.storage import migrate
 from livehub.storage.database import make_engine
+
+SOLD = (
+    "INSERT INTO stores VALUES ('s', 'o', 't', 'EUR', 0)",
+    "INSERT INTO products (id, store_id, title, description, created_at) VALUES ('p', 's', 't', '', 0)",
+    "INSERT INTO variants (id, product_id, store_id, position, sku, title, price_minor, received, free, archived)"
+    " VALUES ('v', 'p', 's', 0, 'S', '', 1, 5, 0, FALSE)",
+    "INSERT INTO offers (id, room_id, store_id, variant_id, price_minor, currency, quantity, available, held, sold,"
+    " pinned, created_at) VALUES ('o', 'r', 's', 'v', 1, 'EUR', 5, 3, 0, 2, FALSE, 0)",
+    "INSERT INTO orders (seq, id, store_id, store_title, room_id, buyer_id, buyer_name, status, currency, total_minor,"
+    " idempotency_key, fingerprint, provider, payment_id, payment_status, delivery, contact, history, placed_at)"
+    " VALUES (1, 'x', 's', 't', 'r', 'b', 'n', 'paid', 'EUR', 2, 'k', 'f', 'p', 'pi', 'paid', '{}', '{}', '[]', 0)",
+    "INSERT INTO order_lines (order_seq, position, offer_id, variant_id, sku, title, variant_title, quantity,"
+    " unit_minor) VALUES (1, 0, 'o', 'v', 'S', 't', '', 2, 1)",
+)
 
 
 def _plain(found: Mapping[str, Any]) -> str:
@@ -68,4 +83,18 @@ def test_upgrading_twice_changes_nothing_and_check_is_content(database_url: str)
     before = _shape(engine)
     migrate.upgrade(database_url)
     assert _shape(engine) == before
+    engine.dispose()
+
+
+def test_a_database_with_sales_in_it_is_upgraded(database_url: str) -> None:
+    """Tables that others refer to are changed without losing what refers to them."""
+    engine = make_engine(database_url)
+    with engine.execution_options(writer=True).begin() as connection:
+        command.upgrade(migrate._config(connection), "0005")
+        for statement in SOLD:
+            connection.exec_driver_sql(statement)
+    migrate.upgrade(database_url)
+    with engine.connect() as connection:
+        joined = "SELECT l.quantity, o.available FROM order_lines l JOIN offers o ON o.id = l.offer_id"
+        assert connection.exec_driver_sql(joined).fetchall() == [(2, 3)]
     engine.dispose()

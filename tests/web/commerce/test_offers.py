@@ -30,6 +30,9 @@ async def test_an_offer_allocates_stock(site: SellingSite) -> None:
         "deal": None,
         "ships_at": None,
         "affirmation": None,
+        "served": "held",
+        "claim": None,
+        "parts": [],
     }
     assert await site.counts() == {"received": 10, "free": 6, "available": 4, "held": 0, "sold": 0}
     for quantity, status in ((7, 409), (6, 200)):

@@ -30,6 +30,8 @@ async def test_an_order_as_its_buyer_sees_it(show: Show) -> None:
                 "quantity": 2,
                 "unit_price": euros(1250),
                 "ships_at": None,
+                "held": True,
+                "parts": [],
             }
         ],
         "charges": [],

@@ -1,0 +1,111 @@
+"""Claims and bundles on both databases, also where several come in one batch."""
+
+import asyncio
+
+import pytest
+from sqlalchemy import insert, select
+
+from livehub.commerce.catalog import ClaimRule, NewBundle, NewOffer, NewVariant, Product, Store
+from livehub.commerce.checkout import Basket, DeliveryMethod, Intent, Wanted
+from livehub.commerce.claims import Claim, ClaimState, NewClaim
+from livehub.commerce.errors import SoldOut
+from livehub.commerce.money import Money
+from livehub.commerce.orders import Payment, PaymentStatus
+from livehub.ids import new_id
+from livehub.storage.accounts import accounts
+from livehub.storage.catalog import SqlCatalog
+from livehub.storage.claims import SqlClaims
+from livehub.storage.commerce import offers
+from livehub.storage.database import Database
+from livehub.storage.offers import SqlOffers
+from livehub.storage.orders import SqlOrders
+from livehub.storage.outbox import SqlOutbox
+from tests.storage.test_place import OWNER
+
+PRICE = Money(100, "EUR")
+
+
+class Till:
+    """Ten A and ten B, both claimable for ten milliseconds, and a bundle of two A and one B."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.orders, self.claims = SqlOrders(database, SqlOutbox(database)), SqlClaims(database)
+
+    async def open(self) -> None:
+        await self.database.write(lambda tx: tx.execute(insert(accounts), OWNER).close())
+        catalog, shelf = SqlCatalog(self.database), SqlOffers(self.database)
+        store = Store("store_1", "acc_1", "x", "EUR", 0)
+        await catalog.add_store(store)
+        variants = [NewVariant(sku, "", PRICE, 10) for sku in "AB"]
+        await catalog.add_product(Product("prd_1", store.id, "Cup", "", None, (), 0), variants)
+        for sku in "AB":
+            new = NewOffer(sku, 10, claim=ClaimRule(f"sold {sku.lower()}", 1))
+            await shelf.add(f"ofr_{sku.lower()}", "room_1", store, new, 0)
+        bundle = NewBundle("Set", PRICE, 5, (("ofr_a", 2), ("ofr_b", 1)), claim=ClaimRule("set", 1))
+        await shelf.add_bundle("ofr_set", "room_1", store, bundle, 0)
+
+    async def claim(self, buyer: str, offer_id: str, wanted: int, line: str | None = None) -> Claim:
+        return await self.claims.claim(NewClaim(new_id("clm"), offer_id, buyer, buyer, wanted, line), 0)
+
+    def intent(self, buyer: str, wanted: dict[str, int]) -> Intent:
+        lines = tuple(Wanted(offer_id, quantity) for offer_id, quantity in wanted.items())
+        basket = Basket("room_1", lines, DeliveryMethod.PICKUP, None, {"name": "A"}, "sandbox")
+        order_id, payment_id = new_id("ord"), new_id("pay")
+        payment = Payment("sandbox", PaymentStatus.PENDING, payment_id, payment_id, None)
+        return Intent(order_id, basket, basket.fingerprint(), order_id, buyer, buyer, "store_1", "x", payment, 1, 900)
+
+    async def counts(self) -> dict[str, tuple[int, int]]:
+        """(available, held) by offer."""
+        statement = select(offers.c.id, offers.c.available, offers.c.held)
+        rows = await self.database.read(lambda connection: connection.execute(statement).all())
+        return {row.id: (row.available, row.held) for row in rows}
+
+
+@pytest.fixture
+async def till(migrated: Database) -> Till:
+    till = Till(migrated)
+    await till.open()
+    return till
+
+
+async def test_claims_and_orders_that_come_together_share_what_there_is(till: Till) -> None:
+    claimed = [till.claim(f"gst_{n}", "ofr_a", 3) for n in range(5)]
+    bought = [till.orders.place(till.intent(f"gst_{n}", {"ofr_set": 1})) for n in range(5, 8)]
+    outcomes = await asyncio.gather(*claimed, *bought, return_exceptions=True)
+    assert all(isinstance(one, SoldOut | Claim) or not isinstance(one, BaseException) for one in outcomes)
+    counts = await till.counts()
+    assert counts["ofr_a"] == (0, 10)
+    held = [one.quantity for one in outcomes[:5] if isinstance(one, Claim) and one.state is ClaimState.HELD]
+    sets = counts["ofr_set"][1]
+    assert sum(held) + 2 * sets == 10
+    assert counts["ofr_b"] == (10 - sets, sets)
+
+
+async def test_a_bundle_that_is_claimed_is_ordered_and_the_line_inherits(till: Till) -> None:
+    await till.claim("gst_1", "ofr_set", 5)
+    waits = await till.claim("gst_2", "ofr_set", 1)
+    assert (waits.state, waits.ahead) == (ClaimState.WAITING, 0)
+    assert (await till.counts()) == {"ofr_a": (0, 10), "ofr_b": (5, 5), "ofr_set": (0, 5)}
+    placed = await till.orders.place(till.intent("gst_1", {"ofr_set": 3, "ofr_b": 2}))
+    assert [part.quantity for part in placed.order.lines[0].parts] == [2, 1]
+    served = await till.claims.find(waits.id)
+    assert served is not None
+    assert (served.state, served.quantity) == (ClaimState.HELD, 1)
+    # three ordered, one inherited, one free again
+    assert (await till.counts()) == {"ofr_a": (2, 8), "ofr_b": (4, 6), "ofr_set": (1, 4)}
+    assert await till.claims.tend(5000, 10) == 1
+    assert (await till.counts()) == {"ofr_a": (4, 6), "ofr_b": (5, 5), "ofr_set": (2, 3)}
+    assert {one.state for one in await till.claims.news(10)} == {ClaimState.ORDERED, ClaimState.EXPIRED}
+
+
+async def test_a_line_claims_once_whatever_comes_twice(till: Till) -> None:
+    made = await asyncio.gather(*(till.claim("gst_1", "ofr_a", 2, "msg_1") for _ in range(5)))
+    assert len({one.id for one in made}) == 1
+    assert (await till.counts())["ofr_a"] == (8, 2)
+    news = await till.claims.news(10)
+    await till.claims.release(made[0].id, 1)
+    await till.claims.told(news)
+    assert [one.state for one in await till.claims.news(10)] == [ClaimState.RELEASED]
+    # the same line does not claim again
+    assert (await till.claim("gst_1", "ofr_a", 2, "msg_1")).state is ClaimState.RELEASED
