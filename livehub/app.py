@@ -34,6 +34,7 @@ from livehub.web import moderation as moderation_routes
 from livehub.web import recordings as recording_routes
 from livehub.web import replay as replay_routes
 from livehub.web import replay_chat as replay_chat_routes
+from livehub.web import reports as report_routes
 from livehub.web import restreams as restream_routes
 from livehub.web import still as still_routes
 from livehub.web import talk as talk_routes
@@ -71,6 +72,7 @@ ROUTES: Sequence[RouteModule] = (
     calendar_routes,
     card_routes,
     commerce_routes,
+    report_routes,
 )
 
 
@@ -120,6 +122,7 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
     app[calendar_routes.CALENDAR_CLOCK] = services.clock
     app[card_routes.CARDS] = card_routes.Cards(_picture_of(services), services.clock)
     app[interaction_routes.INTERACTION] = services.interaction
+    app[report_routes.INSIGHTS] = services.insights
     app[chat_routes.PHRASEBOOK] = Phrasebook.shipped()
     app[COMMERCE] = services.commerce
     app[hls_routes.HLS] = _hls(services)

@@ -114,6 +114,13 @@ async def _signalling(services: Services) -> AsyncIterator[None]:
     await services.hub.close()
 
 
+async def _insights(services: Services) -> AsyncIterator[None]:
+    """Within the life of signalling: its rooms are looked at."""
+    services.insights.start()
+    yield
+    await services.insights.close()
+
+
 async def _background(services: Services) -> AsyncIterator[None]:
     services.worker.start()
     yield
@@ -150,6 +157,7 @@ LIFETIMES: Sequence[Lifetime] = (
     _if_media(_hls_runs),
     _where(lambda services: services.config.has_media and not services.config.has_worker, _tidying),
     _signalling,
+    _insights,
     _where(lambda services: services.config.has_worker, _background),
 )
 

@@ -26,6 +26,7 @@ from livehub.commerce.service import Commerce
 from livehub.config import Config
 from livehub.events import EventBus
 from livehub.followers.service import Followers
+from livehub.insights.service import Insights
 from livehub.interaction.service import Interaction
 from livehub.media.assembly import PlaneSettings, make_plane
 from livehub.media.cluster.proxy import MediaCluster
@@ -52,6 +53,7 @@ from livehub.storage.database import Database
 from livehub.storage.deliveries import SqlDeliveries
 from livehub.storage.followers import start_announced
 from livehub.storage.fulfilment import fulfilment_over
+from livehub.storage.insights import SqlInsights
 from livehub.storage.interaction import interaction_over
 from livehub.storage.ledger import SqlLedger
 from livehub.storage.offers import SqlOffers
@@ -60,6 +62,7 @@ from livehub.storage.outbox import SqlEndpoints, SqlOutbox
 from livehub.storage.payments import SqlPayments
 from livehub.storage.recordings import SqlRecordings
 from livehub.storage.refunds import SqlRefunds
+from livehub.storage.replay_sales import SqlReplaySales
 from livehub.storage.restreams import SqlRestreams
 from livehub.storage.rooms import SqlRooms
 from livehub.together import Together
@@ -94,6 +97,7 @@ class Services:
     desk: StageDesk
     chat: ChatService
     interaction: Interaction
+    insights: Insights
     followers: Followers
     conversation: Conversation
     translation: TranslationService
@@ -160,6 +164,7 @@ def compose(config: Config) -> Services:
         return [offer.present() for offer in await commerce.tray.of_room(room_id)]
 
     interaction = interaction_over(database, chat, clock=clock, bus=bus)
+    insights = Insights(SqlInsights(database), audience=lambda: hub, bus=bus, clock=clock)
     followers, carriers = make_followers(config, database, outbox, rooms.get, clock)
     conversation = conversation_over(database, chat.moderation, clock=clock, bus=bus)
     hub = Hub(
@@ -176,6 +181,7 @@ def compose(config: Config) -> Services:
         interaction=interaction,
         conversation=conversation,
         claims=commerce.claims,
+        insights=insights,
         recording=together.recording_of(bus) if together and remote else recordings.present,
         own_origin=config.public_url,
         devices=devices,
@@ -195,6 +201,7 @@ def compose(config: Config) -> Services:
         desk=desk,
         chat=chat,
         interaction=interaction,
+        insights=insights,
         conversation=conversation,
         followers=followers,
         translation=translation,
@@ -304,6 +311,7 @@ def _commerce(
         ledger=SqlLedger(database),
         coupons=SqlCoupons(database),
         claims=SqlClaims(database),
+        replays=SqlReplaySales(database),
         endpoints=SqlEndpoints(database),
         deliveries=SqlDeliveries(database, outbox),
         rooms=rooms,

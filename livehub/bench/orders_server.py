@@ -52,6 +52,7 @@ from livehub.storage.orders import SqlOrders
 from livehub.storage.outbox import SqlEndpoints, SqlOutbox
 from livehub.storage.payments import SqlPayments
 from livehub.storage.refunds import SqlRefunds
+from livehub.storage.replay_sales import SqlReplaySales
 from livehub.storage.rooms import SqlRooms
 from livehub.storage.tables import metadata
 from livehub.web import commerce_orders
@@ -101,6 +102,7 @@ class Server:
             payments=SqlPayments(database, self._orders),
             refunds=SqlRefunds(database, self._orders),
             ledger=SqlLedger(database),
+            replays=SqlReplaySales(database),
             endpoints=SqlEndpoints(database),
             deliveries=SqlDeliveries(database, outbox),
             rooms=self._rooms,

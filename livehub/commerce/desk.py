@@ -31,9 +31,10 @@ from livehub.commerce.orders import (
     Payment,
     PaymentStatus,
 )
-from livehub.commerce.ports import CatalogStore, OfferStore, OrderQuery, OrderStore, PaymentStore, RefundStore
+from livehub.commerce.ports import CatalogStore, OrderQuery, OrderStore, PaymentStore, RefundStore
 from livehub.commerce.quotes import Quotes
 from livehub.commerce.refunds import Asked, Refund
+from livehub.commerce.replay_shop import ReplayShop
 from livehub.errors import Forbidden, InvalidInput
 from livehub.ids import new_id, new_secret
 from livehub.ratelimit import TokenBuckets
@@ -90,7 +91,7 @@ class OrderDesk:
         catalog: CatalogStore,
         gateways: dict[str, Gateway],
         *,
-        offers: OfferStore,
+        replays: ReplayShop,
         quotes: Quotes,
         dues: Dues,
         news: News,
@@ -102,7 +103,7 @@ class OrderDesk:
         self._orders = orders
         self._payments = payments
         self._refunds = refunds
-        self._offers = offers
+        self._replays = replays
         self._quotes = quotes
         self._dues = dues
         self._catalog = catalog
@@ -133,9 +134,10 @@ class OrderDesk:
         if room.store_id is None:
             raise RoomHasNoStore
         now = self._clock.now_ms()
-        found = {offer.id: offer for offer in await self._offers.by_ids([line.offer_id for line in basket.lines])}
+        named = [line.offer_id for line in basket.lines]
+        found = {offer.id: offer for offer in await self._replays.shown(room, named)}
         if within := sorted({part.offer_id for offer in found.values() for part in offer.parts} - found.keys()):
-            found |= {offer.id: offer for offer in await self._offers.by_ids(within)}
+            found |= {offer.id: offer for offer in await self._replays.shown(room, within)}
         lines = price(Moment(basket, room.store_id, now), found, {})
         context = CheckoutContext(
             store_id=room.store_id,
@@ -180,7 +182,10 @@ class OrderDesk:
         self._rate.take(buyer.identity)
         key = _key(idempotency_key)
         fingerprint = basket.fingerprint()
-        if access.room.state is not RoomState.LIVE:
+        is_live = access.room.state is RoomState.LIVE
+        if not is_live and (
+            await self._orders.by_key(buyer.identity, key) is not None or not await self._replays.sells(access.room)
+        ):
             return await self._only_again(buyer, key, fingerprint, access.room)
         confirmed = await self._confirmed(access.room, basket, key, buyer, said)
         intent = replace(
@@ -189,7 +194,11 @@ class OrderDesk:
             affirmed=said.affirmed,
             locale=said.locale,
         )
-        placed = await self._orders.place(intent)
+        if is_live:
+            placed = await self._orders.place(intent)
+        else:
+            wanted = [(line.offer_id, line.quantity) for line in basket.lines]
+            placed = await self._replays.drawing(access.room, wanted, lambda: self._orders.place(intent))
         order = placed.order
         if order.payment.reference is None and order.status is OrderStatus.PENDING_PAYMENT:
             order = await self._begin(order)

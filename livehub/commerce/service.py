@@ -32,17 +32,19 @@ from livehub.commerce.ports import (
 )
 from livehub.commerce.quotes import Quotes
 from livehub.commerce.reconcile import Reconciler
+from livehub.commerce.replay_shop import ReplayShop, ReplayStore
 from livehub.commerce.settlement import Settlement
 from livehub.commerce.shop import Shop
 from livehub.commerce.tray import Tray
 from livehub.events import EventBus
+from livehub.rooms.access import Access
 
 log = logging.getLogger(__name__)
 
 
 class Commerce:
-    """``shop`` stores and products · ``tray`` a room's offers · ``coupons`` · ``claims`` · ``desk`` orders ·
-    ``settlement`` payments ·
+    """``shop`` stores and products · ``tray`` a room's offers · ``replays`` selling from recordings · ``coupons`` ·
+    ``claims`` · ``desk`` orders · ``settlement`` payments ·
     ``reconciler`` compares them with their providers · ``ledger`` where the money went · ``endpoints``
     merchants' webhooks · ``pickups`` ``addresses`` ``rules`` ``terms`` what checkout needs.
 
@@ -60,6 +62,7 @@ class Commerce:
         ledger: LedgerStore,
         coupons: CouponStore,
         claims: ClaimStore,
+        replays: ReplayStore,
         endpoints: EndpointStore,
         deliveries: DeliveryStore,
         rooms: RoomPort,
@@ -82,6 +85,7 @@ class Commerce:
         self.quotes = quotes
         dues = Dues(payments, refunds, gateways, news=news, clock=clock)
         self.claims = ClaimDesk(claims, offers, rooms, announcer=self.announcer, bus=bus, clock=clock)
+        self.replays = ReplayShop(replays, offers)
         self.coupons = CouponDesk(coupons, self.shop, rooms, bus, clock)
         self.desk = OrderDesk(
             orders,
@@ -89,7 +93,7 @@ class Commerce:
             refunds,
             catalog,
             gateways,
-            offers=offers,
+            replays=self.replays,
             quotes=self.quotes,
             dues=dues,
             news=news,
@@ -119,6 +123,10 @@ class Commerce:
                 await gateway.close()
             except Exception:  # a plug-in's failure must not keep the other providers open
                 log.exception("closing the payment provider %s failed", gateway.id)
+
+    async def switch_replay(self, access: Access, sells: bool) -> None:
+        """Sell from the room's recording, or stop. Raises: Forbidden, Unauthenticated."""
+        await self.replays.switch(access, sells, self._clock.now_ms())
 
     async def close_ended(self) -> int:
         """Offers of rooms that are over give back what is left; returns how many offers that were."""

@@ -19,6 +19,7 @@ class Attendance:
         self._presence: Final = Presence(sample)
         self._max_hands: Final = max_hands
         self._here: dict[str, Member] = {}
+        self._entered = 0
         self._locales: Counter[str] = Counter()
         self._hands: OrderedDict[str, str] = OrderedDict()
 
@@ -26,7 +27,10 @@ class Attendance:
         """Whether this changes what is shown."""
         self._locales[member.locale] += 1
         self._here.setdefault(member.identity, member)
-        return member.role is not Role.HOST and self._presence.enter(member.identity, member.display_name)
+        if member.role is Role.HOST:
+            return False
+        self._entered += member.identity not in self._presence
+        return self._presence.enter(member.identity, member.display_name)
 
     def leave(self, member: Member, still_here: Member | None) -> bool:
         """Whether this changes what is shown. ``still_here``: another socket of the same person."""
@@ -46,6 +50,11 @@ class Attendance:
     @property
     def count(self) -> int:
         return self._presence.count
+
+    @property
+    def here(self) -> tuple[int, int]:
+        """How many of those counted are in this process, and how many have come in to it so far."""
+        return self._presence.count, self._entered
 
     def shown(self) -> dict[str, Any]:
         """``{count, sample: [{identity, display_name}]}``."""

@@ -14,6 +14,8 @@ from livehub.chat.service import ChatService
 from livehub.clock import Clock
 from livehub.errors import PayloadTooLarge
 from livehub.events import EventBus, RoomEnded
+from livehub.insights.ports import Footfall
+from livehub.insights.service import Insights
 from livehub.interaction.service import Interaction
 from livehub.processes.ensemble import Ensemble
 from livehub.rooms.service import RoomService
@@ -24,6 +26,7 @@ from livehub.signalling.broadcaster import Broadcaster
 from livehub.signalling.company import Company
 from livehub.signalling.connections import Connections
 from livehub.signalling.fastpath import Server
+from livehub.signalling.funnel import FunnelActions
 from livehub.signalling.interaction import InteractionActions, InteractionNotices
 from livehub.signalling.limits import Limits
 from livehub.signalling.moderating import ModeratorActions
@@ -60,6 +63,7 @@ class Hub:
         interaction: polls, questions and draws.
         conversation: replies, mentions, pins.
         claims: what lines claim of what is sold.
+        insights: is told how far people come with products; None: nobody is.
         ensemble: the other processes of the server, where it has several.
     """
 
@@ -79,6 +83,7 @@ class Hub:
         interaction: Interaction,
         conversation: Conversation,
         claims: Claims | None = None,
+        insights: Insights | None = None,
         recording: Recording = not_recording,
         own_origin: str,
         devices: DeviceSigner | None = None,
@@ -111,6 +116,7 @@ class Hub:
         stage = StageActions(limits, clock, rooms, desk, media, admission, changing)
         moderators = ModeratorActions(chat, admission, translations, clock, actions.role_of)
         more = {**InteractionActions(interaction, admission).table(), **talk.table(), **moderators.calls}
+        more |= FunnelActions(insights, admission, limits, clock).table()
         self._server.register_namespace(
             RoomNamespace(
                 limits,
@@ -173,6 +179,11 @@ class Hub:
     def viewers(self, room_id: str) -> int:
         """People in the room right now, each counted once however many sockets they have."""
         return self._broadcaster.count(room_id)
+
+    def footfall(self, room_id: str) -> Footfall | None:
+        """How many are in the room, and how many of them came in here; None where nobody has been in this process."""
+        feed = self._broadcaster.here(room_id)
+        return None if feed is None else Footfall(self.viewers(room_id), *feed.presence.here)
 
     @property
     def connections(self) -> int:

@@ -66,5 +66,8 @@ class Limits:
     typing_most_people: int = 20
     typing_per_s: float = 1
     typing_burst: float = 6
+    #: products opened and taken to checkout a second by one member, and how many at once
+    steps_per_s: float = 1
+    steps_burst: float = 40
     #: lines of before that are translated for the first reader of a language
     catch_up_translations: int = 20

@@ -28,10 +28,12 @@ from livehub.storage import (
     coupons,
     followers,
     goods_rules,
+    insight_rows,
     interaction_rows,
     payment_tables,
     pickups,
     recording_rows,
+    replay_sales,
     restreams,
     rooms,
     terms,
@@ -59,6 +61,8 @@ TABLE_MODULES = (
     goods_rules,
     pickups,
     terms,
+    insight_rows,
+    replay_sales,
 )
 
 

@@ -13,6 +13,7 @@ import { OpenShop } from './desk/open-shop.js';
 import { Orders } from './desk/orders.js';
 import { ListSkeleton, Products } from './desk/products.js';
 import { Recordings } from './desk/recordings.js';
+import { Reports } from './desk/reports.js';
 import { Webhooks } from './desk/webhooks.js';
 
 /** @typedef {import('../lib/types.js').Store} Store */
@@ -21,7 +22,7 @@ export default function DeskPage() {
   return html`<${Header} current="desk" /><${AccountGate} page=${Desk} skeleton=${html`<${ListSkeleton} />`} />`;
 }
 
-const SECTIONS = /** @type {const} */ (['products', 'orders', 'recordings', 'settings']);
+const SECTIONS = /** @type {const} */ (['products', 'orders', 'reports', 'recordings', 'settings']);
 
 function Desk() {
   const { data: stores, error, reload, set } = useLoad(() => /** @type {Promise<Store[]>} */ (listAll('/stores')), []);
@@ -50,19 +51,20 @@ function Desk() {
       </label>`}
       <nav class="desk-nav" aria-label=${t('Shop desk')}>
         ${SECTIONS.map((id) => html`<a key=${id} class="desk-nav-link" href=${`#${id}`} aria-current=${id === section ? 'page' : undefined}>
-          <${Icon} name=${{ products: /** @type {const} */ ('bag'), orders: /** @type {const} */ ('truck'), recordings: /** @type {const} */ ('record'), settings: /** @type {const} */ ('settings') }[id]} size=${20} />${sectionName(id)}
+          <${Icon} name=${{ products: /** @type {const} */ ('bag'), orders: /** @type {const} */ ('truck'), reports: /** @type {const} */ ('poll'), recordings: /** @type {const} */ ('record'), settings: /** @type {const} */ ('settings') }[id]} size=${20} />${sectionName(id)}
         </a>`)}
       </nav>
     </header>
     ${section === 'products' && html`<${Products} key=${store.id} store=${store} />`}
     ${section === 'orders' && html`<${Orders} key=${store.id} store=${store} />`}
+    ${section === 'reports' && html`<${Reports} key=${store.id} store=${store} />`}
     ${section === 'recordings' && html`<${Recordings} />`}
     ${section === 'settings' && html`<div class="desk-settings"><${ApiKeys} /><${Webhooks} key=${store.id} store=${store} /></div>`}
   </main>`;
 }
 
 /** @param {typeof SECTIONS[number]} id */
-const sectionName = (id) => ({ products: t('Products'), orders: t('Orders'), recordings: t('Recordings'), settings: t('Settings') })[id];
+const sectionName = (id) => ({ products: t('Products'), orders: t('Orders'), reports: t('Reports'), recordings: t('Recordings'), settings: t('Settings') })[id];
 
 /** The part of the desk that the address names. @returns {typeof SECTIONS[number]} */
 function useSection() {

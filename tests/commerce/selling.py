@@ -51,6 +51,7 @@ from livehub.storage.orders import SqlOrders
 from livehub.storage.outbox import SqlEndpoints, SqlOutbox
 from livehub.storage.payments import SqlPayments
 from livehub.storage.refunds import SqlRefunds
+from livehub.storage.replay_sales import SqlReplaySales
 from livehub.storage.rooms import SqlRooms
 from livehub.web import commerce as commerce_routes
 from livehub.web import rooms as room_routes
@@ -245,6 +246,7 @@ async def selling(
         ledger=SqlLedger(database),
         coupons=SqlCoupons(database),
         claims=SqlClaims(database),
+        replays=SqlReplaySales(database),
         endpoints=SqlEndpoints(database),
         deliveries=SqlDeliveries(database, outbox),
         rooms=rooms,

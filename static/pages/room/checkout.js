@@ -1,5 +1,5 @@
 import { html } from 'htm/preact';
-import { useRef, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../../components/button.js';
 import { Sheet } from '../../components/dialog.js';
 import { EmptyState, errorText } from '../../components/states.js';
@@ -52,6 +52,11 @@ function CheckoutForm({ session, offerId, onPlaced, onClose }) {
   // undefined: nothing said, the best of mine counts; null: none is wanted
   const [chosen, setChosen] = useState(/** @type {import('../../lib/types.js').Coupon | null | undefined} */ (undefined));
   const key = useRef({ body: '', key: '' });
+
+  useEffect(() => {
+    session.tellStep(draft.offer, 'card');
+    if (step !== 'item') session.tellStep(draft.offer, 'checkout');
+  }, [draft.offer, step]);
 
   const offer = session.state.offers.value.find((candidate) => candidate.id === draft.offer);
   const isOpen = useAvailability(offer) === 'open';

@@ -3,10 +3,14 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../../components/button.js';
 import { ChatLine } from '../../components/chat-list.js';
 import { ErrorState } from '../../components/states.js';
+import { Picture } from '../../components/picture.js';
+import { Price } from '../../components/price.js';
 import { roomOwner } from '../../components/room-card.js';
 import { formatClock, formatDateTime } from '../../lib/format.js';
 import { t } from '../../lib/i18n.js';
 import { chapterAt, loadChapters, playReplay } from '../../lib/replay.js';
+import { BuyButton } from './buy-button.js';
+import { OfferFacts } from './offer-facts.js';
 import { shareRoom } from './top-bar.js';
 
 /** @typedef {import('../../lib/types.js').Chapter} Chapter */
@@ -14,9 +18,10 @@ import { shareRoom } from './top-bar.js';
 /**
  * The show again: the browser's own controls, which know keyboard, screen reader and full screen, and below them the chapters.
  *
- * @param {{ session: import('./show-session.js').ShowSession, onChat?: () => void }} props `onChat` opens the chat where it does not stand beside
+ * @param {{ session: import('./show-session.js').ShowSession, onChat?: () => void, onBuy: (offer: string) => void, onTray: () => void }} props
+ *   `onChat` opens the chat where it does not stand beside
  */
-export function ReplayView({ session, onChat }) {
+export function ReplayView({ session, onChat, onBuy, onTray }) {
   const room = /** @type {import('../../lib/types.js').Room} */ (session.state.room.value);
   const video = useRef(/** @type {HTMLVideoElement | null} */ (null));
   const [failure, setFailure] = useState(/** @type {Error | null} */ (null));
@@ -30,6 +35,7 @@ export function ReplayView({ session, onChat }) {
     setFailure(null);
     const playing = playReplay(/** @type {HTMLVideoElement} */ (video.current), replay, setFailure);
     playing.then((end) => isGone && end(), setFailure);
+    session.loadReplayOffers().catch((error) => console.warn('livehub: what can be bought is not known', error));
     loadChapters(room.id).then((found) => isGone || setChapters(found), (error) => console.warn('livehub: no chapters', error));
     return () => {
       isGone = true;
@@ -50,6 +56,8 @@ export function ReplayView({ session, onChat }) {
   useEffect(() => {
     session.replayChat.follow(0);
   }, []);
+  const offers = session.state.offers.value;
+  const shown = offers.find(({ id }) => id === chapters[current]?.offer);
   const said = session.replayChat.shown.value.slice(-3);
 
   return html`<div class="replay">
@@ -68,6 +76,12 @@ export function ReplayView({ session, onChat }) {
         <${Button} class="button-glass" size="s" href="/">${t('See what is live')}<//>
       </div>
     </div>
+    ${shown && html`<section class="replay-offer" aria-label=${t('Shown at this moment')}>
+      <${Picture} picture=${shown.picture} />
+      <div class="grow"><h3 class="replay-offer-title"><bdi>${shown.title}</bdi></h3><${OfferFacts} offer=${shown} /></div>
+      <${BuyButton} offer=${shown} onBuy=${onBuy} />
+    </section>`}
+    ${(offers.length > 0 || session.state.orders.value.size > 0) && html`<div class="row"><${Button} icon="bag" class="button-glass" size="s" aria-haspopup="dialog" onClick=${onTray}>${t('For sale in this show')}<//></div>`}
     ${onChat && html`<section class="replay-chat" aria-label=${t('Chat')}>
       <ol class="chat-list">${said.map((message) => html`<${ChatLine} key=${message.id} message=${message} />`)}</ol>
       <${Button} class="button-glass" size="s" icon="chat" aria-haspopup="dialog" onClick=${onChat}>${t('Open the whole chat')}<//>
@@ -81,9 +95,16 @@ export function ReplayView({ session, onChat }) {
             <button type="button" class="replay-chapter" aria-current=${index === current ? 'true' : undefined} onClick=${() => show(chapter)}>
               <bdi class="replay-chapter-title">${chapter.title}</bdi><span class="tabular replay-chapter-time">${formatClock(chapter.start_s)}</span>
             </button>
+            <${ChapterBuy} offer=${offers.find(({ id }) => id === chapter.offer)} onBuy=${onBuy} />
           </li>`,
         )}
       </ol>
     </nav>`}
   </div>`;
+}
+
+/** The price and the button of what a chapter shows. @param {{ offer?: import('../../lib/types.js').Offer, onBuy: (offer: string) => void }} props */
+function ChapterBuy({ offer, onBuy }) {
+  if (!offer) return null;
+  return html`<span class="replay-chapter-buy"><${Price} price=${offer.price} list=${offer.list_price} /><${BuyButton} offer=${offer} onBuy=${onBuy} size="s" /></span>`;
 }

@@ -89,7 +89,7 @@ export function RoomScreen({ session, onRejoin }) {
       <${Stage} session=${session}>
         ${room.state === 'scheduled' && html`<${BeforeShow} session=${session} />`}
         ${room.state === 'ended' && !hasReplay && html`<${AfterShow} session=${session} />`}
-        ${hasReplay && html`<${ReplayView} session=${session} onChat=${isBeside ? undefined : actions.chat} />`}
+        ${hasReplay && html`<${ReplayView} session=${session} onChat=${isBeside ? undefined : actions.chat} onBuy=${actions.buy} onTray=${actions.tray} />`}
       <//>
       <${TopBar} session=${session} onTogether=${actions.together} />
       ${room.state !== 'ended' && html`<${AnnouncementBanner} session=${session} />`}

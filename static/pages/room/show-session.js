@@ -63,6 +63,8 @@ export class ShowSession {
     this.lastKey = 0;
     /** Reactions of mine that the room's sum will count again. @type {Map<string, number>} */
     this.own = new Map();
+    /** What the server was told of how far I came with products. @type {Set<string>} */
+    this.steps = new Set();
     this.failure = signal(/** @type {unknown} */ (null));
     /** @type {WhepPlayer | null} */
     this.player = null;
@@ -254,6 +256,14 @@ export class ShowSession {
     return mine;
   }
 
+  /** For the host's figures: I opened a product, or went to checkout with it; told once. @param {string} offer @param {'card'|'checkout'} step */
+  tellStep(offer, step) {
+    const did = `${step} ${offer}`;
+    if (!offer || this.steps.has(did) || this.connection.status !== 'online') return;
+    this.steps.add(did);
+    this.connection.call('offer:step', { offer, step }).catch((error) => console.warn('livehub: a step was not told', error));
+  }
+
   /**
    * Place an order. The same draft keeps its key, so trying again after a lost answer cannot order twice.
    *
@@ -264,6 +274,7 @@ export class ShowSession {
   async order(draft, idempotencyKey) {
     const order = await api.post('/orders', { room: this.connection.room, ...draft }, { headers: { 'Idempotency-Key': idempotencyKey } });
     this.state.putOrder(order);
+    if (this.state.room.value?.state === 'ended') this.loadReplayOffers().catch((error) => console.warn('livehub: what is left is not known', error));
     return order;
   }
 
@@ -283,6 +294,12 @@ export class ShowSession {
   async refreshRoom() {
     this.state.room.value = await api.get(`/rooms/${encodeURIComponent(this.id)}`);
     await this.loadStill();
+  }
+
+  /** What can still be bought from the recording; the stock is the shop's. */
+  async loadReplayOffers() {
+    const { items } = await api.get(`/rooms/${encodeURIComponent(this.id)}/replay/offers`);
+    this.state.offers.value = items;
   }
 
   /** What was written, for a room that nobody can join any more. */

@@ -14,6 +14,7 @@ import { t } from '../../lib/i18n.js';
 import { formatMoney } from '../../lib/money.js';
 import { useMedia } from '../../lib/use-media.js';
 import { ChatPanel } from './chat-panel.js';
+import { FiguresPanel } from './figures-panel.js';
 import { verdictOn } from './health.js';
 import { ModerationPanel } from './moderation-panel.js';
 import { ObsPanel } from './obs-panel.js';
@@ -47,6 +48,7 @@ export function OnAir({ session }) {
     ...(sells && !isWide ? [{ id: 'sheet', title: t('Products'), body: html`<div class="panel panel-scroll"><${RunSheet} session=${session} /><${PinNext} session=${session} /></div>` }] : []),
     { id: 'chat', title: t('Chat'), count: unread, body: html`<${ChatPanel} session=${session} />` },
     ...(sells ? [{ id: 'orders', title: t('Orders'), count: session.orders.value.length, body: html`<${OrdersPanel} session=${session} />` }] : []),
+    ...(room?.can.includes(sells ? 'orders.see' : 'room.edit') ? [{ id: 'figures', title: t('Figures'), body: html`<${FiguresPanel} session=${session} isShown=${chosen === 'figures'} />` }] : []),
     { id: 'together', title: t('Take part'), count: session.state.together.waiting.value.length, body: html`<${TogetherPanel} session=${session} />` },
     { id: 'viewers', title: t('Viewers'), count: session.audience.value, body: html`<${ViewersPanel} session=${session} />` },
     ...(room?.can.includes('moderation') ? [{ id: 'moderation', title: t('Moderation'), count: session.moderation.waiting.value, body: html`<${ModerationPanel} session=${session} />` }] : []),
@@ -73,7 +75,7 @@ export function OnAir({ session }) {
     </main>
     <${RecordingNotice} consent=${consent} canPublish=${Boolean(room?.can.includes('publish'))} isHost=${session.state.me.value?.role === 'host'} />
     ${isEnding && html`<${ConfirmDialog} title=${t('End the show?')} confirm=${t('End the show')} onClose=${() => end(false)} onConfirm=${() => session.end()}>
-      <p>${t('Viewers are thanked, and nothing more can be bought in it. You get the report.')}</p>
+      <p>${sells && room.recording !== 'off' ? t('Viewers are thanked. The recording goes on selling, unless you switch that off in the report.') : t('Viewers are thanked, and nothing more can be bought in it. You get the report.')}</p>
     <//>`}
   </div>`;
 }
