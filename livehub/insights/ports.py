@@ -30,7 +30,8 @@ class InsightStore(Protocol):
     async def live_rooms(self) -> dict[str, frozenset[str]]:
         """Rooms that are live now, and what is pinned in each."""
 
-    async def facts(self, room_id: str, store_id: str | None, questions: int) -> Facts: ...
+    async def facts(self, room_id: str, store_id: str | None, ended_at: int | None, questions: int) -> Facts:
+        """``ended_at`` in ms: money that moved later is of the minute :data:`livehub.insights.report.AFTER`."""
 
     async def currency(self, store_id: str) -> str | None: ...
 

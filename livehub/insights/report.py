@@ -13,6 +13,8 @@ from typing import Any, Final
 from livehub.clock import iso
 
 MINUTE_MS: Final = 60_000
+#: stands for every minute after the end, of money that moved then; the year 6053
+AFTER: Final = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)

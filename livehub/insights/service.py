@@ -170,7 +170,7 @@ class Insights:
     async def _make(self, access: Access) -> Report:
         room = access.room
         currency = await self._store.currency(room.store_id) if room.store_id is not None else None
-        facts = await self._store.facts(room.id, room.store_id, self.limits.top_questions)
+        facts = await self._store.facts(room.id, room.store_id, room.ended_at, self.limits.top_questions)
         show = Show(
             room.id, room.title, room.kind.value, room.state.value, room.started_at, room.ended_at, currency
         )  # fmt: skip

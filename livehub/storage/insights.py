@@ -5,13 +5,13 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, select
+from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal_column, select
 
 from livehub.commerce.ledger import MovementKind
 from livehub.commerce.orders import OrderStatus
 from livehub.commerce.refunds import RefundState
 from livehub.insights.gathering import Gathered, Step
-from livehub.insights.report import MINUTE_MS, Facts, MinuteFacts, ProductFacts, QuestionFacts, Summary
+from livehub.insights.report import AFTER, MINUTE_MS, Facts, MinuteFacts, ProductFacts, QuestionFacts, Summary
 from livehub.interaction.questions import QuestionState
 from livehub.rooms.model import RoomState
 from livehub.storage.commerce import offers, order_lines, orders, products, stores, variants
@@ -27,7 +27,12 @@ _M, _O, _L = money_movements.c, orders.c, order_lines.c
 _PAID_IN = _M.kind == MovementKind.PAYMENT.value
 #: orders whose goods the buyer has or had: their payment was for something
 _SERVED = _O.status.not_in([OrderStatus.PENDING_PAYMENT, OrderStatus.CANCELLED, OrderStatus.EXPIRED])
-_MINUTE = _M.at // MINUTE_MS
+
+
+def _minute(ended_at: int | None) -> ColumnElement[int]:
+    """The minute in which money moved."""
+    minute: ColumnElement[int] = _M.at // MINUTE_MS
+    return minute if ended_at is None else case((_M.at > ended_at, literal_column(str(AFTER))), else_=minute)
 
 
 class SqlInsights:
@@ -93,15 +98,15 @@ class SqlInsights:
         statement = select(stores.c.currency).where(stores.c.id == store_id)
         return await self._database.read(lambda connection: connection.execute(statement).scalar())
 
-    async def facts(self, room_id: str, store_id: str | None, questions: int) -> Facts:
+    async def facts(self, room_id: str, store_id: str | None, ended_at: int | None, questions: int) -> Facts:
         def read(connection: Connection) -> Facts:
             minutes = _viewers(connection, room_id)
             asked = _questions(connection, room_id, questions)
             if store_id is None:
                 return Facts(minutes=_merge(minutes, {}, {}, {}), questions=asked)
             own = and_(_O.store_id == store_id, _O.room_id == room_id)
-            taken, refunded = (_money(connection, own, kind) for kind in MovementKind)
-            units = _units(connection, own)
+            taken, refunded = (_money(connection, own, kind, ended_at) for kind in MovementKind)
+            units = _units(connection, own, ended_at)
             sums = _sums(connection, own)
             return Facts(
                 **sums,
@@ -152,12 +157,15 @@ def _viewers(connection: Connection, room_id: str) -> dict[int, tuple[int, int, 
     return {row.minute: (row.peak, row.total, row.samples, row.entered) for row in connection.execute(statement)}
 
 
-def _money(connection: Connection, own: ColumnElement[bool], kind: MovementKind) -> dict[int, int]:
+def _money(
+    connection: Connection, own: ColumnElement[bool], kind: MovementKind, ended_at: int | None
+) -> dict[int, int]:
+    minute = _minute(ended_at)
     statement = (
-        select(_MINUTE.label("minute"), func.sum(_M.amount_minor))
+        select(minute.label("minute"), func.sum(_M.amount_minor))
         .join(orders, _O.seq == _M.order_seq)
         .where(own, _M.kind == kind.value)
-        .group_by(_MINUTE)
+        .group_by(minute)
     )
     return {int(row[0]): int(row[1]) for row in connection.execute(statement).all()}
 
@@ -171,8 +179,9 @@ def _paid_lines(*columns: Any) -> Select[Any]:
     )
 
 
-def _units(connection: Connection, own: ColumnElement[bool]) -> dict[int, int]:
-    statement = _paid_lines(_MINUTE.label("minute"), func.sum(_L.quantity)).where(own).group_by(_MINUTE)
+def _units(connection: Connection, own: ColumnElement[bool], ended_at: int | None) -> dict[int, int]:
+    minute = _minute(ended_at)
+    statement = _paid_lines(minute.label("minute"), func.sum(_L.quantity)).where(own).group_by(minute)
     return {int(minute): int(units) for minute, units in connection.execute(statement)}
 
 

@@ -177,12 +177,15 @@ async def test_money_after_the_end_stands_apart(site: SellingSite, insights: Ins
     order = await show.buy(site.guest(), 1)
     await pay(show, order)
     site.clock.advance(60)
+    late = await show.buy(site.guest(), 1)
     await show.end()
+    site.clock.advance(1)
+    await pay(show, late)  # in the minute of the end, and after it
     site.clock.advance(600)
     await show.merchant.ok("POST", f"/orders/{order['id']}/refunds", json={})
     report = await insights.report(await access_of(show))
     await require_as_booked(show, report)
-    assert report.after.refunded == 1250
+    assert (report.after.refunded, report.after.taken, report.after.units) == (1250, 1250, 1)
     assert sum(point.refunded for point in report.points) == 0
     assert site.clock.now_ms() > RESERVATION_MS // 1000
 
