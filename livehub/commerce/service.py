@@ -44,17 +44,12 @@ log = logging.getLogger(__name__)
 
 class Commerce:
     """``shop`` stores and products · ``tray`` a room's offers · ``replays`` selling from recordings · ``coupons`` ·
-<<<<<<< HEAD
+    """``shop`` stores and products · ``tray`` a room's offers · ``replays`` selling from recordings · ``coupons`` ·
     ``claims`` · ``desk`` orders · ``settlement`` payments ·
     ``reconciler`` compares them with their providers · ``ledger`` where the money went · ``endpoints``
     merchants' webhooks · ``pickups`` ``addresses`` ``rules`` ``terms`` what checkout needs.
 
     :meth:`start` and :meth:`close` own the one task, which announces offers.
-=======
-    ``desk`` orders · ``settlement`` payments · ``reconciler`` compares them with their providers · ``ledger`` where
-    the money went · ``endpoints`` merchants' webhooks. :meth:`start` and :meth:`close` own the one task, which announces
-    offers.
->>>>>>> e0eaa61 (Tell money after the end apart to the millisecond)
     """
 
     def __init__(
