@@ -44,7 +44,6 @@ log = logging.getLogger(__name__)
 
 class Commerce:
     """``shop`` stores and products · ``tray`` a room's offers · ``replays`` selling from recordings · ``coupons`` ·
-    """``shop`` stores and products · ``tray`` a room's offers · ``replays`` selling from recordings · ``coupons`` ·
     ``claims`` · ``desk`` orders · ``settlement`` payments ·
     ``reconciler`` compares them with their providers · ``ledger`` where the money went · ``endpoints``
     merchants' webhooks · ``pickups`` ``addresses`` ``rules`` ``terms`` what checkout needs.

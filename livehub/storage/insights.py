@@ -111,7 +111,7 @@ class SqlInsights:
             return Facts(
                 **sums,
                 minutes=_merge(minutes, units, taken, refunded),
-                products=_products(connection, room_id, own),
+                products=_products(connection, room_id, own, is_over=ended_at is not None),
                 questions=asked,
             )
 
@@ -223,8 +223,11 @@ def _sums(connection: Connection, own: ColumnElement[bool]) -> dict[str, int]:
     }
 
 
-def _products(connection: Connection, room_id: str, own: ColumnElement[bool]) -> tuple[ProductFacts, ...]:
-    """All offers of the room, most money first."""
+def _products(
+    connection: Connection, room_id: str, own: ColumnElement[bool], *, is_over: bool
+) -> tuple[ProductFacts, ...]:
+    """All offers of the room, most money first. What is left of them is the shop's again when the room is over."""
+    left = offers.c.available + func.coalesce(variants.c.free, 0) if is_over else offers.c.available
     sold = _paid_lines(
         _L.offer_id, func.sum(_L.quantity), func.sum(_L.quantity * _L.unit_minor), func.count(_O.seq.distinct())
     )
@@ -238,11 +241,11 @@ def _products(connection: Connection, room_id: str, own: ColumnElement[bool]) ->
     returned = _returned(connection, own)
     listed = (
         select(
-            offers.c.id, variants.c.sku, products.c.title, variants.c.title.label("variant_title"), offers.c.available,
-            offers.c.held,
+            offers.c.id, variants.c.sku, func.coalesce(offers.c.title, products.c.title).label("title"),
+            variants.c.title.label("variant_title"), left.label("available"), offers.c.held,
         )
-        .join(variants, variants.c.id == offers.c.variant_id)
-        .join(products, products.c.id == variants.c.product_id)
+        .outerjoin(variants, variants.c.id == offers.c.variant_id)
+        .outerjoin(products, products.c.id == variants.c.product_id)
         .where(offers.c.room_id == room_id)
         .order_by(offers.c.position, offers.c.id)
     )  # fmt: skip
@@ -251,7 +254,7 @@ def _products(connection: Connection, room_id: str, own: ColumnElement[bool]) ->
         units, goods, count = figures.get(row.id, (0, 0, 0))
         view, card, checkout = (steps.get((row.id, step.value), 0) for step in Step)
         found.append(
-            ProductFacts(row.id, row.sku, row.title, row.variant_title, view, card, checkout, count, units,
+            ProductFacts(row.id, row.sku or "", row.title, row.variant_title or "", view, card, checkout, count, units,
                          returned[row.id], goods, row.available, row.held)
         )  # fmt: skip
     return tuple(sorted(found, key=lambda product: -product.goods))
