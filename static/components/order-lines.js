@@ -13,7 +13,7 @@ export const OrderLines = ({ order }) => html`<div class="order-lines">
         <${Picture} picture=${line.picture} size="s" />
         <span class="grow">
           <bdi class="order-line-title">${line.title}</bdi>
-          <span class="muted small">${line.variant_title && html`<bdi>${line.variant_title}</bdi> · `}<span class="tabular">${t('{quantity} × {price}', { quantity: line.quantity, price: formatMoney(line.unit_price) })}</span>${line.ships_at && html` · ${t('Ships from {date}', { date: formatDate(line.ships_at) })}`}</span>
+          <span class="muted small">${line.variant_title && html`<bdi>${line.variant_title}</bdi> · `}${line.parts?.map((part) => html`<bdi key=${part.offer}>${t('{quantity} × {title}', { quantity: part.quantity * line.quantity, title: part.title })}</bdi> · `)}<span class="tabular">${t('{quantity} × {price}', { quantity: line.quantity, price: formatMoney(line.unit_price) })}</span>${line.ships_at && html` · ${t('Ships from {date}', { date: formatDate(line.ships_at) })}`}</span>
         </span>
         <bdi class="tabular">${formatMoney(times(line.unit_price, line.quantity))}</bdi>
       </li>`,

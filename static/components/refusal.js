@@ -18,6 +18,7 @@ function wordsOf(code) {
     case 'price_guard': return t('While the show is live a price can only go down.');
     case 'stock_short': return t('There is not that much stock. Raise the stock of the product first.');
     case 'coupon_taken': return t('The shop has a running coupon with this code.');
+    case 'claim_word_taken': return t('Another product of the show has this keyword.');
     case 'too_many_pins': return t('Three products are pinned already. Unpin one first.');
     case 'offer_exists': return t('This product is in the show already.');
     case 'room_has_no_store': return t('This show sells for no shop. Choose a shop for it first.');

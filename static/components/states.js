@@ -67,6 +67,10 @@ function wordsOf(code) {
     case 'coupon_closed': return t('This coupon is not open now.');
     case 'coupon_unclaimed': return t('Claim this coupon in the show first.');
     case 'coupon_used': return t('You have used this coupon already.');
+    case 'claims_ran_out': return t('You let this run out too often. You can still buy it.');
+    case 'too_many_claims': return t('You have claimed as much as one may. Order some of it first.');
+    case 'waitlist_full': return t('Too many wait for this already.');
+    case 'claim_over': return t('This claim is over.');
     case 'coupon_spent': return t('Nothing of this coupon is left.');
     case 'coupon_minimum': return t('The order is too small for this coupon.');
     case 'price_changed': return t('The price has changed in the meantime. Look at the new total, then order again.');

@@ -68,6 +68,10 @@ export class RoomState {
     this.rules = signal(/** @type {{ slow_s: number, links: string, hold_all: boolean }} */ (NO_RULES));
     /** Replies, mentions, the pinned line, announcements, typing. */
     this.talk = new TalkState(connection);
+    /** Why a line of mine claimed nothing. */
+    this.claimRefused = signal(/** @type {{ code: string, message: string } | null} */ (null));
+    /** A line of mine was the keyword of an offer. @type {(claim: import('./types.js').Claim) => void} */
+    this.onClaim = () => undefined;
     this.listen();
   }
 
@@ -248,10 +252,12 @@ export class RoomState {
     const draft = { id: clientId, seq: Infinity, author, text, locale: this.connection.locale, at: new Date().toISOString(), client_id: clientId, pending: true, ...about };
     this.messages.value = mergeMessages(this.messages.value.filter((message) => message.client_id !== clientId), [draft]);
     try {
-      const { message, ticket, held } = await this.connection.call('chat:send', { text, client_id: clientId, ...aboutSent(about) });
+      const { message, ticket, held, claim, claim_refused: refused } = await this.connection.call('chat:send', { text, client_id: clientId, ...aboutSent(about) });
       if (held) return void this.keepHeld(clientId, held.state);
       if (ticket) this.together.myTicket.value = ticket; // the line was the keyword of a draw
       this.messages.value = mergeMessages(this.messages.value, [message]);
+      if (claim) this.onClaim(claim);
+      if (refused) this.claimRefused.value = refused;
     } catch (error) {
       this.messages.value = this.messages.value.map((message) => (message.id === clientId ? { ...message, pending: false, failed: true } : message));
       throw error;

@@ -21,13 +21,16 @@
  * @typedef {{ id: string, room_id: string, sku: string, title: string, variant_title: string, picture: Picture|null, price: Money,
  *   list_price: Money|null, quantity: number, available: number, per_buyer_limit: number|null, starts_at: string|null,
  *   ends_at: string|null, pinned: boolean, pinned_at?: string|null, position?: number, tiers?: { quantity: number, price: Money }[],
- *   deal?: Deal|null, ships_at?: string|null }} Offer
+ *   deal?: Deal|null, ships_at?: string|null, served?: 'held'|'first_paid', claim?: { word: string, seconds: number }|null, parts?: Part[] }} Offer
+ * @typedef {{ offer: string, quantity: number, sku: string, title: string, variant_title: string }} Part
+ * @typedef {{ id: string, offer: string, room_id: string, title: string, wanted: number, quantity: number, ahead: number|null, order: string|null,
+ *   state: 'held'|'open'|'waiting'|'ordered'|'expired'|'released', claimed_at: string, expires_at: string|null, buyer: { id: string, display_name: string } }} Claim
  * @typedef {{ price: Money, quantity: number, left: number, ends_at: string }} Deal
  * @typedef {{ code: string, percent: number|null, amount: Money|null, minimum: Money, per_buyer: number, claim: boolean, starts_at: string|null,
  *   ends_at: string|null, open: boolean, claimed?: boolean, id?: string, used?: number, room?: string|null }} Coupon
  * @typedef {'pending_payment'|'paid'|'cancelled'|'expired'|'fulfilled'|'refunded'} OrderStatus
  * @typedef {{ offer: string, sku: string, title: string, variant_title: string, picture: Picture|null, quantity: number, unit_price: Money,
- *   ships_at?: string|null }} OrderLine
+ *   ships_at?: string|null, held?: boolean, parts?: Part[] }} OrderLine
  * @typedef {{ kind: 'tax'|'shipping'|'fee', title: string, amount: Money, included: boolean }} Charge
  * @typedef {{ subtotal: Money, charges: Charge[], affirmations: { id: string, version: string, text: string }[], total: Money, quote: string,
  *   expires_at: string }} Quote

@@ -6,6 +6,7 @@ import { Picture } from '../../components/picture.js';
 import { ErrorState } from '../../components/states.js';
 import { t } from '../../lib/i18n.js';
 import { formatMoney, times } from '../../lib/money.js';
+import { PartWords } from './claim-view.js';
 import { CouponField } from './coupon-view.js';
 import { OfferFacts, TierWords } from './offer-facts.js';
 import { availability, mostUnits, siblings, unitPrice } from './offer-view.js';
@@ -23,7 +24,9 @@ const Article = ({ offer, quantity }) => html`<div class="article">
   <div class="grow">
     <p class="article-title"><bdi>${offer.title}</bdi></p>
     <${OfferFacts} offer=${offer} quantity=${quantity} />
+    <${PartWords} parts=${offer.parts} />
     <${TierWords} offer=${offer} />
+    ${offer.served === 'first_paid' && html`<span class="muted small">${t('Nothing is kept: whoever pays first has it. If others are faster, your money goes back by itself.')}</span>`}
   </div>
 </div>`;
 

@@ -7,6 +7,7 @@ import { Problem } from '../../lib/api.js';
 import { t } from '../../lib/i18n.js';
 import { formatMoney, times } from '../../lib/money.js';
 import { discountOf } from '../../lib/coupons.js';
+import { seenWith } from '../../lib/claims.js';
 import { me } from '../../lib/session.js';
 import { faultsOf, firstOpenStep, newDraft, orderBody, placeOf, remember } from './checkout-draft.js';
 import { ContactStep, DeliveryStep, ItemStep, ReviewStep } from './checkout-steps.js';
@@ -42,7 +43,7 @@ function CheckoutForm({ session, offerId, onPlaced, onClose }) {
     const name = me.value && me.value.kind !== 'guest' ? me.value.display_name : '';
     const fresh = newDraft({ offer: offerId, name, email: me.value?.email ?? '', provider: '' });
     const isOffered = payments.some(({ id }) => id === fresh.provider);
-    return { ...fresh, provider: isOffered ? fresh.provider : (payments[0]?.id ?? '') };
+    return { ...fresh, quantity: session.claims.of(offerId)?.quantity || 1, provider: isOffered ? fresh.provider : (payments[0]?.id ?? '') };
   });
   const isReturning = useRef(firstOpenStep(draft) === 'review');
   const [step, setStep] = useState(/** @type {Step} */ (isReturning.current ? 'review' : 'item'));
@@ -58,7 +59,9 @@ function CheckoutForm({ session, offerId, onPlaced, onClose }) {
     if (step !== 'item') session.tellStep(draft.offer, 'checkout');
   }, [draft.offer, step]);
 
-  const offer = session.state.offers.value.find((candidate) => candidate.id === draft.offer);
+  const claim = session.claims.of(draft.offer);
+  const known = session.state.offers.value.find((candidate) => candidate.id === draft.offer);
+  const offer = known && seenWith(known, claim);
   const isOpen = useAvailability(offer) === 'open';
   const most = offer ? mostUnits(offer) : 1;
   const quantity = Math.max(1, Math.min(draft.quantity, most));

@@ -2,7 +2,9 @@ import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
 import { Picture } from '../../components/picture.js';
 import { t } from '../../lib/i18n.js';
+import { seenWith } from '../../lib/claims.js';
 import { BuyButton } from './buy-button.js';
+import { ClaimButton, ClaimWords, PartWords } from './claim-view.js';
 import { OfferFacts, OfferRing, TierWords } from './offer-facts.js';
 import { useAvailability } from './use-availability.js';
 
@@ -27,23 +29,28 @@ export function PinnedCard({ session, onBuy }) {
         </button>`,
       )}
     </div>`}
-    <${Card} key=${offer.id} offer=${offer} onBuy=${onBuy} />
+    <${Card} key=${offer.id} session=${session} offer=${offer} onBuy=${onBuy} />
   </div>`;
 }
 
-/** @param {{ offer: import('../../lib/types.js').Offer, onBuy: (offer: string) => void }} props */
-function Card({ offer, onBuy }) {
-  const isOpen = useAvailability(offer) === 'open';
+/** @param {{ session: import('./show-session.js').ShowSession, offer: import('../../lib/types.js').Offer, onBuy: (offer: string) => void }} props */
+function Card({ session, offer: known, onBuy }) {
+  const offer = seenWith(known, session.claims.of(known.id));
+  const state = useAvailability(offer);
+  const isOpen = state === 'open';
   return html`<section class="pinned" aria-label=${t('Shown now')}>
     <${Picture} picture=${offer.picture} eager />
     <div class="pinned-text">
       <h2 class="pinned-title"><bdi>${offer.title}</bdi>${offer.variant_title && html` <span class="pinned-variant"><bdi>${offer.variant_title}</bdi></span>`}</h2>
       <${OfferFacts} offer=${offer} />
+      <${PartWords} parts=${offer.parts} />
       <${TierWords} offer=${offer} />
+      <${ClaimWords} session=${session} offer=${offer} />
     </div>
     <div class="pinned-act">
       <${OfferRing} offer=${offer} isOpen=${isOpen} />
       <${BuyButton} offer=${offer} onBuy=${onBuy} size="s" />
+      ${(isOpen || state === 'sold_out') && html`<${ClaimButton} session=${session} offer=${offer} isSoldOut=${!isOpen} />`}
     </div>
   </section>`;
 }

@@ -7,7 +7,8 @@ import { GoOnStage } from './go-on-stage.js';
 import { OnStageBar } from './on-stage-bar.js';
 import { ConsentChoice, RecordingNotice, useConsent } from '../../components/recording-notice.js';
 import { MemberDialog } from '../../components/member-dialog.js';
-import { ReconnectBanner } from '../../components/states.js';
+import { errorText, ReconnectBanner } from '../../components/states.js';
+import { toast } from '../../components/toast.js';
 import { t } from '../../lib/i18n.js';
 import { useMedia } from '../../lib/use-media.js';
 import { AfterShow, BeforeShow, Removed } from './around-show.js';
@@ -18,6 +19,7 @@ import { Controls } from './controls.js';
 import { NameDialog } from './name-dialog.js';
 import { AnnouncementBanner, PinnedLine, TypingLine } from '../../components/pinned-line.js';
 import { ChatContext, ChatSearch } from '../../components/chat-search.js';
+import { ClaimCards } from './claim-view.js';
 import { CouponCards } from './coupon-view.js';
 import { PinnedCard } from './pinned-card.js';
 import { PurchaseLine } from './purchase-line.js';
@@ -72,6 +74,11 @@ export function RoomScreen({ session, onRejoin }) {
     [],
   );
 
+  const refused = state.claimRefused.value;
+  useEffect(() => {
+    if (refused) toast(errorText(refused), { kind: 'bad' });
+    state.claimRefused.value = null;
+  }, [refused]);
   useEffect(() => {
     const onKey = (/** @type {KeyboardEvent} */ event) => {
       if (event.key.toLowerCase() === 's' && isForPage(event)) session.showsStats.value = !session.showsStats.value;
@@ -103,6 +110,7 @@ export function RoomScreen({ session, onRejoin }) {
         ${isLive && html`<${ChatOverlay} session=${session} onOpen=${actions.chat} onRetry=${chat.retry} />`}
         ${isLive && html`<${TogetherCard} session=${session} onOpen=${actions.together} />`}
         ${isLive && sells && html`<${CouponCards} session=${session} />`}
+        ${sells && html`<${ClaimCards} session=${session} onBuy=${actions.buy} />`}
         ${sells && html`<${PinnedCard} session=${session} onBuy=${actions.buy} />`}
         ${isLive && session.guest.isOnStage.value && html`<${ConsentChoice} consent=${consent} />`}
         ${isLive && html`<${OnStageBar} session=${session} />`}

@@ -7,6 +7,7 @@ import { announce } from '../../lib/announce.js';
 import { announceLines } from '../../lib/announce-lines.js';
 import { api, bearer, request } from '../../lib/api.js';
 import { serverConfig } from '../../lib/config.js';
+import { RoomClaims } from '../../lib/claims.js';
 import { RoomCoupons } from '../../lib/coupons.js';
 import { locale, t } from '../../lib/i18n.js';
 import { iceServers } from '../../lib/ice-servers.js';
@@ -34,6 +35,8 @@ export class ShowSession {
     this.state = new RoomState(this.connection);
     this.state.room.value = room;
     this.coupons = new RoomCoupons(room.id, this.connection);
+    this.claims = new RoomClaims(room.id, this.connection, () => this.state.me.value?.identity ?? '');
+    this.state.onClaim = (claim) => this.claims.put(claim);
     /** Address of a picture to look at until the stream is here. */
     this.still = signal(/** @type {string | null} */ (null));
     this.received = new Received();

@@ -8,7 +8,9 @@ import { Picture } from '../../components/picture.js';
 import { EmptyState } from '../../components/states.js';
 import { t } from '../../lib/i18n.js';
 import { formatMoney } from '../../lib/money.js';
+import { seenWith } from '../../lib/claims.js';
 import { BuyButton } from './buy-button.js';
+import { ClaimButton, ClaimCards, ClaimWords, PartWords } from './claim-view.js';
 import { CouponCards } from './coupon-view.js';
 import { OfferFacts, OfferRing, TierWords } from './offer-facts.js';
 import { trayOrder } from './offer-view.js';
@@ -17,9 +19,11 @@ import { useAvailability } from './use-availability.js';
 /** @typedef {import('./show-session.js').ShowSession} ShowSession */
 /** @typedef {import('../../lib/types.js').Offer} Offer */
 
-/** @param {{ offer: Offer, isPinned: boolean, onBuy: (offer: string) => void }} props */
-function OfferRow({ offer, isPinned, onBuy }) {
-  const isOpen = useAvailability(offer) === 'open';
+/** @param {{ session: ShowSession, offer: Offer, isPinned: boolean, onBuy: (offer: string) => void }} props */
+function OfferRow({ session, offer: known, isPinned, onBuy }) {
+  const offer = seenWith(known, session.claims.of(known.id));
+  const state = useAvailability(offer);
+  const isOpen = state === 'open';
   return html`<li class=${`offer-row ${isPinned ? 'is-pinned' : ''}`}>
     <${Picture} picture=${offer.picture} />
     <div class="offer-text">
@@ -27,11 +31,14 @@ function OfferRow({ offer, isPinned, onBuy }) {
       <h3 class="offer-title"><bdi>${offer.title}</bdi></h3>
       ${offer.variant_title && html`<span class="muted small"><bdi>${offer.variant_title}</bdi></span>`}
       <${OfferFacts} offer=${offer} />
+      <${PartWords} parts=${offer.parts} />
       <${TierWords} offer=${offer} />
+      <${ClaimWords} session=${session} offer=${offer} />
     </div>
     <div class="offer-act">
       <${OfferRing} offer=${offer} isOpen=${isOpen} />
       <${BuyButton} offer=${offer} onBuy=${onBuy} size="s" />
+      ${(isOpen || state === 'sold_out') && html`<${ClaimButton} session=${session} offer=${offer} isSoldOut=${!isOpen} />`}
     </div>
   </li>`;
 }
@@ -49,9 +56,10 @@ export function TraySheet({ session, onBuy, onTicket, onClose }) {
   const mine = [...orders.value.values()].sort((a, b) => b.placed_at.localeCompare(a.placed_at));
   return html`<${Sheet} title=${t('For sale in this show')} onClose=${onClose}>
     <${CouponCards} session=${session} />
+    <${ClaimCards} session=${session} onBuy=${onBuy} />
     ${mine.length > 0 && html`<${MyOrders} orders=${mine} onTicket=${onTicket} />`}
     ${offers.value.length
-      ? html`<ul class="offer-list">${trayOrder(offers.value, pinnedIds.value).map((offer) => html`<${OfferRow} key=${offer.id} offer=${offer} isPinned=${pinnedIds.value.includes(offer.id)} onBuy=${onBuy} />`)}</ul>`
+      ? html`<ul class="offer-list">${trayOrder(offers.value, pinnedIds.value).map((offer) => html`<${OfferRow} key=${offer.id} session=${session} offer=${offer} isPinned=${pinnedIds.value.includes(offer.id)} onBuy=${onBuy} />`)}</ul>`
       : html`<${EmptyState} icon="bag" title=${t('Nothing is for sale yet')}>${t('Products appear here as the host adds them.')}<//>`}
   <//>`;
 }
@@ -88,8 +96,8 @@ export function TrayStrip({ session, onBuy, onTray }) {
   }
   return html`<section class="strip" aria-label=${t('For sale in this show')}>
     <h2 class="sr-only">${t('For sale in this show')}</h2>
-    <div class="strip-coupons"><${CouponCards} session=${session} /></div>
-    <ul class="strip-list" ref=${list}>${shown.map((offer) => html`<${OfferRow} key=${offer.id} offer=${offer} isPinned=${pinnedIds.value.includes(offer.id)} onBuy=${onBuy} />`)}</ul>
+    <div class="strip-coupons"><${CouponCards} session=${session} /><${ClaimCards} session=${session} onBuy=${onBuy} /></div>
+    <ul class="strip-list" ref=${list}>${shown.map((offer) => html`<${OfferRow} key=${offer.id} session=${session} offer=${offer} isPinned=${pinnedIds.value.includes(offer.id)} onBuy=${onBuy} />`)}</ul>
     <${Button} icon="bag" class="strip-all" onClick=${onTray} aria-haspopup="dialog">${orders.value.size ? t('Your orders') : t('See all')}<//>
   </section>`;
 }

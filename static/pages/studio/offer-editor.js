@@ -19,7 +19,7 @@ import { TierFields, readTiers, tierDrafts } from './tier-fields.js';
  */
 export function OfferEditor({ offer, isLive, onSaved, onClose }) {
   const { currency } = offer.price;
-  const [form, setForm] = useState({ price: plainAmount(offer.price), quantity: String(offer.quantity), limit: offer.per_buyer_limit ? String(offer.per_buyer_limit) : '', ends: 'keep', ships: offer.ships_at?.slice(0, 10) ?? '', tiers: tierDrafts(offer) });
+  const [form, setForm] = useState({ price: plainAmount(offer.price), quantity: String(offer.quantity), limit: offer.per_buyer_limit ? String(offer.per_buyer_limit) : '', ends: 'keep', ships: offer.ships_at?.slice(0, 10) ?? '', tiers: tierDrafts(offer), served: offer.served ?? 'held', word: offer.claim?.word ?? '', minutes: String((offer.claim?.seconds ?? 300) / 60) });
   const [refused, setRefused] = useState({ field: '', text: '' });
   const [isBusy, setBusy] = useState(false);
   const set = (/** @type {Partial<typeof form>} */ part) => (setForm({ ...form, ...part }), setRefused({ field: '', text: '' }));
@@ -57,6 +57,8 @@ export function OfferEditor({ offer, isLive, onSaved, onClose }) {
       ...(limit !== offer.per_buyer_limit && limit ? { per_buyer_limit: limit } : {}),
       ...(isRetiered ? { tiers: read.tiers } : {}),
       ...(form.ships !== (offer.ships_at?.slice(0, 10) ?? '') ? { ships_at: form.ships ? `${form.ships}T00:00:00Z` : null } : {}),
+      ...(form.served !== (offer.served ?? 'held') ? { served: form.served } : {}),
+      ...claimChange(offer, form),
       ...(form.ends === 'keep' ? {} : { ends_at: new Date(Date.now() + Number(form.ends) * 60_000).toISOString() }),
     });
   };
@@ -75,10 +77,26 @@ export function OfferEditor({ offer, isLive, onSaved, onClose }) {
       <${FormField} label=${t('At most per buyer')} optional=${t('optional')} inputmode="numeric" dir="ltr" autocomplete="off" value=${form.limit} error=${faultAt('limit', 'per_buyer_limit')} onInput=${(/** @type {string} */ value) => set({ limit: value })} />
       <${TierFields} drafts=${form.tiers} currency=${currency} error=${(isRetiered && read.fault) || (refused.field.startsWith('tiers') ? refused.text : '')} onChange=${(/** @type {typeof form.tiers} */ tiers) => set({ tiers })} />
       <${FormField} label=${t('Ships from')} type="date" optional=${t('optional')} hint=${t('For what is sold before it is there.')} value=${form.ships} onInput=${(/** @type {string} */ ships) => set({ ships })} />
+      <${FormField} label=${t('Keyword in the chat')} optional=${t('optional')} dir="auto" autocomplete="off" maxlength="24" value=${form.word} error=${refused.field.startsWith('claim') ? refused.text : ''}
+        hint=${t('Whoever writes it has the product kept, with a line for those who come later.')} placeholder=${t('SOLD {n}', { n: (offer.position ?? 0) + 1 })} onInput=${(/** @type {string} */ word) => set({ word })} />
+      ${form.word.trim() && html`<${FormField} label=${t('Kept for')} as="select" value=${form.minutes} onInput=${(/** @type {string} */ minutes) => set({ minutes })}>
+        ${[...new Set([1, 2, 3, 5, 10, 15, 30, Number(form.minutes)])].sort((a, b) => a - b).map((minutes) => html`<option key=${minutes} value=${minutes}>${tn('{n} minute', '{n} minutes', minutes)}</option>`)}
+      <//>`}
+      <${FormField} label=${t('Who gets it')} as="select" value=${form.served} hint=${form.served === 'first_paid' ? t('Late payments go back by themselves.') : ''} onInput=${(/** @type {any} */ served) => set({ served })}>
+        <option value="held">${t('Who orders or claims it first; it is kept until they pay')}</option>
+        <option value="first_paid">${t('Who pays first; nothing is kept')}</option>
+      <//>
       <${FormField} label=${t('Ends')} as="select" value=${form.ends} hint=${t('Viewers see a countdown.')} onInput=${(/** @type {string} */ ends) => set({ ends })}>
         <option value="keep">${offer.ends_at ? t('As it is') : t('With the show')}</option>
         ${[3, 5, 10, 15, 30].map((minutes) => html`<option key=${minutes} value=${minutes}>${tn('In {n} minute', 'In {n} minutes', minutes)}</option>`)}
       <//>
     </form>
   <//>`;
+}
+
+/** What of the claim has to be sent. @param {Offer} offer @param {{ word: string, minutes: string }} form */
+function claimChange(offer, { word, minutes }) {
+  const claim = word.trim() ? { word: word.trim(), seconds: Math.round(Number(minutes) * 60) } : null;
+  const isSame = (claim?.word ?? '') === (offer.claim?.word ?? '') && (!claim || claim.seconds === offer.claim?.seconds);
+  return isSame ? {} : { claim };
 }

@@ -5,6 +5,7 @@ import { Countdown, useSecondsUntil } from '../../components/countdown.js';
 import { Icon } from '../../components/icon.js';
 import { Picture } from '../../components/picture.js';
 import { Price, StockBar } from '../../components/price.js';
+import { PartWords } from '../room/claim-view.js';
 import { formatNumber } from '../../lib/format.js';
 import { t, tn } from '../../lib/i18n.js';
 
@@ -25,6 +26,8 @@ export function OfferRow({ offer, place, isLast, isPinned, isArranging, mayEdit,
     <div class="offer-text">
       <bdi class="offer-title">${offer.title}</bdi>
       ${offer.variant_title && html`<bdi class="muted small">${offer.variant_title}</bdi>`}
+      <${PartWords} parts=${offer.parts} />
+      ${offer.claim && html`<span class="muted small"><bdi>“${offer.claim.word.toUpperCase()}”</bdi></span>`}
       <span class="row row-wrap offer-price"><${Price} price=${deal?.price ?? offer.price} list=${deal ? offer.price : offer.list_price} />
         ${deal && html`<${Badge} tone="warn"><${Icon} name="clock" size=${14} /><${Countdown} until=${deal.ends_at} /> · ${tn('{n} left', '{n} left', deal.left)}<//>`}
         ${isClosed ? html`<${Badge}>${t('Closed')}<//>` : offer.ends_at && html`<${Badge} tone="warn"><${Icon} name="clock" size=${14} /><${Countdown} until=${offer.ends_at} /><//>`}</span>

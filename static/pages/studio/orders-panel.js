@@ -5,6 +5,7 @@ import { orderSummary } from '../../components/order-lines.js';
 import { formatTime } from '../../lib/format.js';
 import { t } from '../../lib/i18n.js';
 import { formatMoney } from '../../lib/money.js';
+import { ClaimsList } from './claims-list.js';
 import { OrderSheet } from '../desk/order-sheet.js';
 
 /** Orders of the show as they come, newest first. @param {{ session: import('./session.js').StudioSession }} props */
@@ -13,6 +14,7 @@ export function OrdersPanel({ session }) {
   const orders = session.orders.value;
   const open = orders.find((order) => order.id === openId);
   return html`<div class="panel panel-scroll">
+    <${ClaimsList} session=${session} />
     ${!orders.length && html`<p class="muted panel-empty">${t('Orders come in here. Pin a product to get the first.')}</p>`}
     <ul class="order-feed">
       ${orders.map((order) => html`<li key=${order.id}><button type="button" class="feed-row" onClick=${() => setOpenId(order.id)}>

@@ -5,6 +5,7 @@ import { refusalText } from '../../components/refusal.js';
 import { EmptyState } from '../../components/states.js';
 import { toast } from '../../components/toast.js';
 import { t } from '../../lib/i18n.js';
+import { BundleEditor } from './bundle-editor.js';
 import { CouponEditor } from './coupon-editor.js';
 import { DealEditor } from './deal-editor.js';
 import { OfferEditor } from './offer-editor.js';
@@ -20,6 +21,7 @@ export function RunSheet({ session }) {
   const [editedId, edit] = useState('');
   const [dealtId, deal] = useState('');
   const [isCouponing, coupon] = useState(false);
+  const [isBundling, bundle] = useState(false);
   const offers = session.runSheet.value;
   const room = session.state.room.value;
   const mayEdit = room?.can.includes('offer.edit') ?? false;
@@ -36,6 +38,7 @@ export function RunSheet({ session }) {
     <header class="row run-sheet-head">
       <h2 class="studio-h2 grow">${t('Products')}</h2>
       ${offers.length > 1 && html`<${Button} size="s" kind="quiet" aria-pressed=${isArranging ? 'true' : 'false'} onClick=${() => arrange(!isArranging)}>${isArranging ? t('Done') : t('Change order')}<//>`}
+      ${mayEdit && offers.some((offer) => !offer.parts?.length) && html`<${Button} size="s" kind="quiet" icon="bag" onClick=${() => bundle(true)}>${t('Bundle')}<//>`}
       ${mayEdit && room?.my_role === 'host' && offers.length > 0 && html`<${Button} size="s" kind="quiet" icon="gift" onClick=${() => coupon(true)}>${t('Coupons')}<//>`}
       ${offers.length > 0 && add}
     </header>
@@ -49,6 +52,7 @@ export function RunSheet({ session }) {
     ${isPicking && room?.store && html`<${ProductPicker} session=${session} storeId=${room.store.id} onClose=${() => pick(false)} />`}
     ${edited && html`<${OfferEditor} offer=${edited} isLive=${isLive} onSaved=${(/** @type {Offer} */ offer) => session.state.putOffer(offer)} onClose=${() => edit('')} />`}
     ${isCouponing && room?.store && html`<${CouponEditor} room=${room.id} store=${room.store.id} currency=${offers[0].price.currency} onClose=${() => coupon(false)} />`}
+    ${isBundling && room && html`<${BundleEditor} room=${room.id} offers=${offers} onSaved=${(/** @type {Offer} */ offer) => session.state.putOffer(offer)} onClose=${() => bundle(false)} />`}
     ${dealt && html`<${DealEditor} offer=${dealt} onSaved=${(/** @type {Offer} */ offer) => session.state.putOffer(offer)} onClose=${() => deal('')} />`}
   </section>`;
 }

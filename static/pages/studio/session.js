@@ -5,6 +5,7 @@ import { api, listAll } from '../../lib/api.js';
 import { locale } from '../../lib/i18n.js';
 import { RoomConnection } from '../../lib/protocol.js';
 import { RoomState } from '../../lib/room-state.js';
+import { StudioClaims } from './claims.js';
 import { Broadcast, wasOnAir } from './broadcast.js';
 import { Moderation } from './moderation.js';
 import { Restreams } from './restreams.js';
@@ -25,6 +26,7 @@ export class StudioSession {
     this.restreams = new Restreams(room.id, this.connection);
     this.moderation = new Moderation(this);
     this.guests = new Guests(this);
+    this.claims = new StudioClaims(room.id, this.connection, () => this.state.room.value?.can.includes('offer.edit') ?? false);
     this.peakViewers = signal(Number(localStorage.getItem(`livehub.peak.${room.id}`)) || 0);
     /** The offers in the order of the tray. */
     this.runSheet = this.state.offers;
