@@ -230,6 +230,14 @@ class ClaimChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class AuctionChanged(Event):
+    """An auction began, was bid in, ended or went on to somebody; ``auction`` is what everybody sees of it."""
+
+    room_id: str
+    auction: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
 class OrderPlaced(Event):
     """An order holds stock and waits for its payment. ``order`` is the merchant's representation."""
 

@@ -44,6 +44,7 @@ from livehub.rooms.service import RoomService
 from livehub.rooms.stage import StageDesk
 from livehub.signalling.hub import Hub
 from livehub.storage.accounts import SqlAccounts
+from livehub.storage.auctions import SqlAuctions
 from livehub.storage.catalog import SqlCatalog
 from livehub.storage.chat import SqlChat
 from livehub.storage.claims import SqlClaims
@@ -312,6 +313,7 @@ def _commerce(
         coupons=SqlCoupons(database),
         claims=SqlClaims(database),
         replays=SqlReplaySales(database),
+        auctions=SqlAuctions(database),
         endpoints=SqlEndpoints(database),
         deliveries=SqlDeliveries(database, outbox),
         rooms=rooms,

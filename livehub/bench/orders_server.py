@@ -37,6 +37,7 @@ from livehub.rooms.kinds import RoomKind
 from livehub.rooms.service import NewRoom, RoomService
 from livehub.serving import tune_garbage_collector
 from livehub.storage.accounts import SqlAccounts, accounts
+from livehub.storage.auctions import SqlAuctions
 from livehub.storage.catalog import SqlCatalog
 from livehub.storage.claims import SqlClaims
 from livehub.storage.commerce import offers as offer_table
@@ -98,6 +99,7 @@ class Server:
             offers=SqlOffers(database),
             coupons=SqlCoupons(database),
             claims=SqlClaims(database),
+            auctions=SqlAuctions(database),
             orders=self._orders,
             payments=SqlPayments(database, self._orders),
             refunds=SqlRefunds(database, self._orders),

@@ -1,8 +1,9 @@
-"""Tells rooms that offers changed, gathered: in a rush thousands of orders a second become ten events a second."""
+"""Tells rooms what changed in their shops, gathered: thousands of orders a second become ten events a second."""
 
 import asyncio
 import logging
-from collections.abc import Iterable
+from abc import ABC, abstractmethod
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from livehub.commerce.ports import OfferStore
@@ -15,11 +16,10 @@ INTERVAL_S: Final = 0.1
 RETRY_S: Final = 1.0
 
 
-class Announcer:
+class Gathered(ABC):
     """What is published is read after the touch, so the last event always shows what SQL says."""
 
-    def __init__(self, offers: OfferStore, bus: EventBus, *, interval_s: float = INTERVAL_S) -> None:
-        self._offers = offers
+    def __init__(self, bus: EventBus, *, interval_s: float = INTERVAL_S) -> None:
         self._bus = bus
         self._interval_s = interval_s
         self._touched: set[str] = set()
@@ -35,8 +35,12 @@ class Announcer:
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
 
-    def touch(self, offer_ids: Iterable[str]) -> None:
-        self._touched.update(offer_ids)
+    @abstractmethod
+    async def tell(self, ids: Sequence[str]) -> None:
+        """Read those and publish them."""
+
+    def touch(self, ids: Iterable[str]) -> None:
+        self._touched.update(ids)
         self._any.set()
 
     async def flush(self) -> None:
@@ -46,12 +50,10 @@ class Announcer:
         if not touched:
             return
         try:
-            found = await self._offers.by_ids(await self._offers.with_kin(sorted(touched)))
+            await self.tell(sorted(touched))
         except Exception:
             self.touch(touched)
             raise
-        for offer in found:
-            self._bus.publish(OfferChanged(offer.room_id, offer.present()))
 
     async def _loop(self) -> None:
         while True:
@@ -60,5 +62,17 @@ class Announcer:
             try:
                 await self.flush()
             except Exception:  # a database that is away for a moment must not end the announcing for good
-                log.exception("offers could not be announced yet")
+                log.exception("what changed in shops could not be announced yet")
                 await asyncio.sleep(RETRY_S)
+
+
+class Announcer(Gathered):
+    """Of offers."""
+
+    def __init__(self, offers: OfferStore, bus: EventBus, *, interval_s: float = INTERVAL_S) -> None:
+        super().__init__(bus, interval_s=interval_s)
+        self._offers = offers
+
+    async def tell(self, ids: Sequence[str]) -> None:
+        for offer in await self._offers.by_ids(await self._offers.with_kin(ids)):
+            self._bus.publish(OfferChanged(offer.room_id, offer.present()))

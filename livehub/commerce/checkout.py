@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from types import MappingProxyType
 from typing import Any, Final
 
 import msgspec
@@ -15,6 +16,7 @@ from livehub.commerce.confirmed import Affirmed, Confirmed
 from livehub.commerce.errors import (
     AddressMissing,
     AffirmationMissing,
+    AwardMissing,
     BuyerLimit,
     OfferClosed,
     OfferNotFound,
@@ -29,6 +31,7 @@ from livehub.errors import InvalidInput
 
 MAX_LINES: Final = 20
 MAX_QUANTITY: Final = 1_000_000
+NOTHING_WON: "Final[Mapping[str, Won]]" = MappingProxyType({})
 
 
 class DeliveryMethod(StrEnum):
@@ -38,11 +41,22 @@ class DeliveryMethod(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """``unit_price``: what the buyer has seen; None takes whatever holds."""
+    """``unit_price``: what the buyer has seen; None takes whatever holds. ``auction_id``: where it was won."""
 
     offer_id: str
     quantity: int
     unit_price: Money | None = None
+    auction_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Won:
+    """One unit that is held for ``bidder_id`` at ``price`` until ``until`` (ms)."""
+
+    offer_id: str
+    bidder_id: str
+    price: Money
+    until: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,6 +85,8 @@ class Basket:
         for index, line in enumerate(self.lines):
             if not 1 <= line.quantity <= MAX_QUANTITY:
                 raise InvalidInput(f"A quantity is from 1 to {MAX_QUANTITY}", field=f"lines[{index}].quantity")
+            if line.auction_id is not None and line.quantity != 1:
+                raise InvalidInput("One unit was won at an auction", field=f"lines[{index}].quantity")
         if len({line.offer_id for line in self.lines}) != len(self.lines):
             raise InvalidInput("Each offer has one line; add up the quantities", field="lines")
         if self.method is DeliveryMethod.COURIER and not (self.address or "").strip():
@@ -79,6 +95,16 @@ class Basket:
             raise InvalidInput("Only couriers leave things somewhere", field="delivery.contactless")
         if self.method is not DeliveryMethod.PICKUP and self.slot is not None:
             raise InvalidInput("Only what is picked up has a slot", field="delivery.slot")
+
+    @property
+    def auctions(self) -> tuple[str, ...]:
+        """Where its lines were won."""
+        return tuple(line.auction_id for line in self.lines if line.auction_id is not None)
+
+    @property
+    def is_won(self) -> bool:
+        """All of it was won at auctions: it is held already, and can be ordered after the show."""
+        return all(line.auction_id is not None for line in self.lines)
 
     @property
     def delivery(self) -> dict[str, Any]:
@@ -98,6 +124,8 @@ class Basket:
         ]
         if self.coupon is not None:
             content.append(self.coupon)
+        if self.auctions:
+            content.append({"auctions": sorted(self.auctions)})
         if self.note is not None or self.slot is not None:
             content.append([self.note, self.slot])
         return hashlib.sha256(msgspec.json.encode(content)).hexdigest()
@@ -145,15 +173,22 @@ class Moment:
     basket: Basket
     store_id: str
     placed_at: int
+    buyer_id: str = ""
 
 
-def price(intent: Intent | Moment, offers: Mapping[str, Offer], bought: Mapping[str, int]) -> tuple[OrderLine, ...]:
+def price(
+    intent: Intent | Moment,
+    offers: Mapping[str, Offer],
+    bought: Mapping[str, int],
+    won: Mapping[str, Won] = NOTHING_WON,
+) -> tuple[OrderLine, ...]:
     """The order's lines at the present prices.
 
     ``offers`` are the rows as they are inside the writing transaction, ``bought`` how many units of an offer this
-    buyer already has in orders that were not given up.
+    buyer already has in orders that were not given up, ``won`` what auctions that the basket names hold for somebody.
 
     Raises:
+        AwardMissing: not won by this buyer, or not any more.
         OfferNotFound: unknown, or of another room.
         OfferClosed: outside its window, or withdrawn.
         BuyerLimit: more than one buyer may take.
@@ -162,7 +197,30 @@ def price(intent: Intent | Moment, offers: Mapping[str, Offer], bought: Mapping[
     """
     return tuple(
         _line(wanted, offers.get(wanted.offer_id), bought.get(wanted.offer_id, 0), index, intent)
+        if wanted.auction_id is None
+        else _won_line(wanted, offers.get(wanted.offer_id), won.get(wanted.auction_id), index, intent)
         for index, wanted in enumerate(intent.basket.lines)
+    )
+
+
+def _won_line(wanted: Wanted, offer: Offer | None, won: Won | None, index: int, intent: Intent | Moment) -> OrderLine:
+    """At the price it was won for. The unit is held: neither window nor limit nor what is left is asked."""
+    if offer is None or offer.room_id != intent.basket.room_id or offer.store_id != intent.store_id:
+        raise OfferNotFound(field=f"lines[{index}].offer")
+    is_theirs = won is not None and won.offer_id == offer.id and won.bidder_id == intent.buyer_id
+    if won is None or not is_theirs or intent.placed_at >= won.until:
+        raise AwardMissing(field=f"lines[{index}].auction")
+    return OrderLine(
+        offer_id=offer.id,
+        variant_id=offer.variant_id,
+        sku=offer.sku,
+        title=offer.title,
+        variant_title=offer.variant_title,
+        picture=offer.picture,
+        quantity=1,
+        unit_price=won.price,
+        ships_at=offer.ships_at,
+        auction_id=wanted.auction_id,
     )
 
 

@@ -7,6 +7,7 @@ from typing import Final
 from livehub.accounts.permissions import Action
 from livehub.accounts.principal import Principal
 from livehub.clock import Clock
+from livehub.commerce.auctions.ports import AuctionStore
 from livehub.commerce.catalog import Offer
 from livehub.commerce.checkout import Basket, Intent, Moment, price, rules_of, total
 from livehub.commerce.checkout_hook import Affirmation, CheckoutContext, HookLine
@@ -92,6 +93,7 @@ class OrderDesk:
         gateways: dict[str, Gateway],
         *,
         replays: ReplayShop,
+        auctions: AuctionStore,
         quotes: Quotes,
         dues: Dues,
         news: News,
@@ -104,6 +106,7 @@ class OrderDesk:
         self._payments = payments
         self._refunds = refunds
         self._replays = replays
+        self._auctions = auctions
         self._quotes = quotes
         self._dues = dues
         self._catalog = catalog
@@ -121,14 +124,14 @@ class OrderDesk:
         buyer = access.require_principal()
         basket.check()
         self._rate.take(buyer.identity)
-        lines, quoted, found = await self._quoted(access.room, basket, locale)
+        lines, quoted, found = await self._quoted(access.room, basket, buyer, locale)
         token, expires_at = self._quotes.token(basket, quoted)
         wanted = rules_of(found, [line.offer_id for line in basket.lines])
         of_goods = {one.key: one for one in wanted if one is not None}
         return Quote(lines, quoted, token, expires_at, tuple(of_goods.values()))
 
     async def _quoted(
-        self, room: Room, basket: Basket, locale: str
+        self, room: Room, basket: Basket, buyer: Principal, locale: str
     ) -> tuple[tuple[OrderLine, ...], Confirmed, Mapping[str, Offer]]:
         """The prices of this moment, and what the hooks say to them."""
         if room.store_id is None:
@@ -138,7 +141,8 @@ class OrderDesk:
         found = {offer.id: offer for offer in await self._replays.shown(room, named)}
         if within := sorted({part.offer_id for offer in found.values() for part in offer.parts} - found.keys()):
             found |= {offer.id: offer for offer in await self._replays.shown(room, within)}
-        lines = price(Moment(basket, room.store_id, now), found, {})
+        won = await self._auctions.won(basket.auctions) if basket.auctions else {}
+        lines = price(Moment(basket, room.store_id, now, buyer.identity), found, {}, won)
         context = CheckoutContext(
             store_id=room.store_id,
             room_id=room.id,
@@ -161,7 +165,7 @@ class OrderDesk:
         if said.quote is not None:
             quoted = self._quotes.read(said.quote, basket)
         else:
-            _, quoted, _ = await self._quoted(room, basket, said.locale)
+            _, quoted, _ = await self._quoted(room, basket, buyer, said.locale)
         return self._quotes.affirm(quoted, said.affirmed)
 
     async def place(
@@ -173,8 +177,8 @@ class OrderDesk:
             Unauthenticated, Forbidden: nobody, or somebody who may not buy here.
             RoomNotLive, ProviderUnknown, IdempotencyKeyReused, OfferNotFound, OfferClosed, BuyerLimit, SoldOut,
             TooManyOpenOrders, InvalidInput, RateLimited, GatewayFailed (the order is kept: the same key asks again),
-            QuoteInvalid, QuoteStale, AffirmationMissing, CheckoutRefused, HookFailed, SlotMissing, SlotNotFound,
-            SlotClosed, SlotFull.
+            AwardMissing, QuoteInvalid, QuoteStale, AffirmationMissing, CheckoutRefused, HookFailed, SlotMissing,
+            SlotNotFound, SlotClosed, SlotFull.
         """
         access.require(Action.BUY)
         buyer = access.require_principal()
@@ -182,8 +186,8 @@ class OrderDesk:
         self._rate.take(buyer.identity)
         key = _key(idempotency_key)
         fingerprint = basket.fingerprint()
-        is_live = access.room.state is RoomState.LIVE
-        if not is_live and (
+        is_open = access.room.state is RoomState.LIVE or basket.is_won
+        if not is_open and (
             await self._orders.by_key(buyer.identity, key) is not None or not await self._replays.sells(access.room)
         ):
             return await self._only_again(buyer, key, fingerprint, access.room)
@@ -194,7 +198,7 @@ class OrderDesk:
             affirmed=said.affirmed,
             locale=said.locale,
         )
-        if is_live:
+        if is_open:
             placed = await self._orders.place(intent)
         else:
             wanted = [(line.offer_id, line.quantity) for line in basket.lines]

@@ -88,6 +88,7 @@ class OrderLine:
     """A snapshot: what the article was called and what it cost when it was bought. ``deal``: the number of the offer's
     flash deal that it came from; ``ships_at``: when it can be sent (ms), None for at once. ``held``: whether its units
     are kept while the order waits for its payment; else who pays first has them. ``parts``: what a bundle consists of.
+    ``auction_id``: where it was won.
     """
 
     offer_id: str
@@ -102,6 +103,7 @@ class OrderLine:
     ships_at: int | None = None
     held: bool = True
     parts: tuple[Part, ...] = ()
+    auction_id: str | None = None
 
     @property
     def draws(self) -> tuple[Draw, ...]:
@@ -121,6 +123,7 @@ class OrderLine:
             "ships_at": None if self.ships_at is None else iso(self.ships_at),
             "held": self.held,
             "parts": [part.present() for part in self.parts],
+            "auction": self.auction_id,
         }
 
 

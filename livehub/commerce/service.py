@@ -5,6 +5,9 @@ import logging
 from livehub.clock import Clock
 from livehub.commerce.address_book import AddressBook
 from livehub.commerce.announcer import Announcer
+from livehub.commerce.auctions.announcer import AuctionAnnouncer
+from livehub.commerce.auctions.desk import AuctionDesk
+from livehub.commerce.auctions.ports import AuctionStore
 from livehub.commerce.claim_desk import ClaimDesk
 from livehub.commerce.coupon_desk import CouponDesk
 from livehub.commerce.deliveries import Deliveries
@@ -63,6 +66,7 @@ class Commerce:
         coupons: CouponStore,
         claims: ClaimStore,
         replays: ReplayStore,
+        auctions: AuctionStore,
         endpoints: EndpointStore,
         deliveries: DeliveryStore,
         rooms: RoomPort,
@@ -79,7 +83,11 @@ class Commerce:
         self.gateways = gateways
         self.offers = offers
         self.announcer = Announcer(offers, bus)
-        news = News(bus, self.announcer)
+        self.auction_announcer = AuctionAnnouncer(auctions, bus, clock)
+        news = News(bus, self.announcer, self.auction_announcer)
+        self.auctions = AuctionDesk(
+            auctions, offers, announcer=self.auction_announcer, offer_announcer=self.announcer, clock=clock
+        )
         self.shop = Shop(catalog, pictures, self.announcer, clock)
         self.tray = Tray(offers, catalog, rooms, announcer=self.announcer, bus=bus, clock=clock)
         self.quotes = quotes
@@ -94,6 +102,7 @@ class Commerce:
             catalog,
             gateways,
             replays=self.replays,
+            auctions=auctions,
             quotes=self.quotes,
             dues=dues,
             news=news,
@@ -112,11 +121,16 @@ class Commerce:
         self.deliveries = Deliveries(deliveries, self.endpoints, clock)
         self._clock = clock
 
+    def now_ms(self) -> int:
+        return self._clock.now_ms()
+
     def start(self) -> None:
         self.announcer.start()
+        self.auction_announcer.start()
 
     async def close(self) -> None:
         await self.announcer.close()
+        await self.auction_announcer.close()
         await self.quotes.close()
         for gateway in self.gateways.values():
             try:

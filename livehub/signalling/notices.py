@@ -6,6 +6,7 @@ from typing import Any, Final, TypeVar
 from livehub.accounts.permissions import Action, Role
 from livehub.background import Background
 from livehub.events import (
+    AuctionChanged,
     ClaimChanged,
     CouponChanged,
     EventBus,
@@ -33,7 +34,16 @@ from livehub.signalling.member import addressed_actions
 from livehub.signalling.sequence import Audience
 
 R = TypeVar(
-    "R", RoomChanged, OfferPinned, OffersArranged, CouponChanged, OfferChanged, RecordingChanged, MediaLost, OrderPaid
+    "R",
+    RoomChanged,
+    OfferPinned,
+    OffersArranged,
+    CouponChanged,
+    AuctionChanged,
+    OfferChanged,
+    RecordingChanged,
+    MediaLost,
+    OrderPaid,
 )
 
 #: store id → (its owner's identity, its title), or None
@@ -81,6 +91,7 @@ class Notices:
         self._tells(bus, OfferPinned, lambda event: ("offer:pinned", {"offer": event.offer, "offers": event.offers}))
         self._tells(bus, OffersArranged, lambda event: ("offer:arranged", {"offers": event.offers}))
         self._tells(bus, CouponChanged, lambda event: ("coupon:changed", {"coupon": event.coupon}))
+        self._tells(bus, AuctionChanged, lambda event: ("auction:changed", {"auction": event.auction}))
         self._tells(bus, OfferChanged, lambda event: ("offer:changed", {"offer": event.offer}))
         self._tells(bus, RecordingChanged, lambda event: ("recording:state", {"recording": event.recording}))
         self._tells(bus, MediaLost, lambda event: ("media:lost", {"sessions": event.sessions}))

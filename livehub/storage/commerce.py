@@ -189,6 +189,8 @@ order_lines = Table(
     Column("held", Integer, nullable=False, server_default="1"),
     #: JSON of a bundle's parts, as they were when it was bought
     Column("parts", Text),
+    #: where it was won
+    Column("auction_id", String(40)),
     CheckConstraint("quantity > 0", name="quantity"),
 )
 

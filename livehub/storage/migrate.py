@@ -19,6 +19,7 @@ from livehub.errors import LivehubError
 from livehub.storage import (
     accounts,
     addresses,
+    auction_rows,
     chat,
     chat_pins,
     claim_rows,
@@ -63,6 +64,7 @@ TABLE_MODULES = (
     terms,
     insight_rows,
     replay_sales,
+    auction_rows,
 )
 
 

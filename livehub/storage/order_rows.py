@@ -103,6 +103,7 @@ def _line(row: Row[Any], currency: str) -> OrderLine:
         ships_at=row.ships_at,
         held=bool(row.held),
         parts=decode_parts(row.parts),
+        auction_id=row.auction_id,
     )
 
 

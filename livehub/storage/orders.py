@@ -11,7 +11,7 @@ from livehub.commerce.errors import PaymentUnderWay, SoldOut
 from livehub.commerce.ledger import MovementKind
 from livehub.commerce.orders import Draw, Order, OrderStatus, PaymentStatus, check_transition
 from livehub.commerce.ports import OrderQuery, Placed
-from livehub.storage import coupons, pickups, stock
+from livehub.storage import auction_awards, coupons, pickups, stock
 from livehub.storage.commerce import orders
 from livehub.storage.database import Database
 from livehub.storage.ledger import book
@@ -84,6 +84,7 @@ class SqlOrders:
             taken = (orders.c.buyer_id == guest_id) & orders.c.idempotency_key.in_(of_account)
             tx.execute(update(orders).where(taken).values(idempotency_key="moved-" + orders.c.id))
             moved = tx.execute(update(orders).where(orders.c.buyer_id == guest_id).values(buyer_id=account_id))
+            auction_awards.hand_over(tx, guest_id, account_id)
             return moved.rowcount
 
         return await self._database.write(write)
@@ -136,6 +137,7 @@ class SqlOrders:
                 pass
         coupons.follow(tx, order, wanted)
         pickups.follow(tx, order, wanted)
+        auction_awards.follow(tx, order, wanted, at_ms)
         history = (*order.history, (wanted, at_ms))
         if wanted in {OrderStatus.CANCELLED, OrderStatus.EXPIRED}:
             inherit(tx, {draw.offer_id for draw in stock.held_draws(order)}, at_ms)

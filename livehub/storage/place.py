@@ -18,6 +18,7 @@ from livehub.commerce.errors import IdempotencyKeyReused, SoldOut, TooManyOpenOr
 from livehub.commerce.orders import Order, OrderLine, OrderStatus, TakenOff
 from livehub.commerce.ports import Placed
 from livehub.errors import LivehubError
+from livehub.storage.auction_awards import AwardShelf
 from livehub.storage.commerce import bundle_parts, offers, order_lines, orders
 from livehub.storage.confirmed import keep_confirmed
 from livehub.storage.coupons import CouponShelf
@@ -61,6 +62,7 @@ class PlaceOrders:
             if free := {id_ for one in accepted for id_, n in one.drawn.items() if n < 0}:
                 inherit(tx, free, accepted[-1].intent.placed_at)
             shelf.pickups.keep(tx)
+            shelf.awards.keep(tx)
             placed = [one.make(seqs[one.order_id]) for one in accepted]
             told = self._tell(tx, placed)
             known |= {order.id: order for order in placed}
@@ -127,6 +129,7 @@ class _Shelf:
         coupons: CouponShelf,
         pickups: PickupShelf,
         claims: ClaimShelf,
+        awards: AwardShelf,
     ) -> None:
         self.known = known
         self.unpaid = unpaid
@@ -135,6 +138,7 @@ class _Shelf:
         self.coupons = coupons
         self.pickups = pickups
         self.claims = claims
+        self.awards = awards
 
     def decide(self, intent: Intent) -> _Accepted | _Again:
         """Raises: IdempotencyKeyReused, TooManyOpenOrders and what :func:`~livehub.commerce.checkout.price` raises."""
@@ -152,7 +156,7 @@ class _Shelf:
             )
         own = {line.offer_id: self.bought.get((intent.buyer_id, line.offer_id), 0) for line in intent.basket.lines}
         kept = self.claims.units(intent)
-        lines = price(intent, self._seen(intent, kept), own)
+        lines = price(intent, self._seen(intent, kept), own, self.awards.won)
         units = self._units(lines, kept)
         intent.check_quote(total(lines))
         intent = affirmed(intent, self.offers, total(lines))
@@ -162,6 +166,7 @@ class _Shelf:
         self.known[key] = (intent.order_id, intent.fingerprint)
         self.unpaid[intent.buyer_id] = unpaid + 1
         self.claims.take(intent)
+        self.awards.take(intent)
         self._draw(lines, units)
         for line in lines:
             if self.offers[line.offer_id].per_buyer_limit is not None:
@@ -187,6 +192,8 @@ class _Shelf:
         """What the lines take of every offer together. Raises: SoldOut, where two of them want the same units."""
         units = Counter[str]()
         for line in lines:
+            if line.auction_id is not None:
+                continue  # its unit is held since the auction began
             more = (line.quantity if line.held else 0) - kept.get(line.offer_id, 0)
             units[line.offer_id] += more
             for part in line.parts:
@@ -279,7 +286,7 @@ class _Statements:
             pairs = fold({"buyer_id": buyer, "offer_id": offer_id} for buyer, offer_id in limited)
             bought = {(buyer, offer_id): int(n) for buyer, offer_id, n in self._rows(tx, self._bought, pairs)}
         claims, pickups = ClaimShelf(tx, intents, found), self._pickups.look(tx, intents)
-        return _Shelf(known, unpaid, found, bought, CouponShelf(tx, intents), pickups, claims)
+        return _Shelf(known, unpaid, found, bought, CouponShelf(tx, intents), pickups, claims, AwardShelf(tx, intents))
 
     def _look_at_offers(self, tx: Tx, named: set[str]) -> dict[str, Offer]:
         """Those offers and the parts of bundles among them, locked all together in the order of their ids."""
@@ -374,4 +381,5 @@ def _line_values(seq: int, position: int, line: OrderLine) -> dict[str, Any]:
         "ships_at": line.ships_at,
         "held": int(line.held),
         "parts": encode_parts(line.parts),
+        "auction_id": line.auction_id,
     }

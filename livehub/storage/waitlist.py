@@ -128,11 +128,14 @@ class ClaimShelf:
 
     def units(self, intent: Intent) -> dict[str, int]:
         """By offer: what is kept for this buyer already."""
-        found = ((line.offer_id, self._kept.get((intent.buyer_id, line.offer_id))) for line in intent.basket.lines)
+        named = [line.offer_id for line in intent.basket.lines if line.auction_id is None]
+        found = ((offer_id, self._kept.get((intent.buyer_id, offer_id))) for offer_id in named)
         return {offer_id: kept.units for offer_id, kept in found if kept is not None and kept.units}
 
     def take(self, intent: Intent) -> None:
         for line in intent.basket.lines:
+            if line.auction_id is not None:
+                continue  # its unit is the auction's, not the claim's
             kept = self._kept.pop((intent.buyer_id, line.offer_id), None)
             if kept is not None:
                 self._ordered[kept.claim_id] = intent.order_id

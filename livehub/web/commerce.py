@@ -4,6 +4,7 @@ from aiohttp import web
 
 from livehub.web import (
     commerce_addresses,
+    commerce_auctions,
     commerce_claims,
     commerce_coupons,
     commerce_ledger,
@@ -28,6 +29,7 @@ OPERATIONS: list[Operation] = [
     *commerce_offers.OPERATIONS,
     *commerce_claims.OPERATIONS,
     *commerce_coupons.OPERATIONS,
+    *commerce_auctions.OPERATIONS,
     *commerce_orders.OPERATIONS,
     *commerce_quotes.OPERATIONS,
     *commerce_replay.OPERATIONS,
@@ -46,6 +48,7 @@ def routes() -> list[web.RouteDef]:
         *commerce_offers.routes(),
         *commerce_claims.routes(),
         *commerce_coupons.routes(),
+        *commerce_auctions.routes(),
         *commerce_orders.routes(),
         *commerce_quotes.routes(),
         *commerce_replay.routes(),

@@ -35,11 +35,13 @@ MAX_NOTE_CHARS = 500
 
 
 class LineBody(msgspec.Struct):
-    """``unit_price``: what the buyer has seen; dearer than that is 409 ``price_changed``."""
+    """``unit_price``: what the buyer has seen; dearer than that is 409 ``price_changed``. ``auction``: where the buyer
+    won it; its price is the one it was won for."""
 
     offer: Id
     quantity: Quantity
     unit_price: PriceBody | None = None
+    auction: Id | None = None
 
 
 class DeliveryBody(msgspec.Struct):
@@ -130,6 +132,7 @@ class OrderLineView(msgspec.Struct):
     ships_at: str | None
     held: bool
     parts: list[PartView]
+    auction: str | None
 
 
 class TakenOffView(msgspec.Struct):
@@ -240,7 +243,9 @@ def _basket(body: OrderBody) -> Basket:
     return Basket(
         room_id=body.room,
         lines=tuple(
-            Wanted(line.offer, line.quantity, None if line.unit_price is None else line.unit_price.money())
+            Wanted(
+                line.offer, line.quantity, None if line.unit_price is None else line.unit_price.money(), line.auction
+            )
             for line in body.lines
         ),
         method=body.delivery.method,

@@ -50,7 +50,7 @@ async def create_quote(request: web.Request) -> web.Response:
     access = await request.app[ROOMS].access(body.room, principal)
     basket = Basket(
         room_id=body.room,
-        lines=tuple(Wanted(line.offer, line.quantity) for line in body.lines),
+        lines=tuple(Wanted(line.offer, line.quantity, auction_id=line.auction) for line in body.lines),
         method=body.delivery.method,
         address=address_of(body.delivery),
         contact={},

@@ -39,7 +39,14 @@ class Sweeper:
 
     async def sweep(self) -> None:
         """Everything that is due now. One step that fails keeps none of the others from being done."""
-        for step in (self._expire, self._commerce.close_ended, self._commerce.claims.tend, self._do_due, self._forget):
+        for step in (
+            self._expire,
+            self._settle_auctions,
+            self._commerce.close_ended,
+            self._commerce.claims.tend,
+            self._do_due,
+            self._forget,
+        ):
             try:
                 await step()
             except Exception:  # a database that is away for a moment must not end the sweeping for good
@@ -47,6 +54,10 @@ class Sweeper:
 
     async def _expire(self) -> None:
         while await self._commerce.settlement.expire_due() >= BATCH:
+            pass
+
+    async def _settle_auctions(self) -> None:
+        while await self._commerce.auctions.settle_due() >= BATCH:
             pass
 
     async def _forget(self) -> None:

@@ -17,6 +17,7 @@ function wordsOf(code) {
   switch (code) {
     case 'price_guard': return t('While the show is live a price can only go down.');
     case 'stock_short': return t('There is not that much stock. Raise the stock of the product first.');
+    case 'auction_running': return t('An auction runs in this show already.');
     case 'coupon_taken': return t('The shop has a running coupon with this code.');
     case 'claim_word_taken': return t('Another product of the show has this keyword.');
     case 'too_many_pins': return t('Three products are pinned already. Unpin one first.');

@@ -73,6 +73,10 @@ function wordsOf(code) {
     case 'claim_over': return t('This claim is over.');
     case 'coupon_spent': return t('Nothing of this coupon is left.');
     case 'coupon_minimum': return t('The order is too small for this coupon.');
+    case 'auction_closed': return t('This auction is over.');
+    case 'auction_not_yours': return t('The time to order this is over, or somebody else has it now.');
+    case 'auction_full': return t('This auction takes no more bids.');
+    case 'own_auction': return t('You cannot bid in an auction that you run.');
     case 'price_changed': return t('The price has changed in the meantime. Look at the new total, then order again.');
     case 'offer_closed': return t('This offer is not open now.');
     case 'offer_not_found': return t('This product is no longer offered.');

@@ -28,6 +28,12 @@
  * @typedef {{ price: Money, quantity: number, left: number, ends_at: string }} Deal
  * @typedef {{ code: string, percent: number|null, amount: Money|null, minimum: Money, per_buyer: number, claim: boolean, starts_at: string|null,
  *   ends_at: string|null, open: boolean, claimed?: boolean, id?: string, used?: number, room?: string|null }} Coupon
+ * @typedef {{ id: string, room_id: string, offer: string, title: string, variant_title: string, picture: Picture|null, mode: 'soft'|'sudden',
+ *   lapse: 'runner_up'|'release', state: 'open'|'awarded'|'ordered'|'sold'|'unsold'|'cancelled', start: Money, increment: Money, price: Money|null,
+ *   minimum: Money, leader: { identity: string, display_name: string }|null, bids: number, extend_s: number, pay_minutes: number,
+ *   started_at: string, ends_at: string, closed_at: string|null, now: string,
+ *   winner: { identity: string, display_name: string, price: Money, until: string, is_runner_up: boolean }|null,
+ *   mine?: { max: Money|null, leads: boolean, order: string|null }|null }} Auction
  * @typedef {'pending_payment'|'paid'|'cancelled'|'expired'|'fulfilled'|'refunded'} OrderStatus
  * @typedef {{ offer: string, sku: string, title: string, variant_title: string, picture: Picture|null, quantity: number, unit_price: Money,
  *   ships_at?: string|null, held?: boolean, parts?: Part[] }} OrderLine

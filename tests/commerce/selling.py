@@ -14,6 +14,7 @@ from livehub.accounts.authenticator import CookieAndTokenAuthenticator
 from livehub.accounts.model import Account, ApiKey
 from livehub.accounts.service import API_KEY_PREFIX, fingerprint
 from livehub.accounts.tokens import TokenSigner
+from livehub.chat.service import ChatService
 from livehub.clock import ManualClock
 from livehub.commerce.checkout_hook import CheckoutHook
 from livehub.commerce.gateway import GatewayContext
@@ -24,6 +25,7 @@ from livehub.commerce.registry import load_gateways
 from livehub.commerce.service import Commerce
 from livehub.commerce.signature import sign
 from livehub.events import (
+    AuctionChanged,
     ClaimChanged,
     CouponChanged,
     Event,
@@ -38,7 +40,9 @@ from livehub.events import (
 from livehub.ids import new_id
 from livehub.rooms.service import RoomService
 from livehub.storage.accounts import SqlAccounts
+from livehub.storage.auctions import SqlAuctions
 from livehub.storage.catalog import SqlCatalog
+from livehub.storage.chat import SqlChat
 from livehub.storage.claims import SqlClaims
 from livehub.storage.commerce import offers, variants
 from livehub.storage.coupons import SqlCoupons
@@ -59,6 +63,7 @@ from livehub.web.application import make_application
 from livehub.web.assets import get_picture, share_dir
 from livehub.web.auth import AUTHENTICATOR
 from livehub.web.commerce import COMMERCE
+from livehub.web.media import DOORKEEPER
 from livehub.web.rooms import ROOMS, SIGNER
 from livehub.worker.service import Worker
 
@@ -247,6 +252,7 @@ async def selling(
         coupons=SqlCoupons(database),
         claims=SqlClaims(database),
         replays=SqlReplaySales(database),
+        auctions=SqlAuctions(database),
         endpoints=SqlEndpoints(database),
         deliveries=SqlDeliveries(database, outbox),
         rooms=rooms,
@@ -260,7 +266,8 @@ async def selling(
     )
     worker = Worker(commerce, outbox, SqlEndpoints(database), clock=clock, public_url=url, allow_private_webhooks=True)
     authenticator = CookieAndTokenAuthenticator(SqlAccounts(database), signer, clock)
-    app = _application(url, folder, commerce, rooms, authenticator, clock)
+    chat = ChatService(SqlChat(database), clock=clock, bus=bus)
+    app = _application(url, folder, commerce, rooms, authenticator, chat, clock)
     app[SIGNER] = signer
     server = TestServer(app, port=port)
     await server.start_server()
@@ -269,6 +276,7 @@ async def selling(
         worker.start()
     async with ClientSession(base_url=url, connector=TCPConnector(limit=0)) as http:
         site = SellingSite(url, clock, database, commerce, rooms, outbox, worker, signer, http)
+        bus.subscribe(AuctionChanged, site.events.append)
         for kind in (
             ClaimChanged,
             CouponChanged,
@@ -292,6 +300,7 @@ def _application(
     commerce: Commerce,
     rooms: RoomService,
     authenticator: CookieAndTokenAuthenticator,
+    chat: ChatService,
     clock: ManualClock,
 ) -> web.Application:
     translations, pictures = folder / "translations", folder / "pictures"
@@ -303,6 +312,7 @@ def _application(
     app[AUTHENTICATOR] = authenticator
     app[ROOMS] = rooms
     app[COMMERCE] = commerce
+    app[DOORKEEPER] = chat.moderation
     app.add_routes([*room_routes.routes(), *commerce_routes.routes(), web.get("/pictures/{path:.+}", get_picture)])
     return app
 

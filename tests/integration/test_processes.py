@@ -3,6 +3,7 @@
 import asyncio
 import os
 import re
+import urllib.error
 import urllib.request
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
@@ -327,3 +328,51 @@ async def test_redis_killed_under_load_loses_no_line(house: House, show: Show) -
     assert len(shown[0]) == len(set(shown[0]))
     for server in (house.one, house.two, house.media, house.worker):
         await asyncio.to_thread(server._wait_ready)
+
+
+async def test_an_auction_of_both_processes_ends_although_its_worker_died(house: House, show: Show) -> None:
+    ann_token, ben_token = show.token("ann", "viewer"), show.token("ben", "viewer")
+    ann = await house.joined(house.one, show.room, ann_token)
+    ben = await house.joined(house.two, show.room, ben_token)
+    offer = (await asyncio.to_thread(show.api.call, "GET", f"/rooms/{show.room}/offers"))["items"][0]["id"]
+    body = {
+        "offer": offer, "start": {"amount_minor": 100, "currency": "EUR"}, "mode": "sudden", "seconds": 10,
+        "increment": {"amount_minor": 10, "currency": "EUR"},
+    }  # fmt: skip
+    path = f"/rooms/{show.room}/auctions"
+    auction = await asyncio.to_thread(show.api.call, "POST", path, body)
+
+    def bid(server: Server, token: str, amount: int) -> Any:
+        call = {"max": {"amount_minor": amount, "currency": "EUR"}}
+        return Api(server.url, bearer=token).call("POST", f"{path}/{auction['id']}/bids", call)
+
+    def seen(client: Client) -> list[Any]:
+        return [told["auction"] for told in client.named("auction:changed")]
+
+    await asyncio.to_thread(bid, house.one, ann_token, 98_765)
+    taken = await asyncio.to_thread(bid, house.two, ben_token, 300)
+    assert (taken["price"]["amount_minor"], taken["leader"]["identity"]) == (310, identity(ann))
+    for client in (ann, ben):
+        await client.until(lambda client=client: seen(client) and seen(client)[-1]["bids"] == 2, 20)  # type: ignore[misc]
+    house.worker.kill()
+    deadline = auction["ends_at"]
+    open_still = await asyncio.to_thread(show.api.call, "GET", f"{path}/{auction['id']}")
+    async with asyncio.timeout(30):
+        while open_still["now"] < deadline:
+            await asyncio.sleep(0.2)
+            open_still = await asyncio.to_thread(show.api.call, "GET", f"{path}/{auction['id']}")
+    assert open_still["state"] == "open", "nobody is there to close it"
+    with pytest.raises(urllib.error.HTTPError):
+        await asyncio.to_thread(bid, house.two, ben_token, 99_999)
+    await asyncio.to_thread(house.worker.start)
+    for client in (ann, ben):
+        await client.until(lambda client=client: seen(client)[-1]["state"] == "awarded", 60)  # type: ignore[misc]
+    assert seen(ben)[-1]["winner"]["identity"] == identity(ann)
+    assert "98765" not in repr((ann.events, ben.events))
+    basket = {
+        "room": show.room, "lines": [{"offer": offer, "quantity": 1, "auction": auction["id"]}],
+        "delivery": {"method": "pickup"}, "contact": {"name": "Ann"}, "payment_provider": "sandbox",
+    }  # fmt: skip
+    order = await asyncio.to_thread(Api(house.two.url, bearer=ann_token).call, "POST", "/orders", basket)
+    assert order["total"]["amount_minor"] == 310
+    await ben.until(lambda: seen(ben)[-1]["state"] == "ordered", 20)

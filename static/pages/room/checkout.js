@@ -24,20 +24,20 @@ const STEPS = ['item', 'delivery', 'contact', 'review'];
 /**
  * Buying, from the product to the ticket, in a sheet that leaves the show in view.
  *
- * @param {{ session: import('./show-session.js').ShowSession, offerId?: string, orderId?: string, onClose: () => void }} props
- *   `orderId` shows the ticket of an order that is already placed
+ * @param {{ session: import('./show-session.js').ShowSession, offerId?: string, auctionId?: string, orderId?: string, onClose: () => void }} props
+ *   `auctionId`: what was won there; `orderId` shows the ticket of an order that is already placed
  */
-export function Checkout({ session, offerId, orderId: placedBefore, onClose }) {
+export function Checkout({ session, offerId, auctionId, orderId: placedBefore, onClose }) {
   const [orderId, setOrderId] = useState(placedBefore ?? '');
   const order = session.state.orders.value.get(orderId);
   if (orderId && order) {
     return html`<${Sheet} key="ticket" class="checkout" title=${t('Your order')} onClose=${onClose}><${Ticket} session=${session} order=${order} onBack=${onClose} /><//>`;
   }
-  return html`<${CheckoutForm} session=${session} offerId=${offerId ?? ''} onPlaced=${setOrderId} onClose=${onClose} />`;
+  return html`<${CheckoutForm} session=${session} offerId=${offerId ?? ''} auctionId=${auctionId ?? ''} onPlaced=${setOrderId} onClose=${onClose} />`;
 }
 
-/** @param {{ session: import('./show-session.js').ShowSession, offerId: string, onPlaced: (order: string) => void, onClose: () => void }} props */
-function CheckoutForm({ session, offerId, onPlaced, onClose }) {
+/** @param {{ session: import('./show-session.js').ShowSession, offerId: string, auctionId: string, onPlaced: (order: string) => void, onClose: () => void }} props */
+function CheckoutForm({ session, offerId, auctionId, onPlaced, onClose }) {
   const payments = session.payments ?? [];
   const [draft, setDraft] = useState(() => {
     const name = me.value && me.value.kind !== 'guest' ? me.value.display_name : '';
@@ -46,7 +46,7 @@ function CheckoutForm({ session, offerId, onPlaced, onClose }) {
     return { ...fresh, quantity: session.claims.of(offerId)?.quantity || 1, provider: isOffered ? fresh.provider : (payments[0]?.id ?? '') };
   });
   const isReturning = useRef(firstOpenStep(draft) === 'review');
-  const [step, setStep] = useState(/** @type {Step} */ (isReturning.current ? 'review' : 'item'));
+  const [step, setStep] = useState(/** @type {Step} */ (isReturning.current ? 'review' : auctionId ? 'delivery' : 'item'));
   const [faults, setFaults] = useState(/** @type {import('./checkout-draft.js').Faults} */ ({}));
   const [refusal, setRefusal] = useState('');
   const [busy, setBusy] = useState(false);
@@ -55,17 +55,23 @@ function CheckoutForm({ session, offerId, onPlaced, onClose }) {
   const key = useRef({ body: '', key: '' });
 
   useEffect(() => {
+    if (!draft.offer) return; // what was won was not chosen from a card
     session.tellStep(draft.offer, 'card');
     if (step !== 'item') session.tellStep(draft.offer, 'checkout');
   }, [draft.offer, step]);
 
   const claim = session.claims.of(draft.offer);
   const known = session.state.offers.value.find((candidate) => candidate.id === draft.offer);
-  const offer = known && seenWith(known, claim);
+  const auction = session.auctions.all.value.find((candidate) => candidate.id === auctionId);
+  const offer = auctionId ? auction && wonOffer(auction) : known && seenWith(known, claim);
   const isOpen = useAvailability(offer) === 'open';
   const most = offer ? mostUnits(offer) : 1;
   const quantity = Math.max(1, Math.min(draft.quantity, most));
-  const { lines, delivery } = orderBody({ ...draft, quantity }, offer ? unitPrice(offer, quantity) : null);
+  const bodyOf = (/** @type {import('../../lib/types.js').Coupon | null} */ coupon) => {
+    const body = orderBody({ ...draft, offer: offer?.id ?? '', quantity }, offer && !auction ? unitPrice(offer, quantity) : null, coupon);
+    return auction ? { ...body, lines: body.lines.map((line) => ({ ...line, auction: auction.id })) } : body;
+  };
+  const { lines, delivery } = bodyOf(null);
   const asked = useQuote(session.hasQuotes && step === 'review' ? { room: session.connection.room, lines, delivery } : null);
   if (!offer) {
     return html`<${Sheet} title=${t('Buy')} onClose=${onClose}>
@@ -96,7 +102,7 @@ function CheckoutForm({ session, offerId, onPlaced, onClose }) {
 
   const place = async () => {
     if (asked.missing) return setRefusal(t('Please confirm each of these first.'));
-    const body = { ...orderBody({ ...draft, quantity }, unitPrice(offer, quantity), discount.amount_minor ? coupon : null), ...asked.said };
+    const body = { ...bodyOf(discount.amount_minor ? coupon : null), ...asked.said };
     const text = JSON.stringify(body);
     if (key.current.body !== text) key.current = { body: text, key: crypto.randomUUID() };
     setBusy(true);
@@ -131,7 +137,7 @@ function CheckoutForm({ session, offerId, onPlaced, onClose }) {
   const label = step === 'review' ? (draft.provider === 'manual' ? t('Order for {total}', { total }) : t('Pay {total}', { total })) : t('Continue');
   const titles = { item: t('What would you like?'), delivery: t('How do you get it?'), contact: t('How do we reach you?'), review: t('Your order') };
   const shared = { session, draft: { ...draft, quantity }, offer, faults, change, go, asked: { ...asked, toggle: (/** @type {string} */ id) => (setRefusal(''), asked.toggle(id)) } };
-  const isFirst = step === 'item' || (step === 'review' && isReturning.current);
+  const isFirst = step === (auction ? 'delivery' : 'item') || (step === 'review' && isReturning.current);
   const footer = html`<div class="checkout-foot">
     ${refusal && html`<p class="checkout-refusal" role="alert">${refusal}</p>`}
     ${!isOpen && html`<p class="checkout-refusal" role="alert">${offer.available <= 0 ? t('This is sold out now. Perhaps another variant?') : t('This offer is not open at the moment.')}</p>`}
@@ -146,6 +152,12 @@ function CheckoutForm({ session, offerId, onPlaced, onClose }) {
       ${step === 'review' && html`<${ReviewStep} ...${shared} payments=${payments} coupon=${coupon} discount=${discount} onCoupon=${(/** @type {any} */ one) => (change({}), setFaults({}), setChosen(one))} />`}
     </form>
   <//>`;
+}
+
+/** What was won, as something that can be bought: one unit at its price. @param {import('../../lib/types.js').Auction} auction @returns {import('../../lib/types.js').Offer} */
+function wonOffer({ offer: id, room_id, title, variant_title, picture, winner, start }) {
+  const price = winner?.price ?? start;
+  return { id, room_id, sku: '', title: variant_title ? `${title} – ${variant_title}` : title, variant_title: '', picture, price, list_price: price, quantity: 1, available: 1, per_buyer_limit: 1, starts_at: null, ends_at: winner?.until ?? null, pinned: false };
 }
 
 /** The payment page in a window of its own, so that the show goes on; the ticket carries a link for when it is blocked. @param {string} url */

@@ -20,6 +20,7 @@ import { NameDialog } from './name-dialog.js';
 import { AnnouncementBanner, PinnedLine, TypingLine } from '../../components/pinned-line.js';
 import { ChatContext, ChatSearch } from '../../components/chat-search.js';
 import { ClaimCards } from './claim-view.js';
+import { AuctionCards } from './auction-card.js';
 import { CouponCards } from './coupon-view.js';
 import { PinnedCard } from './pinned-card.js';
 import { PurchaseLine } from './purchase-line.js';
@@ -38,7 +39,7 @@ const BESIDE = '(min-width: 900px), (orientation: landscape) and (max-height: 50
 const ROOM_FOR_STRIP = '(min-width: 900px) and (min-height: 560px)';
 
 /** @typedef {import('./show-session.js').ShowSession} ShowSession */
-/** @typedef {{ kind: 'tray' } | { kind: 'chat' } | { kind: 'buy', offer: string } | { kind: 'ticket', order: string } | { kind: 'stage' } | { kind: 'together' }
+/** @typedef {{ kind: 'tray' } | { kind: 'chat' } | { kind: 'buy', offer: string } | { kind: 'won', auction: string } | { kind: 'ticket', order: string } | { kind: 'stage' } | { kind: 'together' }
  *   | { kind: 'search' } | { kind: 'line', id: string, seq: number } | null} Open */
 
 /**
@@ -64,6 +65,7 @@ export function RoomScreen({ session, onRejoin }) {
       tray: () => setOpen({ kind: 'tray' }),
       chat: () => setOpen({ kind: 'chat' }),
       buy: (/** @type {string} */ offer) => setOpen({ kind: 'buy', offer }),
+      won: (/** @type {string} */ auction) => setOpen({ kind: 'won', auction }),
       ticket: (/** @type {string} */ order) => setOpen({ kind: 'ticket', order }),
       stage: () => setOpen({ kind: 'stage' }),
       together: () => setOpen({ kind: 'together' }),
@@ -109,6 +111,7 @@ export function RoomScreen({ session, onRejoin }) {
         ${isLive && html`<${PinnedLine} session=${session} onOpen=${actions.chat} />`}
         ${isLive && html`<${ChatOverlay} session=${session} onOpen=${actions.chat} onRetry=${chat.retry} />`}
         ${isLive && html`<${TogetherCard} session=${session} onOpen=${actions.together} />`}
+        ${sells && html`<${AuctionCards} session=${session} onOrder=${actions.won} />`}
         ${isLive && sells && html`<${CouponCards} session=${session} />`}
         ${sells && html`<${ClaimCards} session=${session} onBuy=${actions.buy} />`}
         ${sells && html`<${PinnedCard} session=${session} onBuy=${actions.buy} />`}
@@ -116,7 +119,7 @@ export function RoomScreen({ session, onRejoin }) {
         ${isLive && html`<${OnStageBar} session=${session} />`}
         <${Controls} session=${session} chat=${chat} kind="video" hasBag=${sells} onTray=${actions.tray} onStage=${actions.stage} onChat=${isLive ? undefined : actions.chat} />
       </div>`}
-      ${isBeside && isLive && html`<div class="float float-line"><${PurchaseLine} session=${session} />${session.guest.isOnStage.value && html`<${ConsentChoice} consent=${consent} />`}<${OnStageBar} session=${session} /></div>`}
+      ${isBeside && isLive && html`<div class="float float-line"><${PurchaseLine} session=${session} />${sells && html`<${AuctionCards} session=${session} onOrder=${actions.won} />`}${session.guest.isOnStage.value && html`<${ConsentChoice} consent=${consent} />`}<${OnStageBar} session=${session} /></div>`}
     </main>
     ${hasStrip && sells && html`<${TrayStrip} session=${session} onBuy=${actions.buy} onTray=${actions.tray} />`}
     ${isBeside && html`<${SidePanel} session=${session} chat=${chat} hasBag=${sells && !hasStrip} onTray=${actions.tray} onStage=${actions.stage} onTogether=${actions.together} onSearch=${actions.search} onMissing=${actions.line} />`}
@@ -131,8 +134,9 @@ export function RoomScreen({ session, onRejoin }) {
         onReply=${room.state === 'ended' ? undefined : chat.reply} onMissing=${actions.line} />
     <//>`}
     ${isLive && !session.guest.isOnStage.value && (open?.kind === 'stage' || state.invitation.value) && html`<${GoOnStage} session=${session} onClose=${actions.close} />`}
-    ${open?.kind === 'tray' && html`<${TraySheet} session=${session} onBuy=${actions.buy} onTicket=${actions.ticket} onClose=${actions.close} />`}
+    ${open?.kind === 'tray' && html`<${TraySheet} session=${session} onBuy=${actions.buy} onOrder=${actions.won} onTicket=${actions.ticket} onClose=${actions.close} />`}
     ${open?.kind === 'buy' && html`<${Checkout} key=${open.offer} session=${session} offerId=${open.offer} onClose=${actions.close} />`}
+    ${open?.kind === 'won' && html`<${Checkout} key=${open.auction} session=${session} auctionId=${open.auction} onClose=${actions.close} />`}
     ${open?.kind === 'ticket' && html`<${Checkout} key=${open.order} session=${session} orderId=${open.order} onClose=${actions.close} />`}
     ${chat.chosen && html`<${MemberDialog} session=${session} identity=${chat.chosen.author.identity} name=${chat.chosen.author.display_name} message=${chat.chosen} onClose=${chat.unchoose} />`}
     <${RecordingNotice} consent=${consent} canPublish=${canPublish} isHost=${state.me.value?.role === 'host'} />

@@ -8,6 +8,7 @@ import { announceLines } from '../../lib/announce-lines.js';
 import { api, bearer, request } from '../../lib/api.js';
 import { serverConfig } from '../../lib/config.js';
 import { RoomClaims } from '../../lib/claims.js';
+import { RoomAuctions } from '../../lib/auctions.js';
 import { RoomCoupons } from '../../lib/coupons.js';
 import { locale, t } from '../../lib/i18n.js';
 import { iceServers } from '../../lib/ice-servers.js';
@@ -37,6 +38,7 @@ export class ShowSession {
     this.coupons = new RoomCoupons(room.id, this.connection);
     this.claims = new RoomClaims(room.id, this.connection, () => this.state.me.value?.identity ?? '');
     this.state.onClaim = (claim) => this.claims.put(claim);
+    this.auctions = new RoomAuctions(room.id, this.connection, () => this.state.me.value?.identity ?? '');
     /** Address of a picture to look at until the stream is here. */
     this.still = signal(/** @type {string | null} */ (null));
     this.received = new Received();

@@ -11,6 +11,7 @@ import { formatMoney } from '../../lib/money.js';
 import { seenWith } from '../../lib/claims.js';
 import { BuyButton } from './buy-button.js';
 import { ClaimButton, ClaimCards, ClaimWords, PartWords } from './claim-view.js';
+import { AuctionCards } from './auction-card.js';
 import { CouponCards } from './coupon-view.js';
 import { OfferFacts, OfferRing, TierWords } from './offer-facts.js';
 import { trayOrder } from './offer-view.js';
@@ -46,15 +47,16 @@ function OfferRow({ session, offer: known, isPinned, onBuy }) {
 /**
  * Everything that is for sale, and what I ordered.
  *
- * @param {{ session: ShowSession, onBuy: (offer: string) => void, onTicket: (order: string) => void, onClose: () => void }} props
+ * @param {{ session: ShowSession, onBuy: (offer: string) => void, onOrder: (auction: string) => void, onTicket: (order: string) => void, onClose: () => void }} props
  */
-export function TraySheet({ session, onBuy, onTicket, onClose }) {
+export function TraySheet({ session, onBuy, onOrder, onTicket, onClose }) {
   const { offers, pinnedIds, orders } = session.state;
   useEffect(() => {
     session.loadOrders().catch((error) => console.warn('livehub: orders are not known', error));
   }, []);
   const mine = [...orders.value.values()].sort((a, b) => b.placed_at.localeCompare(a.placed_at));
   return html`<${Sheet} title=${t('For sale in this show')} onClose=${onClose}>
+    <${AuctionCards} session=${session} onOrder=${onOrder} />
     <${CouponCards} session=${session} />
     <${ClaimCards} session=${session} onBuy=${onBuy} />
     ${mine.length > 0 && html`<${MyOrders} orders=${mine} onTicket=${onTicket} />`}

@@ -13,9 +13,9 @@ import { t, tn } from '../../lib/i18n.js';
 
 /**
  * @param {{ offer: Offer, place: number, isLast: boolean, isPinned: boolean, isArranging: boolean, mayEdit: boolean, mayPinBeside: boolean, isLive: boolean,
- *   onPin: (offer: Offer, isBeside: boolean) => void, onEdit: () => void, onDeal: () => void, onMove: (step: number) => void }} props
+ *   onPin: (offer: Offer, isBeside: boolean) => void, onEdit: () => void, onDeal: () => void, onAuction: () => void, onMove: (step: number) => void }} props
  */
-export function OfferRow({ offer, place, isLast, isPinned, isArranging, mayEdit, mayPinBeside, isLive, onPin, onEdit, onDeal, onMove }) {
+export function OfferRow({ offer, place, isLast, isPinned, isArranging, mayEdit, mayPinBeside, isLive, onPin, onEdit, onDeal, onAuction, onMove }) {
   const secondsLeft = useSecondsUntil(offer.ends_at);
   const dealSeconds = useSecondsUntil(offer.deal?.ends_at ?? null);
   const deal = offer.deal && dealSeconds > 0 && offer.deal.left > 0 ? offer.deal : null;
@@ -39,6 +39,7 @@ export function OfferRow({ offer, place, isLast, isPinned, isArranging, mayEdit,
             <${IconButton} icon="down" label=${t('Move {title} down', { title: offer.title })} disabled=${isLast} onClick=${() => onMove(1)} />`
         : mayEdit && html`
             ${isLive && !isClosed && html`<${IconButton} icon="clock" label=${t('Flash deal for {title}', { title: offer.title })} onClick=${onDeal} />`}
+            ${isLive && !isClosed && offer.available > 0 && html`<${IconButton} icon="megaphone" label=${t('Auction {title}', { title: offer.title })} onClick=${onAuction} />`}
             ${mayPinBeside && !isPinned && html`<${IconButton} icon="plus" label=${t('Pin {title} too', { title: offer.title })} onClick=${() => onPin(offer, true)} />`}
             <${IconButton} icon="edit" label=${t('Change {title}', { title: offer.title })} onClick=${onEdit} />
             <button type="button" class="pin-button" aria-pressed=${isPinned ? 'true' : 'false'} aria-label=${isPinned ? t('Unpin {title}', { title: offer.title }) : t('Pin {title}', { title: offer.title })}

@@ -6,6 +6,7 @@ import { EmptyState } from '../../components/states.js';
 import { toast } from '../../components/toast.js';
 import { t } from '../../lib/i18n.js';
 import { BundleEditor } from './bundle-editor.js';
+import { AuctionEditor, AuctionPanel } from './auction-editor.js';
 import { CouponEditor } from './coupon-editor.js';
 import { DealEditor } from './deal-editor.js';
 import { OfferEditor } from './offer-editor.js';
@@ -20,6 +21,7 @@ export function RunSheet({ session }) {
   const [isArranging, arrange] = useState(false);
   const [editedId, edit] = useState('');
   const [dealtId, deal] = useState('');
+  const [auctionedId, auction] = useState('');
   const [isCouponing, coupon] = useState(false);
   const [isBundling, bundle] = useState(false);
   const offers = session.runSheet.value;
@@ -27,6 +29,7 @@ export function RunSheet({ session }) {
   const mayEdit = room?.can.includes('offer.edit') ?? false;
   const edited = offers.find((offer) => offer.id === editedId);
   const dealt = offers.find((offer) => offer.id === dealtId);
+  const auctioned = offers.find((offer) => offer.id === auctionedId);
   const isLive = room?.state === 'live';
   const pinnedIds = session.state.pinnedIds.value;
 
@@ -45,14 +48,16 @@ export function RunSheet({ session }) {
     ${offers.length === 0 && (room?.store
       ? html`<${EmptyState} icon="bag" title=${t('Choose what you sell')} action=${add}>${t('Each product gets a place in the show, a quantity and, if you like, a special price.')}<//>`
       : html`<${EmptyState} icon="store" title=${t('This show sells nothing')}>${t('It was planned without a shop. Plan another one with your shop to sell in it.')}<//>`)}
+    <${AuctionPanel} auctions=${session.auctions} mayEdit=${mayEdit} />
     <ol class="offer-list">
       ${offers.map((offer, i) => html`<${OfferRow} key=${offer.id} offer=${offer} place=${i} isLast=${i === offers.length - 1} isPinned=${pinnedIds.includes(offer.id)} mayPinBeside=${pinnedIds.length > 0 && pinnedIds.length < 3} isLive=${isLive}
-        isArranging=${isArranging} mayEdit=${mayEdit} onPin=${togglePin} onEdit=${() => edit(offer.id)} onDeal=${() => deal(offer.id)} onMove=${(/** @type {number} */ step) => session.move(offer.id, step).catch(failed)} />`)}
+        isArranging=${isArranging} mayEdit=${mayEdit} onPin=${togglePin} onEdit=${() => edit(offer.id)} onDeal=${() => deal(offer.id)} onAuction=${() => auction(offer.id)} onMove=${(/** @type {number} */ step) => session.move(offer.id, step).catch(failed)} />`)}
     </ol>
     ${isPicking && room?.store && html`<${ProductPicker} session=${session} storeId=${room.store.id} onClose=${() => pick(false)} />`}
     ${edited && html`<${OfferEditor} offer=${edited} isLive=${isLive} onSaved=${(/** @type {Offer} */ offer) => session.state.putOffer(offer)} onClose=${() => edit('')} />`}
     ${isCouponing && room?.store && html`<${CouponEditor} room=${room.id} store=${room.store.id} currency=${offers[0].price.currency} onClose=${() => coupon(false)} />`}
     ${isBundling && room && html`<${BundleEditor} room=${room.id} offers=${offers} onSaved=${(/** @type {Offer} */ offer) => session.state.putOffer(offer)} onClose=${() => bundle(false)} />`}
+    ${auctioned && html`<${AuctionEditor} offer=${auctioned} auctions=${session.auctions} onClose=${() => auction('')} />`}
     ${dealt && html`<${DealEditor} offer=${dealt} onSaved=${(/** @type {Offer} */ offer) => session.state.putOffer(offer)} onClose=${() => deal('')} />`}
   </section>`;
 }

@@ -3,6 +3,7 @@
 import { computed, effect, signal } from '@preact/signals';
 import { api, listAll } from '../../lib/api.js';
 import { locale } from '../../lib/i18n.js';
+import { RoomAuctions } from '../../lib/auctions.js';
 import { RoomConnection } from '../../lib/protocol.js';
 import { RoomState } from '../../lib/room-state.js';
 import { StudioClaims } from './claims.js';
@@ -22,6 +23,7 @@ export class StudioSession {
     this.connection = new RoomConnection({ room: room.id, locale: locale() });
     this.state = new RoomState(this.connection);
     this.state.room.value = room;
+    this.auctions = new RoomAuctions(room.id, this.connection, () => this.state.me.value?.identity ?? '');
     this.broadcast = new Broadcast(room.id);
     this.restreams = new Restreams(room.id, this.connection);
     this.moderation = new Moderation(this);

@@ -1,0 +1,159 @@
+"""Who gets the unit of an auction, inside the transactions that decide it: at its end, when a winner lets the time to
+order pass, and when the winner's order is placed, paid or given up."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Row, func, select, update
+
+from livehub.commerce.auctions.bidding import price_without
+from livehub.commerce.auctions.model import MAX_AWARDS, Auction, AuctionState, Lapse, check_transition
+from livehub.commerce.checkout import Intent, Won
+from livehub.commerce.money import Money
+from livehub.commerce.orders import Draw, Order, OrderLine, OrderStatus
+from livehub.storage import stock
+from livehub.storage.auction_rows import auction_bids, auctions, load_auction
+from livehub.storage.commerce import offers
+from livehub.storage.waitlist import inherit
+from livehub.storage.writer import Tx
+
+_A, _B = auctions.c, auction_bids.c
+
+
+def one_unit(tx: Tx, offer_id: str) -> Draw:
+    """Of the offer, for :mod:`livehub.storage.stock` to move."""
+    variant_id = tx.execute(select(offers.c.variant_id).where(offers.c.id == offer_id)).scalar_one()
+    return Draw(offer_id, variant_id or "", 1)
+
+
+def award_first(tx: Tx, auction: Auction, at_ms: int) -> None:
+    """The end: the leader gets the unit at the price, or it is free again."""
+    standing = auction.standing
+    if standing.leader is None or standing.price is None:
+        set_free(tx, auction, AuctionState.UNSOLD, at_ms)
+        return
+    _award(tx, auction, 0, standing.leader, auction.leader_name or "", standing.price, at_ms)
+
+
+def award_next(tx: Tx, auction: Auction, at_ms: int, *, is_free: bool = False) -> None:
+    """The winner let it lapse: whoever comes after them gets it, where the merchant wants that.
+
+    ``is_free``: the unit is among the offer's available ones already, for an order gave it back.
+    """
+    rank = auction.award.rank + 1 if auction.award is not None else 0
+    ranked = _ranked(tx, auction.id)
+    unit = one_unit(tx, auction.offer_id)
+    goes_on = auction.lapse is Lapse.RUNNER_UP and rank < min(len(ranked), MAX_AWARDS)
+    if goes_on and is_free:
+        goes_on = stock.are_available(tx, [unit])
+        if goes_on:
+            stock.hold_again(tx, unit)
+    if not goes_on:
+        if is_free:
+            _set(tx, auction, AuctionState.UNSOLD, closed_at=auction.closed_at or at_ms)
+        else:
+            set_free(tx, auction, AuctionState.UNSOLD, at_ms)
+        return
+    bidder, _ = ranked[rank]
+    maxima = [maximum for _, maximum in ranked[rank:]]
+    price = price_without(auction.standing, maxima)
+    name = select(_B.bidder_name).where(_B.auction_id == auction.id, _B.bidder_id == bidder)
+    found = tx.execute(name.order_by(_B.number.desc()).limit(1)).scalar_one()
+    _award(tx, auction, rank, bidder, found, price, at_ms)
+
+
+def set_free(tx: Tx, auction: Auction, state: AuctionState, at_ms: int) -> None:
+    """Who waits for one has it first."""
+    stock.give_back_held(tx, one_unit(tx, auction.offer_id))
+    _set(tx, auction, state, closed_at=auction.closed_at or at_ms)
+    inherit(tx, {auction.offer_id}, at_ms)
+
+
+def _award(tx: Tx, auction: Auction, rank: int, bidder: str, name: str, price: int, at_ms: int) -> None:
+    _set(
+        tx,
+        auction,
+        AuctionState.AWARDED,
+        closed_at=auction.closed_at or at_ms,
+        award_to=bidder,
+        award_name=name,
+        award_minor=price,
+        award_until=at_ms + auction.pay_minutes * 60_000,
+        award_rank=rank,
+        order_id=None,
+    )
+
+
+def _set(tx: Tx, auction: Auction, state: AuctionState, **values: Any) -> None:
+    check_transition(auction.state, state)
+    tx.execute(update(auctions).where(_A.id == auction.id).values(state=state.value, **values))
+
+
+def _ranked(tx: Tx, auction_id: str) -> list[tuple[str, int]]:
+    """Bidders and their maxima, the highest first, of equal ones the earlier."""
+    best = select(_B.bidder_id, func.max(_B.maximum_minor).label("most")).where(_B.auction_id == auction_id)
+    most = best.group_by(_B.bidder_id).subquery()
+    said = (
+        select(_B.bidder_id, most.c.most, func.min(_B.number).label("first"))
+        .join(most, (most.c.bidder_id == _B.bidder_id) & (most.c.most == _B.maximum_minor))
+        .where(_B.auction_id == auction_id)
+        .group_by(_B.bidder_id, most.c.most)
+    )
+    rows = sorted(tx.execute(said).all(), key=lambda row: (-row.most, row.first))
+    return [(row.bidder_id, int(row.most)) for row in rows]
+
+
+def won_of(row: Row[Any]) -> Won | None:
+    """What can be ordered by whom; None: nothing (any more)."""
+    if row.state != AuctionState.AWARDED:
+        return None
+    return Won(row.offer_id, row.award_to, Money(row.award_minor, row.currency), row.award_until)
+
+
+class AwardShelf:
+    """The auctions that a batch of intents names; see :mod:`livehub.storage.place`. Locked after the offers."""
+
+    def __init__(self, tx: Tx, intents: Iterable[Intent]) -> None:
+        self.won: dict[str, Won] = {}
+        self._ordered: dict[str, str] = {}
+        named = sorted({auction_id for intent in intents for auction_id in intent.basket.auctions})
+        if named:
+            statement = select(auctions).where(_A.id.in_(named)).order_by(_A.id).with_for_update()
+            self.won = {row.id: won for row in tx.execute(statement) if (won := won_of(row)) is not None}
+
+    def take(self, intent: Intent) -> None:
+        """What ``intent`` orders is nobody else's any more."""
+        for auction_id in intent.basket.auctions:
+            del self.won[auction_id]
+            self._ordered[auction_id] = intent.order_id
+
+    def keep(self, tx: Tx) -> None:
+        for auction_id, order_id in sorted(self._ordered.items()):
+            values = {"state": AuctionState.ORDERED.value, "order_id": order_id}
+            tx.execute(update(auctions).where(_A.id == auction_id).values(values))
+
+
+def follow(tx: Tx, order: Order, wanted: OrderStatus, at_ms: int) -> None:
+    """What a step of ``order`` means to the auctions that its lines were won at; their units have moved already."""
+    for auction_id in _auctions_of(order.lines):
+        auction = load_auction(tx, auction_id)
+        if auction.award is None or auction.award.order_id != order.id:
+            continue  # somebody else's by now
+        if wanted is OrderStatus.PAID and auction.state in {AuctionState.ORDERED, AuctionState.UNSOLD}:
+            _set(tx, auction, AuctionState.SOLD)
+        elif wanted in {OrderStatus.CANCELLED, OrderStatus.EXPIRED} and auction.state is AuctionState.ORDERED:
+            award_next(tx, auction, at_ms, is_free=True)
+
+
+def _auctions_of(lines: Sequence[OrderLine]) -> list[str]:
+    return sorted({line.auction_id for line in lines if line.auction_id is not None})
+
+
+def hand_over(tx: Tx, guest_id: str, account_id: str) -> None:
+    """What a guest bid is the account's from now on."""
+    taken = select(_B.key).where(_B.bidder_id == account_id).scalar_subquery()
+    of_guest = _B.bidder_id == guest_id
+    tx.execute(update(auction_bids).where(of_guest, _B.key.in_(taken)).values(key="moved-" + _B.key))
+    tx.execute(update(auction_bids).where(of_guest).values(bidder_id=account_id))
+    tx.execute(update(auctions).where(_A.leader_id == guest_id).values(leader_id=account_id))
+    tx.execute(update(auctions).where(_A.award_to == guest_id).values(award_to=account_id))
