@@ -11,6 +11,8 @@ import { announce } from '../../lib/announce.js';
 import { standingOf } from '../../lib/auctions.js';
 import { t, tn } from '../../lib/i18n.js';
 import { formatMoney, parseMoney, plainAmount } from '../../lib/money.js';
+import { needsName } from '../../lib/session.js';
+import { NameDialog } from './name-dialog.js';
 
 /** @typedef {import('../../lib/types.js').Auction} Auction */
 /** @typedef {import('./show-session.js').ShowSession} ShowSession */
@@ -51,6 +53,8 @@ function AuctionCard({ session, auction, me }) {
   const [isBidding, openBid] = useState(false);
   const [problem, setProblem] = useState('');
   const [busy, setBusy] = useState(false);
+  /** What a guest wants to bid who has to give a name first. */
+  const [waiting, wait] = useState(/** @type {import('../../lib/types.js').Money | null} */ (null));
   const key = useRef({ of: '', key: '' });
   const secondsLeft = useSecondsUntil(auction.state === 'open' ? auction.ends_at : null);
   const secondsShown = useSecondsUntil(auction.closed_at && new Date(Date.parse(auction.closed_at) + SHOWN_AFTER_S * 1000).toISOString());
@@ -61,6 +65,11 @@ function AuctionCard({ session, auction, me }) {
 
   /** @param {import('../../lib/types.js').Money} max */
   const bid = async (max) => {
+    if (needsName()) {
+      openBid(false);
+      wait(max);
+      return;
+    }
     // asked again after a lost answer it is the same bid
     const of = `${auction.id} ${max.amount_minor}`;
     if (key.current.of !== of) key.current = { of, key: crypto.randomUUID() };
@@ -90,6 +99,8 @@ function AuctionCard({ session, auction, me }) {
       ${standing !== 'leading' && html`<${Button} kind="primary" size="s" busy=${busy && !isBidding} onClick=${() => bid(auction.minimum)}>${t('Bid {price}', { price: formatMoney(auction.minimum) })}<//>`}
       <${Button} kind="secondary" size="s" onClick=${() => (setProblem(''), openBid(true))}>${standing === 'leading' ? t('Raise my maximum') : t('Set a maximum')}<//>
     </div>`}
+    ${waiting && html`<${NameDialog} session=${session} why=${t('The host and other viewers see this name beside your bids.')} act=${t('Bid {price}', { price: formatMoney(waiting) })}
+      onNamed=${() => (wait(null), bid(waiting))} onClose=${() => wait(null)} />`}
     ${isBidding && html`<${MaximumDialog} auction=${auction} standing=${standing} busy=${busy} refused=${problem} onBid=${bid} onClose=${() => openBid(false)} />`}
   </section>`;
 }

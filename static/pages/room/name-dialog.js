@@ -10,9 +10,10 @@ import { signInHref } from '../../lib/session.js';
 /**
  * Asks a guest for the name others will see, once, when it is needed.
  *
- * @param {{ session: import('./show-session.js').ShowSession, onNamed: () => void, onClose: () => void }} props
+ * @param {{ session: import('./show-session.js').ShowSession, why?: string, act?: string, onNamed: () => void, onClose: () => void }} props
+ *   `why` the name is needed and what is done once it is given; without them a message is sent
  */
-export function NameDialog({ session, onNamed, onClose }) {
+export function NameDialog({ session, why, act, onNamed, onClose }) {
   const [name, setName] = useState('');
   const [error, setError] = useState('');
   const [busy, setBusy] = useState(false);
@@ -37,10 +38,10 @@ export function NameDialog({ session, onNamed, onClose }) {
 
   return html`<${Dialog} title=${t('What may we call you?')} onClose=${onClose}>
     <form class="stack" onSubmit=${submit}>
-      <p class="muted">${t('The host and other viewers see this name beside your messages.')}</p>
+      <p class="muted">${why ?? t('The host and other viewers see this name beside your messages.')}</p>
       <${FormField} label=${t('Your name')} value=${name} error=${error} maxlength="40" autocomplete="nickname" inputRef=${field}
         onInput=${(/** @type {string} */ value) => (setName(value), setError(''))} />
-      <${Button} kind="primary" type="submit" wide busy=${busy}>${t('Send my message')}<//>
+      <${Button} kind="primary" type="submit" wide busy=${busy}>${act ?? t('Send my message')}<//>
       <p class="small muted">${t('Do you have an account?')} <a href=${signInHref()}>${t('Sign in')}</a></p>
     </form>
   <//>`;

@@ -32,6 +32,7 @@ async def test_an_order_as_its_buyer_sees_it(show: Show) -> None:
                 "ships_at": None,
                 "held": True,
                 "parts": [],
+                "auction": None,
             }
         ],
         "charges": [],
