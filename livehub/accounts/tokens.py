@@ -4,6 +4,7 @@ JWT (RFC 7519) with HS256 under a key derived from the server's secret. The audi
 guest's token admits to no room as a member and the other way round.
 """
 
+import base64
 import hashlib
 import hmac
 import re
@@ -25,6 +26,8 @@ MAX_JOIN_TTL_S = 24 * 3600
 MIN_JOIN_TTL_S = 10
 MAX_TOKEN_CHARS = 2048
 
+#: ``{"alg":"HS256","typ":"JWT"}``, which all tokens that are made here begin with
+_OWN_HEAD = "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9."
 _GUEST = "livehub:guest"
 _JOIN = "livehub:join"
 _FOREIGN_IDENTITY = re.compile(r"[A-Za-z0-9._~@:-]{1,64}")
@@ -108,6 +111,8 @@ class TokenSigner:
         if len(token) > MAX_TOKEN_CHARS:
             raise TokenInvalid
         try:
+            if token.startswith(_OWN_HEAD):
+                return self._own_claims(token)
             payload = jwt.decode(
                 token,
                 self._key,
@@ -117,8 +122,21 @@ class TokenSigner:
                 options={"require": ["exp", "aud", "sub"], "verify_exp": False, "verify_iat": False},
             )
             return msgspec.convert(payload, _Claims)
-        except (jwt.InvalidTokenError, msgspec.ValidationError, UnicodeError):
+        except (jwt.InvalidTokenError, msgspec.MsgspecError, ValueError):
             raise TokenInvalid from None
+
+    def _own_claims(self, token: str) -> _Claims:
+        """What :meth:`_issue` signed, as every request brings it: a tenth of what the general way costs. The signature
+        is compared as it is written, so that each token has one spelling alone.
+
+        Raises: TokenInvalid, msgspec.MsgspecError, ValueError.
+        """
+        signed, _, signature = token.encode("ascii").rpartition(b".")
+        wanted = base64.urlsafe_b64encode(hmac.digest(self._key, signed, "sha256")).rstrip(b"=")
+        if not hmac.compare_digest(wanted, signature):
+            raise TokenInvalid
+        payload = signed.partition(b".")[2]
+        return msgspec.json.decode(base64.urlsafe_b64decode(payload + b"=" * (-len(payload) % 4)), type=_Claims)
 
     def _issue(self, audience: str, subject: str, name: str, locale: str, ttl_s: int, **more: str) -> IssuedToken:
         now_s = self._clock.now_ms() // 1000

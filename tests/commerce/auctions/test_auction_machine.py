@@ -160,7 +160,7 @@ class AuctionMachine(RuleBasedStateMachine):
             assert before.award.bidder_id == who
             assert self._order(order_id).total == before.award.price
 
-    @rule(pick=st.integers(0, 20), outcome=st.sampled_from([Outcome.PAID, Outcome.FAILED]))
+    @rule(pick=st.integers(0, 20), outcome=st.sampled_from([Outcome.PAID, Outcome.DECLINED]))
     def pay(self, pick: int, outcome: Outcome) -> None:
         if self._orders:
             order = self._order(self._orders[pick % len(self._orders)])
@@ -235,7 +235,7 @@ class AuctionMachine(RuleBasedStateMachine):
         self._folder.cleanup()
 
 
-AuctionMachine.TestCase.settings = settings(
+TestAuctions = AuctionMachine.TestCase
+TestAuctions.settings = settings(
     max_examples=15, stateful_step_count=30, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
-TestAuctions = AuctionMachine.TestCase
