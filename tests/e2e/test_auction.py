@@ -105,3 +105,29 @@ def test_an_auction_from_the_first_bid_to_the_order(server: Server, person: Pers
     expect(panel).to_contain_text("paid for it")
     offers = merchant.call("GET", f"/rooms/{room}/offers")["items"]
     assert offers[0]["available"] == 19
+
+
+def test_what_was_won_can_be_ordered_after_the_show(server: Server, person: Person, pictures: Path) -> None:
+    expect.set_options(timeout=PATIENCE_MS)
+    merchant = Api.account(server.url, "auction-after@example.org", "Mila")
+    room = merchant.live_show("The last cup")
+    offer = merchant.call("GET", f"/rooms/{room}/offers")["items"][0]["id"]
+    price = {"amount_minor": 700, "currency": "EUR"}
+    body = {"offer": offer, "start": price, "increment": price, "seconds": 600, "mode": "sudden"}
+    merchant.call("POST", f"/rooms/{room}/auctions", body)
+    phone = opened(person, f"/r/{room}", viewport=PHONE)
+    card = phone.get_by_role("region", name="Auction: Green tea")
+    expect(card).to_contain_text("Auction, sudden death")
+    card.get_by_role("button", name="Bid €7").click()
+    phone.get_by_role("dialog").get_by_label("Your name").fill("Ana")
+    phone.get_by_role("dialog").get_by_role("button", name="Bid €7").click()
+    expect(card).to_contain_text("You are the highest")
+    merchant.call("POST", f"/rooms/{room}/end")
+    # The end of the show is its end: whoever led has won, and the worker says so within a second.
+    while "awarded" not in [auction["state"] for auction in merchant.call("GET", f"/rooms/{room}/auctions")["items"]]:
+        phone.wait_for_timeout(200)
+    phone.reload()
+    expect(card).to_contain_text("You won it for €7!")
+    phone.screenshot(path=pictures / "auction-after-phone.png")
+    card.get_by_role("button", name="Order it").click()
+    expect(phone.get_by_role("dialog").get_by_role("heading", name="How do you get it?")).to_be_visible()

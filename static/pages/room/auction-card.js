@@ -27,7 +27,7 @@ const SHOWN_AFTER_S = 60;
  */
 export function AuctionCards({ session, onOrder }) {
   const { latest, won } = session.auctions;
-  const me = session.state.me.value?.identity ?? '';
+  const me = session.auctions.me();
   const shown = latest.value;
   const claims = won.value.filter((auction) => standingOf(auction, me) === 'won');
   return html`${claims.map((auction) => html`<${WonCard} key=${auction.id} auction=${auction} onOrder=${onOrder} />`)}

@@ -121,6 +121,7 @@ export function RoomScreen({ session, onRejoin }) {
       </div>`}
       ${isBeside && isLive && html`<div class="float float-line"><${PurchaseLine} session=${session} />${sells && html`<${AuctionCards} session=${session} onOrder=${actions.won} />`}${session.guest.isOnStage.value && html`<${ConsentChoice} consent=${consent} />`}<${OnStageBar} session=${session} /></div>`}
     </main>
+    ${room.state === 'ended' && isShow && session.auctions.won.value.length > 0 && html`<div class="float float-line after-won"><${AuctionCards} session=${session} onOrder=${actions.won} /></div>`}
     ${hasStrip && sells && html`<${TrayStrip} session=${session} onBuy=${actions.buy} onTray=${actions.tray} />`}
     ${isBeside && html`<${SidePanel} session=${session} chat=${chat} hasBag=${sells && !hasStrip} onTray=${actions.tray} onStage=${actions.stage} onTogether=${actions.together} onSearch=${actions.search} onMissing=${actions.line} />`}
     ${open?.kind === 'search' && html`<${ChatSearch} room=${session.id} onClose=${actions.close} />`}

@@ -17,7 +17,7 @@ import { ReplayChat } from '../../lib/replay-chat.js';
 import { mergeMessages, RoomState } from '../../lib/room-state.js';
 import { Received } from '../../lib/received.js';
 import { WhepPlayer } from '../../lib/rtc.js';
-import { ensureIdentity, rename } from '../../lib/session.js';
+import { ensureIdentity, me, rename } from '../../lib/session.js';
 import { hasSeveralPictures, peopleOnStage, tilesOf } from '../../lib/stage.js';
 import { HlsFallback } from './hls-fallback.js';
 import { StageGuest } from './stage-guest.js';
@@ -38,7 +38,7 @@ export class ShowSession {
     this.coupons = new RoomCoupons(room.id, this.connection);
     this.claims = new RoomClaims(room.id, this.connection, () => this.state.me.value?.identity ?? '');
     this.state.onClaim = (claim) => this.claims.put(claim);
-    this.auctions = new RoomAuctions(room.id, this.connection, () => this.state.me.value?.identity ?? '');
+    this.auctions = new RoomAuctions(room.id, this.connection, () => this.state.me.value?.identity ?? me.value?.id ?? '');
     /** Address of a picture to look at until the stream is here. */
     this.still = signal(/** @type {string | null} */ (null));
     this.received = new Received();
@@ -89,7 +89,10 @@ export class ShowSession {
       this.isReady = true;
       this.followRoom();
       await ensureIdentity();
-      if (this.state.room.value?.state === 'ended') await this.loadHistory();
+      if (this.state.room.value?.state === 'ended') {
+        this.auctions.load().catch((error) => console.warn('livehub: auctions are not known', error));
+        await this.loadHistory();
+      }
       else if (this.connection.status !== 'closed') this.connection.open();
     } catch (error) {
       this.failure.value = error;
