@@ -184,13 +184,13 @@ class AuctionMachine(RuleBasedStateMachine):
             self.run(self._offers.close_ended(self._now))
 
     def _order(self, order_id: str) -> Order:
-        order = self.run(self._store.find(order_id))
+        order: Order | None = self.run(self._store.find(order_id))
         assert order is not None
         return order
 
     def _auction(self, auction_id: str) -> Auction:
-        (found,) = self.run(self._house.by_ids([auction_id]))
-        return found
+        found: list[Auction] = self.run(self._house.by_ids([auction_id]))
+        return found[0]
 
     @invariant()
     def every_unit_is_in_one_place(self) -> None:
