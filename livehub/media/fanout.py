@@ -14,7 +14,10 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from livehub.media.rows import ROW_BYTES, ROWS, U8, U64, Group, Patch, SendRows
+from livehub.media.groups import Group, Patch
+from livehub.media.merging import Order
+from livehub.media.row_memory import ROW_BYTES, ROWS, U8, U64
+from livehub.media.rows import SendRows
 from livehub.media.rtp.cache import Packet
 from livehub.media.rtp.vp8 import read_ids
 from livehub.media.segments import split_runs
@@ -87,6 +90,7 @@ class Fanout:
         self._receivers: list[Receiver] = []
         self._sessions: list[Any] = []
         self._gathered: list[Packet] = []
+        self._order: Order | None = None
         #: handed to every receiver since the track came; ``octets`` with the RTP header
         self.packets = self.octets = 0
         self._allocate(16)
@@ -134,10 +138,12 @@ class Fanout:
             self._receivers[last.row], self._sessions[last.row] = last, session
             self.refresh(last)
         receiver.row = -1
+        self._order = None
 
     def refresh(self, receiver: Receiver) -> None:
         """Take over a receiver's numbers again."""
         row = receiver.row
+        self._order = None
         self._sequence_offsets[row] = receiver.sequence_offset
         self._timestamp_offsets[row] = receiver.timestamp_offset
         self._payload_types[row] = receiver.payload_type
@@ -168,22 +174,39 @@ class Fanout:
 
     def flush(self) -> None:
         """Send what was gathered to those who are receivers now."""
-        gathered, self._gathered = self._gathered, []
-        if not self._receivers:
-            return
-        for first in range(0, len(gathered), GROUP):
-            self._send_group(gathered[first : first + GROUP])
+        self.send_groups(self.take())
 
-    def _send_group(self, packets: Sequence[Packet]) -> None:
-        count, step = len(self._receivers), ROWS // len(packets)
-        group = self._group(packets)
-        octets = sum(group.sizes)
-        self.packets += len(packets)
-        self.octets += octets
-        self._rows.count(octets * count)
-        for start in range(0, count, step):
-            end = min(start + step, count)
-            self._rows.send_group(group, start, end, self._sessions[start:end], self._addresses[start:end])
+    def send_groups(self, groups: Sequence[Group]) -> None:
+        """What :meth:`take` gave, in the same turn."""
+        count = len(self._receivers)
+        for group in groups:
+            step = ROWS // len(group.sizes)
+            for start in range(0, count, step):
+                end = min(start + step, count)
+                self._rows.send_group(group, start, end, self._sessions[start:end], self._addresses[start:end])
+
+    def take(self) -> Sequence[Group]:
+        """What was gathered, for those who are receivers now; whoever takes it sends it."""
+        gathered, self._gathered = self._gathered, []
+        count = len(self._receivers)
+        if not count:
+            return ()
+        groups = [self._group(gathered[first : first + GROUP]) for first in range(0, len(gathered), GROUP)]
+        for group in groups:
+            octets = sum(group.sizes)
+            self.packets += len(group.sizes)
+            self.octets += octets
+            self._rows.count(octets * count)
+        return groups
+
+    @property
+    def order(self) -> Order:
+        """The receivers by address."""
+        if self._order is None:
+            addresses = self._addresses[: len(self._receivers)]
+            rows = np.argsort(addresses, kind="stable")
+            self._order = Order(addresses[rows], rows, [self._sessions[row] for row in rows])
+        return self._order
 
     def _group(self, packets: Sequence[Packet]) -> Group:
         """Headers for everybody, in one go: arrays of receivers × packets."""

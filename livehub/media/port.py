@@ -128,9 +128,10 @@ class MediaPort:
                     # One peer's datagram must not cost the others theirs. This is a defect of ours: report it.
                     self.counters.failed += 1
                     log.exception("a datagram could not be handled")
-            self._end_batch()
             if received < self.BATCH or self._fd < 0:
-                return
+                break
+        # Once for all that had come: a server that is busy finds more each time, and sends more at once.
+        self._end_batch()
 
     def _end_batch(self) -> None:
         if self._after_batch is None:

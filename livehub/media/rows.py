@@ -1,52 +1,32 @@
-"""The rows that datagrams are made in: protected where they stand, and handed to the kernel with one call.
-
-The length that libsrtp updates *is* the ``iov_len`` that the kernel reads, so nothing is walked twice.
-"""
+"""Datagrams of the fan-outs of a port: made in rows, protected where they stand, handed to the kernel with one call."""
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from itertools import chain
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
+from livehub.media.groups import Group
 from livehub.media.limits import MediaLimits
+from livehub.media.merged import MergedSending
+from livehub.media.merging import Order
 from livehub.media.port import MediaPort
-from livehub.media.segments import CONTROL_BYTES, Runs, control_blocks
-from livehub.media.syscalls import address_of, ffi
+from livehub.media.row_memory import (
+    CONTROL_SIZE,
+    NAME,
+    ROW_BYTES,
+    ROWS,
+    SEGMENT,
+    U64,
+    VECTOR_BYTES,
+    VECTOR_COUNT,
+    VECTORS,
+    WORDS,
+    RowMemory,
+)
+from livehub.media.segments import CONTROL_BYTES, Runs
 from livehub.media.timers import Timers
-from livehub.media.transport import length_pointer, packet_pointer, protect
-
-U8 = npt.NDArray[np.uint8]
-U64 = npt.NDArray[np.uint64]
-
-ROW_BYTES = 1600
-ROWS = 512
-#: ``struct mmsghdr`` in words of eight bytes: where it keeps address, vectors, their number, control and its size
-_WORDS, _NAME, _VECTORS, _VECTOR_COUNT, _CONTROL, _CONTROL_SIZE = 8, 0, 2, 3, 4, 5
-#: where a control block keeps the size of a segment
-_SEGMENT = 8
-
-
-#: which packet of a group, where in its payload, and the bytes for each receiver: receivers × bytes
-Patch = tuple[int, int, U8]
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Packets that leave together, with what differs from receiver to receiver."""
-
-    #: receivers × packets × bytes
-    heads: U8
-    #: packets × bytes, the shorter ones filled up
-    payloads: U8
-    #: bytes of each packet, with its header, before it is protected
-    sizes: tuple[int, ...]
-    runs: Runs
-    singles: Runs
-    #: what differs within the payloads: the picture ids of VP8
-    patches: tuple[Patch, ...] = ()
+from livehub.media.transport import protect
 
 
 class Waiting(Protocol):
@@ -54,6 +34,15 @@ class Waiting(Protocol):
 
     @property
     def may_wait(self) -> bool: ...
+
+    def __len__(self) -> int: ...
+
+    @property
+    def order(self) -> Order: ...
+
+    def take(self) -> Sequence[Group]: ...
+
+    def send_groups(self, groups: Sequence[Group]) -> None: ...
 
     def flush(self) -> None: ...
 
@@ -71,22 +60,9 @@ class SendRows:
         #: receivers of a fan-out from which on its packets may wait for the rest of their picture
         self.gather_from = limits.gather_from
         self._armed = False
-        self._memory = ffi.new("uint8_t[]", ROWS * ROW_BYTES)
-        self._vectors = ffi.new("struct iovec[]", ROWS)
-        self._messages = ffi.new("struct mmsghdr[]", ROWS)
-        start, self._vectors_start = address_of(self._memory), address_of(self._vectors)
-        for row in range(ROWS):
-            self._vectors[row].iov_base = self._memory + row * ROW_BYTES
-            self._messages[row].msg_hdr.msg_namelen = port.address_size
-        self._vector_size = ffi.sizeof("struct iovec")
-        lengths_start = self._vectors_start + ffi.offsetof("struct iovec", "iov_len")
-        self._row_pointers = [packet_pointer(start + row * ROW_BYTES) for row in range(ROWS)]
-        self._length_pointers = [length_pointer(lengths_start + row * self._vector_size) for row in range(ROWS)]
-        self.rows: U8 = np.frombuffer(ffi.buffer(self._memory), np.uint8).reshape(ROWS, ROW_BYTES)
-        self.lengths: U64 = np.frombuffer(ffi.buffer(self._vectors), np.uint64).reshape(ROWS, 2)[:, 1]
-        self._words: U64 = np.frombuffer(ffi.buffer(self._messages), np.uint64).reshape(ROWS, _WORDS)
-        self._control = control_blocks(ROWS)
-        self._words[:, _CONTROL] = self._control.ctypes.data + CONTROL_BYTES * np.arange(ROWS, dtype=np.uint64)
+        memory = self._memory = RowMemory(port.address_size)
+        self.rows, self.lengths = memory.rows, memory.lengths
+        self._merged = MergedSending(port, memory)
         self._runs: Runs = ()
         self.protect_failures = 0
         #: who has packets to send, in order of their coming
@@ -98,12 +74,8 @@ class SendRows:
 
     def send_group(self, group: Group, start: int, end: int, sessions: list[Any], addresses: U64) -> None:
         """The packets of ``group`` to its receivers from ``start`` to ``end``, each with its own headers."""
-        count, packets, header = end - start, len(group.sizes), group.heads.shape[2]
-        target = self.rows[: count * packets].reshape(count, packets, ROW_BYTES)
-        target[:, :, :header] = group.heads[start:end]
-        target[:, :, header : header + group.payloads.shape[1]] = group.payloads
-        for packet, at, values in group.patches:
-            target[:, packet, header + at : header + at + values.shape[1]] = values[start:end]
+        count, packets = end - start, len(group.sizes)
+        group.write(self.rows[: count * packets].reshape(count, packets, ROW_BYTES), slice(start, end))
         self.lengths[: count * packets].reshape(count, packets)[:] = group.sizes
         self.seal_and_send(protect, sessions, addresses, group.runs if self._port.takes_groups else group.singles)
 
@@ -116,18 +88,18 @@ class SendRows:
         """
         count, packets = len(sessions), sum(length for _, length in runs)
         each = sessions if packets == 1 else chain.from_iterable(zip(*[sessions] * packets, strict=True))
-        statuses = list(map(function, each, self._row_pointers, self._length_pointers))
+        statuses = list(map(function, each, self._memory.row_pointers, self._memory.length_pointers))
         self._arrange(runs, packets)
         messages = count * len(runs)
-        self._words[:messages, _NAME].reshape(count, -1)[:] = addresses[:, np.newaxis]
+        self._memory.words[:messages, NAME].reshape(count, -1)[:] = addresses[:, np.newaxis]
         for index, (first, length) in enumerate(runs):
             if length > 1:
                 last = count * packets
-                self._control[index : messages : len(runs), _SEGMENT] = self.lengths[first:last:packets]
+                self._memory.control[index : messages : len(runs), SEGMENT] = self.lengths[first:last:packets]
         if any(statuses):
             self._send_protected(statuses, count, packets, len(runs))
         else:
-            self._port.send_batch(self._messages, messages, count * packets)
+            self._port.send_batch(self._memory.messages, messages, count * packets)
 
     def _arrange(self, runs: Runs, packets: int) -> None:
         """Point the messages at the rows; done anew only when groups have another form than the last."""
@@ -135,12 +107,12 @@ class SendRows:
             return
         self._runs = runs
         count = ROWS // packets
-        words = self._words[: count * len(runs)].reshape(count, len(runs), _WORDS)
+        words = self._memory.words[: count * len(runs)].reshape(count, len(runs), WORDS)
         rows = packets * np.arange(count, dtype=np.uint64)
         for index, (first, length) in enumerate(runs):
-            words[:, index, _VECTORS] = self._vectors_start + self._vector_size * (rows + first)
-            words[:, index, _VECTOR_COUNT] = length
-            words[:, index, _CONTROL_SIZE] = CONTROL_BYTES if length > 1 else 0
+            words[:, index, VECTORS] = self._memory.vectors_start + VECTOR_BYTES * (rows + first)
+            words[:, index, VECTOR_COUNT] = length
+            words[:, index, CONTROL_SIZE] = CONTROL_BYTES if length > 1 else 0
 
     def _send_protected(self, statuses: Sequence[int], count: int, packets: int, runs: int) -> None:
         """Leave out who has a row that could not be protected: it is still plain and must not leave."""
@@ -148,17 +120,19 @@ class SendRows:
         self.protect_failures += len(failed)
         start = 0
         for end in [*failed, count]:
-            self._port.send_batch(self._messages + start * runs, (end - start) * runs, (end - start) * packets)
+            self._port.send_batch(self._memory.messages + start * runs, (end - start) * runs, (end - start) * packets)
             start = end + 1
 
     def flush(self) -> None:
         """Send what the fan-outs have gathered of one batch of the port, save what may wait for its picture's rest."""
         waiting, self.waiting = self.waiting, {}
+        due = []
         for fanout in waiting:
             if fanout.may_wait:
                 self.waiting[fanout] = None
             else:
-                fanout.flush()
+                due.append(fanout)
+        self._send(due)
         if self.waiting and not self._armed:
             self._armed = True
             self._timers.call_later(self._gather_s, self._flush_late)
@@ -167,5 +141,16 @@ class SendRows:
         """The picture's end has not come in time: what there is goes out."""
         self._armed = False
         waiting, self.waiting = self.waiting, {}
-        for fanout in waiting:
-            fanout.flush()
+        self._send(list(waiting))
+
+    def _send(self, due: Sequence[Waiting]) -> None:
+        """By viewer where several fan-outs have many, each by itself otherwise."""
+        large = [fanout for fanout in due if len(fanout) >= self.gather_from] if self._port.takes_groups else []
+        if len(large) < 2:
+            large = []
+        for fanout in due:
+            if fanout not in large:
+                fanout.flush()
+        if large:
+            self._runs = ()  # the messages are about to be pointed elsewhere
+            self.protect_failures += self._merged.send(large)

@@ -18,7 +18,8 @@ from livehub.media import addresses, segments
 from livehub.media.fanout import GROUP, MAX_PAYLOAD, Fanout
 from livehub.media.limits import MediaLimits
 from livehub.media.port import MediaPort
-from livehub.media.rows import ROWS, SendRows
+from livehub.media.row_memory import ROWS
+from livehub.media.rows import SendRows
 from livehub.media.rtp.cache import Packet
 from livehub.media.rtp.header import build_header, parse_extensions, parse_header
 from livehub.media.rtp.rtcp import SenderReport, pack_sender_report, pack_source_description, parse_compound
@@ -174,7 +175,7 @@ def test_no_more_groups_are_tried_where_the_interface_takes_none(port: MediaPort
     packets = [packet(index, 500) for index in range(5)]
     rows = flush(port, receivers[:1], packets)
     expect(receivers[0], packets)
-    port._send_singly(rows._messages[0].msg_hdr, errno.EIO)
+    port._send_singly(rows._memory.messages[0].msg_hdr, errno.EIO)
     assert (port.counters.groups_refused, port.counters.sent) == (1, 10)
     repeated = [receivers[0].socket.recv(2048) for _ in packets]
     assert [int.from_bytes(datagram[2:4], "big") for datagram in repeated] == [
