@@ -8,12 +8,14 @@ the request and its answer.
 """
 
 import asyncio
+import json
 import os
 import shutil
 import socket
 import statistics
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -21,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import ClientError, ClientSession
 
+from livehub.bench.firefox import running as running_firefox
 from livehub.bench.link import Conditions, Link
 from livehub.bench.machine import Unavailable, describe
 
@@ -80,6 +83,9 @@ WATCH = """async (room) => {
 }"""
 
 
+GUEST = """async () => { await fetch('/api/v1/guests', { method: 'POST',
+  body: '{"display_name":"Guest","locale":"en"}', headers: { 'Content-Type': 'application/json' } }); }"""
+
 # In the page, not by Playwright's routes: those take as long again as the distance that is to be measured.
 MOVE_AWAY = """({ ms, from, to }) => {
   const fetched = window.fetch;
@@ -121,10 +127,15 @@ async def run(*, joins: int = 40, far_joins: int = 20) -> dict[str, Any]:
             room = await host.evaluate(PUBLISH)
             viewer = await context.new_page()
             await viewer.goto(f"{url}/")
-            await viewer.evaluate("""() => fetch('/api/v1/guests', { method: 'POST',
-                body: '{"display_name":"Guest","locale":"en"}', headers: { 'Content-Type': 'application/json' } })""")
+            await viewer.evaluate(GUEST)
             await asyncio.sleep(2)
             near = await _joins(viewer, room, joins)
+            firefox = shutil.which("firefox-esr") or shutil.which("firefox")
+            other = (
+                await asyncio.to_thread(_in_firefox, firefox, Path(folder) / "firefox", url, room, joins)
+                if firefox
+                else []
+            )
             away = Conditions(delay_s=FAR_S)
             link = await Link(("127.0.0.1", media_port), away, away).start()
             await _move_away(viewer, link)
@@ -132,6 +143,8 @@ async def run(*, joins: int = 40, far_joins: int = 20) -> dict[str, Any]:
             link.close()
             await browser.close()
     figures = _percentiles(near, "first_frame_ms") | _percentiles(far, "far_first_frame_ms")
+    if other:
+        figures |= _percentiles(other, "firefox_first_frame_ms")
     return {
         "bench": "first_frame",
         "machine": describe(),
@@ -141,8 +154,9 @@ async def run(*, joins: int = 40, far_joins: int = 20) -> dict[str, Any]:
             "far": f"{FAR_S * 1000:.0f} ms more each way, media and HTTP",
             "publisher": "Chromium, fake camera 640×360",
             "player": "Chromium, headless",
+            "other_player": "Firefox, headless" if other else "no Firefox here",
         },
-        "figures": {**figures, "failed_joins": sum(ms < 0 for ms in near + far)},
+        "figures": {**figures, "failed_joins": sum(ms < 0 for ms in near + far + other)},
     }
 
 
@@ -153,6 +167,20 @@ async def _joins(viewer: "Page", room: str, count: int) -> list[float]:
         times.append(float(await viewer.evaluate(WATCH, room)))
         await asyncio.sleep(0.7)  # somewhere else between two keyframes each time
     return times
+
+
+def _in_firefox(program: str, profile: Path, url: str, room: str, count: int) -> list[float]:
+    """As :func:`_joins`, in Debian's Firefox; blocks."""
+    with running_firefox(program, profile) as firefox:
+        firefox.open(f"{url}/healthz")  # a page of the server's origin, before the guest has a name
+        firefox.run_until_done(f"({GUEST})().then(arguments[arguments.length - 1]);")
+        firefox.open(f"{url}/")
+        times = []
+        for _ in range(count):
+            script = f"({WATCH})({json.dumps(room)}).then(arguments[arguments.length - 1]);"
+            times.append(float(firefox.run_until_done(script)))
+            time.sleep(0.7)
+        return times
 
 
 async def _move_away(viewer: "Page", link: Link) -> None:

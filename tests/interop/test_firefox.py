@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
+from livehub.bench.firefox import running
 from tests.e2e.api import Api
 from tests.e2e.server import Server
-from tests.interop.firefox import running
 from tests.programs import require
 
 #: two browsers' worth of work on a machine that may be busy

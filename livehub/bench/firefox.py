@@ -14,8 +14,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.server import free_port
-
 ELEMENT = "element-6066-11e4-a52e-4f735466cecf"
 START_TIMEOUT_S = 60.0
 #: a camera and microphone of the browser's own, no questions, and addresses of loopback as candidates
@@ -74,6 +72,10 @@ class Firefox:
         """The body of a function in the page; its return value."""
         return self.command("WebDriver:ExecuteScript", {"script": script, "args": []})
 
+    def run_until_done(self, script: str) -> Any:
+        """As :meth:`run`, of a script that calls its last argument with what comes of it."""
+        return self.command("WebDriver:ExecuteAsyncScript", {"script": script, "args": [], "scriptTimeout": 30_000})
+
     def press(self, name: str, timeout_s: float = 20.0) -> None:
         """The button of that name, once it is there."""
         xpath = f"//button[normalize-space(.)='{name}' or @aria-label='{name}']"
@@ -85,10 +87,11 @@ class Firefox:
         self.command("WebDriver:ElementClick", {"id": element[ELEMENT]})
 
     def until(self, condition: Callable[[], Any], what: str, timeout_s: float = 20.0) -> Any:
-        """Ask until the answer is true. Raises: AssertionError, after ``timeout_s``."""
+        """Ask until the answer is true. Raises: FirefoxError, after ``timeout_s``."""
         deadline = time.monotonic() + timeout_s
         while not (value := condition()):
-            assert time.monotonic() < deadline, f"{what} did not come within {timeout_s:.0f} s"
+            if time.monotonic() > deadline:
+                raise FirefoxError(f"{what} did not come within {timeout_s:.0f} s")
             time.sleep(0.1)
         return value
 
@@ -97,12 +100,12 @@ class Firefox:
 def running(program: str, profile: Path) -> Iterator[Firefox]:
     """A headless Firefox with an empty profile; ended when left."""
     profile.mkdir(parents=True)
-    port = free_port()
+    port = _free_port()
     preferences = {**PREFERENCES, "marionette.port": port}
     (profile / "user.js").write_text(
         "".join(f"user_pref({json.dumps(key)}, {json.dumps(value)});\n" for key, value in preferences.items())
     )
-    process = subprocess.Popen(
+    process = subprocess.Popen(  # noqa: S603  the browser that was asked for
         [program, "--headless", "--marionette", "--no-remote", "--profile", str(profile), "about:blank"],
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
@@ -123,9 +126,18 @@ def running(program: str, profile: Path) -> Iterator[Firefox]:
 def _connected(port: int, process: "subprocess.Popen[bytes]") -> socket.socket:
     deadline = time.monotonic() + START_TIMEOUT_S
     while True:
-        assert process.poll() is None, "Firefox ended at once"
+        if process.poll() is not None:
+            raise FirefoxError("Firefox ended at once")
         try:
             return socket.create_connection(("127.0.0.1", port), timeout=60)
         except OSError:
-            assert time.monotonic() < deadline, "Firefox did not open its Marionette port"
+            if time.monotonic() > deadline:
+                raise FirefoxError("Firefox did not open its Marionette port") from None
             time.sleep(0.1)
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
