@@ -4,7 +4,7 @@ order pass, and when the winner's order is placed, paid or given up."""
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import Row, String, cast, func, literal, select, update
 
 from livehub.commerce.auctions.bidding import price_without
 from livehub.commerce.auctions.model import MAX_AWARDS, Auction, AuctionState, Lapse, check_transition
@@ -153,7 +153,9 @@ def hand_over(tx: Tx, guest_id: str, account_id: str) -> None:
     """What a guest bid is the account's from now on."""
     taken = select(_B.key).where(_B.bidder_id == account_id).scalar_subquery()
     of_guest = _B.bidder_id == guest_id
-    tx.execute(update(auction_bids).where(of_guest, _B.key.in_(taken)).values(key="moved-" + _B.key))
+    tx.execute(
+        update(auction_bids).where(of_guest, _B.key.in_(taken)).values(key=literal("moved-") + cast(_B.number, String))
+    )
     tx.execute(update(auction_bids).where(of_guest).values(bidder_id=account_id))
     tx.execute(update(auctions).where(_A.leader_id == guest_id).values(leader_id=account_id))
     tx.execute(update(auctions).where(_A.award_to == guest_id).values(award_to=account_id))

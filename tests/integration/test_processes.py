@@ -336,7 +336,7 @@ async def test_an_auction_of_both_processes_ends_although_its_worker_died(house:
     ben = await house.joined(house.two, show.room, ben_token)
     offer = (await asyncio.to_thread(show.api.call, "GET", f"/rooms/{show.room}/offers"))["items"][0]["id"]
     body = {
-        "offer": offer, "start": {"amount_minor": 100, "currency": "EUR"}, "mode": "sudden", "seconds": 10,
+        "offer": offer, "start": {"amount_minor": 100, "currency": "EUR"}, "mode": "sudden", "seconds": 20,
         "increment": {"amount_minor": 10, "currency": "EUR"},
     }  # fmt: skip
     path = f"/rooms/{show.room}/auctions"
@@ -350,14 +350,24 @@ async def test_an_auction_of_both_processes_ends_although_its_worker_died(house:
         return [told["auction"] for told in client.named("auction:changed")]
 
     await asyncio.to_thread(bid, house.one, ann_token, 98_765)
+    # Who is banned bids no more, in whatever process; what they bid before stands.
+    cem_token = show.token("cem", "viewer")
+    cem = await house.joined(house.two, show.room, cem_token)
+    await asyncio.to_thread(bid, house.two, cem_token, 150)
+    mod = await house.joined(house.one, show.room, show.token("mod", "moderator"))
+    await mod.ok("member:ban", {"identity": identity(cem)})
+    await cem.until(lambda: cem.named("room:removed"), 20)
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        await asyncio.to_thread(bid, house.two, cem_token, 500)
+    assert refused.value.code == 403
     taken = await asyncio.to_thread(bid, house.two, ben_token, 300)
     assert (taken["price"]["amount_minor"], taken["leader"]["identity"]) == (310, identity(ann))
     for client in (ann, ben):
-        await client.until(lambda client=client: seen(client) and seen(client)[-1]["bids"] == 2, 20)  # type: ignore[misc]
+        await client.until(lambda client=client: seen(client) and seen(client)[-1]["bids"] == 3, 20)  # type: ignore[misc]
     house.worker.kill()
     deadline = auction["ends_at"]
     open_still = await asyncio.to_thread(show.api.call, "GET", f"{path}/{auction['id']}")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(40):
         while open_still["now"] < deadline:
             await asyncio.sleep(0.2)
             open_still = await asyncio.to_thread(show.api.call, "GET", f"{path}/{auction['id']}")

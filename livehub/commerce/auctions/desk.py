@@ -1,5 +1,6 @@
 """Auctions for everybody else: started and stopped by hosts, bid in by viewers, closed by the worker."""
 
+import logging
 from collections.abc import Iterable
 from typing import Final
 
@@ -15,6 +16,8 @@ from livehub.ids import new_id, new_secret
 from livehub.ratelimit import TokenBuckets
 from livehub.rooms.access import Access
 from livehub.rooms.model import RoomState
+
+log = logging.getLogger(__name__)
 
 #: bids of one person in one room
 BIDS_PER_S: Final = 2
@@ -97,11 +100,17 @@ class AuctionDesk:
     async def settle_due(self) -> int:
         """What time does to auctions: they close, and what is not ordered goes on. Returns how many that were."""
         now = self._clock.now_ms()
-        done = [await self._store.settle(auction_id, now) for auction_id in await self._store.due(now, BATCH)]
-        for auction in done:
+        done = 0
+        for auction_id in await self._store.due(now, BATCH):
+            try:
+                auction = await self._store.settle(auction_id, now)
+            except Exception:  # one that cannot be closed holds up none of the others; it is tried again
+                log.exception("the auction %s could not be settled", auction_id)
+                continue
             if auction is not None:
                 self._told(auction)
-        return sum(auction is not None for auction in done)
+                done += 1
+        return done
 
     async def _with_mine(self, access: Access, found: list[Auction]) -> list[tuple[Auction, Mine | None]]:
         if access.principal is None or not found:

@@ -37,6 +37,9 @@ export function AuctionCards({ session, onOrder }) {
 /** @param {{ auction: Auction, onOrder: (auction: string) => void }} props */
 function WonCard({ auction, onOrder }) {
   const seconds = useSecondsUntil(auction.winner?.until ?? null);
+  useEffect(() => {
+    if (auction.winner) announce(t('You won it for {price}!', { price: formatMoney(auction.winner.price) }), 'assertive');
+  }, [auction.id]);
   if (!auction.winner || seconds <= 0) return null;
   const price = formatMoney(auction.winner.price);
   return html`<section class="auction is-won" aria-label=${t('Auction: {title}', { title: auction.title })}>

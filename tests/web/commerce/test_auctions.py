@@ -5,6 +5,7 @@ from typing import Any
 
 from livehub.accounts.principal import Principal, PrincipalKind
 from livehub.commerce.auctions.desk import BIDS_BURST
+from livehub.commerce.money import Money
 from livehub.commerce.orders import RESERVATION_MS
 from livehub.events import AuctionChanged
 from tests.commerce.selling import Person, SellingSite, Show, euros, open_show
@@ -309,8 +310,13 @@ async def test_a_guest_who_signs_in_keeps_their_bids(site: SellingSite) -> None:
     ana = site.guest("Ana")
     taken = await bid(show, auction, ana, 3000, key="same")
     guest = taken["leader"]["identity"]
+    # Both used the same, longest, key; the account's own bid is the lower one.
+    key = "k" * 255
+    taken = await bid(show, auction, ana, 4000, key=key)
+    own = Principal(PrincipalKind.ACCOUNT, "acc_ana", "Ana", "en")
+    access = await site.rooms.access(show.room["id"], own)
+    await site.commerce.auctions.bid(access, auction["id"], Money(2000, "EUR"), key)
     await site.commerce.desk.hand_over(guest, "acc_ana")
-    access = await site.rooms.access(show.room["id"], Principal(PrincipalKind.ACCOUNT, "acc_ana", "Ana", "en"))
     ((after, mine),) = await site.commerce.auctions.in_room(access)
     assert after.standing.leader == "acc_ana"
     assert mine is not None
