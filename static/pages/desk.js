@@ -29,6 +29,9 @@ function Desk() {
   const [chosenId, choose] = useState(() => localStorage.getItem('livehub.store') ?? '');
   const section = useSection();
   const store = stores?.find((other) => other.id === chosenId) ?? stores?.[0];
+  useEffect(() => {
+    document.querySelector('.desk-nav-link[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  }, [section, store?.id]);
 
   const onOpened = (/** @type {Store} */ opened) => {
     set((/** @type {Store[] | null} */ list) => [...(list ?? []), opened]);
