@@ -104,7 +104,7 @@ function Sending({ session }) {
     return html`<div class="note sending"><span class="grow">${t('The picture comes from another program or device.')}</span>
       <${Button} size="s" kind="quiet" icon="camera" onClick=${send}>${t('Send from here')}<//></div>`;
   }
-  if (!broadcast.stream.value) return null; // the empty stage says so
+  if (!broadcast.stream.value && !session.isWatching.value) return null; // the empty stage says so
   const others = session.guests.others.value.map(({ name }) => name);
   if (others.length) {
     return html`<div class="note sending" role="status"><span class="grow">${t('On stage with you')}: <bdi>${others.slice(0, 4).join(', ')}</bdi></span>

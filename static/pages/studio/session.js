@@ -39,6 +39,9 @@ export class StudioSession {
     this.isResuming = signal(false);
     /** A picture of mine is on stage that this page does not send: ffmpeg's, OBS's, or my other device's. */
     this.isOthersOnStage = computed(() => this.broadcast.link.value === 'idle' && !this.isResuming.value && this.state.tracks.value.some((track) => track.kind === 'video' && this.isMine(track.publisher)));
+    /** Others are seen and I am not, nor is my camera open: I watch as a viewer does. */
+    this.isWatching = computed(() => this.broadcast.link.value === 'idle' && !this.isResuming.value && !this.broadcast.stream.value && !this.broadcast.problem.value
+      && this.state.tracks.value.some((track) => track.kind === 'video' && !this.isMine(track.publisher)));
     /** @type {(() => void)[]} */
     this.undo = [];
   }

@@ -13,7 +13,7 @@ import { deviceWords } from './words.js';
 /** What viewers see: my camera, the picture that another program sends, or why there is none. @param {{ session: StudioSession, children?: any }} props */
 export function StageView({ session, children }) {
   const { broadcast } = session;
-  const isOthers = session.isOthersOnStage.value;
+  const isOthers = session.isOthersOnStage.value || session.isWatching.value;
   const stream = broadcast.stream.value;
   return html`<div class="stage">
     ${isOthers
@@ -78,7 +78,7 @@ function Monitor({ session }) {
   }, [room, connection]);
   return html`<video ref=${video} class="stage-video" muted playsinline autoplay aria-label=${t('What viewers see')} onPlaying=${() => setPlaying(true)} />
     ${!isPlaying && html`<div class="stage-cover"><span class="spinner" aria-hidden="true" /><p>${t('Fetching the picture…')}</p></div>`}
-    <span class="stage-tag">${t('Sent by another program or device')}</span>`;
+    <span class="stage-tag">${session.isOthersOnStage.value ? t('Sent by another program or device') : t('What viewers see')}</span>`;
 }
 
 /** @param {{ session: StudioSession }} props */

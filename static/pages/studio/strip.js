@@ -31,7 +31,7 @@ function Connection({ session }) {
   const { broadcast } = session;
   const health = broadcast.health.value;
   const link = broadcast.link.value;
-  if (link === 'idle' && session.isOthersOnStage.value) {
+  if (link === 'idle' && (session.isOthersOnStage.value || session.isWatching.value)) {
     return html`<div class="strip-item strip-link"><span class="strip-label">${t('Connection')}</span><span class="strip-value strip-good">${t('Sent from elsewhere')}</span></div>`;
   }
   const { tone, word, advice } = verdictOn(link, health, (performance.now() - broadcast.connectedAtMs) / 1000);
