@@ -64,6 +64,8 @@ class Config:
     payments: tuple[str, ...] = ("sandbox", "manual")
     #: checkout hook, or "hook:setting"; comma-separated; asked about each order's tax, shipping and affirmations
     checkout_hooks: tuple[str, ...] = ()
+    #: courier, or "courier:setting"; comma-separated; asked for labels, and heard where parcels are
+    couriers: tuple[str, ...] = ()
     #: merchants' webhooks may go to private addresses: only where every merchant is trusted with this network
     allow_private_webhooks: bool = False
     #: shows may be sent on to private addresses, by WHIP also without TLS: only where every host is trusted with them
@@ -158,6 +160,7 @@ class Config:
             moderators=_listed(env.get("LIVEHUB_MODERATORS", "")),
             payments=_listed(env.get("LIVEHUB_PAYMENTS", "sandbox,manual")),
             checkout_hooks=_listed(env.get("LIVEHUB_CHECKOUT_HOOKS", "")),
+            couriers=_listed(env.get("LIVEHUB_COURIERS", "")),
             allow_private_webhooks=_flag(env, "LIVEHUB_ALLOW_PRIVATE_WEBHOOKS"),
             allow_private_restreams=_flag(env, "LIVEHUB_ALLOW_PRIVATE_RESTREAMS"),
             smtp_url=env.get("LIVEHUB_SMTP_URL", ""),

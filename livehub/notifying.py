@@ -1,23 +1,30 @@
-"""Following put together: the service that people use, and the carriers that the worker tells them by."""
+"""What leaves by mail and push put together: following, letters about orders, and the carriers that take them."""
 
 from collections.abc import Awaitable, Callable, Mapping
 
 from livehub.clock import Clock
+from livehub.commerce.buyer_letters import LETTER_TARGET, BuyerLetters, Sender
 from livehub.config import Config, ConfigError
+from livehub.followers import notices as follower_notices
 from livehub.followers import webpush
 from livehub.followers.letters import Letters
 from livehub.followers.limits import FollowerLimits
-from livehub.followers.notices import Notices, Sender
+from livehub.followers.notices import Notices
 from livehub.followers.service import Followers
 from livehub.rooms.model import Room
 from livehub.storage.database import Database
 from livehub.storage.followers import SqlFollowers
+from livehub.storage.invoices import SqlInvoices
+from livehub.storage.orders import SqlOrders
 from livehub.storage.outbox import SqlOutbox
+from livehub.storage.terms import SqlTerms
 from livehub.web.assets import share_dir
 from livehub.web.i18n import Catalogues
 from livehub.worker.announcing import Announcer
 from livehub.worker.carrier import Carrier
-from livehub.worker.mailing import MailCarrier, parse_smtp_url
+from livehub.worker.mailing import MailCarrier
+from livehub.worker.order_mailing import OrderMailCarrier
+from livehub.worker.posting import Postman, Smtp, parse_smtp_url
 from livehub.worker.pushing import PushCarrier
 
 
@@ -27,7 +34,9 @@ def make_followers(
     """Raises: ConfigError, for a mail server that cannot be used."""
     limits, letters = FollowerLimits(), Letters(config.secret)
     store = SqlFollowers(database, outbox.added)
-    notices = Notices(Catalogues(share_dir("translations")), letters, Sender(config.public_url, config.mail_from))
+    notices = Notices(
+        Catalogues(share_dir("translations")), letters, follower_notices.Sender(config.public_url, config.mail_from)
+    )
     key = webpush.vapid_key(config.secret)
     carriers: dict[str, Carrier] = {
         "announce": Announcer(store, room_of, clock, limits),
@@ -43,11 +52,7 @@ def make_followers(
         ),
     }
     if config.smtp_url:
-        try:
-            smtp = parse_smtp_url(config.smtp_url)
-        except ValueError as error:
-            raise ConfigError(f"LIVEHUB_SMTP_URL cannot be used: {error}") from None
-        carriers["mail"] = MailCarrier(smtp, store, notices, room_of, clock)
+        carriers["mail"] = MailCarrier(_smtp_of(config), store, notices, room_of, clock)
     followers = Followers(
         store,
         letters,
@@ -58,3 +63,20 @@ def make_followers(
         limits=limits,
     )
     return followers, carriers
+
+
+def order_mail(config: Config, database: Database, orders: SqlOrders, clock: Clock) -> Mapping[str, Carrier]:
+    """None without a mail server. Raises: ConfigError, for one that cannot be used."""
+    if not config.smtp_url:
+        return {}
+    letters = BuyerLetters(Catalogues(share_dir("translations")), Sender(config.public_url, config.mail_from))
+    postman = Postman(_smtp_of(config))
+    carrier = OrderMailCarrier(postman, letters, orders, SqlInvoices(database), SqlTerms(database), clock)
+    return {LETTER_TARGET: carrier}
+
+
+def _smtp_of(config: Config) -> Smtp:
+    try:
+        return parse_smtp_url(config.smtp_url)
+    except ValueError as error:
+        raise ConfigError(f"LIVEHUB_SMTP_URL cannot be used: {error}") from None

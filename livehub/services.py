@@ -17,6 +17,8 @@ from livehub.chat.screening.registry import build_moderators
 from livehub.chat.service import ChatLimits, ChatService
 from livehub.clock import Clock, SystemClock
 from livehub.commerce.checkout_hook import HookContext
+from livehub.commerce.courier import CourierContext
+from livehub.commerce.courier_registry import load_couriers
 from livehub.commerce.gateway import GatewayContext
 from livehub.commerce.hook_registry import load_hooks
 from livehub.commerce.pictures import PictureStore
@@ -35,7 +37,7 @@ from livehub.media.recording.limits import RecordingLimits
 from livehub.media.recording.service import Recordings
 from livehub.media.service import MediaService
 from livehub.media.still import Stills
-from livehub.notifying import make_followers
+from livehub.notifying import make_followers, order_mail
 from livehub.processes.ensemble import Ensemble
 from livehub.processes.lease import Lease
 from livehub.restream.service import RestreamService
@@ -167,6 +169,7 @@ def compose(config: Config) -> Services:
     interaction = interaction_over(database, chat, clock=clock, bus=bus)
     insights = Insights(SqlInsights(database), audience=lambda: hub, bus=bus, clock=clock)
     followers, carriers = make_followers(config, database, outbox, rooms.get, clock)
+    carriers = {**carriers, **order_mail(config, database, SqlOrders(database, outbox), clock)}
     conversation = conversation_over(database, chat.moderation, clock=clock, bus=bus)
     hub = Hub(
         clock=clock,
@@ -300,7 +303,7 @@ def _media_service(config: Config, bus: EventBus, clock: Clock) -> MediaService:
 def _commerce(
     config: Config, database: Database, catalog: SqlCatalog, rooms: RoomService, bus: EventBus, clock: Clock
 ) -> tuple[Commerce, SqlOutbox]:
-    outbox = SqlOutbox(database)
+    outbox = SqlOutbox(database, mails=bool(config.smtp_url))
     context = GatewayContext(config.public_url, config.secret, clock, outbox)
     sql_orders = SqlOrders(database, outbox)
     commerce = Commerce(
@@ -319,10 +322,11 @@ def _commerce(
         rooms=rooms,
         pictures=PictureStore(config.data_dir / "pictures", clock),
         gateways=load_gateways(config.payments, context),
-        fulfilment=fulfilment_over(database),
+        fulfilment=fulfilment_over(database, sql_orders),
         quotes=Quotes(load_hooks(config.checkout_hooks, HookContext(clock)), config.secret, clock),
         bus=bus,
         clock=clock,
         public_url=config.public_url,
+        couriers=load_couriers(config.couriers, CourierContext(clock)),
     )
     return commerce, outbox

@@ -110,7 +110,7 @@ class Server:
             rooms=self._rooms,
             pictures=PictureStore(self._folder, self._clock),
             gateways=load_gateways(("sandbox",), context),
-            fulfilment=fulfilment_over(database),
+            fulfilment=fulfilment_over(database, self._orders),
             quotes=Quotes((), SECRET, self._clock),
             bus=self._bus,
             clock=self._clock,

@@ -161,6 +161,12 @@ class Intent:
         if self.confirmed is not None and self.confirmed.subtotal != goods:
             raise QuoteStale(f"The goods cost {goods} by now", subtotal_minor=goods.amount_minor)
 
+    def check_discount(self, discount: Money | None) -> None:
+        """Inside the write: the coupon takes off what was quoted. Raises: QuoteStale."""
+        quoted = None if self.confirmed is None else self.confirmed.discount_minor
+        if quoted is not None and quoted != (0 if discount is None else discount.amount_minor):
+            raise QuoteStale("The coupon takes off something else by now")
+
     def charged(self, goods: Money) -> Money:
         """``goods`` and what comes on top of them."""
         return goods if self.confirmed is None else goods + self.confirmed.added

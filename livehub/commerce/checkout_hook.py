@@ -67,8 +67,8 @@ class HookLine:
 
 @dataclass(frozen=True, slots=True)
 class CheckoutContext:
-    """``delivery``: {method: pickup|courier, address}; ``subtotal``: the goods, before any coupon; ``locale``: the
-    buyer's, for titles and texts."""
+    """``delivery``: {method: pickup|courier, address, …}; ``subtotal``: the goods, before any coupon; ``discount``:
+    what the buyer's coupon takes off them, None without one; ``locale``: the buyer's, for titles and texts."""
 
     store_id: str
     room_id: str
@@ -77,6 +77,7 @@ class CheckoutContext:
     delivery: Mapping[str, Any]
     locale: str
     at_ms: int
+    discount: Money | None = None
 
     def present(self) -> dict[str, Any]:
         """As a hook over HTTP gets it."""
@@ -94,6 +95,7 @@ class CheckoutContext:
                 for line in self.lines
             ],
             "subtotal": self.subtotal.present(),
+            "discount": None if self.discount is None else self.discount.present(),
             "delivery": dict(self.delivery),
             "locale": self.locale,
             "at": iso(self.at_ms),

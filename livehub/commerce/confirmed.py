@@ -22,11 +22,14 @@ class Affirmed:
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """``subtotal``: what the goods cost when it was quoted, before any coupon: an order at other prices is refused."""
+    """``subtotal``: what the goods cost when it was quoted, before any coupon: an order at other prices is refused.
+    ``discount_minor``: what the coupon took off then, likewise; None when none was named.
+    """
 
     subtotal: Money
     charges: tuple[Charge, ...]
     affirmations: tuple[Affirmed, ...]
+    discount_minor: int | None = None
 
     @property
     def added(self) -> Money:

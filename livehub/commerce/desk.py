@@ -12,6 +12,7 @@ from livehub.commerce.catalog import Offer
 from livehub.commerce.checkout import Basket, Intent, Moment, price, rules_of, total
 from livehub.commerce.checkout_hook import Affirmation, CheckoutContext, HookLine
 from livehub.commerce.confirmed import Confirmed
+from livehub.commerce.coupons import Use, take_off
 from livehub.commerce.dues import Dues
 from livehub.commerce.errors import (
     IdempotencyKeyReused,
@@ -22,6 +23,7 @@ from livehub.commerce.errors import (
     RoomNotLive,
 )
 from livehub.commerce.gateway import Gateway, PaymentRequest, PaysInPlace
+from livehub.commerce.money import Money
 from livehub.commerce.news import News
 from livehub.commerce.orders import (
     MAX_OPEN_ORDERS,
@@ -32,7 +34,14 @@ from livehub.commerce.orders import (
     Payment,
     PaymentStatus,
 )
-from livehub.commerce.ports import CatalogStore, OrderQuery, OrderStore, PaymentStore, RefundStore
+from livehub.commerce.ports import (
+    CatalogStore,
+    CouponStore,
+    OrderQuery,
+    OrderStore,
+    PaymentStore,
+    RefundStore,
+)
 from livehub.commerce.quotes import Quotes
 from livehub.commerce.refunds import Asked, Refund
 from livehub.commerce.replay_shop import ReplayShop
@@ -59,6 +68,7 @@ class Said:
 
 
 NOTHING_SAID: Final = Said()
+NO_USE: Final = Use(0, claimed=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +104,7 @@ class OrderDesk:
         *,
         replays: ReplayShop,
         auctions: AuctionStore,
+        coupons: CouponStore,
         quotes: Quotes,
         dues: Dues,
         news: News,
@@ -107,6 +118,7 @@ class OrderDesk:
         self._refunds = refunds
         self._replays = replays
         self._auctions = auctions
+        self._coupons = coupons
         self._quotes = quotes
         self._dues = dues
         self._catalog = catalog
@@ -153,8 +165,16 @@ class OrderDesk:
             delivery=basket.delivery,
             locale=locale,
             at_ms=now,
+            discount=await self._discount(room, basket, buyer, total(lines)),
         )
         return lines, await self._quotes.ask(context), found
+
+    async def _discount(self, room: Room, basket: Basket, buyer: Principal, goods: Money) -> Money | None:
+        """What the basket's coupon would take off now. Raises: what :func:`~livehub.commerce.coupons.take_off` does."""
+        if basket.coupon is None or room.store_id is None:
+            return None
+        coupon, use = await self._coupons.by_code(room.store_id, basket.coupon, buyer.identity) or (None, NO_USE)
+        return take_off(coupon, use, room.id, goods, self._clock.now_ms())
 
     async def _confirmed(self, room: Room, basket: Basket, key: str, buyer: Principal, said: Said) -> Confirmed | None:
         """What comes with an order that is not there yet. Without a quote the hooks are asked now."""
@@ -292,16 +312,11 @@ class OrderDesk:
 
     async def mark_paid(self, principal: Principal, order_id: str) -> Order:
         """A payment by hand arrived. Raises: OrderNotFound, Forbidden, PaymentNotManual, IllegalTransition."""
-        order = await self._merchants(principal, order_id)
+        order = await self.for_merchant(principal, order_id)
         gateway = self._gateways.get(order.payment.provider)
         if gateway is not None and not gateway.by_hand:
             raise PaymentNotManual
         return await self._move(order_id, OrderStatus.PAID)
-
-    async def fulfil(self, principal: Principal, order_id: str) -> Order:
-        """Handed over, or sent. Raises: OrderNotFound, Forbidden, IllegalTransition."""
-        await self._merchants(principal, order_id)
-        return await self._move(order_id, OrderStatus.FULFILLED)
 
     async def refund(self, principal: Principal, order_id: str, asked: Asked) -> Order:
         """Give money back: kept first, then asked of the provider, which is asked again by itself when it fails.
@@ -309,7 +324,10 @@ class OrderDesk:
         Raises: OrderNotFound, Forbidden, GatewayFailed, PaymentRefused, ProviderUnknown (no longer installed) and
         what :func:`livehub.commerce.refunds.settle_amount` raises.
         """
-        order = await self._merchants(principal, order_id)
+        return await self.give_back(await self.for_merchant(principal, order_id), asked)
+
+    async def give_back(self, order: Order, asked: Asked) -> Order:
+        """As :meth:`refund`; the caller has checked who asks."""
         if order.payment.provider not in self._gateways:
             raise ProviderUnknown(f"{order.payment.provider} is not set up any more; it is needed for the refund")
         refund, order = await self._refunds.open_refund(order.id, new_id("ref"), asked, self._clock.now_ms())
@@ -337,10 +355,25 @@ class OrderDesk:
         self._news.moved(order)
         return order
 
-    async def _merchants(self, principal: Principal, order_id: str) -> Order:
+    async def for_merchant(self, principal: Principal, order_id: str, store_id: str | None = None) -> Order:
+        """``store_id``: only if it is that store's. Raises: OrderNotFound, Forbidden."""
         order, roles = await self._concerned(principal, order_id)
+        if store_id is not None and order.store_id != store_id:
+            raise OrderNotFound
         if not roles.merchant:
             raise Forbidden("Only the merchant may do this", code="not_store_owner")
+        return order
+
+    async def concerned(self, principal: Principal, order_id: str) -> tuple[Order, bool]:
+        """And whether the caller is its buyer. Raises: OrderNotFound."""
+        order, roles = await self._concerned(principal, order_id)
+        return order, roles.buyer
+
+    async def any(self, order_id: str) -> Order:
+        """For whoever has proved otherwise that it concerns them. Raises: OrderNotFound."""
+        order = await self._orders.find(order_id)
+        if order is None:
+            raise OrderNotFound
         return order
 
     async def _concerned(self, principal: Principal, order_id: str) -> tuple[Order, _Roles]:

@@ -62,6 +62,20 @@ class PaymentNotFound(NotFound):
     code, title = "payment_not_found", "No payment is known by this reference"
 
 
+class ShipmentNotFound(NotFound):
+    code, title = "shipment_not_found", "The order has no such shipment"
+
+
+class CourierNotFound(NotFound):
+    code, title = "courier_not_found", "There is no such courier here"
+
+
+class InvoiceNotFound(NotFound):
+    """Also the answer to anybody who is neither the order's buyer nor its merchant."""
+
+    code, title = "invoice_not_found", "There is no such invoice"
+
+
 class PlaceNotFound(NotFound):
     code, title = "pickup_place_not_found", "There is no such pick-up place"
 
@@ -117,6 +131,20 @@ class RoomHasNoStore(Conflict):
 
 class PriceGuard(Conflict):
     code, title = "price_guard", "The price cannot be raised while the room is live"
+
+
+class ShipmentTooMuch(Conflict):
+    """``remaining`` says how many units are left to pack."""
+
+    code, title = "shipment_too_much", "That much is not left to pack"
+
+
+class AlreadyShipped(Conflict):
+    code, title = "already_shipped", "A part of this order has left the shop already"
+
+
+class CancelTooLate(Conflict):
+    code, title = "cancel_too_late", "Only the shop can cancel this order now"
 
 
 class PriceCeiling(Conflict):
@@ -316,6 +344,16 @@ class PaymentUnderWay(Conflict):
     """The buyer's bank holds the money, and it is being taken."""
 
     code, title = "payment_under_way", "This order is just being paid"
+
+
+class CourierFailed(Unavailable):
+    code, title = "courier_failed", "The courier did not answer as it should"
+
+
+class PdfOff(Unavailable):
+    """Not installed, or it took too long."""
+
+    code, title = "pdf_unavailable", "The PDF cannot be made right now; the page has the same"
 
 
 class HookFailed(Unavailable):

@@ -6,8 +6,11 @@ from typing import TYPE_CHECKING, Protocol
 
 from livehub.commerce.catalog import Store
 from livehub.commerce.goods_rules import GoodsRule
+from livehub.commerce.invoices import Invoice
 from livehub.commerce.money import Money
+from livehub.commerce.orders import Order
 from livehub.commerce.pickups import Place, Slot
+from livehub.commerce.shipments import ShipmentStatus, Tracking
 from livehub.commerce.terms import Terms
 
 if TYPE_CHECKING:
@@ -69,6 +72,46 @@ class TermsStore(Protocol):
     async def put_terms(self, store_id: str, terms: Terms) -> None: ...
 
 
+class ShipmentStore(Protocol):
+    """Each write tells the merchant's systems and the buyer in the same commit."""
+
+    async def pack(self, order_id: str, shipment_id: str, lines: Sequence[tuple[str, int]], at_ms: int) -> Order:
+        """Nothing named is all that is left. Raises: OrderNotFound, IllegalTransition, ShipmentTooMuch, …"""
+
+    async def move(
+        self, order_id: str, shipment_id: str, wanted: ShipmentStatus | None, tracking: Tracking | None, at_ms: int
+    ) -> Order:
+        """Another state, other tracking, or both; what is so already stays. The order is fulfilled with its last unit.
+
+        Raises: ShipmentNotFound, IllegalTransition.
+        """
+
+    async def unpack(self, order_id: str, shipment_id: str) -> Order:
+        """Raises: ShipmentNotFound, IllegalTransition (it has left)."""
+
+    async def ship_all(self, order_id: str, shipment_id: str, at_ms: int) -> Order:
+        """What is packed, and what is not, leaves now. Raises: OrderNotFound, IllegalTransition."""
+
+    async def labelled(
+        self, order_id: str, shipment_id: str, tracking: Tracking, label_url: str, at_ms: int
+    ) -> Order: ...
+
+    async def by_tracking(self, carrier: str, number: str) -> tuple[str, str] | None:
+        """Order and shipment."""
+
+    async def order_of(self, shipment_id: str) -> str | None: ...
+
+
+class InvoiceStore(Protocol):
+    async def of_order(self, order_id: str) -> list[Invoice]:
+        """Oldest first."""
+
+    async def find(self, invoice_id: str) -> Invoice | None: ...
+
+    async def of_store(self, store_id: str, after: int | None, limit: int) -> list[Invoice]:
+        """Newest first; ``after`` is a number."""
+
+
 @dataclass(frozen=True, slots=True)
 class FulfilmentStores:
     """All of them, as :class:`livehub.commerce.service.Commerce` is given them."""
@@ -77,3 +120,5 @@ class FulfilmentStores:
     addresses: AddressStore
     rules: RuleStore
     terms: TermsStore
+    shipments: ShipmentStore
+    invoices: InvoiceStore

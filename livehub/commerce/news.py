@@ -16,6 +16,10 @@ class News:
         self._announcer.touch(draw.offer_id for line in order.lines for draw in line.draws)
         self._bus.publish(OrderPlaced(order.room_id, order.present(), order.buyer_id, order.store_id))
 
+    def changed(self, order: Order) -> None:
+        """Something that is no step of the order: where its parcels are."""
+        self._bus.publish(OrderChanged(order.room_id, order.present(), order.buyer_id, order.store_id))
+
     def moved(self, order: Order) -> None:
         """A step of the order or of its payment; a paid one is also the room's quiet line."""
         self._touch_auctions(order)

@@ -11,6 +11,7 @@ from livehub.commerce.catalog import Part, present_picture
 from livehub.commerce.confirmed import Confirmed
 from livehub.commerce.gateway import PaymentHandle
 from livehub.commerce.money import Money
+from livehub.commerce.shipments import Shipment
 from livehub.errors import IllegalTransition
 
 #: how long an order holds its stock while it waits for its payment
@@ -189,6 +190,7 @@ class Order:
     locale: str = "en"
     #: of the pick-up slot that it takes a place in
     slot_id: str | None = None
+    shipments: tuple[Shipment, ...] = ()
 
     @property
     def handle(self) -> PaymentHandle:
@@ -226,6 +228,7 @@ class Order:
             "delivery": self.delivery,
             "contact": self.contact,
             "note": self.note,
+            "shipments": [shipment.present() for shipment in self.shipments],
             "payment": self.payment.present(),
             "placed_at": iso(self.placed_at),
             "expires_at": None if self.expires_at is None else iso(self.expires_at),

@@ -173,7 +173,12 @@ class Settled:
 
 @dataclass(frozen=True, slots=True)
 class OrderQuery:
-    """Newest first. ``buyer_id`` or ``store_id`` is set; ``after``: the ``seq`` that the last page ended on."""
+    """Newest first. ``buyer_id`` or ``store_id`` is set; ``after``: the ``seq`` that the last page ended on.
+
+    ``text``: a number, or part of a name, an e-mail address, a phone number, an address, a SKU or a title. ``work``:
+    ``to_pack`` (paid, nothing packed yet) or ``packed`` (something waits to leave). ``since`` to ``until`` (ms): when
+    it was placed.
+    """
 
     buyer_id: str | None = None
     store_id: str | None = None
@@ -181,6 +186,11 @@ class OrderQuery:
     status: OrderStatus | None = None
     after: int | None = None
     limit: int = 50
+    text: str = ""
+    method: str | None = None
+    work: str | None = None
+    since: int | None = None
+    until: int | None = None
 
 
 class OrderStore(Protocol):

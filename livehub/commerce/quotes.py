@@ -10,6 +10,7 @@ import hashlib
 import hmac
 import logging
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -45,6 +46,7 @@ class _Token(msgspec.Struct, frozen=True, array_like=True):
     charges: tuple[Charge, ...]
     affirmations: tuple[Affirmation, ...]
     expires_at: int
+    discount_minor: int | None = None
 
 
 class Quotes:
@@ -63,7 +65,8 @@ class Quotes:
                 raise CheckoutRefused(answer.refusal)
         charges = tuple(charge for answer in answers for charge in answer.charges)
         needed = tuple(one for answer in answers for one in answer.affirmations)
-        return Confirmed(context.subtotal, charges, tuple(Affirmed(one, None) for one in needed))
+        less = None if context.discount is None else context.discount.amount_minor
+        return Confirmed(context.subtotal, charges, tuple(Affirmed(one, None) for one in needed), less)
 
     async def _answer(self, hook: CheckoutHook, context: CheckoutContext) -> Answer:
         try:
@@ -86,6 +89,7 @@ class Quotes:
                 quoted.charges,
                 tuple(one.affirmation for one in quoted.affirmations),
                 expires_at,
+                quoted.discount_minor,
             )
         )
         return f"{_text(body)}.{_text(self._sign(body))}", expires_at
@@ -102,12 +106,14 @@ class Quotes:
         told = msgspec.json.decode(body, type=_Token)
         if told.expires_at < self._clock.now_ms():
             raise QuoteInvalid("The quote has run out; ask for another", field="quote")
-        if told.basket != basket_print(basket):
+        # A quote that named no coupon holds for an order with one too: its charges are then those of the full sum.
+        if told.basket not in {basket_print(basket), basket_print(replace(basket, coupon=None))}:
             raise QuoteInvalid("The quote is of another basket", field="quote")
         return Confirmed(
             Money(told.subtotal_minor, told.currency),
             told.charges,
             tuple(Affirmed(one, None) for one in told.affirmations),
+            told.discount_minor,
         )
 
     def affirm(self, quoted: Confirmed, said: Sequence[tuple[str, str]]) -> Confirmed:
@@ -133,7 +139,10 @@ class Quotes:
 def basket_print(basket: Basket) -> str:
     """What a quote is of: where, what and how it is delivered; not who pays or how."""
     lines = sorted((line.offer_id, line.quantity) for line in basket.lines)
-    return hashlib.sha256(msgspec.json.encode([basket.room_id, lines, basket.delivery])).hexdigest()
+    content: list[object] = [basket.room_id, lines, basket.delivery]
+    if basket.coupon is not None:
+        content.append(basket.coupon)
+    return hashlib.sha256(msgspec.json.encode(content)).hexdigest()
 
 
 def _checked(answer: Answer, context: CheckoutContext) -> Answer:

@@ -1,6 +1,7 @@
 """Commerce put together: what web, signalling and the worker are given."""
 
 import logging
+from collections.abc import Mapping
 
 from livehub.clock import Clock
 from livehub.commerce.address_book import AddressBook
@@ -10,10 +11,12 @@ from livehub.commerce.auctions.desk import AuctionDesk
 from livehub.commerce.auctions.ports import AuctionStore
 from livehub.commerce.claim_desk import ClaimDesk
 from livehub.commerce.coupon_desk import CouponDesk
+from livehub.commerce.courier import Courier
 from livehub.commerce.deliveries import Deliveries
 from livehub.commerce.desk import OrderDesk
 from livehub.commerce.dues import Dues
 from livehub.commerce.endpoints import Endpoints
+from livehub.commerce.fulfilment import Fulfilment
 from livehub.commerce.fulfilment_ports import FulfilmentStores
 from livehub.commerce.gateway import Gateway
 from livehub.commerce.news import News
@@ -47,9 +50,9 @@ log = logging.getLogger(__name__)
 
 class Commerce:
     """``shop`` stores and products · ``tray`` a room's offers · ``replays`` selling from recordings · ``coupons`` ·
-    ``claims`` · ``desk`` orders · ``settlement`` payments ·
-    ``reconciler`` compares them with their providers · ``ledger`` where the money went · ``endpoints``
-    merchants' webhooks · ``pickups`` ``addresses`` ``rules`` ``terms`` what checkout needs.
+    ``claims`` · ``desk`` orders · ``settlement`` payments · ``reconciler`` compares them with their providers ·
+    ``ledger`` where the money went · ``endpoints`` merchants' webhooks · ``pickups`` ``addresses`` ``rules`` ``terms``
+    what checkout needs · ``fulfilment`` parcels and couriers · ``invoices``.
 
     :meth:`start` and :meth:`close` own the one task, which announces offers.
     """
@@ -77,6 +80,7 @@ class Commerce:
         bus: EventBus,
         clock: Clock,
         public_url: str,
+        couriers: Mapping[str, Courier] | None = None,
         reservation_ms: int = RESERVATION_MS,
         max_open_orders: int = MAX_OPEN_ORDERS,
     ) -> None:
@@ -103,6 +107,7 @@ class Commerce:
             gateways,
             replays=self.replays,
             auctions=auctions,
+            coupons=coupons,
             quotes=self.quotes,
             dues=dues,
             news=news,
@@ -114,6 +119,16 @@ class Commerce:
         self.pickups = PickupDesk(fulfilment.pickups, self.shop, clock)
         self.addresses = AddressBook(fulfilment.addresses, clock)
         self.rules, self.terms = fulfilment.rules, fulfilment.terms
+        self.invoices = fulfilment.invoices
+        self.fulfilment = Fulfilment(
+            self.desk,
+            fulfilment.shipments,
+            fulfilment.invoices,
+            fulfilment.terms,
+            couriers or {},
+            news=news,
+            clock=clock,
+        )
         self.settlement = Settlement(orders, payments, gateways, dues=dues, news=news, clock=clock)
         self.reconciler = Reconciler(payments, gateways, self.settlement, clock=clock)
         self.ledger = ledger
@@ -132,6 +147,7 @@ class Commerce:
         await self.announcer.close()
         await self.auction_announcer.close()
         await self.quotes.close()
+        await self.fulfilment.close()
         for gateway in self.gateways.values():
             try:
                 await gateway.close()

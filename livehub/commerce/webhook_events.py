@@ -17,6 +17,12 @@ EVENTS: Final = MappingProxyType(
         "order.partially_refunded": "A part of the money went back; `refunded` says how much in all",
         "order.refunded": "All the money went back",
         "order.payment_refunded": "The money of a payment that came too late went back",
+        "order.shipment_packed": "Units of it were packed together; `shipments` has all of them",
+        "order.shipment_shipped": "A shipment was sent, or handed over",
+        "order.shipment_in_transit": "The courier has it",
+        "order.shipment_delivered": "The courier delivered it",
+        "order.shipment_failed": "The courier could not deliver it",
+        "order.shipment_returned": "The courier brought it back",
         TEST: "Somebody asked for it in the desk",
     }
 )

@@ -31,12 +31,14 @@ from livehub.storage import (
     goods_rules,
     insight_rows,
     interaction_rows,
+    invoices,
     payment_tables,
     pickups,
     recording_rows,
     replay_sales,
     restreams,
     rooms,
+    shipment_rows,
     terms,
 )
 from livehub.storage.database import make_engine
@@ -65,6 +67,8 @@ TABLE_MODULES = (
     insight_rows,
     replay_sales,
     auction_rows,
+    invoices,
+    shipment_rows,
 )
 
 

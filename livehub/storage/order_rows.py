@@ -14,6 +14,7 @@ from livehub.commerce.orders import Order, OrderLine, OrderStatus, Payment, Paym
 from livehub.storage.commerce import order_lines, orders
 from livehub.storage.confirmed import load_confirmed
 from livehub.storage.payment_tables import payment_details
+from livehub.storage.shipment_rows import load_shipments
 from livehub.storage.writer import Tx
 
 
@@ -29,8 +30,13 @@ def load_orders(tx: Tx | Connection, statement: Select[Any]) -> list[Order]:
         lines[row.order_seq].append(_line(row, currency[row.order_seq]))
     details = _details(tx, lines)
     found = [_order(row, lines[row.seq], *details.get(row.seq, (None, 0))) for row in rows]
-    confirmed = load_confirmed(tx, lines)
-    return [replace(order, confirmed=confirmed[order.seq]) if order.seq in confirmed else order for order in found]
+    confirmed, shipped = load_confirmed(tx, lines), load_shipments(tx, {order.seq: order.id for order in found})
+    return [
+        replace(order, confirmed=confirmed.get(order.seq), shipments=tuple(shipped.get(order.seq, ())))
+        if order.seq in confirmed or order.seq in shipped
+        else order
+        for order in found
+    ]
 
 
 def _details(tx: Tx | Connection, seqs: Collection[int]) -> dict[int, tuple[str | None, int]]:

@@ -7,21 +7,27 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, select, update
 
 from livehub.commerce.checkout import Intent
-from livehub.commerce.errors import PaymentUnderWay, SoldOut
+from livehub.commerce.errors import AlreadyShipped, PaymentUnderWay, SoldOut
 from livehub.commerce.ledger import MovementKind
 from livehub.commerce.orders import Draw, Order, OrderStatus, PaymentStatus, check_transition
 from livehub.commerce.ports import OrderQuery, Placed
-from livehub.storage import auction_awards, coupons, pickups, stock
+from livehub.commerce.shipments import gone
+from livehub.storage import auction_awards, coupons, invoices, pickups, stock
 from livehub.storage.commerce import orders
 from livehub.storage.database import Database
 from livehub.storage.ledger import book
 from livehub.storage.order_rows import encode_history, load_order, load_orders, must_load
+from livehub.storage.order_search import wanted_of
 from livehub.storage.outbox import SqlOutbox
 from livehub.storage.place import PlaceOrders
+from livehub.storage.shipment_rows import unpack
+from livehub.storage.units import finish
 from livehub.storage.waitlist import inherit
 from livehub.storage.writer import Tx
 
 T = TypeVar("T")
+#: after which nothing of an order is sent any more
+_OVER = (OrderStatus.CANCELLED, OrderStatus.EXPIRED, OrderStatus.REFUNDED)
 
 
 class SqlOrders:
@@ -43,7 +49,9 @@ class SqlOrders:
         listened = self._outbox.listened(tx, {order.store_id for order in new})
         for order in new:
             if order.store_id in listened:
-                self._tell(tx, order, order.placed_at)
+                self._outbox.tell_merchant(tx, order, "order.placed", order.placed_at)
+            if self._outbox.tell_buyer(tx, order, "order.placed", order.placed_at):
+                listened.add(order.store_id)
         return listened
 
     async def find(self, order_id: str) -> Order | None:
@@ -74,6 +82,7 @@ class SqlOrders:
                 statement = statement.where(column == value)
         if query.after is not None:
             statement = statement.where(orders.c.seq < query.after)
+        statement = statement.where(*wanted_of(query))
         return await self._database.read(lambda connection: load_orders(connection, statement))
 
     async def hand_over(self, guest_id: str, account_id: str) -> int:
@@ -97,7 +106,9 @@ class SqlOrders:
             check_transition(order.status, wanted)
             if wanted is OrderStatus.PAID and not stock.are_available(tx, stock.not_held(order)):
                 raise SoldOut("Others paid before; nothing is left for this order")
-            return self.step(tx, order, wanted, at_ms)
+            if wanted is OrderStatus.CANCELLED and gone(order.shipments):
+                raise AlreadyShipped
+            return finish(tx, self.step, self.step(tx, order, wanted, at_ms), at_ms)
 
         return await self.told(write)
 
@@ -126,6 +137,8 @@ class SqlOrders:
         payment = order.payment
         match wanted:
             case OrderStatus.PAID:
+                # The store's counter of invoices is locked before its offers, here as with refunds.
+                invoices.issue(tx, self._database, order, at_ms)
                 self._sell(tx, order)
                 payment = replace(payment, status=PaymentStatus.PAID)
                 book(tx, order, MovementKind.PAYMENT, order.total.amount_minor, payment.id, at_ms)
@@ -138,6 +151,8 @@ class SqlOrders:
         coupons.follow(tx, order, wanted)
         pickups.follow(tx, order, wanted)
         auction_awards.follow(tx, order, wanted, at_ms)
+        if wanted in _OVER:
+            order = unpack(tx, order)
         history = (*order.history, (wanted, at_ms))
         if wanted in {OrderStatus.CANCELLED, OrderStatus.EXPIRED}:
             inherit(tx, {draw.offer_id for draw in stock.held_draws(order)}, at_ms)
@@ -150,13 +165,19 @@ class SqlOrders:
         moves: list[tuple[Draw, stock.Move]] = [(draw, stock.sell_held) for draw in stock.held_draws(order)]
         stock.move(tx, [*moves, *((draw, stock.sell_again) for draw in stock.not_held(order))])
 
-    def tell(self, tx: Tx, order: Order, event: str, at_ms: int) -> None:
-        """A message about something that is no transition."""
+    def tell(self, tx: Tx, order: Order, event: str, at_ms: int, shipment: str | None = None) -> None:
+        """A message about something that is no transition; ``shipment``: the one it is about."""
         self._outbox.tell_merchant(tx, order, event, at_ms)
+        self._outbox.tell_buyer(tx, order, event, at_ms, shipment)
+
+    def write_to_buyer(self, tx: Tx, order: Order, event: str, at_ms: int, shipment: str) -> None:
+        """The letter of ``event`` alone: the courier was faster than the merchant's click."""
+        self._outbox.tell_buyer(tx, order, event, at_ms, shipment)
 
     def _tell(self, tx: Tx, order: Order, at_ms: int) -> bool:
         event = "placed" if order.status is OrderStatus.PENDING_PAYMENT else order.status
-        return self._outbox.tell_merchant(tx, order, f"order.{event}", at_ms)
+        mailed = self._outbox.tell_buyer(tx, order, f"order.{event}", at_ms)
+        return self._outbox.tell_merchant(tx, order, f"order.{event}", at_ms) or mailed
 
     @staticmethod
     def keep(tx: Tx, order: Order) -> Order:

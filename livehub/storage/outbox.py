@@ -1,6 +1,7 @@
 """The outbox: what must leave the server, kept in the same commit as what it tells of, delivered at least once.
 
-A target is ``endpoint:<id>`` (a merchant's webhook endpoint) or ``own:<provider>`` (this server's own payment webhook).
+A target is ``endpoint:<id>`` (a merchant's webhook endpoint), ``own:<provider>`` (this server's own payment webhook) or
+``ordermail:<order>`` (a letter to its buyer).
 """
 
 from collections.abc import Callable, Collection, Sequence
@@ -10,6 +11,7 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from livehub.clock import iso
+from livehub.commerce.buyer_letters import LETTER_TARGET, LETTERS, Letter
 from livehub.commerce.orders import Order
 from livehub.commerce.ports import Endpoint, Parcel
 from livehub.ids import new_id
@@ -20,10 +22,14 @@ from livehub.storage.writer import Tx
 
 
 class SqlOutbox:
-    """Implements :class:`livehub.commerce.ports.OutboxStore` and :class:`livehub.commerce.gateway.Callbacks`."""
+    """Implements :class:`livehub.commerce.ports.OutboxStore` and :class:`livehub.commerce.gateway.Callbacks`.
 
-    def __init__(self, database: Database) -> None:
+    ``mails``: buyers get letters about their orders; without a mail server none are written.
+    """
+
+    def __init__(self, database: Database, *, mails: bool = False) -> None:
         self._database = database
+        self._mails = mails
         self._wake: Callable[[], None] = _nobody
         self._endpoints = Prepared(
             select(webhook_endpoints.c.id, webhook_endpoints.c.events).where(
@@ -63,6 +69,16 @@ class SqlOutbox:
         for endpoint_id in wanted:
             tx.execute(insert(outbox), outbox_row(new_id("msg"), f"endpoint:{endpoint_id}", body, at_ms))
         return bool(wanted)
+
+    def tell_buyer(self, tx: Tx, order: Order, event: str, at_ms: int, shipment: str | None = None) -> bool:
+        """Inside the write that changed ``order``: a letter to its buyer about ``event``, where there is one to write
+        (see :data:`livehub.commerce.buyer_letters.LETTERS`) and an address to write to."""
+        if not self._mails or event not in LETTERS or not order.contact.get("email"):
+            return False
+        letter = Letter(LETTERS[event], order.refunded_minor, shipment)
+        body = msgspec.json.encode(letter).decode()
+        tx.execute(insert(outbox), outbox_row(new_id("msg"), f"{LETTER_TARGET}:{order.id}", body, at_ms)).close()
+        return True
 
     async def due(self, at_ms: int, limit: int, kind: str, busy: Collection[str] = ()) -> list[Parcel]:
         of_kind = outbox.c.target.startswith(f"{kind}:", autoescape=True)

@@ -11,7 +11,7 @@ from livehub.commerce.orders import PAYMENT_DUES, Order, OrderStatus, PaymentSta
 from livehub.commerce.ports import Settled
 from livehub.commerce.refunds import REFUNDABLE
 from livehub.commerce.settling import Step, next_step
-from livehub.storage import coupons, pickups, stock
+from livehub.storage import coupons, invoices, pickups, stock
 from livehub.storage.commerce import orders, payment_events
 from livehub.storage.database import Database
 from livehub.storage.ledger import book, booked_refunds
@@ -127,6 +127,7 @@ class SqlPayments:
             return order
         book(tx, order, MovementKind.REFUND, more, f"{order.payment.provider}:{event.event_id}", at_ms)
         order = keep_refunded(tx, order, order.refunded_minor + more)
+        invoices.credit_amount(tx, self._database, order, more, event.event_id, at_ms)
         self._orders.tell(tx, order, "order.partially_refunded", at_ms)
         return close_if_empty(tx, self._orders, order, at_ms)
 

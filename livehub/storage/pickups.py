@@ -12,11 +12,11 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
-    Connection,
     Dialect,
     ForeignKey,
     Index,
     Integer,
+    Select,
     String,
     Table,
     Text,
@@ -167,7 +167,7 @@ class SqlPickups:
 
     async def change_slot(self, slot_id: str, capacity: int) -> Slot:
         def write(tx: Tx) -> Slot:
-            slot = _load(tx, slot_id)
+            slot = _load(tx, select(pickup_slots).where(_S.id == slot_id).with_for_update())
             if slot.taken > capacity:
                 raise SlotFull(f"{slot.taken} orders are in it already", field="capacity")
             tx.execute(update(pickup_slots).where(_S.id == slot_id).values(capacity=capacity)).close()
@@ -180,8 +180,9 @@ class SqlPickups:
         await self._database.write(lambda tx: tx.execute(statement).close())
 
 
-def _load(tx: Tx | Connection, slot_id: str) -> Slot:
-    row = tx.execute(select(pickup_slots).where(_S.id == slot_id).with_for_update()).first()
+def _load(tx: Tx, statement: Select[Any]) -> Slot:
+    """Raises: SlotNotFound."""
+    row = tx.execute(statement).first()
     if row is None:
         raise SlotNotFound
     return _slot(row)
@@ -261,8 +262,8 @@ def _draw(tx: Tx, slot_id: str, count: int) -> None:
 
 
 def is_left(tx: Tx, order: Order) -> bool:
-    """Whether an expired order could be picked up in its slot after all."""
-    return order.slot_id is None or _load(tx, order.slot_id).left > 0
+    """Whether an expired order could be picked up in its slot after all. It is not locked: offers are locked first."""
+    return order.slot_id is None or _load(tx, select(pickup_slots).where(_S.id == order.slot_id)).left > 0
 
 
 def follow(tx: Tx, order: Order, wanted: OrderStatus) -> None:

@@ -162,6 +162,7 @@ class _Shelf:
         intent = affirmed(intent, self.offers, total(lines))
         self.pickups.check(intent)
         drawn = self.coupons.take(intent, total(lines))
+        intent.check_discount(None if drawn is None else drawn[1])
         coupon = None if drawn is None else TakenOff(drawn[0].id, drawn[0].code, drawn[1])
         self.known[key] = (intent.order_id, intent.fingerprint)
         self.unpaid[intent.buyer_id] = unpaid + 1

@@ -12,13 +12,14 @@ from livehub.commerce.ledger import MovementKind
 from livehub.commerce.money import Money
 from livehub.commerce.orders import Order, OrderStatus
 from livehub.commerce.refunds import Asked, Refund, RefundState, settle_amount
-from livehub.storage import stock
+from livehub.storage import invoices, stock
 from livehub.storage.commerce import orders
 from livehub.storage.database import Database
 from livehub.storage.ledger import book
 from livehub.storage.order_rows import keep_refunded, load_order, must_load
 from livehub.storage.orders import SqlOrders
 from livehub.storage.payment_tables import payment_refunds
+from livehub.storage.units import finish, returned, to_stock
 from livehub.storage.waitlist import inherit
 from livehub.storage.writer import Tx
 
@@ -38,7 +39,7 @@ class SqlRefunds:
             known = _same_due(tx, order, asked)
             if known is not None:
                 return known, order
-            amount = settle_amount(order, asked, _returned(tx, order))
+            amount = settle_amount(order, asked, returned(tx, order))
             refund = Refund(
                 refund_id, order.id, amount, asked.lines, asked.reason, RefundState.DUE, "", at_ms, None
             )  # fmt: skip
@@ -61,12 +62,14 @@ class SqlRefunds:
     async def refund_done(self, refund_id: str, at_ms: int) -> Order:
         def done(tx: Tx, refund: Refund, order: Order) -> Order:
             book(tx, order, MovementKind.REFUND, refund.amount.amount_minor, refund.id, at_ms)
+            invoices.credit(tx, self._database, order, refund, at_ms)
             if order.status is OrderStatus.PAID:
-                _give_back(tx, order, dict(refund.lines), at_ms)
+                back = returned(tx, order)
+                _give_back(tx, order, to_stock(order, back - Counter(dict(refund.lines)), back), at_ms)
             order = close_if_empty(tx, self._orders, order, at_ms)
             if order.status is not OrderStatus.REFUNDED:
                 self._orders.tell(tx, order, "order.partially_refunded", at_ms)
-            return order
+            return finish(tx, self._orders.step, order, at_ms)
 
         return await self._settled(refund_id, RefundState.DONE, "", at_ms, done)
 
@@ -127,12 +130,12 @@ class SqlRefunds:
 
 def close_if_empty(tx: Tx, of: SqlOrders, order: Order, at_ms: int) -> Order:
     """An order of which all the money is back is refunded; what it still holds of the stock is free again, unless it
-    was handed over: the merchant books that in once it is there."""
+    was sent or handed over: the merchant books that in once it is there."""
     if order.refunded_minor < order.total.amount_minor or due_refunds(tx, order):
         return order
     if order.status is OrderStatus.PAID:
-        back = _returned(tx, order)
-        _give_back(tx, order, {line.offer_id: line.quantity - back[line.offer_id] for line in order.lines}, at_ms)
+        everything = Counter({line.offer_id: line.quantity for line in order.lines})
+        _give_back(tx, order, to_stock(order, returned(tx, order), everything), at_ms)
     return of.step(tx, order, OrderStatus.REFUNDED, at_ms)
 
 
@@ -149,18 +152,6 @@ def _give_back(tx: Tx, order: Order, quantities: dict[str, int], at_ms: int) -> 
     draws = [draw for line in back if line.quantity > 0 for draw in line.draws]
     stock.move(tx, [(draw, stock.give_back_sold) for draw in draws])
     inherit(tx, {draw.offer_id for draw in draws}, at_ms)
-
-
-def _returned(tx: Tx, order: Order) -> Counter[str]:
-    """Units by offer that came back, or are about to, with the order's refunds."""
-    statement = select(payment_refunds.c.lines).where(
-        payment_refunds.c.order_seq == order.seq, payment_refunds.c.state != RefundState.FAILED.value
-    )
-    found: Counter[str] = Counter()
-    for (lines,) in tx.execute(statement).all():
-        for offer_id, quantity in msgspec.json.decode(lines, type=_Lines):
-            found[offer_id] += quantity
-    return found
 
 
 def _same_due(tx: Tx, order: Order, asked: Asked) -> Refund | None:

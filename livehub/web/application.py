@@ -11,6 +11,7 @@ from livehub.clock import Clock
 from livehub.web import accounts, assets, config_route, health, i18n, ice_servers, openapi, pages, rooms
 from livehub.web.assets import PICTURES_DIR, STATIC, StaticFiles
 from livehub.web.auth import PUBLIC_ORIGIN, SECURE_COOKIES, same_origin_middleware
+from livehub.web.commerce_invoices import prepare as prepare_invoices
 from livehub.web.cors import add_cors_headers
 from livehub.web.health import METRICS, Metrics, metrics_middleware
 from livehub.web.i18n import CATALOGUES, Catalogues
@@ -62,6 +63,7 @@ def make_application(
     app[PAGE_POLICY] = page_policy(public_url, shell.import_map, media_origins)
     app[SHELL] = shell
     app[STATIC] = StaticFiles(static)
+    prepare_invoices(app, static)
     app[PICTURES_DIR] = pictures
     app[CATALOGUES] = Catalogues(translations)
     app[METRICS] = Metrics()

@@ -7,6 +7,8 @@ from livehub.web import (
     commerce_auctions,
     commerce_claims,
     commerce_coupons,
+    commerce_couriers,
+    commerce_invoices,
     commerce_ledger,
     commerce_offers,
     commerce_orders,
@@ -16,8 +18,10 @@ from livehub.web import (
     commerce_quotes,
     commerce_replay,
     commerce_sandbox,
+    commerce_shipments,
     commerce_terms,
     commerce_webhooks,
+    commerce_work,
 )
 from livehub.web.commerce_wire import COMMERCE
 from livehub.web.openapi import Operation
@@ -39,6 +43,10 @@ OPERATIONS: list[Operation] = [
     *commerce_pickups.OPERATIONS,
     *commerce_addresses.OPERATIONS,
     *commerce_terms.OPERATIONS,
+    *commerce_work.OPERATIONS,
+    *commerce_couriers.OPERATIONS,
+    *commerce_invoices.OPERATIONS,
+    *commerce_shipments.OPERATIONS,
 ]
 
 
@@ -59,4 +67,8 @@ def routes() -> list[web.RouteDef]:
         *commerce_pickups.routes(),
         *commerce_addresses.routes(),
         *commerce_terms.routes(),
+        *commerce_work.routes(),
+        *commerce_couriers.routes(),
+        *commerce_invoices.routes(),
+        *commerce_shipments.routes(),
     ]

@@ -1,6 +1,7 @@
 """/api/v1/orders and /stores/{store}/orders: buying, and the merchant's order desk."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Annotated, Any
 
 import msgspec
@@ -8,21 +9,20 @@ from aiohttp import web
 from msgspec import Meta
 
 from livehub.commerce.checkout import MAX_LINES, Basket, DeliveryMethod, Wanted
-from livehub.commerce.checkout_hook import MAX_AFFIRMATIONS, ChargeKind
+from livehub.commerce.checkout_hook import MAX_AFFIRMATIONS
 from livehub.commerce.coupons import MAX_CODE_CHARS, normal_code
 from livehub.commerce.desk import Said
 from livehub.commerce.orders import Order, OrderStatus
 from livehub.commerce.ports import OrderQuery
 from livehub.commerce.quotes import MAX_TOKEN_CHARS
-from livehub.commerce.refunds import Asked, RefundState
+from livehub.commerce.refunds import Asked
 from livehub.errors import InvalidInput
 from livehub.text import many_lines, one_line
 from livehub.web.auth import require_account, require_principal
-from livehub.web.body import answer, answer_list, read_json
-from livehub.web.commerce_offers import PartView
-from livehub.web.commerce_pickups import PlaceView
-from livehub.web.commerce_wire import COMMERCE, Id, MoneyView, PictureView, PriceBody, Quantity, number_cursor, page_of
+from livehub.web.body import answer, answer_list, read_json, read_time
+from livehub.web.commerce_wire import COMMERCE, Id, PriceBody, Quantity, number_cursor, page_of
 from livehub.web.openapi import API, Operation
+from livehub.web.order_views import OrderView, PaymentDetailsView, RefundView
 from livehub.web.rooms import ROOMS
 
 MAX_NAME_CHARS = 120
@@ -32,6 +32,8 @@ MAX_ADDRESS_CHARS = 1000
 MAX_REASON_CHARS = 500
 MAX_LEAVE_AT_CHARS = 200
 MAX_NOTE_CHARS = 500
+MAX_SEARCH_CHARS = 100
+WORK = ("to_pack", "packed")
 
 
 class LineBody(msgspec.Struct):
@@ -91,135 +93,6 @@ class RefundBody(msgspec.Struct):
     reason: Annotated[str, Meta(max_length=4 * MAX_REASON_CHARS)] = ""
     amount: PriceBody | None = None
     lines: Annotated[list[LineBody], Meta(max_length=MAX_LINES)] = []
-
-
-class RefundView(msgspec.Struct):
-    """``state``: due (the provider is asked until it says yes), done or failed."""
-
-    id: str
-    amount: MoneyView
-    lines: list[LineBody]
-    reason: str
-    state: RefundState
-    answer: str
-    made_at: str
-    settled_at: str | None
-
-
-class PaymentDetailsView(msgspec.Struct):
-    """``client``: what the provider's widget needs, where it is paid in place; for Stripe client_secret and
-    publishable_key."""
-
-    provider: str
-    status: str
-    action_url: str | None
-    client: dict[str, str]
-
-
-class StoreRef(msgspec.Struct):
-    id: str
-    title: str
-
-
-class OrderLineView(msgspec.Struct):
-    offer: str
-    sku: str
-    title: str
-    variant_title: str
-    picture: PictureView | None
-    quantity: int
-    unit_price: MoneyView
-    ships_at: str | None
-    held: bool
-    parts: list[PartView]
-    auction: str | None
-
-
-class TakenOffView(msgspec.Struct):
-    code: str
-    discount: MoneyView
-
-
-class PickupView(msgspec.Struct):
-    """As it was when it was ordered."""
-
-    slot: str
-    place: PlaceView
-    starts_at: str
-    ends_at: str
-
-
-class DeliveryView(msgspec.Struct):
-    method: DeliveryMethod
-    address: str | None
-    contactless: bool = False
-    leave_at: str | None = None
-    pickup: PickupView | None = None
-
-
-class ContactView(msgspec.Struct):
-    name: str
-    email: str | None = None
-    phone: str | None = None
-
-
-class PaymentStateView(msgspec.Struct):
-    """``status``: pending, paid, failed or refunded. ``action_url``: where the buyer goes to pay."""
-
-    provider: str
-    status: str
-    action_url: str | None = None
-
-
-class StepView(msgspec.Struct):
-    status: OrderStatus
-    at: str
-
-
-class BuyerView(msgspec.Struct):
-    id: str
-    display_name: str
-
-
-class ChargeView(msgspec.Struct):
-    """``included``: part of the prices already, so not added to the total."""
-
-    kind: ChargeKind
-    title: str
-    amount: MoneyView
-    included: bool
-
-
-class AffirmationView(msgspec.Struct):
-    id: str
-    version: str
-    text: str
-
-
-class AffirmedView(AffirmationView):
-    at: str
-
-
-class OrderView(msgspec.Struct):
-    id: str
-    number: str
-    status: OrderStatus
-    room_id: str
-    store: StoreRef
-    lines: list[OrderLineView]
-    charges: list[ChargeView]
-    affirmations: list[AffirmedView]
-    coupon: TakenOffView | None
-    total: MoneyView
-    refunded: MoneyView
-    delivery: DeliveryView
-    contact: ContactView
-    note: str | None
-    payment: PaymentStateView
-    placed_at: str
-    expires_at: str | None
-    history: list[StepView]
-    buyer: BuyerView
 
 
 async def create_order(request: web.Request) -> web.Response:
@@ -297,14 +170,30 @@ async def list_store_orders(request: web.Request) -> web.Response:
     commerce = request.app[COMMERCE]
     store = await commerce.shop.own_store(principal, request.match_info["store"])
     after, limit = page_of(request)
-    query = OrderQuery(
-        store_id=store.id,
+    query = replace(store_query(request, store.id), after=number_cursor(after), limit=limit + 1)
+    return _answer_page(await commerce.desk.of_store(query), limit)
+
+
+def store_query(request: web.Request, store_id: str) -> OrderQuery:
+    """What the desk filters by. Raises: InvalidInput."""
+    method, work = request.query.get("method") or None, request.query.get("work") or None
+    if method is not None and method not in set(DeliveryMethod):
+        raise InvalidInput(f"method is one of {', '.join(DeliveryMethod)}", field="method")
+    if work not in {None, *WORK}:
+        raise InvalidInput(f"work is one of {', '.join(WORK)}", field="work")
+    text = " ".join(request.query.get("q", "").split())
+    if len(text) > MAX_SEARCH_CHARS or "\x00" in text:
+        raise InvalidInput(f"Search for up to {MAX_SEARCH_CHARS} characters", field="q")
+    return OrderQuery(
+        store_id=store_id,
         room_id=request.query.get("room") or None,
         status=_status(request.query.get("status", "")),
-        after=number_cursor(after),
-        limit=limit + 1,
+        text=text,
+        method=method,
+        work=work,
+        since=read_time(request.query.get("since") or None, "since"),
+        until=read_time(request.query.get("until") or None, "until"),
     )
-    return _answer_page(await commerce.desk.of_store(query), limit)
 
 
 def _status(text: str) -> OrderStatus | None:
@@ -330,7 +219,7 @@ async def get_order(request: web.Request) -> web.Response:
 
 async def cancel_order(request: web.Request) -> web.Response:
     principal = await require_principal(request)
-    return _answer(await request.app[COMMERCE].desk.cancel(principal, request.match_info["order"]))
+    return _answer(await request.app[COMMERCE].fulfilment.cancel(principal, request.match_info["order"]))
 
 
 async def mark_order_paid(request: web.Request) -> web.Response:
@@ -340,7 +229,7 @@ async def mark_order_paid(request: web.Request) -> web.Response:
 
 async def fulfil_order(request: web.Request) -> web.Response:
     principal = await require_account(request)
-    return _answer(await request.app[COMMERCE].desk.fulfil(principal, request.match_info["order"]))
+    return _answer(await request.app[COMMERCE].fulfilment.fulfil(principal, request.match_info["order"]))
 
 
 async def refund_order(request: web.Request) -> web.Response:
@@ -393,7 +282,16 @@ def routes() -> list[web.RouteDef]:
 
 
 _PAGE = {"room": "Only of this room", "after": "The cursor of the page before", "limit": "1 to 200"}
-_STATUS = {"status": "One of " + ", ".join(OrderStatus), **_PAGE}
+FILTERS = {
+    "status": "One of " + ", ".join(OrderStatus),
+    "q": "Part of a number, name, e-mail address, phone number, address, SKU or title",
+    "method": "courier or pickup",
+    "work": "to_pack (paid, nothing packed yet) or packed (something waits to leave)",
+    "since": "Placed at that time or later",
+    "until": "Placed before that time",
+    "room": "Only of this room",
+}
+_STATUS = {**FILTERS, **_PAGE}
 _KEY: dict[str, Any] = {"Idempotency-Key": "Up to 255 characters; the same key and body answer the same order"}
 _MERCHANT = (200, 401, 403, 404, 409)
 OPERATIONS = [
@@ -403,7 +301,10 @@ OPERATIONS = [
     ),
     Operation("GET", _ORDERS, "Your own orders, newest first", None, OrderView, (200, 401), "any", True, _PAGE),
     Operation("GET", _ORDER, "An order, for its buyer and its merchant", None, OrderView, (200, 401, 404)),
-    Operation("POST", f"{_ORDER}/cancel", "Give an unpaid order up", None, OrderView, (200, 401, 404, 409)),
+    Operation(
+        "POST", f"{_ORDER}/cancel", "Give an order up; a paid one within the shop's terms", None, OrderView,
+        (200, 401, 404, 409, 503),
+    ),
     Operation("POST", f"{_ORDER}/paid", "A payment by hand arrived", None, OrderView, _MERCHANT, "account"),
     Operation("POST", f"{_ORDER}/fulfil", "Handed over, or sent", None, OrderView, _MERCHANT, "account"),
     Operation(

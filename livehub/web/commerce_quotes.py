@@ -8,22 +8,26 @@ from msgspec import Meta
 
 from livehub.clock import iso
 from livehub.commerce.checkout import MAX_LINES, Basket, Wanted
+from livehub.commerce.coupons import MAX_CODE_CHARS, normal_code
+from livehub.commerce.money import Money
 from livehub.translation.locale import LOCALES
 from livehub.web.auth import require_principal
 from livehub.web.body import answer, read_json
-from livehub.web.commerce_orders import AffirmationView, ChargeView, DeliveryBody, LineBody, address_of, delivery_of
+from livehub.web.commerce_orders import DeliveryBody, LineBody, address_of, delivery_of
 from livehub.web.commerce_wire import COMMERCE, Id, MoneyView
 from livehub.web.openapi import API, Operation
+from livehub.web.order_views import AffirmationView, ChargeView
 from livehub.web.rooms import ROOMS
 
 
 class QuoteBody(msgspec.Struct):
-    """``locale``: for titles and texts; the room's unless given."""
+    """``locale``: for titles and texts; the room's unless given. ``coupon``: so that taxes are of what is paid."""
 
     room: Id
     lines: Annotated[list[LineBody], Meta(min_length=1, max_length=MAX_LINES)]
     delivery: DeliveryBody
     locale: Annotated[str, Meta(max_length=35)] = ""
+    coupon: Annotated[str, Meta(max_length=4 * MAX_CODE_CHARS)] | None = None
 
 
 class QuoteLineView(msgspec.Struct):
@@ -39,6 +43,7 @@ class QuoteView(msgspec.Struct):
     subtotal: MoneyView
     charges: list[ChargeView]
     affirmations: list[AffirmationView]
+    discount: MoneyView | None
     total: MoneyView
     quote: str
     expires_at: str
@@ -55,6 +60,7 @@ async def create_quote(request: web.Request) -> web.Response:
         address=address_of(body.delivery),
         contact={},
         provider="",
+        coupon=normal_code(body.coupon) if body.coupon else None,
         **delivery_of(body.delivery),
     )
     locale = body.locale if body.locale in LOCALES else access.room.locale
@@ -72,6 +78,9 @@ async def create_quote(request: web.Request) -> web.Response:
                 *(one.affirmation.present() for one in quoted.affirmations),
                 *(one.present() for one in made.of_goods),
             ],
+            "discount": None
+            if quoted.discount_minor is None
+            else Money(quoted.discount_minor, quoted.subtotal.currency).present(),
             "total": (quoted.subtotal + quoted.added).present(),
             "quote": made.token,
             "expires_at": iso(made.expires_at),

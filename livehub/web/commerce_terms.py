@@ -13,9 +13,10 @@ from livehub.commerce.terms import Terms
 from livehub.text import many_lines, one_line
 from livehub.web.auth import require_account
 from livehub.web.body import answer, answer_list, read_json
-from livehub.web.commerce_orders import AffirmationView, email_of
+from livehub.web.commerce_orders import email_of
 from livehub.web.commerce_wire import COMMERCE, MoneyView, PriceBody, Sku
 from livehub.web.openapi import API, Operation
+from livehub.web.order_views import AffirmationView
 
 _LINE, _TEXT, _TAX = 160, 1000, 40
 

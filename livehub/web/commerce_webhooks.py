@@ -14,9 +14,9 @@ from livehub.commerce.webhook_events import EVENTS, TEST
 from livehub.errors import InvalidInput
 from livehub.web.auth import require_account
 from livehub.web.body import answer, answer_list, read_json
-from livehub.web.commerce_orders import OrderView
 from livehub.web.commerce_wire import COMMERCE, Id, page_of
 from livehub.web.openapi import API, Operation
+from livehub.web.order_views import OrderView
 
 Url = Annotated[str, Meta(min_length=1, max_length=MAX_URL_CHARS)]
 Events = Annotated[list[Annotated[str, Meta(max_length=64)]], Meta(max_length=len(EVENTS))]

@@ -25,7 +25,13 @@ KEYWORDS: Final = {"t": None, "tn": (1, 2), "tc": ((1, "c"), 2), "N_": None}
 _JAVASCRIPT: Final = "livehub.web.jsextract:extract"
 _FOLDERS: Final = ("components", "lib", "pages")
 #: modules that say something to people by themselves: pages and letters
-_PYTHON: Final = ("web/pages.py", "web/commerce_sandbox.py", "followers/notices.py")
+_PYTHON: Final = (
+    "web/pages.py",
+    "web/commerce_sandbox.py",
+    "followers/notices.py",
+    "commerce/invoices.py",
+    "commerce/buyer_letters.py",
+)
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 _WIDTH: Final = 110
 #: rules that Babel does not know or knows otherwise than CLDR, which is what browsers go by

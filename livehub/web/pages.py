@@ -43,6 +43,7 @@ PAGES: Final = (
     Page("/signup", "signup", N_("Sign up")),
     Page("/account", "account", N_("Account")),
     Page("/desk", "desk", N_("Shop desk")),
+    Page("/desk/slips", "slips", N_("Packing slips")),
     Page("/studio", "studio", N_("Studio")),
     Page("/studio/{room}", "studio", N_("Studio")),
     Page("/r/{room}", "room", ""),

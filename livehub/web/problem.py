@@ -16,6 +16,7 @@ Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 _ODD = re.compile("[\x00-\x1f\x7f\ud800-\udfff]")
 _KEY = re.compile("(?<=.)/key/[^/]*")
+_INVOICE = re.compile(r"^/invoices/inv_[\w-]+")
 _STATUS_CODES = {
     400: "malformed_request",
     403: "forbidden",
@@ -27,8 +28,9 @@ _STATUS_CODES = {
 
 
 def loggable_path(path: str) -> str:
-    """The path without the key that an HLS address of a private room carries: whoever has it may watch."""
-    return _KEY.sub("/key/-", path)
+    """The path without the key that an HLS address of a private room carries, and without an invoice's name: whoever
+    has it may watch, or read."""
+    return _INVOICE.sub("/invoices/-", _KEY.sub("/key/-", path))
 
 
 def problem(status: int, code: str, title: str, detail: str, **extra: object) -> web.Response:

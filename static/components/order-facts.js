@@ -1,5 +1,5 @@
 import { html } from 'htm/preact';
-import { formatDateTime } from '../lib/format.js';
+import { dayOf, formatDateTime, timesOf } from '../lib/format.js';
 import { t } from '../lib/i18n.js';
 
 /** @typedef {import('../lib/types.js').Order} Order */
@@ -26,6 +26,9 @@ export function OrderContact({ order }) {
     [t('Phone'), contact?.phone && html`<a href=${`tel:${contact.phone.replace(/[^\d+]/g, '')}`} dir="ltr">${contact.phone}</a>`],
     [t('Delivery'), delivery?.method === 'courier' ? t('By courier') : t('Pick-up')],
     [t('Address'), delivery?.method === 'courier' && delivery.address && html`<span class="order-address" dir="auto">${delivery.address}</span>`],
+    [t('Leave it without ringing'), delivery?.contactless && html`<bdi>${delivery.leave_at || t('Yes')}</bdi>`],
+    [t('Pick-up place'), delivery?.pickup && html`<bdi>${delivery.pickup.place.title}</bdi><br /><span class="order-address" dir="auto">${delivery.pickup.place.address}</span>`],
+    [t('Pick-up time'), delivery?.pickup && html`${dayOf(delivery.pickup.starts_at, delivery.pickup.place)}, <bdi>${timesOf(delivery.pickup, delivery.pickup.place)}</bdi>`],
   ];
   return html`<dl class="facts">
     ${rows.filter(([, value]) => value).map(([name, value]) => html`<div key=${name} class="fact"><dt>${name}</dt><dd>${value}</dd></div>`)}

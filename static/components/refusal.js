@@ -20,6 +20,14 @@ function wordsOf(code) {
     case 'auction_running': return t('An auction runs in this show already.');
     case 'coupon_taken': return t('The shop has a running coupon with this code.');
     case 'claim_word_taken': return t('Another product of the show has this keyword.');
+    case 'pickup_slot_missing': return t('Please choose when you pick it up.');
+    case 'pickup_slot_full': return t('This time is taken now. Please choose another.');
+    case 'pickup_slot_closed': return t('This time is not offered any more. Please choose another.');
+    case 'price_ceiling': return t('This is more than these goods may cost.');
+    case 'cancel_too_late': return t('It is too late to cancel this yourself. Please write to the shop.');
+    case 'already_shipped': return t('A part of this order has left the shop already.');
+    case 'shipment_too_much': return t('Everything of this order is packed already.');
+    case 'courier_failed': return t('The courier does not answer. Try again in a moment.');
     case 'too_many_pins': return t('Three products are pinned already. Unpin one first.');
     case 'offer_exists': return t('This product is in the show already.');
     case 'room_has_no_store': return t('This show sells for no shop. Choose a shop for it first.');

@@ -18,6 +18,15 @@ export const formatDate = (at) => new Intl.DateTimeFormat(locale(), { day: 'nume
 /** @param {string} at RFC 3339 */
 export const formatTime = (at) => new Intl.DateTimeFormat(locale(), { hour: 'numeric', minute: '2-digit' }).format(new Date(at));
 
+/** "Tuesday, 24 December", on a place's own clock. @param {string} at RFC 3339 @param {{ time_zone: string }} place */
+export const dayOf = (at, { time_zone }) => new Intl.DateTimeFormat(locale(), { weekday: 'long', day: 'numeric', month: 'long', timeZone: time_zone }).format(new Date(at));
+
+/** "10:00–11:00", likewise. @param {{ starts_at: string, ends_at: string }} slot @param {{ time_zone: string }} place */
+export function timesOf(slot, { time_zone }) {
+  const format = new Intl.DateTimeFormat(locale(), { hour: 'numeric', minute: '2-digit', timeZone: time_zone });
+  return format.formatRange(new Date(slot.starts_at), new Date(slot.ends_at));
+}
+
 /** "today", "tomorrow", "in 3 days", "2 days ago". @param {string} at RFC 3339 @param {number} [nowMs] */
 export function formatDay(at, nowMs = Date.now()) {
   const startOfDay = (/** @type {number} */ ms) => new Date(ms).setHours(0, 0, 0, 0);

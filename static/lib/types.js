@@ -21,10 +21,14 @@
  * @typedef {{ id: string, room_id: string, sku: string, title: string, variant_title: string, picture: Picture|null, price: Money,
  *   list_price: Money|null, quantity: number, available: number, per_buyer_limit: number|null, starts_at: string|null,
  *   ends_at: string|null, pinned: boolean, pinned_at?: string|null, position?: number, tiers?: { quantity: number, price: Money }[],
- *   deal?: Deal|null, ships_at?: string|null, served?: 'held'|'first_paid', claim?: { word: string, seconds: number }|null, parts?: Part[] }} Offer
+ *   deal?: Deal|null, ships_at?: string|null, served?: 'held'|'first_paid', claim?: { word: string, seconds: number }|null, parts?: Part[], affirmation?: Affirmation|null }} Offer
  * @typedef {{ offer: string, quantity: number, sku: string, title: string, variant_title: string }} Part
  * @typedef {{ id: string, offer: string, room_id: string, title: string, wanted: number, quantity: number, ahead: number|null, order: string|null,
  *   state: 'held'|'open'|'waiting'|'ordered'|'expired'|'released', claimed_at: string, expires_at: string|null, buyer: { id: string, display_name: string } }} Claim
+ * @typedef {{ id: string, version: string, text: string }} Affirmation
+ * @typedef {{ id: string, lines: { offer: string, quantity: number }[], status: 'packed'|'shipped'|'in_transit'|'delivered'|'failed'|'returned', carrier: string,
+ *   tracking_number: string, tracking_url: string, history: { status: string, at: string }[] }} Shipment
+ * @typedef {{ slot: string, place: { id: string, title: string, address: string, directions: string, time_zone: string }, starts_at: string, ends_at: string }} Pickup
  * @typedef {{ price: Money, quantity: number, left: number, ends_at: string }} Deal
  * @typedef {{ code: string, percent: number|null, amount: Money|null, minimum: Money, per_buyer: number, claim: boolean, starts_at: string|null,
  *   ends_at: string|null, open: boolean, claimed?: boolean, id?: string, used?: number, room?: string|null }} Coupon
@@ -38,11 +42,12 @@
  * @typedef {{ offer: string, sku: string, title: string, variant_title: string, picture: Picture|null, quantity: number, unit_price: Money,
  *   ships_at?: string|null, held?: boolean, parts?: Part[] }} OrderLine
  * @typedef {{ kind: 'tax'|'shipping'|'fee', title: string, amount: Money, included: boolean }} Charge
- * @typedef {{ subtotal: Money, charges: Charge[], affirmations: { id: string, version: string, text: string }[], total: Money, quote: string,
+ * @typedef {{ subtotal: Money, charges: Charge[], affirmations: Affirmation[], total: Money, quote: string,
  *   expires_at: string }} Quote
  * @typedef {{ id: string, number: string|number, status: OrderStatus, room_id: string, store: Store, lines: OrderLine[], total: Money,
  *   coupon?: { code: string, discount: Money }|null, charges?: Charge[], refunded?: Money,
- *   delivery: { method: 'pickup'|'courier', address?: string|null }, contact: { name: string, email?: string|null, phone?: string|null },
+ *   delivery: { method: 'pickup'|'courier', address?: string|null, contactless?: boolean, leave_at?: string|null, pickup?: Pickup }, note?: string|null,
+ *   shipments?: Shipment[], affirmations?: (Affirmation & { at: string })[], contact: { name: string, email?: string|null, phone?: string|null },
  *   payment: { provider: string, status: string, action_url?: string|null }, placed_at: string, expires_at: string|null,
  *   history: { status: OrderStatus, at: string }[], buyer: { id: string, display_name: string } }} Order
  * @typedef {{ locale: string, text: string, engine: string }} Translation

@@ -11,9 +11,11 @@ import { me } from '../lib/session.js';
 import { ApiKeys } from './desk/api-keys.js';
 import { OpenShop } from './desk/open-shop.js';
 import { Orders } from './desk/orders.js';
+import { PickupPlaces } from './desk/pickup-places.js';
 import { ListSkeleton, Products } from './desk/products.js';
 import { Recordings } from './desk/recordings.js';
 import { Reports } from './desk/reports.js';
+import { GoodsRules, StoreTerms } from './desk/terms.js';
 import { Webhooks } from './desk/webhooks.js';
 
 /** @typedef {import('../lib/types.js').Store} Store */
@@ -62,7 +64,7 @@ function Desk() {
     ${section === 'orders' && html`<${Orders} key=${store.id} store=${store} />`}
     ${section === 'reports' && html`<${Reports} key=${store.id} store=${store} />`}
     ${section === 'recordings' && html`<${Recordings} />`}
-    ${section === 'settings' && html`<div class="desk-settings"><${ApiKeys} /><${Webhooks} key=${store.id} store=${store} /></div>`}
+    ${section === 'settings' && html`<div class="desk-settings"><${StoreTerms} key=${`terms-${store.id}`} store=${store} /><${PickupPlaces} key=${`places-${store.id}`} store=${store} /><${GoodsRules} key=${`rules-${store.id}`} store=${store} /><${ApiKeys} /><${Webhooks} key=${store.id} store=${store} /></div>`}
   </main>`;
 }
 

@@ -8,6 +8,8 @@ import { Icon } from '../components/icon.js';
 import { OrderActions } from '../components/order-actions.js';
 import { OrderContact, OrderHistory } from '../components/order-facts.js';
 import { OrderLines } from '../components/order-lines.js';
+import { OrderPapers, useService } from '../components/order-papers.js';
+import { OrderShipments } from '../components/order-shipments.js';
 import { ErrorState, ReconnectBanner, Skeleton, SkeletonText } from '../components/states.js';
 import { useLoad, useWhileVisible } from '../components/use-load.js';
 import { api } from '../lib/api.js';
@@ -52,6 +54,7 @@ function Ticket({ order, onChanged }) {
   const isMine = !order.buyer || order.buyer.id === me.value?.id;
   const isMerchant = Boolean(me.value?.stores?.some((store) => store.id === order.store?.id));
   const isPending = order.status === 'pending_payment';
+  const mayCancel = useService(order)?.may_cancel ?? isPending;
   const payUrl = isPending ? webAddress(order.payment.action_url) : null;
 
   return html`<article class="ticket">
@@ -69,15 +72,16 @@ function Ticket({ order, onChanged }) {
       ${isMerchant && html`<${OrderActions} order=${order} onChanged=${onChanged} />`}
     </div>
     <section class="ticket-part"><h2 class="ticket-h2">${t('How you get it')}</h2><${OrderContact} order=${order} /></section>
+    ${order.shipments?.length ? html`<section class="ticket-part"><h2 class="ticket-h2">${t('Parcels')}</h2><${OrderShipments} order=${order} /></section>` : null}
     <section class="ticket-part"><h2 class="ticket-h2">${t('What happened')}</h2><${OrderHistory} order=${order} />
-      <p class="muted small ticket-placed">${t('Placed {when}', { when: formatDateTime(order.placed_at) })}</p></section>
+      <${OrderPapers} order=${order} /><p class="muted small ticket-placed">${t('Placed {when}', { when: formatDateTime(order.placed_at) })}</p></section>
     <footer class="ticket-foot row row-wrap">
       <${Button} icon="live" href=${`/r/${order.room_id}`}>${t('Back to the show')}<//>
       <${Button} onClick=${() => window.print()}>${t('Print')}<//>
-      ${isPending && isMine && html`<${Button} kind="danger" onClick=${() => cancel(true)}>${t('Cancel the order')}<//>`}
+      ${mayCancel && isMine && html`<${Button} kind="danger" onClick=${() => cancel(true)}>${t('Cancel the order')}<//>`}
     </footer>
     ${isCancelling && html`<${ConfirmDialog} title=${t('Cancel this order?')} confirm=${t('Cancel the order')} onClose=${() => cancel(false)}
-      onConfirm=${async () => onChanged(await api.post(`/orders/${order.id}/cancel`))}><p>${t('What was held for you can be bought by others.')}</p><//>`}
+      onConfirm=${async () => onChanged(await api.post(`/orders/${order.id}/cancel`))}><p>${isPending ? t('What was held for you can be bought by others.') : t('You get all your money back.')}</p><//>`}
   </article>`;
 }
 

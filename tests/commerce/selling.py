@@ -16,7 +16,9 @@ from livehub.accounts.service import API_KEY_PREFIX, fingerprint
 from livehub.accounts.tokens import TokenSigner
 from livehub.chat.service import ChatService
 from livehub.clock import ManualClock
+from livehub.commerce.buyer_letters import LETTER_TARGET, BuyerLetters, Sender
 from livehub.commerce.checkout_hook import CheckoutHook
+from livehub.commerce.courier import Courier
 from livehub.commerce.gateway import GatewayContext
 from livehub.commerce.gateways.sandbox import SandboxGateway
 from livehub.commerce.pictures import PictureStore
@@ -63,8 +65,12 @@ from livehub.web.application import make_application
 from livehub.web.assets import get_picture, share_dir
 from livehub.web.auth import AUTHENTICATOR
 from livehub.web.commerce import COMMERCE
+from livehub.web.i18n import Catalogues
 from livehub.web.media import DOORKEEPER
 from livehub.web.rooms import ROOMS, SIGNER
+from livehub.worker.carrier import Carrier
+from livehub.worker.order_mailing import OrderMailCarrier
+from livehub.worker.posting import Postman
 from livehub.worker.service import Worker
 
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -235,11 +241,17 @@ async def selling(
     work: bool = False,
     payments: Sequence[str] = ("sandbox", "manual"),
     hooks: Sequence[CheckoutHook] = (),
+    couriers: Mapping[str, Courier] | None = None,
+    postman: Postman | None = None,
 ) -> AsyncIterator[SellingSite]:
     """``work``: with the worker running; without, tests sweep by hand."""
     port = unused_port()
     url = f"http://127.0.0.1:{port}"
-    signer, catalog, outbox = TokenSigner(SECRET, clock), SqlCatalog(database), SqlOutbox(database)
+    signer, catalog, outbox = (
+        TokenSigner(SECRET, clock),
+        SqlCatalog(database),
+        SqlOutbox(database, mails=postman is not None),
+    )
     rooms = RoomService(SqlRooms(database), clock=clock, bus=bus, viewers=lambda _room: 0, store_of=catalog.store_of)
     sql_orders = SqlOrders(database, outbox)
     commerce = Commerce(
@@ -258,13 +270,28 @@ async def selling(
         rooms=rooms,
         pictures=PictureStore(folder / "pictures", clock),
         gateways=load_gateways(payments, GatewayContext(url, SECRET, clock, outbox)),
-        fulfilment=fulfilment_over(database),
+        fulfilment=fulfilment_over(database, sql_orders),
         quotes=Quotes(hooks, SECRET, clock),
         bus=bus,
         clock=clock,
         public_url=url,
+        couriers=couriers,
     )
-    worker = Worker(commerce, outbox, SqlEndpoints(database), clock=clock, public_url=url, allow_private_webhooks=True)
+    carriers: dict[str, Carrier] = {}
+    if postman is not None:
+        letters = BuyerLetters(Catalogues(share_dir("translations")), Sender(url, "shop@example.org"))
+        carriers[LETTER_TARGET] = OrderMailCarrier(
+            postman, letters, sql_orders, commerce.invoices, commerce.terms, clock
+        )
+    worker = Worker(
+        commerce,
+        outbox,
+        SqlEndpoints(database),
+        clock=clock,
+        public_url=url,
+        allow_private_webhooks=True,
+        carriers=carriers,
+    )
     authenticator = CookieAndTokenAuthenticator(SqlAccounts(database), signer, clock)
     chat = ChatService(SqlChat(database), clock=clock, bus=bus)
     app = _application(url, folder, commerce, rooms, authenticator, chat, clock)

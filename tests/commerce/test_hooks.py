@@ -310,3 +310,26 @@ def test_hooks_are_found_and_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     ):
         with pytest.raises(PluginInvalid, match=says):
             load_hooks(("mine",), context, entries(monkeypatch, made))
+
+
+async def test_hooks_see_what_a_coupon_takes_off(shop: Any) -> None:
+    hook = Hook(Answer(charges=(SHIPPING,)))
+    async with shop(hook) as (site, show):
+        coupons = f"/stores/{show.store['id']}/coupons"
+        await show.merchant.ok("POST", coupons, json={"code": "TEN", "percent": 10})
+        buyer = site.guest()
+        asked = {name: show.basket(2)[name] for name in ("room", "lines", "delivery")}
+        plain = await buyer.ok("POST", "/quotes", json=asked)
+        assert (plain["discount"], hook.asked[-1].discount) == (None, None)
+        quote = await buyer.ok("POST", "/quotes", json={**asked, "coupon": " ten "})
+        assert quote["discount"] == euros(250)
+        assert hook.asked[-1].discount == Money(250, "EUR")
+        order = await show.buy(buyer, 2, quote=quote["quote"], coupon="TEN")
+        assert order["total"] == euros(2500 - 250 + 490)
+        # Without its coupon the quote is of another basket; without a quote the hooks are asked on the spot.
+        await buyer.refused(409, "quote_invalid", "POST", "/orders", json=show.basket(2, quote=quote["quote"]))
+        other = site.guest()
+        await show.buy(other, 2, coupon="TEN")
+        assert hook.asked[-1].discount == Money(250, "EUR")
+        await other.refused(409, "coupon_used", "POST", "/quotes", json={**asked, "coupon": "TEN"})
+        await other.refused(404, "coupon_not_found", "POST", "/quotes", json={**asked, "coupon": "NONE"})

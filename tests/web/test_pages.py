@@ -32,6 +32,7 @@ def _root(text: str) -> dict[str, str]:
         ("/letters/confirm", "letters", {}),
         ("/letters/stop", "letters", {}),
         ("/desk", "desk", {}),
+        ("/desk/slips", "slips", {}),
         ("/studio", "studio", {}),
         ("/studio/room_1", "studio", {"room": "room_1"}),
         ("/orders/ord_1", "order", {"order": "ord_1"}),
@@ -50,8 +51,8 @@ async def test_every_page_names_its_module(site: Site, path: str, module: str, p
 
 def test_every_page_of_the_table_is_tried_here() -> None:
     assert {page.path for page in PAGES} == {
-        "/", "/signin", "/signup", "/account", "/desk", "/studio", "/studio/{room}", "/r/{room}", "/orders/{order}",
-        "/letters/confirm", "/letters/stop",
+        "/", "/signin", "/signup", "/account", "/desk", "/desk/slips", "/studio", "/studio/{room}", "/r/{room}",
+        "/orders/{order}", "/letters/confirm", "/letters/stop",
     }  # fmt: skip
 
 

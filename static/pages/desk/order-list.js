@@ -11,7 +11,7 @@ import { tn } from '../../lib/i18n.js';
 
 const FRESH_EVERY_MS = 10_000;
 
-/** @param {string} storeId @param {{ status: string, room: string }} filter */
+/** @param {string} storeId @param {Record<string, string>} filter */
 export function useOrderList(storeId, filter) {
   const path = listPath(storeId, filter);
   const { data, error, isLoading, reload, set } = useLoad((signal) => /** @type {Promise<Page>} */ (api.get(path, { signal })), [path]);
@@ -48,9 +48,12 @@ export function useOrderList(storeId, filter) {
   return { orders: data?.items ?? null, hasMore: Boolean(data?.next), error, reload, more, isMore, moreError, put };
 }
 
-/** @param {string} storeId @param {{ status: string, room: string }} filter */
-function listPath(storeId, { status, room }) {
-  const query = new URLSearchParams({ ...(status && { status }), ...(room && { room }) }).toString();
+/** What is filtered by, as a query. @param {Record<string, string>} filter */
+export const listQuery = (filter) => new URLSearchParams(Object.entries(filter).filter(([, value]) => value)).toString();
+
+/** @param {string} storeId @param {Record<string, string>} filter */
+function listPath(storeId, filter) {
+  const query = listQuery(filter);
   return `/stores/${storeId}/orders${query ? `?${query}` : ''}`;
 }
 

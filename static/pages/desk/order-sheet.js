@@ -5,8 +5,10 @@ import { Sheet } from '../../components/dialog.js';
 import { OrderActions } from '../../components/order-actions.js';
 import { OrderContact, OrderHistory } from '../../components/order-facts.js';
 import { OrderLines } from '../../components/order-lines.js';
+import { OrderPapers } from '../../components/order-papers.js';
 import { formatDateTime } from '../../lib/format.js';
 import { t } from '../../lib/i18n.js';
+import { OrderParcels } from './order-parcels.js';
 
 /**
  * One order, as its merchant works with it.
@@ -22,7 +24,10 @@ export const OrderSheet = ({ order, showTitle, onChanged, onClose }) => html`<${
     </div>
     ${order.status === 'pending_payment' && order.expires_at && html`<p class="note">${t('Held for the buyer for')} <${Countdown} until=${order.expires_at} class="strong" /></p>`}
     <${OrderLines} order=${order} />
+    ${order.note && html`<p class="note"><strong>${t('Note to the shop')}:</strong> <span class="lines" dir="auto">${order.note}</span></p>`}
+    <${OrderParcels} order=${order} onChanged=${onChanged} />
     <section><h3 class="desk-h3">${t('Buyer')}</h3><${OrderContact} order=${order} /></section>
     <section><h3 class="desk-h3">${t('What happened')}</h3><${OrderHistory} order=${order} /></section>
+    <${OrderPapers} order=${order} />
   </div>
 <//>`;

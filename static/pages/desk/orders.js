@@ -1,20 +1,23 @@
 import { html } from 'htm/preact';
-import { useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import { OrderBadge } from '../../components/badge.js';
 import { Button } from '../../components/button.js';
 import { FormField } from '../../components/form-field.js';
 import { statusWord } from '../../components/order-facts.js';
 import { orderSummary } from '../../components/order-lines.js';
 import { EmptyState, ErrorState, errorText } from '../../components/states.js';
+import { toast } from '../../components/toast.js';
+import { refusalText } from '../../components/refusal.js';
 import { DataTable } from '../../components/table.js';
 import { useLoad } from '../../components/use-load.js';
-import { listAll } from '../../lib/api.js';
+import { listAll, request } from '../../lib/api.js';
 import { formatDateTime } from '../../lib/format.js';
-import { locale, t } from '../../lib/i18n.js';
+import { t } from '../../lib/i18n.js';
 import { formatMoney } from '../../lib/money.js';
-import { download, ordersCsv } from './order-csv.js';
-import { useOrderList } from './order-list.js';
+import { downloadBlob } from '../../lib/download.js';
+import { listQuery, useOrderList } from './order-list.js';
 import { OrderSheet } from './order-sheet.js';
+import { WorkBar } from './order-work.js';
 import { ListSkeleton } from './products.js';
 import { SearchField } from './search-field.js';
 
@@ -26,13 +29,16 @@ const STATUSES = ['pending_payment', 'paid', 'fulfilled', 'refunded', 'cancelled
 
 /** @param {{ store: import('../../lib/types.js').Store }} props */
 export function Orders({ store }) {
-  const [filter, setFilter] = useState({ status: '', room: '' });
+  const [filter, setFilter] = useState({ status: '', room: '', method: '', work: '' });
   const [query, setQuery] = useState('');
+  const [chosen, setChosen] = useState(/** @type {Set<string>} */ (new Set()));
+  const sought = useLater(query.trim(), 300);
   const [openId, setOpenId] = useState('');
-  const list = useOrderList(store.id, filter);
+  const list = useOrderList(store.id, { ...filter, q: sought });
   const { data: rooms } = useLoad(() => /** @type {Promise<Room[]>} */ (listAll('/rooms?mine=1')), []);
   const showTitle = (/** @type {string} */ id) => rooms?.find((room) => room.id === id)?.title ?? '';
-  const isFiltered = Boolean(filter.status || filter.room);
+  const isFiltered = Boolean(sought || Object.values(filter).some(Boolean));
+  const [saving, setSaving] = useState(false);
 
   if (list.error && !list.orders) return html`<${ErrorState} error=${list.error} onRetry=${list.reload} />`;
   if (!list.orders) return html`<${ListSkeleton} />`;
@@ -41,9 +47,21 @@ export function Orders({ store }) {
       ${t('Orders from your shows come in here while you are on air.')}
     <//>`;
   }
-  const found = search(list.orders, query);
+  const found = list.orders;
   const open = list.orders.find((order) => order.id === openId);
-  const save = () => download(`orders-${new Date().toISOString().slice(0, 10)}.csv`, ordersCsv(found, showTitle));
+  const save = async () => {
+    setSaving(true);
+    try {
+      const answer = await request('GET', `/stores/${store.id}/orders.csv?${listQuery({ ...filter, q: sought })}`);
+      downloadBlob(`orders-${new Date().toISOString().slice(0, 10)}.csv`, await answer.blob());
+    } catch (problem) {
+      toast(refusalText(problem), { kind: 'bad' });
+    }
+    setSaving(false);
+  };
+  const toggle = (/** @type {string} */ id) => setChosen((now) => new Set(now.has(id) ? [...now].filter((other) => other !== id) : [...now, id]));
+  const picked = found.filter(({ id }) => chosen.has(id));
+  const isAll = found.length > 0 && picked.length === found.length;
 
   return html`<div class="desk-tools desk-tools-orders">
       <${SearchField} label=${t('Number or name')} value=${query} onInput=${setQuery} />
@@ -55,10 +73,18 @@ export function Orders({ store }) {
         <option value="">${t('All shows')}</option>
         ${(rooms ?? []).filter((room) => room.store?.id === store.id).map((room) => html`<option key=${room.id} value=${room.id}>${room.title}</option>`)}
       <//>
-      <${Button} icon="download" disabled=${!found.length} onClick=${save}>${t('CSV')}<//>
+      <${FormField} label=${t('To do')} as="select" class="desk-filter" value=${filter.work} onInput=${(/** @type {string} */ work) => setFilter({ ...filter, work })}>
+        <option value="">${t('To do')}</option><option value="to_pack">${t('To pack')}</option><option value="packed">${t('Packed, not sent')}</option>
+      <//>
+      <${FormField} label=${t('Delivery')} as="select" class="desk-filter" value=${filter.method} onInput=${(/** @type {string} */ method) => setFilter({ ...filter, method })}>
+        <option value="">${t('Delivery')}</option><option value="courier">${t('By courier')}</option><option value="pickup">${t('Pick-up')}</option>
+      <//>
+      <${Button} icon="download" busy=${saving} disabled=${!found.length} onClick=${save}>${t('CSV')}<//>
     </div>
+    ${found.length > 0 && html`<label class="check work-all"><input type="checkbox" checked=${isAll} onChange=${() => setChosen(isAll ? new Set() : new Set(found.map(({ id }) => id)))} /><span>${t('Choose all that are shown')}</span></label>`}
+    ${picked.length > 0 && html`<${WorkBar} storeId=${store.id} chosen=${picked} onDone=${list.reload} onClear=${() => setChosen(new Set())} />`}
     <div class="desk-table desk-orders">
-      <${DataTable} caption=${t('Orders')} columns=${columns(setOpenId)} rows=${found} keyOf=${(/** @type {Order} */ order) => order.id} onOpen=${(/** @type {Order} */ order) => setOpenId(order.id)}
+      <${DataTable} caption=${t('Orders')} columns=${columns(setOpenId, chosen, toggle)} rows=${found} keyOf=${(/** @type {Order} */ order) => order.id} onOpen=${(/** @type {Order} */ order) => setOpenId(order.id)}
         empty=${html`<p class="muted desk-none">${t('No order matches.')}</p>`} />
     </div>
     ${list.hasMore && html`<div class="desk-more">
@@ -68,8 +94,23 @@ export function Orders({ store }) {
     ${open && html`<${OrderSheet} order=${open} showTitle=${showTitle(open.room_id)} onChanged=${list.put} onClose=${() => setOpenId('')} />`}`;
 }
 
-/** @param {(id: string) => void} open */
-const columns = (open) => [
+/** What was typed, once the typing has paused. @param {string} value @param {number} waitMs */
+function useLater(value, waitMs) {
+  const [late, setLate] = useState(value);
+  useEffect(() => {
+    const timer = setTimeout(() => setLate(value), waitMs);
+    return () => clearTimeout(timer);
+  }, [value, waitMs]);
+  return late;
+}
+
+/** @param {(id: string) => void} open @param {Set<string>} chosen @param {(id: string) => void} toggle */
+const columns = (open, chosen, toggle) => [
+  {
+    id: 'choose',
+    title: t('Choose'),
+    cell: (/** @type {Order} */ order) => html`<input type="checkbox" class="work-choose" aria-label=${t('Choose order {number}', { number: order.number })} checked=${chosen.has(order.id)} onClick=${(/** @type {Event} */ event) => event.stopPropagation()} onChange=${() => toggle(order.id)} />`,
+  },
   {
     id: 'number',
     title: t('Order'),
@@ -82,10 +123,3 @@ const columns = (open) => [
   { id: 'status', title: t('State'), cell: (/** @type {Order} */ order) => html`<${OrderBadge} status=${order.status} />` },
   { id: 'total', title: t('Total'), numeric: true, cell: (/** @type {Order} */ order) => html`<bdi class="strong">${formatMoney(order.total)}</bdi>` },
 ];
-
-/** @param {Order[]} orders @param {string} query */
-function search(orders, query) {
-  const wanted = query.trim().toLocaleLowerCase(locale());
-  if (!wanted) return orders;
-  return orders.filter((order) => [order.number, order.contact?.name, order.contact?.email, order.buyer.display_name].join(' ').toLocaleLowerCase(locale()).includes(wanted));
-}

@@ -1,11 +1,13 @@
 import { html } from 'htm/preact';
+import { useState } from 'preact/hooks';
 import { ChargeLines } from '../../components/charge-lines.js';
 import { ChoiceTiles, FormField, QuantityStepper } from '../../components/form-field.js';
-import { Icon } from '../../components/icon.js';
 import { Picture } from '../../components/picture.js';
 import { ErrorState } from '../../components/states.js';
 import { t } from '../../lib/i18n.js';
-import { formatMoney, times } from '../../lib/money.js';
+import { dayOf, timesOf } from '../../lib/format.js';
+import { formatMoney } from '../../lib/money.js';
+import { BagLines, sumOf } from './bag.js';
 import { PartWords } from './claim-view.js';
 import { CouponField } from './coupon-view.js';
 import { OfferFacts, TierWords } from './offer-facts.js';
@@ -14,8 +16,9 @@ import { availability, mostUnits, siblings, unitPrice } from './offer-view.js';
 /**
  * @typedef {import('../../lib/types.js').Offer} Offer
  * @typedef {import('./checkout-draft.js').Draft} Draft
- * @typedef {{ session: import('./show-session.js').ShowSession, draft: Draft, offer: Offer, faults: import('./checkout-draft.js').Faults,
- *   change: (changes: Partial<Draft>) => void, go: (step: import('./checkout-draft.js').Step) => void }} StepProps
+ * @typedef {import('./bag.js').Chosen} Chosen
+ * @typedef {{ session: import('./show-session.js').ShowSession, draft: Draft, lines: Chosen[], faults: import('./checkout-draft.js').Faults,
+ *   change: (changes: Partial<Draft>) => void, quantify: (offer: string, quantity: number) => void, go: (step: import('./checkout-draft.js').Step) => void }} StepProps
  */
 
 /** @param {{ offer: Offer, quantity: number }} props */
@@ -30,15 +33,17 @@ const Article = ({ offer, quantity }) => html`<div class="article">
   </div>
 </div>`;
 
-/** @param {Pick<StepProps, 'draft'|'offer'|'change'>} props */
-const Quantity = ({ draft, offer, change }) => html`<div class="quantity">
+/** @param {{ line: Chosen, quantify: StepProps['quantify'] }} props */
+const Quantity = ({ line: { offer, quantity }, quantify }) => html`<div class="quantity">
   <span class="field-label">${t('Quantity')}</span>
-  <${QuantityStepper} label=${t('Quantity')} value=${draft.quantity} max=${Math.max(1, mostUnits(offer))} less=${t('One less')} more=${t('One more')}
-    onChange=${(/** @type {number} */ quantity) => change({ quantity })} />
+  <${QuantityStepper} label=${t('Quantity')} value=${quantity} max=${Math.max(1, mostUnits(offer))} less=${t('One less')} more=${t('One more')}
+    onChange=${(/** @type {number} */ next) => quantify(offer.id, next)} />
 </div>`;
 
 /** @param {StepProps} props */
-export function ItemStep({ session, draft, offer, faults, change }) {
+export function ItemStep({ session, lines, faults, change, quantify }) {
+  if (lines.length > 1) return html`<${BagLines} lines=${lines} onQuantity=${quantify} isLastKept />${faults.quantity && html`<p class="field-error" role="alert">${faults.quantity}</p>`}`;
+  const [{ offer, quantity }] = lines;
   const variants = siblings(session.state.offers.value, offer);
   const options = variants.map((variant) => ({
     value: variant.id,
@@ -46,23 +51,11 @@ export function ItemStep({ session, draft, offer, faults, change }) {
     text: availability(variant) === 'sold_out' ? t('Sold out') : formatMoney(unitPrice(variant)),
     disabled: availability(variant) !== 'open',
   }));
-  return html`<${Article} offer=${offer} quantity=${draft.quantity} />
-    ${variants.length > 1 && html`<${ChoiceTiles} legend=${t('Variant')} name="variant" value=${offer.id} options=${options} onChange=${(/** @type {string} */ id) => change({ offer: id })} />`}
-    <${Quantity} draft=${draft} offer=${offer} change=${change} />
+  return html`<${Article} offer=${offer} quantity=${quantity} />
+    ${variants.length > 1 && html`<${ChoiceTiles} legend=${t('Variant')} name="variant" value=${offer.id} options=${options} onChange=${(/** @type {string} */ id) => change({ lines: [{ offer: id, quantity }] })} />`}
+    <${Quantity} line=${lines[0]} quantify=${quantify} />
     ${offer.per_buyer_limit && html`<p class="muted small">${t('At most {n} for each buyer.', { n: offer.per_buyer_limit })}</p>`}
     ${faults.quantity && html`<p class="field-error" role="alert">${faults.quantity}</p>`}`;
-}
-
-/** @param {StepProps} props */
-export function DeliveryStep({ draft, faults, change }) {
-  const options = [
-    { value: 'courier', title: t('Send it to me'), text: t('By courier, to your address'), icon: html`<${Icon} name="truck" />` },
-    { value: 'pickup', title: t('I pick it up'), text: t('At the shop; the shop tells you when'), icon: html`<${Icon} name="store" />` },
-  ];
-  return html`<${ChoiceTiles} legend=${t('How do you get it?')} hideLegend name="method" value=${draft.method} options=${options} onChange=${(/** @type {Draft['method']} */ method) => change({ method })} />
-    ${draft.method === 'courier' &&
-    html`<${FormField} as="textarea" label=${t('Address')} hint=${t('Street and number, postal code, town, country')} value=${draft.address} error=${faults.address} maxlength="500"
-      autocomplete="street-address" rows="3" dir="auto" onInput=${(/** @type {string} */ address) => change({ address })} />`}`;
 }
 
 /** @param {StepProps} props */
@@ -77,37 +70,53 @@ export function ContactStep({ draft, faults, change }) {
 
 /**
  * @param {StepProps & { payments: { id: string, title: string }[], asked: import('./use-quote.js').QuoteState, coupon: import('../../lib/types.js').Coupon | null,
- *   discount: import('../../lib/types.js').Money, onCoupon: (coupon: import('../../lib/types.js').Coupon | null) => void }} props
+ *   discount: import('../../lib/types.js').Money, onCoupon: (coupon: import('../../lib/types.js').Coupon | null) => void,
+ *   places: import('./use-address-book.js').Place[] | null }} props
  */
-export function ReviewStep({ session, draft, offer, faults, change, go, payments, asked, coupon, discount, onCoupon }) {
-  const goods = times(unitPrice(offer, draft.quantity), draft.quantity);
-  const all = asked.quote?.total ?? goods;
+export function ReviewStep({ session, draft, lines, faults, change, quantify, go, payments, asked, coupon, discount, onCoupon, places }) {
+  const [{ offer, quantity }] = lines;
+  const all = asked.quote?.total ?? /** @type {import('../../lib/types.js').Money} */ (sumOf(lines));
+  const [hasNote, setNote] = useState(Boolean(draft.note));
   const options = payments.map(({ id, title }) => ({ value: id, title: paymentTitle(id, title) }));
-  return html`<${Article} offer=${offer} quantity=${draft.quantity} />
-    ${offer.variant_title && html`<${Summary} label=${t('Variant')} onChange=${() => go('item')}><bdi>${offer.variant_title}</bdi><//>`}
-    <${Quantity} draft=${draft} offer=${offer} change=${change} />
+  return html`${lines.length > 1 ? html`<${BagLines} lines=${lines} onQuantity=${quantify} isLastKept />` : html`<${Article} offer=${offer} quantity=${quantity} />`}
+    ${lines.length === 1 && offer.variant_title && html`<${Summary} label=${t('Variant')} onChange=${() => go('item')}><bdi>${offer.variant_title}</bdi><//>`}
+    ${lines.length === 1 && html`<${Quantity} line=${lines[0]} quantify=${quantify} />`}
     <${Summary} label=${draft.method === 'courier' ? t('Send to') : t('Pick-up')} onChange=${() => go('delivery')}>
-      ${draft.method === 'courier' ? html`<span class="lines" dir="auto">${draft.address}</span>` : t('At the shop')}
+      ${draft.method === 'courier' ? html`<span class="lines" dir="auto">${draft.address}</span>${draft.contactless && html`<br /><span class="muted small">${t('Leave it without ringing')}${draft.leaveAt && html`: <bdi>${draft.leaveAt}</bdi>`}</span>`}` : html`<${PickedUp} slot=${draft.slot} places=${places} />`}
     <//>
     <${Summary} label=${t('Contact')} onChange=${() => go('contact')}><bdi>${draft.name}</bdi><br /><bdi class="muted small">${[draft.email, draft.phone].filter(Boolean).join(' · ')}</bdi><//>
     ${options.length > 1 && html`<${ChoiceTiles} legend=${t('Payment')} name="provider" value=${draft.provider} options=${options} onChange=${(/** @type {string} */ provider) => change({ provider })} />`}
     ${faults.provider && html`<p class="field-error" role="alert">${faults.provider}</p>`}
     ${session.hasQuotes && html`<${QuoteLines} asked=${asked} />`}
+    <${Affirmations} asked=${asked} />
+    ${hasNote
+      ? html`<${FormField} as="textarea" label=${t('Note to the shop')} value=${draft.note} error=${faults.note} maxlength="500" rows="2" dir="auto" onInput=${(/** @type {string} */ note) => change({ note })} />`
+      : html`<button type="button" class="button button-quiet button-s add-note" onClick=${() => setNote(true)}>${t('Add a note to the shop')}</button>`}
     <${CouponField} session=${session} coupon=${coupon} error=${faults.coupon ?? (coupon && !discount.amount_minor ? t('For orders from {amount} on.', { amount: formatMoney(coupon.minimum) }) : '')} onCoupon=${onCoupon} />
     ${discount.amount_minor > 0 && html`<p class="total total-off"><span>${t('Coupon')}</span><span class="tabular">−${formatMoney(discount)}</span></p>`}
     <p class="total"><span>${t('Total')}</span><strong class="tabular">${formatMoney({ ...all, amount_minor: all.amount_minor - discount.amount_minor })}</strong></p>`;
 }
 
-/** What the shop adds, and what the buyer has to say yes to. @param {{ asked: import('./use-quote.js').QuoteState }} props */
+/** What the shop adds. @param {{ asked: import('./use-quote.js').QuoteState }} props */
 function QuoteLines({ asked }) {
-  const { quote, error, affirmed, toggle, again } = asked;
+  const { quote, error, again } = asked;
   if (error) return html`<${ErrorState} error=${error} onRetry=${again} />`;
   if (!quote) return html`<p class="muted small" role="status">${t('Working out the total…')}</p>`;
-  return html`<${ChargeLines} charges=${quote.charges} />
-    ${quote.affirmations.map((one) => {
-      const key = `${one.id} ${one.version}`;
-      return html`<label key=${key} class="check"><input type="checkbox" checked=${affirmed.has(key)} onChange=${() => toggle(key)} /><span dir="auto">${one.text}</span></label>`;
-    })}`;
+  return html`<${ChargeLines} charges=${quote.charges} />`;
+}
+
+/** What the buyer has to say yes to. @param {{ asked: import('./use-quote.js').QuoteState }} props */
+const Affirmations = ({ asked: { needed, affirmed, toggle } }) => needed.map((one) => {
+  const key = `${one.id} ${one.version}`;
+  return html`<label key=${key} class="check"><input type="checkbox" checked=${affirmed.has(key)} onChange=${() => toggle(key)} /><span dir="auto">${one.text}</span></label>`;
+});
+
+/** @param {{ slot: string, places: import('./use-address-book.js').Place[] | null }} props */
+function PickedUp({ slot: id, places }) {
+  const place = places?.find((one) => one.slots.some((slot) => slot.id === id));
+  const slot = place?.slots.find((one) => one.id === id);
+  if (!place || !slot) return t('At the shop');
+  return html`<bdi>${place.title}</bdi><br /><span class="muted small">${dayOf(slot.starts_at, place)}, <bdi>${timesOf(slot, place)}</bdi></span>`;
 }
 
 /** @param {string} id @param {string} title the server's own name for it */

@@ -23,7 +23,9 @@ export function Controls({ session, chat, kind, hasBag, onTray, onChat, onStage 
   const room = /** @type {import('../../lib/types.js').Room} */ (state.room.value);
   const mayWrite = !state.me.value || state.can('chat.send');
   const buttonKind = kind === 'video' ? 'video' : 'solid';
-  const count = state.offers.value.length;
+  // what is in the bag once something is, else what there is to put into it
+  const inBag = session.cart.lines.value.length;
+  const count = inBag || state.offers.value.length;
   return html`<div class="controls" id="message">
     ${hasBag && html`<${IconButton} icon="bag" kind=${buttonKind} class="bag" badge=${count || undefined} onClick=${onTray}
       label=${tn('Bag, {n} product', 'Bag, {n} products', count)} aria-haspopup="dialog" />`}

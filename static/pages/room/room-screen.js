@@ -39,7 +39,7 @@ const BESIDE = '(min-width: 900px), (orientation: landscape) and (max-height: 50
 const ROOM_FOR_STRIP = '(min-width: 900px) and (min-height: 560px)';
 
 /** @typedef {import('./show-session.js').ShowSession} ShowSession */
-/** @typedef {{ kind: 'tray' } | { kind: 'chat' } | { kind: 'buy', offer: string } | { kind: 'won', auction: string } | { kind: 'ticket', order: string } | { kind: 'stage' } | { kind: 'together' }
+/** @typedef {{ kind: 'tray' } | { kind: 'chat' } | { kind: 'buy', lines: { offer: string, quantity: number }[] } | { kind: 'won', auction: string } | { kind: 'ticket', order: string } | { kind: 'stage' } | { kind: 'together' }
  *   | { kind: 'search' } | { kind: 'line', id: string, seq: number } | null} Open */
 
 /**
@@ -64,7 +64,8 @@ export function RoomScreen({ session, onRejoin }) {
     () => ({
       tray: () => setOpen({ kind: 'tray' }),
       chat: () => setOpen({ kind: 'chat' }),
-      buy: (/** @type {string} */ offer) => setOpen({ kind: 'buy', offer }),
+      buy: (/** @type {string} */ offer) => setOpen({ kind: 'buy', lines: [{ offer, quantity: 1 }] }),
+      bag: () => setOpen({ kind: 'buy', lines: session.cart.lines.peek() }),
       won: (/** @type {string} */ auction) => setOpen({ kind: 'won', auction }),
       ticket: (/** @type {string} */ order) => setOpen({ kind: 'ticket', order }),
       stage: () => setOpen({ kind: 'stage' }),
@@ -135,8 +136,8 @@ export function RoomScreen({ session, onRejoin }) {
         onReply=${room.state === 'ended' ? undefined : chat.reply} onMissing=${actions.line} />
     <//>`}
     ${isLive && !session.guest.isOnStage.value && (open?.kind === 'stage' || state.invitation.value) && html`<${GoOnStage} session=${session} onClose=${actions.close} />`}
-    ${open?.kind === 'tray' && html`<${TraySheet} session=${session} onBuy=${actions.buy} onOrder=${actions.won} onTicket=${actions.ticket} onClose=${actions.close} />`}
-    ${open?.kind === 'buy' && html`<${Checkout} key=${open.offer} session=${session} offerId=${open.offer} onClose=${actions.close} />`}
+    ${open?.kind === 'tray' && html`<${TraySheet} session=${session} onBuy=${actions.buy} onOrder=${actions.won} onCheckout=${actions.bag} onTicket=${actions.ticket} onClose=${actions.close} />`}
+    ${open?.kind === 'buy' && html`<${Checkout} key=${JSON.stringify(open.lines)} session=${session} lines=${open.lines} onClose=${actions.close} />`}
     ${open?.kind === 'won' && html`<${Checkout} key=${open.auction} session=${session} auctionId=${open.auction} onClose=${actions.close} />`}
     ${open?.kind === 'ticket' && html`<${Checkout} key=${open.order} session=${session} orderId=${open.order} onClose=${actions.close} />`}
     ${chat.chosen && html`<${MemberDialog} session=${session} identity=${chat.chosen.author.identity} name=${chat.chosen.author.display_name} message=${chat.chosen} onClose=${chat.unchoose} />`}

@@ -6,6 +6,7 @@ import { batch, computed, effect, signal } from '@preact/signals';
 import { announce } from '../../lib/announce.js';
 import { announceLines } from '../../lib/announce-lines.js';
 import { api, bearer, request } from '../../lib/api.js';
+import { Cart } from '../../lib/cart.js';
 import { serverConfig } from '../../lib/config.js';
 import { RoomClaims } from '../../lib/claims.js';
 import { RoomAuctions } from '../../lib/auctions.js';
@@ -39,6 +40,7 @@ export class ShowSession {
     this.claims = new RoomClaims(room.id, this.connection, () => this.state.me.value?.identity ?? '');
     this.state.onClaim = (claim) => this.claims.put(claim);
     this.auctions = new RoomAuctions(room.id, this.connection, () => this.state.me.value?.identity ?? me.value?.id ?? '');
+    this.cart = new Cart(room.id);
     /** Address of a picture to look at until the stream is here. */
     this.still = signal(/** @type {string | null} */ (null));
     this.received = new Received();

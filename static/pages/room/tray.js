@@ -1,14 +1,15 @@
 import { html } from 'htm/preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { OrderBadge } from '../../components/badge.js';
-import { Button } from '../../components/button.js';
+import { Button, IconButton } from '../../components/button.js';
 import { Sheet } from '../../components/dialog.js';
 import { Icon } from '../../components/icon.js';
 import { Picture } from '../../components/picture.js';
 import { EmptyState } from '../../components/states.js';
-import { t } from '../../lib/i18n.js';
+import { t, tn } from '../../lib/i18n.js';
 import { formatMoney } from '../../lib/money.js';
 import { seenWith } from '../../lib/claims.js';
+import { Bag, putInBag } from './bag.js';
 import { BuyButton } from './buy-button.js';
 import { ClaimButton, ClaimCards, ClaimWords, PartWords } from './claim-view.js';
 import { AuctionCards } from './auction-card.js';
@@ -38,6 +39,7 @@ function OfferRow({ session, offer: known, isPinned, onBuy }) {
     </div>
     <div class="offer-act">
       <${OfferRing} offer=${offer} isOpen=${isOpen} />
+      ${isOpen && html`<${IconButton} icon="plus" kind="solid" label=${t('Put {title} in the bag', { title: offer.title })} onClick=${() => putInBag(session, offer)} />`}
       <${BuyButton} offer=${offer} onBuy=${onBuy} size="s" />
       ${(isOpen || state === 'sold_out') && html`<${ClaimButton} session=${session} offer=${offer} isSoldOut=${!isOpen} />`}
     </div>
@@ -47,15 +49,16 @@ function OfferRow({ session, offer: known, isPinned, onBuy }) {
 /**
  * Everything that is for sale, and what I ordered.
  *
- * @param {{ session: ShowSession, onBuy: (offer: string) => void, onOrder: (auction: string) => void, onTicket: (order: string) => void, onClose: () => void }} props
+ * @param {{ session: ShowSession, onBuy: (offer: string) => void, onOrder: (auction: string) => void, onCheckout: () => void, onTicket: (order: string) => void, onClose: () => void }} props
  */
-export function TraySheet({ session, onBuy, onOrder, onTicket, onClose }) {
+export function TraySheet({ session, onBuy, onOrder, onCheckout, onTicket, onClose }) {
   const { offers, pinnedIds, orders } = session.state;
   useEffect(() => {
     session.loadOrders().catch((error) => console.warn('livehub: orders are not known', error));
   }, []);
   const mine = [...orders.value.values()].sort((a, b) => b.placed_at.localeCompare(a.placed_at));
   return html`<${Sheet} title=${t('For sale in this show')} onClose=${onClose}>
+    <${Bag} session=${session} onCheckout=${onCheckout} />
     <${AuctionCards} session=${session} onOrder=${onOrder} />
     <${CouponCards} session=${session} />
     <${ClaimCards} session=${session} onBuy=${onBuy} />
@@ -88,6 +91,7 @@ function MyOrders({ orders, onTicket }) {
 export function TrayStrip({ session, onBuy, onTray }) {
   const { offers, pinnedIds, orders, status } = session.state;
   const shown = trayOrder(offers.value, pinnedIds.value);
+  const inBag = session.cart.lines.value.length;
   const list = useRef(/** @type {HTMLElement | null} */ (null));
   // What is shown now comes first; the list would keep to the card that stood there before.
   useEffect(() => list.current?.scrollTo({ left: 0 }), [shown[0]?.id]);
@@ -100,6 +104,6 @@ export function TrayStrip({ session, onBuy, onTray }) {
     <h2 class="sr-only">${t('For sale in this show')}</h2>
     <div class="strip-coupons"><${CouponCards} session=${session} /><${ClaimCards} session=${session} onBuy=${onBuy} /></div>
     <ul class="strip-list" ref=${list}>${shown.map((offer) => html`<${OfferRow} key=${offer.id} session=${session} offer=${offer} isPinned=${pinnedIds.value.includes(offer.id)} onBuy=${onBuy} />`)}</ul>
-    <${Button} icon="bag" class="strip-all" onClick=${onTray} aria-haspopup="dialog">${orders.value.size ? t('Your orders') : t('See all')}<//>
+    <${Button} icon="bag" class="strip-all" onClick=${onTray} aria-haspopup="dialog">${inBag ? tn('Bag, {n} product', 'Bag, {n} products', inBag) : orders.value.size ? t('Your orders') : t('See all')}<//>
   </section>`;
 }

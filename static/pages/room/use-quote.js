@@ -4,17 +4,21 @@ import { locale } from '../../lib/i18n.js';
 
 /**
  * @typedef {import('../../lib/types.js').Quote} Quote
- * @typedef {{ quote: Quote | null, error: unknown, affirmed: Set<string>, toggle: (id: string) => void, again: () => void, missing: boolean,
+ * @typedef {{ quote: Quote | null, error: unknown, affirmed: Set<string>, needed: import('../../lib/types.js').Affirmation[], toggle: (id: string) => void, again: () => void, missing: boolean,
  *   said: Record<string, unknown> }} QuoteState `said`: what the order carries of it
  */
+
+/** @param {{ id: string, version: string }} one */
+const keyOf = (one) => `${one.id} ${one.version}`;
 
 /**
  * What an order costs all included, on servers whose checkout hooks have a say; asked again whenever the basket changes.
  *
  * @param {{ room: string, lines: unknown[], delivery: unknown } | null} basket null: nothing to ask yet
+ * @param {import('../../lib/types.js').Offer[]} offers what is bought: goods may have something affirmed on every server
  * @returns {QuoteState}
  */
-export function useQuote(basket) {
+export function useQuote(basket, offers) {
   const [quote, setQuote] = useState(/** @type {Quote | null} */ (null));
   const [error, setError] = useState(/** @type {unknown} */ (null));
   const [affirmed, setAffirmed] = useState(() => /** @type {Set<string>} */ (new Set()));
@@ -33,15 +37,17 @@ export function useQuote(basket) {
     );
   }, [text, round]);
 
-  const keyOf = (/** @type {{ id: string, version: string }} */ one) => `${one.id} ${one.version}`;
-  const needed = quote?.affirmations ?? [];
+  const ofGoods = offers.flatMap((offer) => offer.affirmation ?? []);
+  const needed = [...new Map([...(quote?.affirmations ?? []), ...ofGoods].map((one) => [keyOf(one), one])).values()];
+  const said = needed.filter((one) => affirmed.has(keyOf(one))).map(({ id, version }) => ({ id, version }));
   return {
     quote,
     error,
     affirmed,
+    needed,
     toggle: (id) => setAffirmed(new Set(affirmed.has(id) ? [...affirmed].filter((other) => other !== id) : [...affirmed, id])),
     again: () => setRound(round + 1),
     missing: needed.some((one) => !affirmed.has(keyOf(one))),
-    said: quote ? { quote: quote.quote, affirmed: needed.filter((one) => affirmed.has(keyOf(one))).map(({ id, version }) => ({ id, version })) } : {},
+    said: { ...(quote && { quote: quote.quote }), ...(said.length && { affirmed: said }) },
   };
 }

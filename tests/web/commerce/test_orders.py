@@ -43,6 +43,7 @@ async def test_an_order_as_its_buyer_sees_it(show: Show) -> None:
         "delivery": {"method": "courier", "address": "1 Tea Lane\nHanoi"},
         "contact": {"name": "Ana Lopez"},
         "note": None,
+        "shipments": [],
         "payment": {"provider": "sandbox", "status": "pending", "action_url": order["payment"]["action_url"]},
         "placed_at": iso(now),
         "expires_at": iso(now + RESERVATION_MS),

@@ -1,0 +1,1 @@
+"""Couriers that come with livehub, one a file."""

@@ -1,0 +1,131 @@
+"""Buyers' letters through a real SMTP server: each step once, in the buyer's language, none without an address."""
+
+from collections.abc import AsyncIterator
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import select
+
+from livehub.clock import ManualClock
+from livehub.events import EventBus
+from livehub.ids import new_id
+from livehub.storage.commerce import outbox
+from livehub.storage.database import Database
+from livehub.worker.posting import Postman, Smtp
+from tests.commerce.selling import Json, Person, SellingSite, open_show, selling, until
+from tests.worker.test_notices import MailServer, Postbox
+
+COURIER = {"method": "courier", "address": "1 Tea Lane\nHanoi"}
+
+
+@pytest.fixture
+async def town(
+    database: Database, clock: ManualClock, bus: EventBus, tmp_path: Path
+) -> AsyncIterator[tuple[SellingSite, Postbox]]:
+    postbox = Postbox()
+    server = MailServer(postbox, hostname="127.0.0.1", port=0)
+    server.start()
+    postman = Postman(Smtp("127.0.0.1", server.port, "none"))
+    async with selling(database, clock, bus, tmp_path, work=True, postman=postman) as site:
+        yield site, postbox
+    server.stop()
+
+
+async def letters(postbox: Postbox, count: int) -> list[EmailMessage]:
+    async def there() -> bool:
+        return len(postbox.letters) >= count
+
+    await until(there, f"{count} letters")
+    assert len(postbox.letters) == count
+    return postbox.letters
+
+
+def subjects(found: list[EmailMessage]) -> list[str]:
+    return [str(letter["Subject"]) for letter in found]
+
+
+async def paid(site: SellingSite, buyer: Person, body: Json) -> Json:
+    order: Json = await buyer.ok("POST", "/orders", json=body)
+    await site.report(order, event_id=new_id("evt"))
+    return order
+
+
+async def test_from_placed_to_refunded(town: tuple[SellingSite, Postbox]) -> None:
+    site, postbox = town
+    show = await open_show(site)
+    terms = {"seller_email": "mai@example.org"}
+    await show.merchant.ok("PUT", f"/stores/{show.store['id']}/terms", json=terms)
+    buyer = site.guest("Ana")
+    order = await paid(site, buyer, show.basket(2, delivery=COURIER))
+    number = order["number"]
+    placed, receipt = sorted(await letters(postbox, 2), key=lambda letter: "paid" in str(letter["Subject"]))
+    assert subjects([placed, receipt]) == [f"Your order {number} at Mai's pottery", f"Order {number} is paid"]
+    assert (placed["To"], placed["Reply-To"]) == ("ana@example.org", "mai@example.org")
+    assert placed["From"].addresses[0].addr_spec == "shop@example.org"
+    assert placed["From"].addresses[0].display_name == "Mai's pottery"
+    for part in ("2 × Tea cup (blue)", "€25.00", "1 Tea Lane", f"{site.url}/orders/{order['id']}"):
+        assert part in placed.get_content(), part
+    invoice = (await buyer.ok("GET", f"/orders/{order['id']}/service"))["invoices"][0]
+    assert f"{site.url}{invoice['url']}" in receipt.get_content()
+
+    path = f"/orders/{order['id']}/shipments"
+    lines = [{"offer": show.offer["id"], "quantity": 1}]
+    packed = await show.merchant.ok("POST", path, json={"lines": lines})
+    tracking = {"tracking_number": "RR 1", "tracking_url": "https://post.example.org/RR1"}
+    sent = {"status": "shipped", "tracking": tracking}
+    await show.merchant.ok("PATCH", f"{path}/{packed['shipments'][0]['id']}", json=sent)
+    shipped = (await letters(postbox, 3))[-1]
+    assert shipped["Subject"] == f"Order {number} is on its way"
+    for part in ("1 × Tea cup", "RR 1", "https://post.example.org/RR1"):
+        assert part in shipped.get_content(), part
+    assert "€" not in shipped.get_content()
+
+    await show.merchant.ok("POST", f"/orders/{order['id']}/refunds", json={"lines": lines})
+    back = (await letters(postbox, 4))[-1]
+    assert back["Subject"] == f"Money back for order {number}"
+    assert "€12.50" in back.get_content()
+    assert "/invoices/inv_" in back.get_content()
+
+
+async def test_cancelled_once_and_nobody_without_an_address(town: tuple[SellingSite, Postbox]) -> None:
+    site, postbox = town
+    show = await open_show(site)
+    silent = await show.buy(site.guest("Bo"), contact={"name": "Bo", "phone": "+49 170"})
+    order = await show.buy(site.guest("Ana"))
+    await show.merchant.ok("POST", f"/orders/{silent['id']}/cancel")
+    await show.merchant.ok("POST", f"/orders/{order['id']}/cancel")
+    found = await letters(postbox, 2)
+    assert {str(letter["To"]) for letter in found} == {"ana@example.org"}
+    assert any("was cancelled" in subject for subject in subjects(found))
+
+    def kept(connection: Any) -> list[str]:
+        return [row.target for row in connection.execute(select(outbox.c.target).order_by(outbox.c.created_at))]
+
+    assert await site.database.read(kept) == [f"ordermail:{order['id']}"] * 2
+
+
+async def test_in_the_buyers_language_with_its_money_and_again_after_a_full_mailbox(
+    town: tuple[SellingSite, Postbox],
+) -> None:
+    site, postbox = town
+    show = await open_show(site)
+    postbox.answers = ["452 full"]
+    buyer = Person(site, site.signer.guest("Amal", "ar").token)
+    order = await buyer.ok("POST", "/orders", json=show.basket(2))
+
+    async def postponed() -> bool:
+        def read(connection: Any) -> Any:
+            return connection.execute(select(outbox.c.attempts)).scalar()
+
+        return bool(await site.database.read(read))
+
+    await until(postponed, "a first attempt")
+    assert postbox.letters == []
+    site.clock.advance(3600)
+    (letter,) = await letters(postbox, 1)
+    assert letter["Content-Language"] == "ar"
+    assert order["number"] in str(letter["Subject"])
+    assert "Your order" not in str(letter["Subject"])
+    assert "25.00" in letter.get_content()
