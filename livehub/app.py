@@ -51,6 +51,7 @@ from livehub.web.ice_servers import ICE_SERVERS, IceServers, parse_ice_servers
 from livehub.web.media_metrics import MediaCollector
 from livehub.web.media_throttle import MEDIA_THROTTLE, MediaThrottle
 from livehub.web.rooms import APPOINTED, ROOMS, SIGNER
+from livehub.web.translation_metrics import TranslatorCollector
 
 #: answered by the process that has the media
 MEDIA_ROUTES: Sequence[RouteModule] = (
@@ -224,6 +225,7 @@ def _count(app: web.Application, services: Services) -> None:
     counts = hls.counts if hls is not None else lambda: (0, 0)
     metrics.gauge("livehub_processes", "Other processes of this server", lambda: _others(services))
     metrics.registry.register(MediaCollector(media))
+    metrics.registry.register(TranslatorCollector(services.translation.stats))
     metrics.gauge("livehub_media_sessions", "WHIP and WHEP sessions", lambda: media.stats()["sessions"])
     metrics.gauge("livehub_media_publishers", "People on stage", lambda: media.stats()["publishers"])
     metrics.gauge("livehub_media_viewers", "WHEP sessions", lambda: media.stats()["subscribers"])

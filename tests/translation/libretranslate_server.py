@@ -5,16 +5,20 @@ import json
 from typing import Any
 
 from aiohttp import web
-from aiohttp.test_utils import TestServer
+
+from livehub.testing.troubled_server import Trouble
+from tests.translation.vendors.vendor import KEY, Vendor
 
 LANGUAGES = ("ar", "id", "zh-Hans", "en", "fr", "ja", "ru", "es", "th", "tr")  # no vi
 
 
-class LibreTranslateServer:
+class LibreTranslateServer(Vendor):
     """ "translates" by naming the target: "hola" to en is "en(hola)". The attributes say how it behaves."""
 
     def __init__(self) -> None:
+        super().__init__([web.get("/languages", self._languages), web.post("/translate", self._translate)])
         self.api_key = ""
+        #: bodies of ``/translate``
         self.requests: list[dict[str, Any]] = []
         self.language_requests = 0
         #: answered instead of a translation
@@ -24,21 +28,22 @@ class LibreTranslateServer:
         #: cleared: requests wait until it is set
         self.open = asyncio.Event()
         self.open.set()
-        app = web.Application()
-        app.router.add_get("/languages", self._languages)
-        app.router.add_post("/translate", self._translate)
-        self._server = TestServer(app)
-
-    async def start(self) -> None:
-        await self._server.start_server()
 
     async def close(self) -> None:
         self.open.set()
-        await self._server.close()
+        await super().close()
 
-    @property
-    def url(self) -> str:
-        return str(self._server.make_url("")).rstrip("/")
+    async def own(self, trouble: Trouble, request: web.Request) -> web.StreamResponse | None:
+        if request.path == "/languages" and trouble is not Trouble.HANGS:
+            return await self._languages(request)
+        match trouble:
+            case Trouble.DENIES:
+                return web.json_response({"error": f"Invalid API key {KEY}"}, status=403)
+            case Trouble.WRONG_COUNT:
+                return web.json_response({"translatedText": ["x"]})
+            case Trouble.WRONG_TYPE:
+                return web.json_response({"translatedText": [1, 2, 3]})
+        return None
 
     async def _languages(self, _: web.Request) -> web.Response:
         self.language_requests += 1
@@ -58,4 +63,5 @@ class LibreTranslateServer:
                 return web.json_response({"error": f"{code} is not supported"}, status=400)
         if self.refused_text in body["q"]:
             return web.json_response({"error": "Invalid request: request exceeds text limit"}, status=400)
-        return web.json_response({"translatedText": [f"{body['target']}({text})" for text in body["q"]]})
+        target = body["target"]
+        return web.json_response({"translatedText": [f"{target}({t})" if t.strip() else t for t in body["q"]]})
