@@ -22,6 +22,7 @@ from livehub.storage.database import Database
 from livehub.translation.phrasebook import Phrasebook
 from livehub.translation.setting import engine_name
 from livehub.web import calendar as calendar_routes
+from livehub.web import captions as caption_routes
 from livehub.web import card as card_routes
 from livehub.web import chat as chat_routes
 from livehub.web import commerce as commerce_routes
@@ -45,6 +46,7 @@ from livehub.web.auth import AUTHENTICATOR
 from livehub.web.commerce import COMMERCE
 from livehub.web.config_route import CLIENT_CONFIG, client_config
 from livehub.web.health import CHECKS, DRAINING, METRICS
+from livehub.web.hls_captions import CAPTIONS
 from livehub.web.hls_files import FileCache
 from livehub.web.hls_token import HlsKeys
 from livehub.web.ice_servers import ICE_SERVERS, IceServers, parse_ice_servers
@@ -60,6 +62,7 @@ MEDIA_ROUTES: Sequence[RouteModule] = (
     hls_routes,
     recording_routes,
     replay_routes,
+    caption_routes,
     restream_routes,
 )
 ROUTES: Sequence[RouteModule] = (
@@ -112,6 +115,8 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
     app[still_routes.STILLS] = services.stills
     app[restream_routes.RESTREAMS] = services.restreams
     app[recording_routes.RECORDINGS] = services.recordings
+    app[CAPTIONS] = services.captions
+    app[caption_routes.REPLAY_CAPTIONS] = services.replay_captions
     app[ICE_SERVERS] = ice_servers
     app[MEDIA_THROTTLE] = MediaThrottle(services.clock, services.media.limits)
     app[media_routes.ROOM_ORIGINS] = config.room_origins
@@ -137,6 +142,7 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
         max_message_chars=CHAT_LIMITS.max_chars,
         hls=services.hls is not None,
         quotes=bool(services.commerce.quotes.hooks),
+        captions=services.captions.is_offered,
     )
     app[DRAINING] = services.draining
     checks = {"database": _database_answers(services.database)}
@@ -239,6 +245,8 @@ def _count(app: web.Application, services: Services) -> None:
     metrics.gauge("livehub_hls_waiting", "Playlist positions that players wait for", lambda: counts()[1])
     metrics.gauge("livehub_media_workers", "Processes of their own that forward media", lambda: _up(media))
     metrics.gauge("livehub_media_worker_restarts", "Media workers started again", lambda: _restarts(media))
+    metrics.gauge("livehub_captioned_rooms", "Rooms that have captions", lambda: services.captions.stats()["rooms"])
+    metrics.gauge("livehub_captions_lost", "Lines that were not written", lambda: services.captions.stats()["lost"])
     metrics.gauge("livehub_sockets", "Socket.IO connections", lambda: services.hub.connections)
     metrics.gauge("livehub_commits", "Transactions of the writer", lambda: services.database.writer.commits)
     metrics.gauge("livehub_writes", "Writes in them", lambda: services.database.writer.writes)

@@ -59,6 +59,8 @@ class Config:
     room_origins: Mapping[str, str] = field(default_factory=dict)
     #: provider, or "provider:URL" such as "libretranslate:http://127.0.0.1:5000"; comma-separated, tried in order
     translators: tuple[str, ...] = ("phrasebook",)
+    #: who writes what is said on stage: "name" or "name:what it needs"; empty: captions are not offered
+    transcriber: str = field(default="", repr=False)
     #: automatic moderators, "name" or "name:what it needs"; comma-separated, all are asked about each line
     moderators: tuple[str, ...] = ()
     payments: tuple[str, ...] = ("sandbox", "manual")
@@ -157,6 +159,7 @@ class Config:
             turn_ttl_s=_seconds(env, "LIVEHUB_TURN_TTL_S", cls.turn_ttl_s, least=60, most=86_400),
             room_origins=_room_origins(env),
             translators=_listed(env.get("LIVEHUB_TRANSLATOR", "phrasebook")),
+            transcriber=env.get("LIVEHUB_TRANSCRIBER", "").strip(),
             moderators=_listed(env.get("LIVEHUB_MODERATORS", "")),
             payments=_listed(env.get("LIVEHUB_PAYMENTS", "sandbox,manual")),
             checkout_hooks=_listed(env.get("LIVEHUB_CHECKOUT_HOOKS", "")),

@@ -53,6 +53,32 @@ class RecordingChanged(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class CaptionsChanged(Event):
+    """Whether what is said in the room is written; ``captions`` is the public representation."""
+
+    room_id: str
+    captions: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionHeard(Event):
+    """A line of captions, to be replaced by others of its id until it is ``final``; ``line`` is the public one."""
+
+    room_id: str
+    line: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class CaptionTranslated(Event):
+    """A final line in another locale."""
+
+    room_id: str
+    line_id: str
+    locale: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
 class StageChanged(Event):
     """Who publishes. Empty when nobody does.
 

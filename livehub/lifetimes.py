@@ -65,6 +65,13 @@ async def _recordings(services: Services) -> AsyncIterator[None]:
     await services.recordings.close()
 
 
+async def _captions(services: Services) -> AsyncIterator[None]:
+    """Inside the recordings' life, whose state says what is kept, and around the media plane's."""
+    services.captions.start()
+    yield
+    await services.captions.close()
+
+
 async def _tidying(services: Services) -> AsyncIterator[None]:
     """Where the worker, which does it otherwise, is another process without the recordings."""
     tidying = Tidying(services.recordings.library.sweep)
@@ -151,6 +158,7 @@ LIFETIMES: Sequence[Lifetime] = (
     _commerce_runs,
     _translation,
     _if_media(_recordings),
+    _if_media(_captions),
     _if_media(_media),
     _if_media(_recovery),
     _if_media(_restreams),

@@ -31,6 +31,9 @@ from livehub.followers.service import Followers
 from livehub.insights.service import Insights
 from livehub.interaction.service import Interaction
 from livehub.media.assembly import PlaneSettings, make_plane
+from livehub.media.captions.registry import find as find_transcriber
+from livehub.media.captions.replay import ReplayCaptions
+from livehub.media.captions.service import Captions
 from livehub.media.cluster.proxy import MediaCluster
 from livehub.media.limits import HlsLimits
 from livehub.media.recording.limits import RecordingLimits
@@ -47,6 +50,7 @@ from livehub.rooms.stage import StageDesk
 from livehub.signalling.hub import Hub
 from livehub.storage.accounts import SqlAccounts
 from livehub.storage.auctions import SqlAuctions
+from livehub.storage.captions import SqlCaptions
 from livehub.storage.catalog import SqlCatalog
 from livehub.storage.chat import SqlChat
 from livehub.storage.claims import SqlClaims
@@ -70,6 +74,7 @@ from livehub.storage.restreams import SqlRestreams
 from livehub.storage.rooms import SqlRooms
 from livehub.together import Together
 from livehub.translation.detection import LanguageDetector
+from livehub.translation.locale import LOCALES
 from livehub.translation.registry import TranslatorRegistry
 from livehub.translation.service import TranslationService
 from livehub.web.forward import Forwarder
@@ -107,6 +112,8 @@ class Services:
     commerce: Commerce
     media: MediaService
     recordings: Recordings
+    captions: Captions
+    replay_captions: ReplayCaptions
     stills: Stills
     restreams: RestreamService
     #: None: LIVEHUB_HLS is off
@@ -158,6 +165,8 @@ def compose(config: Config) -> Services:
     media = remote.as_service() if remote else _media_service(config, bus, clock)
     media_bus = EventBus() if remote else bus
     recordings = _recordings(config, database, rooms, media, media_bus, clock)
+    sql_captions = SqlCaptions(database)
+    captions = _captions(config, sql_captions, media, recordings, media_bus, clock)
 
     desk = StageDesk(clock, bus)
     if together and not remote:
@@ -187,6 +196,7 @@ def compose(config: Config) -> Services:
         claims=commerce.claims,
         insights=insights,
         recording=together.recording_of(bus) if together and remote else recordings.present,
+        captions=together.captions_of(bus) if together and remote else captions.present,
         own_origin=config.public_url,
         devices=devices,
         ensemble=ensemble,
@@ -212,6 +222,8 @@ def compose(config: Config) -> Services:
         commerce=commerce,
         media=media,
         recordings=recordings,
+        captions=captions,
+        replay_captions=ReplayCaptions(sql_captions, translation),
         restreams=_restreams(config, database, rooms, media, media_bus, clock),
         hls=None if config.hls == "off" else HlsDelivery(media, media_bus, clock, always=config.hls == "on"),
         stills=Stills(media.keyframe, clock),
@@ -244,6 +256,23 @@ def _recordings(
         limits=RecordingLimits(
             retention_days=config.recording_retention_days, min_free_bytes=config.recording_min_free_mb << 20
         ),
+    )
+
+
+def _captions(
+    config: Config, store: SqlCaptions, media: MediaService, recordings: Recordings, bus: EventBus, clock: Clock
+) -> Captions:
+    if config.transcriber:
+        find_transcriber(config.transcriber)  # a name that is not there is said now, not to the first host
+    return Captions(
+        config.transcriber,
+        media,
+        store,
+        locales=tuple(LOCALES),
+        hls_root=config.data_dir / "hls",
+        recording=recordings.present,
+        clock=clock,
+        bus=bus,
     )
 
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 from livehub.config import Config
 from livehub.events import (
     ClaimChanged,
+    CaptionsChanged,
     DrawChanged,
     EventBus,
     MemberAppointed,
@@ -40,7 +41,7 @@ from livehub.processes.lease import Lease
 from livehub.processes.spread import Spread
 from livehub.rooms.stage import StageDesk
 from livehub.signalling.limits import Limits
-from livehub.signalling.snapshot import not_recording
+from livehub.signalling.snapshot import no_captions, not_recording
 from livehub.signalling.stage import STAGE, orders_of
 
 log = logging.getLogger(__name__)
@@ -70,6 +71,7 @@ SPREAD: Final = (
 STANDING: Final[dict[type[Any], Callable[[Any], tuple[str, bool]]]] = {
     StageChanged: lambda event: (event.room_id, bool(event.tracks)),
     RecordingChanged: lambda event: (event.room_id, event.recording.get("state") != "off"),
+    CaptionsChanged: lambda event: (event.room_id, event.captions.get("state") != "off"),
 }
 
 
@@ -122,6 +124,19 @@ class Together:
 
         bus.subscribe(RecordingChanged, heard)
         return lambda room_id: known.get(room_id) or not_recording(room_id)
+
+    @staticmethod
+    def captions_of(bus: EventBus) -> Callable[[str], Mapping[str, Any]]:
+        """Whether captions are made in a room, as the process says that makes them."""
+        known: dict[str, Mapping[str, Any]] = {}
+
+        def heard(event: CaptionsChanged) -> None:
+            known[event.room_id] = event.captions
+            if event.captions.get("state") == "off":
+                del known[event.room_id]
+
+        bus.subscribe(CaptionsChanged, heard)
+        return lambda room_id: known.get(room_id) or no_captions(room_id)
 
     def leases(self) -> Sequence[Lease]:
         """On what only one process does at a time."""

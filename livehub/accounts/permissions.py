@@ -24,6 +24,7 @@ class Action(StrEnum):
     ROOM_APPOINT = "room.appoint"  # give roles, make join tokens
     RECORD = "room.record"  # start, pause, stop
     RECORDINGS = "recordings.keep"  # see what is kept, take it away as a file, delete it
+    CAPTION = "room.caption"  # have what is said written, and stop it
     WATCH = "watch"
     REHEARSE = "rehearse"  # publish and watch before the room is live
     PUBLISH = "publish"
@@ -62,6 +63,7 @@ PERMISSIONS: Final = MappingProxyType(
         Action.ROOM_APPOINT: frozenset({_H}),
         Action.RECORD:      frozenset({_H}),
         Action.RECORDINGS:  frozenset({_H}),
+        Action.CAPTION:     frozenset({_H, _C}),
         Action.WATCH:       frozenset({_H, _C, _M, _S, _V}),
         Action.REHEARSE:    frozenset({_H, _C}),
         Action.PUBLISH:     frozenset({_H, _C, _S}),

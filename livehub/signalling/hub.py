@@ -23,6 +23,7 @@ from livehub.rooms.stage import StageDesk
 from livehub.signalling.actions import Actions, Claims, NothingSold
 from livehub.signalling.admission import Admission
 from livehub.signalling.broadcaster import Broadcaster
+from livehub.signalling.captions import CaptionNotices
 from livehub.signalling.company import Company
 from livehub.signalling.connections import Connections
 from livehub.signalling.fastpath import Server
@@ -33,7 +34,7 @@ from livehub.signalling.moderating import ModeratorActions
 from livehub.signalling.moderating_notices import ModeratingNotices
 from livehub.signalling.namespace import Authenticator, RoomNamespace
 from livehub.signalling.notices import Notices, StoreOf
-from livehub.signalling.snapshot import Offers, Recording, Snapshots, not_recording
+from livehub.signalling.snapshot import Captioned, Offers, Recording, Snapshots, no_captions, not_recording
 from livehub.signalling.stage import STAGE, Media, StageActions
 from livehub.signalling.talk import TalkActions, TalkNotices
 from livehub.signalling.translations import LineTranslator, Translations
@@ -60,6 +61,7 @@ class Hub:
         desk: what hosts decide about their stages.
         store_of: whose a store is, for its people's order feed.
         recording: whether a room is being recorded.
+        captions: whether what is said in a room is written.
         interaction: polls, questions and draws.
         conversation: replies, mentions, pins.
         claims: what lines claim of what is sold.
@@ -85,6 +87,7 @@ class Hub:
         claims: Claims | None = None,
         insights: Insights | None = None,
         recording: Recording = not_recording,
+        captions: Captioned = no_captions,
         own_origin: str,
         devices: DeviceSigner | None = None,
         cookies: tuple[str, str] = ("livehub_session", "livehub_guest"),
@@ -103,7 +106,9 @@ class Hub:
         self._server = Server(limits, self._connections.opened, self._connections.closed)
         self._broadcaster = Broadcaster(limits, clock, chat.last_seq, self._company)
         translations = Translations(translation, chat, self._saving)
-        snapshots = Snapshots(rooms, chat, offers, media.tracks, desk, recording, interaction, conversation.pins)
+        snapshots = Snapshots(
+            rooms, chat, offers, media.tracks, desk, recording, captions, interaction, conversation.pins
+        )
         admission = Admission(limits, clock, rooms, chat, self._broadcaster, translations, snapshots, desk, shared)
         talk = TalkActions(conversation, chat.moderation, admission, translations, limits, clock)
         actions = Actions(
@@ -134,6 +139,7 @@ class Hub:
         )
         self._interaction = InteractionNotices(bus, self._broadcaster, interaction, self._sums)
         TalkNotices(bus, self._broadcaster)
+        CaptionNotices(bus, self._broadcaster, translation)
         Notices(bus, self._broadcaster, admission, self._connections, self._orders, store_of)
         ModeratingNotices(bus, self._broadcaster, admission, translations, chat.moderation, self._orders)
         self._tending: list[asyncio.Task[None]] = []

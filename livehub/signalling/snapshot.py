@@ -28,6 +28,15 @@ def not_recording(_room_id: str) -> Mapping[str, Any]:
     return {"state": "off", "since": None, "reason": None, "not_recorded": []}
 
 
+#: whether what is said in a room is written: {state, locale, engine, remote, since}
+Captioned = Callable[[str], Mapping[str, Any]]
+
+
+def no_captions(_room_id: str) -> Mapping[str, Any]:
+    """Where nothing writes."""
+    return {"state": "off", "locale": None, "engine": None, "remote": False, "since": None}
+
+
 #: what changes without an event (an offer's time has come) is seen by who joins this much later
 MAX_AGE_S: Final = 1.0
 
@@ -54,6 +63,7 @@ class Snapshots:
         tracks: Tracks,
         desk: StageDesk,
         recording: Recording,
+        captions: Captioned,
         interaction: Interaction,
         pins: Pins,
     ) -> None:
@@ -63,6 +73,7 @@ class Snapshots:
         self._tracks = tracks
         self._desk = desk
         self._recording = recording
+        self._captions = captions
         self._interaction = interaction
         self._pins = pins
 
@@ -87,6 +98,7 @@ class Snapshots:
                 "pinned_offers": pinned,
                 "offers": list(offers),
                 "recording": self._recording(feed.room_id),
+                "captions": self._captions(feed.room_id),
                 **await self._interaction.shown(feed.room_id, seq),
                 "stage": {
                     "tracks": list(self._tracks(feed.room_id)),

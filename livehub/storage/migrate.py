@@ -20,6 +20,7 @@ from livehub.storage import (
     accounts,
     addresses,
     auction_rows,
+    caption_rows,
     chat,
     chat_pins,
     claim_rows,
@@ -48,6 +49,7 @@ from livehub.storage.tables import metadata
 TABLE_MODULES = (
     accounts,
     rooms,
+    caption_rows,
     recording_rows,
     chat,
     chat_pins,

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, updat
 from livehub.media.recording.errors import AlreadyRecording, RecordingNotFound
 from livehub.media.recording.model import Consent, Reason, Recording, RecordingState
 from livehub.media.recording.ports import Listed
+from livehub.storage.captions import delete_captions_of
 from livehub.storage.database import Database
 from livehub.storage.recording_rows import recording_consents, recordings
 from livehub.storage.rooms import rooms
@@ -60,6 +61,8 @@ class SqlRecordings:
                 raise RecordingNotFound
             changed = change(_recording(row))
             tx.execute(update(recordings).where(recordings.c.id == recording_id).values(**_row(changed)))
+            if changed.state is RecordingState.DELETED:
+                delete_captions_of(tx, changed)
             return changed
 
         return await self._database.write(write)

@@ -26,6 +26,7 @@ class ClientConfig(msgspec.Struct):
     """``ice_servers`` as RTCPeerConnection takes them; where ``turn`` is true, GET /ice-servers has more for each.
 
     ``hls``: rooms can also be watched by HLS. ``quotes``: checkout hooks have a say, so POST /quotes before an order.
+    ``captions``: hosts may have what is said written.
     """
 
     locales: list[LocaleView]
@@ -36,6 +37,7 @@ class ClientConfig(msgspec.Struct):
     max_message_chars: int
     hls: bool
     quotes: bool
+    captions: bool = False
 
 
 CLIENT_CONFIG: web.AppKey[ClientConfig] = web.AppKey("client_config", ClientConfig)
@@ -50,6 +52,7 @@ def client_config(
     max_message_chars: int,
     hls: bool = False,
     quotes: bool = False,
+    captions: bool = False,
 ) -> ClientConfig:
     """``payments`` as (id, title), in the order to offer them."""
     return ClientConfig(
@@ -61,6 +64,7 @@ def client_config(
         max_message_chars,
         hls,
         quotes,
+        captions,
     )
 
 

@@ -16,13 +16,16 @@ from livehub.accounts.permissions import Action, Role
 from livehub.clock import iso
 from livehub.errors import Forbidden, MalformedRequest, NotFound
 from livehub.media.errors import RoomNotLive
+from livehub.media.hls.events import LEADING
 from livehub.media.hls.playlist import PositionTooFar
 from livehub.rooms.kinds import Visibility
 from livehub.rooms.model import Room, RoomState
+from livehub.translation.locale import LOCALES
 from livehub.web.auth import find_principal
 from livehub.web.body import answer
 from livehub.web.etag import answer_cached
-from livehub.web.hls_delivery import HlsDelivery, HlsLate, HlsOff, HlsRunOver, Stream, wait
+from livehub.web.hls_captions import CAPTIONS, playlist_text, segment_text, subtitles_of
+from livehub.web.hls_delivery import PLAYLIST_TYPE, HlsDelivery, HlsLate, HlsOff, HlsRunOver, Stream, wait
 from livehub.web.hls_files import FileCache
 from livehub.web.hls_token import HlsKeys
 from livehub.web.media import DOORKEEPER, require_watchable
@@ -99,7 +102,7 @@ async def get_address(request: web.Request) -> web.Response:
     return answer(HlsAddress(path, expires_at))
 
 
-async def _admit(request: web.Request, *, recheck: bool = True) -> tuple[Hls, Room, bool]:
+async def admit(request: web.Request, *, recheck: bool = True) -> tuple[Hls, Room, bool]:
     """The room, and whether its answers may be cached by anybody.
 
     Raises:
@@ -120,22 +123,23 @@ async def _admit(request: web.Request, *, recheck: bool = True) -> tuple[Hls, Ro
 
 
 async def get_multivariant(request: web.Request) -> web.StreamResponse:
-    hls, room, is_public = await _admit(request)
+    hls, room, is_public = await admit(request)
     stream: Stream | None
     if room.state is RoomState.LIVE:
         stream = await hls.delivery.stream(room.id)
     else:
         stream = hls.delivery.last_of(room.id)
         if stream is None and room.has_replay:  # where the replay is asked for, it is asked who may see it
-            return _opened(web.Response(status=307, headers={"Location": f"/hls/{room.id}/replay/index.m3u8"}))
+            return opened(web.Response(status=307, headers={"Location": f"/hls/{room.id}/replay/index.m3u8"}))
         if stream is None:
             room.require_not_ended()
             raise HlsRunOver
-    return _opened(answer_cached(request, stream.multivariant(), cache_control=_cache(is_public, 1)))
+    representation = stream.multivariant(subtitles_of(request, room.id, stream))
+    return opened(answer_cached(request, representation, cache_control=cache_for(is_public, 1)))
 
 
 async def get_playlist(request: web.Request) -> web.StreamResponse:
-    hls, room, is_public = await _admit(request)
+    hls, room, is_public = await admit(request)
     rendition = request.match_info["rendition"]
     stream = hls.delivery.find(room.id, request.match_info["run"], rendition)
     msn, part, skip = read_directives(request)
@@ -144,7 +148,7 @@ async def get_playlist(request: web.Request) -> web.StreamResponse:
         await _reach(stream, rendition, msn, part)
     kept_s = _ENDED_FOR_S if stream.ended else _BLOCKING_FOR * target_s if msn is not None else 1
     representation = stream.playlist(rendition, skip=skip)
-    return _opened(answer_cached(request, representation, cache_control=_cache(is_public, kept_s)))
+    return opened(answer_cached(request, representation, cache_control=cache_for(is_public, kept_s)))
 
 
 def read_directives(request: web.Request) -> tuple[int | None, int | None, bool]:
@@ -191,7 +195,7 @@ async def _reach(stream: Stream, rendition: str, msn: int, part: int | None) -> 
 
 async def get_file(request: web.Request) -> web.StreamResponse:
     """A part, a segment or an initialisation segment; one that the preload hint named is waited for."""
-    hls, room, is_public = await _admit(request, recheck=False)
+    hls, room, is_public = await admit(request, recheck=False)
     run, rendition, name = (request.match_info[key] for key in ("run", "rendition", "file"))
     stream = hls.delivery.find(room.id, run, rendition)
     matched = _FILE.fullmatch(name)
@@ -200,11 +204,11 @@ async def get_file(request: web.Request) -> web.StreamResponse:
     if matched["part"] is not None:
         await _hinted(stream, rendition, int(matched["msn"]), int(matched["part"]))
     path = hls.folder / room.id / run / rendition / name
-    headers = {"Cache-Control": _cache(is_public, 86_400) + ", immutable"}
+    headers = {"Cache-Control": cache_for(is_public, 86_400) + ", immutable"}
     content_type = "video/mp4" if name.endswith(".mp4") else "video/iso.segment"
     try:
         if "Range" in request.headers:
-            return _opened(web.FileResponse(path, headers={**headers, "Content-Type": content_type}))
+            return opened(web.FileResponse(path, headers={**headers, "Content-Type": content_type}))
         data = await hls.files.read(path)
     except FileNotFoundError:
         raise NotFound("This piece is not there, or no longer.") from None
@@ -213,7 +217,7 @@ async def get_file(request: web.Request) -> web.StreamResponse:
     if any(tag.value in {f"{run}-{name}", "*"} for tag in request.if_none_match or ()):
         response = web.Response(status=304, headers=headers)
         response.etag = f"{run}-{name}"
-    return _opened(response)
+    return opened(response)
 
 
 async def _hinted(stream: Stream, rendition: str, msn: int, part: int) -> None:
@@ -226,11 +230,28 @@ async def _hinted(stream: Stream, rendition: str, msn: int, part: int) -> None:
             raise HlsLate(retry_after_s=1.0) from None
 
 
-def _cache(is_public: bool, seconds: int) -> str:
+async def get_captions(request: web.Request) -> web.StreamResponse:
+    """The playlist of what is said, and its segments."""
+    hls, room, is_public = await admit(request)
+    captions, locale = request.app.get(CAPTIONS), request.match_info["locale"]
+    stream = hls.delivery.find(room.id, request.match_info["run"], LEADING)
+    if captions is None or locale not in LOCALES:
+        raise NotFound
+    file = request.match_info["file"]
+    if file == "index.m3u8":
+        text, content_type, age_s = playlist_text(captions, stream, hls.delivery.now_ms()), PLAYLIST_TYPE, 1
+    else:
+        text, content_type = segment_text(captions, stream, room.id, locale, file), "text/vtt"
+        age_s = stream.started.target_duration_s
+    headers = {"Cache-Control": cache_for(is_public, age_s)}
+    return opened(web.Response(text=text, content_type=content_type, headers=headers))
+
+
+def cache_for(is_public: bool, seconds: int) -> str:
     return f"{'public' if is_public else 'private'}, max-age={seconds}"
 
 
-def _opened(response: web.StreamResponse) -> web.StreamResponse:
+def opened(response: web.StreamResponse) -> web.StreamResponse:
     """Pages of other sites may play it: nothing here depends on who asks, for the key is in the address."""
     response.headers["Access-Control-Allow-Origin"] = "*"
     response.headers["Access-Control-Expose-Headers"] = "Age, Date, ETag"
@@ -244,20 +265,22 @@ async def preflight(_request: web.Request) -> web.StreamResponse:
         "Access-Control-Allow-Headers": "Range, If-None-Match",
         "Access-Control-Max-Age": "86400",
     }
-    return _opened(web.Response(status=204, headers=headers))
+    return opened(web.Response(status=204, headers=headers))
 
 
-_ROOTS: Final = ("/hls/{room}", "/hls/{room}/key/{key}")
-_RENDITION: Final = "{run:run_[0-9a-z]{1,30}}/{rendition:[a-z0-9-]{1,20}}"
+ROOTS: Final = ("/hls/{room}", "/hls/{room}/key/{key}")
+_RUN: Final = "{run:run_[0-9a-z]{1,30}}"
+_RENDITION: Final = _RUN + "/{rendition:[a-z0-9-]{1,20}}"
 
 
 def routes() -> list[web.RouteDef]:
     made = [web.get(f"{API}/rooms/{{room}}/hls", get_address)]
-    for root in _ROOTS:
+    for root in ROOTS:
         paths = {
             f"{root}/index.m3u8": get_multivariant,
             f"{root}/{_RENDITION}/index.m3u8": get_playlist,
             f"{root}/{_RENDITION}/{{file}}": get_file,
+            f"{root}/{_RUN}/captions/{{locale}}/{{file}}": get_captions,
         }
         made += [web.get(path, handler) for path, handler in paths.items()]
         made += [web.options(path, preflight) for path in paths]

@@ -8,6 +8,7 @@ import asyncio
 import gzip
 import hashlib
 import logging
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Final, Protocol
@@ -26,7 +27,7 @@ from livehub.media.hls.events import (
     HlsSegmentWritten,
     HlsStarted,
 )
-from livehub.media.hls.playlist import MediaPlaylist, Report, multivariant
+from livehub.media.hls.playlist import MediaPlaylist, Report, Subtitles, multivariant
 from livehub.web.etag import Representation
 
 log = logging.getLogger(__name__)
@@ -88,14 +89,14 @@ class Stream:
         leading = self.playlists[LEADING].last
         return leading is not None and leading.msn >= self.complete_at
 
-    def multivariant(self) -> Representation:
+    def multivariant(self, subtitles: Sequence[Subtitles] = ()) -> Representation:
         """Addresses are relative to ``/hls/{room}/``."""
         listed = [
             (f"{self.run}/{name}/index.m3u8", playlist)
             for name, playlist in self.playlists.items()
             if playlist.last is not None
         ]
-        return _represent(multivariant(listed))
+        return represent(multivariant(listed, subtitles))
 
     def use(self, renditions: tuple[str, ...]) -> None:
         """These are there from now on, from the best on."""
@@ -124,7 +125,7 @@ class Stream:
                 for name, other in self.playlists.items()
                 if name != rendition and other.last is not None
             ]
-            known = revision, _represent(self.playlists[rendition].render(skip=skip, reports=reports))
+            known = revision, represent(self.playlists[rendition].render(skip=skip, reports=reports))
             self.rendered[rendition, skip] = known
         return known[1]
 
@@ -253,6 +254,9 @@ class HlsDelivery:
             raise HlsNotReady(retry_after_s=2.0)
         return stream
 
+    def now_ms(self) -> int:
+        return self._clock.now_ms()
+
     def last_of(self, room_id: str) -> Stream | None:
         """The newest run, also one that has ended."""
         return next(reversed(self._streams.get(room_id, {}).values()), None)
@@ -339,7 +343,7 @@ async def wait(future: "asyncio.Future[None]", timeout_s: float) -> None:
         await asyncio.shield(future)
 
 
-def _represent(text: str) -> Representation:
+def represent(text: str) -> Representation:
     body = text.encode()
     squeezed = gzip.compress(body, 5, mtime=0) if len(body) >= _WORTH_GZIP else None
     return Representation(body, PLAYLIST_TYPE, hashlib.sha256(body).hexdigest()[:24], squeezed)

@@ -3,12 +3,16 @@
  *
  * The catalogue comes from /i18n/{locale}.json before any page is drawn, so `t` is synchronous: call it while drawing,
  * never at the top of a module. Arguments are literals, because Babel's extractor collects them.
+ *
+ * The catalogue is a signal: whatever called `t` while it was drawn is drawn anew when the language changes.
  */
+
+import { signal } from '@preact/signals';
+import { isPseudo, pseudo } from './pseudo.js';
 
 /** @typedef {{ locale: string, dir: 'ltr'|'rtl', messages: Record<string, string | Record<string, string>> }} Catalogue */
 
-/** @type {Catalogue} */
-let catalogue = { locale: 'en', dir: 'ltr', messages: {} };
+const current = signal(/** @type {Catalogue} */ ({ locale: 'en', dir: 'ltr', messages: {} }));
 let plurals = new Intl.PluralRules('en');
 /** @type {Promise<void>} */
 let arrival = Promise.resolve();
@@ -31,19 +35,22 @@ export const catalogueReady = () => arrival;
 
 /** @param {string} locale */
 async function fetchCatalogue(locale) {
-  document.documentElement.lang = locale;
-  plurals = new Intl.PluralRules(locale);
-  catalogue = { locale, dir: 'ltr', messages: {} };
+  /** @type {Catalogue} */
+  let catalogue = { locale, dir: 'ltr', messages: {} };
   try {
     const response = await fetch(`/i18n/${encodeURIComponent(locale)}.json`, { credentials: 'same-origin' });
     if (response.ok) catalogue = { ...catalogue, ...(await response.json()) };
   } catch (error) {
     console.warn('livehub: no catalogue, showing English', error);
   }
+  document.documentElement.lang = locale;
+  document.documentElement.dir = catalogue.dir;
+  plurals = new Intl.PluralRules(locale);
+  current.value = catalogue;
 }
 
 /** The BCP 47 tag of the interface. */
-export const locale = () => catalogue.locale;
+export const locale = () => current.value.locale;
 
 /**
  * Translate a sentence.
@@ -52,7 +59,7 @@ export const locale = () => catalogue.locale;
  * @param {Record<string, unknown>} [values]
  */
 export function t(msgid, values) {
-  const text = catalogue.messages[msgid];
+  const text = current.value.messages[msgid];
   return fill(typeof text === 'string' && text ? text : msgid, values);
 }
 
@@ -65,6 +72,7 @@ export function t(msgid, values) {
  * @param {Record<string, unknown>} [values]
  */
 export function tn(singular, plural, n, values) {
+  const catalogue = current.value;
   const forms = catalogue.messages[singular];
   const chosen = typeof forms === 'object' ? forms[plurals.select(n)] || forms.other : '';
   return fill(chosen || (n === 1 ? singular : plural), { n: new Intl.NumberFormat(catalogue.locale).format(n), ...values });
@@ -78,11 +86,12 @@ export function tn(singular, plural, n, values) {
  * @param {Record<string, unknown>} [values]
  */
 export function tc(context, msgid, values) {
-  const text = catalogue.messages[context + CONTEXT_GLUE + msgid];
+  const text = current.value.messages[context + CONTEXT_GLUE + msgid];
   return fill(typeof text === 'string' && text ? text : msgid, values);
 }
 
 /** @param {string} text @param {Record<string, unknown>} [values] */
 function fill(text, values) {
+  if (isPseudo) text = pseudo(text);
   return values ? text.replace(/\{(\w+)\}/g, (whole, name) => (name in values ? String(values[name]) : whole)) : text;
 }

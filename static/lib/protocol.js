@@ -20,7 +20,7 @@ export class CallError extends Error {
 export const EVENTS = [
   'room:state', 'room:presence', 'chat:messages', 'chat:translations', 'chat:deleted', 'chat:pinned', 'chat:typing', 'chat:reactions', 'member:muted',
   'hand:raised', 'offer:pinned', 'offer:arranged', 'coupon:changed', 'claim:changed', 'auction:changed', 'offer:changed', 'order:paid', 'order:changed', 'stage:slots', 'stage:changed', 'stage:speakers', 'stage:pins', 'stage:invited',
-  'stage:withdrawn', 'stage:answered', 'stage:layers', 'stage:muted', 'member:appointed', 'recording:state', 'room:removed',
+  'stage:withdrawn', 'stage:answered', 'stage:layers', 'stage:muted', 'member:appointed', 'recording:state', 'captions:state', 'caption:lines', 'room:removed',
   'media:undecodable', 'media:lost', 'server:draining', 'restream:changed', 'poll:changed', 'poll:results', 'question:changed',
   'question:removed', 'question:votes', 'draw:changed', 'draw:entries', 'chat:decided', 'chat:restored', 'room:rules',
   'moderation:held', 'moderation:reported', 'moderation:resolved', 'moderation:logged',
@@ -70,6 +70,14 @@ export class RoomConnection {
     this.socket.disconnect();
     this.setStatus('reconnecting');
     this.socket.connect();
+  }
+
+  /** Lines, offers and captions come in this language from now on: a fresh snapshot is asked for. @param {string} locale */
+  speak(locale) {
+    if (locale === this.locale) return;
+    this.locale = locale;
+    this.seq = -1;
+    if (this.socket.connected && this.status === 'online') this.join();
   }
 
   close() {

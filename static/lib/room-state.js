@@ -4,7 +4,9 @@
 
 import { batch, computed, signal } from '@preact/signals';
 import { api } from './api.js';
+import { CaptionsState, NO_CAPTIONS } from './captions-state.js';
 import { InteractionState } from './interaction-state.js';
+import { onLocale } from './session.js';
 import { changedTracks } from './stage.js';
 import { aboutSent, TalkState, withoutLine } from './talk-state.js';
 
@@ -54,6 +56,8 @@ export class RoomState {
     this.restarting = signal(false);
     /** Whether the room is being recorded. */
     this.recording = signal(/** @type {import('./types.js').RecordingNow} */ (NOT_RECORDED));
+    /** What is said, written. */
+    this.captions = new CaptionsState(connection);
     /** Orders told by `order:changed`, newest state by id. */
     this.orders = signal(/** @type {Map<string, Order>} */ (new Map()));
     /** Identities with a raised hand → display name, in order of raising. */
@@ -77,6 +81,7 @@ export class RoomState {
 
   listen() {
     const on = this.connection.on.bind(this.connection);
+    onLocale.add((tag) => this.connection.status !== 'closed' && this.connection.speak(tag));
     on('status', (status) => (this.status.value = status));
     on('snapshot', ({ state, me }) => this.install(state, me));
     on('joined', ({ me }) => this.rejoin(me));
@@ -190,6 +195,7 @@ export class RoomState {
     const room = this.room.value;
     if (room && room.state !== 'ended') this.room.value = { ...room, state: 'ended' };
     this.recording.value = NOT_RECORDED;
+    this.captions.become(NO_CAPTIONS);
   }
 
   /** @param {Offer[]} offers all that are pinned now, the last one first */

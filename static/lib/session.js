@@ -4,7 +4,7 @@
 
 import { signal } from '@preact/signals';
 import { api, bearer, Problem } from './api.js';
-import { catalogueReady, locale, t } from './i18n.js';
+import { catalogueReady, loadCatalogue, locale, t } from './i18n.js';
 
 /** @typedef {import('./types.js').Me} Me */
 
@@ -88,18 +88,29 @@ export async function signOut() {
   me.value = null;
 }
 
+/** Called with the new tag when the language of the interface changes: whoever speaks with the server tells it. @type {Set<(tag: string) => void>} */
+export const onLocale = new Set();
+
 /**
- * Change the interface's language: a cookie for the server's pages, the profile where there is one, then a reload.
+ * Change the interface's language, here and now: a cookie for the server's pages, the profile where there is one. What is
+ * on show goes on.
  *
  * @param {string} tag
  */
 export async function setLocale(tag) {
   const secure = window.location.protocol === 'https:' ? '; Secure' : '';
   document.cookie = `livehub_locale=${tag}; Path=/; Max-Age=31536000; SameSite=Lax${secure}`;
-  if (me.value && me.value.kind !== 'member') {
-    await api.patch('/me', { locale: tag }).catch((error) => console.warn('livehub: the profile keeps its language', error));
-  }
   const url = new URL(window.location.href);
-  url.searchParams.delete('locale');
-  window.location.replace(url.href);
+  if (url.searchParams.has('locale')) {
+    url.searchParams.delete('locale');
+    window.history.replaceState(window.history.state, '', url.href);
+  }
+  await loadCatalogue(tag);
+  for (const tell of onLocale) tell(tag);
+  if (me.value && me.value.kind !== 'member') {
+    me.value = await api.patch('/me', { locale: tag }).catch((error) => {
+      console.warn('livehub: the profile keeps its language', error);
+      return me.value;
+    });
+  }
 }

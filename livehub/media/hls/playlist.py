@@ -205,6 +205,38 @@ class MediaPlaylist:
         lines += self._tail(reports)
         return "\n".join(lines) + "\n"
 
+    def subtitles(self, until_ms: int) -> str:
+        """Beside this playlist, what was said: ``{msn}.vtt`` for each segment that had ended at ``until_ms``.
+
+        Lines come seconds after the sound, and a segment that players have read is not read again (RFC 8216 section
+        6.2.1): whatever is named here has all its lines.
+        """
+        settled = [item for item in self._segments if item.complete and item.at_ms + item.duration_s * 1000 <= until_ms]
+        lines = [
+            "#EXTM3U",
+            "#EXT-X-VERSION:6",
+            f"#EXT-X-TARGETDURATION:{self.started.target_duration_s}",
+            f"#EXT-X-MEDIA-SEQUENCE:{self._segments[0].msn if self._segments else 0}",
+            f"#EXT-X-DISCONTINUITY-SEQUENCE:{self._discontinuities_before()}",
+        ]
+        before: _Segment | None = None
+        for segment in settled:
+            if self._begins_era(segment, before):
+                lines.append("#EXT-X-DISCONTINUITY")
+            lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{iso(segment.at_ms)}")
+            lines += [f"#EXTINF:{segment.duration_s:.5f},", f"{segment.msn}.vtt"]
+            before = segment
+        if self.ended and len(settled) == len(self._segments):
+            lines.append("#EXT-X-ENDLIST")
+        return "\n".join(lines) + "\n"
+
+    def times_of(self, msn: int) -> tuple[int, int] | None:
+        """When a whole segment begins and ends, in ms since 1970; None for one that is not there."""
+        for segment in self._segments:
+            if segment.msn == msn and segment.complete:
+                return segment.at_ms, segment.at_ms + round(segment.duration_s * 1000)
+        return None
+
     def _discontinuities_before(self) -> int:
         """Eras are counted by their discontinuities; that of the first segment's own era stands in the list."""
         if not self._segments:
@@ -259,9 +291,25 @@ def _name(path: str) -> str:
     return path.rpartition("/")[2]
 
 
-def multivariant(renditions: Sequence[tuple[str, MediaPlaylist]]) -> str:
+@dataclass(frozen=True, slots=True)
+class Subtitles:
+    """A rendition of what is said (4.4.6.1), named in its own language. ``spoken``: it is no translation."""
+
+    uri: str
+    language: str
+    name: str
+    spoken: bool
+
+
+def multivariant(renditions: Sequence[tuple[str, MediaPlaylist]], subtitles: Sequence[Subtitles] = ()) -> str:
     """The multivariant playlist of (URI, playlist), best first. Sound is in each of them."""
     lines = ["#EXTM3U", "#EXT-X-VERSION:9"]
+    for each in subtitles:
+        characteristics = ',CHARACTERISTICS="public.accessibility.transcribes-spoken-dialog"' if each.spoken else ""
+        lines.append(
+            f'#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="captions",NAME="{each.name}",LANGUAGE="{each.language}",DEFAULT=NO,'
+            f'AUTOSELECT=YES,FORCED=NO{characteristics},URI="{each.uri}"'
+        )
     for uri, playlist in renditions:
         peak, average = playlist.bandwidth_bps
         line = f"#EXT-X-STREAM-INF:BANDWIDTH={peak},AVERAGE-BANDWIDTH={average}"
@@ -270,5 +318,6 @@ def multivariant(renditions: Sequence[tuple[str, MediaPlaylist]]) -> str:
         width, height = playlist.size
         if width:
             line += f",RESOLUTION={width}x{height}"
+        line += ',SUBTITLES="captions"' if subtitles else ""
         lines += [line + ",CLOSED-CAPTIONS=NONE", uri]
     return "\n".join(lines) + "\n"

@@ -1,5 +1,7 @@
 import { html } from 'htm/preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { CaptionMenuItems } from '../../components/captions.js';
+import { ReadAloudDialog } from '../../components/read-aloud.js';
 import { IconButton } from '../../components/button.js';
 import { Icon } from '../../components/icon.js';
 import { t } from '../../lib/i18n.js';
@@ -7,6 +9,7 @@ import { t } from '../../lib/i18n.js';
 /** What is seldom wanted. @param {{ session: import('./show-session.js').ShowSession, onTogether: () => void }} props */
 export function MoreMenu({ session, onTogether }) {
   const [isOpen, setOpen] = useState(false);
+  const [isReading, read] = useState(false);
   const box = useRef(/** @type {HTMLDivElement | null} */ (null));
   const isShown = session.showsStats.value;
 
@@ -41,10 +44,15 @@ export function MoreMenu({ session, onTogether }) {
       <button type="button" role="menuitem" onClick=${() => (leave(), onTogether())}>
         <span class="more-menu-mark"><${Icon} name="poll" size=${18} /></span><span>${t('Take part')}</span>
       </button>
+      <button type="button" role="menuitem" aria-haspopup="dialog" onClick=${() => (leave(), read(true))}>
+        <span class="more-menu-mark"><${Icon} name="soundOn" size=${18} /></span><span>${t('Read aloud')}</span>
+      </button>
+      ${session.state.captions.captions.value.state !== 'off' && html`<${CaptionMenuItems} />`}
       <button type="button" role="menuitemcheckbox" aria-checked=${isShown ? 'true' : 'false'} aria-keyshortcuts="s" onClick=${choose}>
         <span class="more-menu-mark">${isShown && html`<${Icon} name="check" size=${18} />`}</span><span>${t('Statistics')}</span><kbd>S</kbd>
       </button>
     </div>`}
+    ${isReading && html`<${ReadAloudDialog} onClose=${() => read(false)} />`}
   </div>`;
 }
 

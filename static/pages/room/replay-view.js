@@ -1,6 +1,7 @@
 import { html } from 'htm/preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../../components/button.js';
+import { CaptionBand, CaptionSwitch } from '../../components/captions.js';
 import { ChatLine } from '../../components/chat-list.js';
 import { ErrorState } from '../../components/states.js';
 import { Picture } from '../../components/picture.js';
@@ -11,6 +12,8 @@ import { t } from '../../lib/i18n.js';
 import { chapterAt, loadChapters, playReplay } from '../../lib/replay.js';
 import { BuyButton } from './buy-button.js';
 import { OfferFacts } from './offer-facts.js';
+import { cuesAt } from '../../lib/replay-captions.js';
+import { useCues, WhatWasSaid } from './replay-said.js';
 import { shareRoom } from './top-bar.js';
 
 /** @typedef {import('../../lib/types.js').Chapter} Chapter */
@@ -28,6 +31,7 @@ export function ReplayView({ session, onChat, onBuy, onTray }) {
   const [attempt, setAttempt] = useState(0);
   const [chapters, setChapters] = useState(/** @type {Chapter[]} */ ([]));
   const [current, setCurrent] = useState(-1);
+  const [timeS, setTimeS] = useState(0);
   const replay = room.replay ?? '';
 
   useEffect(() => {
@@ -43,15 +47,16 @@ export function ReplayView({ session, onChat, onBuy, onTray }) {
     };
   }, [replay, attempt]);
 
-  const show = (/** @type {Chapter} */ chapter) => {
+  const show = (/** @type {{ start_s: number }} */ chapter) => {
     const shown = /** @type {HTMLVideoElement} */ (video.current);
     shown.currentTime = chapter.start_s;
     shown.play().catch((error) => console.warn('livehub: the browser does not play', error));
   };
   const follow = () => {
-    const timeS = video.current?.currentTime ?? 0;
-    setCurrent(chapterAt(chapters, timeS));
-    session.replayChat.follow(timeS);
+    const atS = video.current?.currentTime ?? 0;
+    setCurrent(chapterAt(chapters, atS));
+    setTimeS(atS);
+    session.replayChat.follow(atS);
   };
   useEffect(() => {
     session.replayChat.follow(0);
@@ -59,11 +64,14 @@ export function ReplayView({ session, onChat, onBuy, onTray }) {
   const offers = session.state.offers.value;
   const shown = offers.find(({ id }) => id === chapters[current]?.offer);
   const said = session.replayChat.shown.value.slice(-3);
+  const cues = useCues(room.id);
+  const now = cuesAt(cues, timeS).map((cue) => ({ id: String(cue.start_s), text: cue.text, locale: cue.locale }));
 
   return html`<div class="replay">
     <div class="replay-picture">
       <video ref=${video} class="replay-video" controls playsinline preload="metadata" poster=${session.still.value ?? undefined}
         aria-label=${t('Recording of {title}', { title: room.title })} onTimeUpdate=${follow} onSeeked=${follow}></video>
+      <div class="replay-captions"><${CaptionBand} lines=${now} /></div>
       ${failure && html`<div class="replay-failure"><${ErrorState} error=${failure} title=${t('The recording cannot be played')} onRetry=${() => setAttempt((n) => n + 1)} /></div>`}
     </div>
     <div class="replay-about">
@@ -73,6 +81,7 @@ export function ReplayView({ session, onChat, onBuy, onTray }) {
       </div>
       <div class="row row-wrap">
         <${Button} icon="share" class="button-glass" size="s" onClick=${() => shareRoom(room)}>${t('Share')}<//>
+        ${cues.length > 0 && html`<${CaptionSwitch} />`}
         <${Button} class="button-glass" size="s" href="/">${t('See what is live')}<//>
       </div>
     </div>
@@ -100,6 +109,7 @@ export function ReplayView({ session, onChat, onBuy, onTray }) {
         )}
       </ol>
     </nav>`}
+    <${WhatWasSaid} cues=${cues} onShow=${show} />
   </div>`;
 }
 

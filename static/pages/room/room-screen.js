@@ -6,6 +6,7 @@ import { ChatList } from '../../components/chat-list.js';
 import { GoOnStage } from './go-on-stage.js';
 import { OnStageBar } from './on-stage-bar.js';
 import { ConsentChoice, RecordingNotice, useConsent } from '../../components/recording-notice.js';
+import { useReadAloud } from '../../components/read-aloud.js';
 import { MemberDialog } from '../../components/member-dialog.js';
 import { errorText, ReconnectBanner } from '../../components/states.js';
 import { toast } from '../../components/toast.js';
@@ -13,6 +14,7 @@ import { t } from '../../lib/i18n.js';
 import { useMedia } from '../../lib/use-media.js';
 import { AfterShow, BeforeShow, Removed } from './around-show.js';
 import { useChatActions } from './chat-actions.js';
+import { CaptionBand } from '../../components/captions.js';
 import { ChatOverlay } from './chat-overlay.js';
 import { Checkout } from './checkout.js';
 import { Controls } from './controls.js';
@@ -57,6 +59,7 @@ export function RoomScreen({ session, onRejoin }) {
   const isShow = room.kind === 'show';
   const isLive = room.state === 'live';
   const sells = isShow && isLive;
+  useReadAloud(state);
   const consent = useConsent(room, Boolean(state.me.value));
   const canPublish = state.me.value?.can.includes('publish') ?? room.can.includes('publish');
   const hasReplay = room.state === 'ended' && Boolean(room.replay);
@@ -108,6 +111,7 @@ export function RoomScreen({ session, onRejoin }) {
       ${!isBeside &&
       room.state !== 'ended' &&
       html`<div class="float">
+        ${isLive && html`<${CaptionBand} lines=${state.captions.shown.value} />`}
         ${isLive && html`<${PurchaseLine} session=${session} />`}
         ${isLive && html`<${PinnedLine} session=${session} onOpen=${actions.chat} />`}
         ${isLive && html`<${ChatOverlay} session=${session} onOpen=${actions.chat} onRetry=${chat.retry} />`}
@@ -120,7 +124,7 @@ export function RoomScreen({ session, onRejoin }) {
         ${isLive && html`<${OnStageBar} session=${session} />`}
         <${Controls} session=${session} chat=${chat} kind="video" hasBag=${sells} onTray=${actions.tray} onStage=${actions.stage} onChat=${isLive ? undefined : actions.chat} />
       </div>`}
-      ${isBeside && isLive && html`<div class="float float-line"><${PurchaseLine} session=${session} />${sells && html`<${AuctionCards} session=${session} onOrder=${actions.won} />`}${session.guest.isOnStage.value && html`<${ConsentChoice} consent=${consent} />`}<${OnStageBar} session=${session} /></div>`}
+      ${isBeside && isLive && html`<div class="float float-line"><${CaptionBand} lines=${state.captions.shown.value} /><${PurchaseLine} session=${session} />${sells && html`<${AuctionCards} session=${session} onOrder=${actions.won} />`}${session.guest.isOnStage.value && html`<${ConsentChoice} consent=${consent} />`}<${OnStageBar} session=${session} /></div>`}
     </main>
     ${room.state === 'ended' && isShow && session.auctions.won.value.length > 0 && html`<div class="float float-line after-won"><${AuctionCards} session=${session} onOrder=${actions.won} /></div>`}
     ${hasStrip && sells && html`<${TrayStrip} session=${session} onBuy=${actions.buy} onTray=${actions.tray} />`}

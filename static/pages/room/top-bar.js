@@ -1,5 +1,6 @@
 import { html } from 'htm/preact';
 import { LiveBadge, RecordingBadge, ViewerCount } from '../../components/badge.js';
+import { CaptionsBadge } from '../../components/captions.js';
 import { FollowButton } from '../../components/follow.js';
 import { IconButton } from '../../components/button.js';
 import { LocalePicker } from '../../components/locale-picker.js';
@@ -36,7 +37,7 @@ export function TopBar({ session, onTogether }) {
       </span>
       <${FollowButton} room=${room} />
     </div>
-    ${room.state === 'live' && html`<div class="top-bar-badges"><${LiveBadge} /><${ViewerCount} count=${viewers} /><${RecordingBadge} state=${session.state.recording.value.state} /></div>`}
+    ${room.state === 'live' && html`<div class="top-bar-badges"><${LiveBadge} /><${ViewerCount} count=${viewers} /><${RecordingBadge} state=${session.state.recording.value.state} /><${CaptionsBadge} captions=${session.state.captions.captions.value} /></div>`}
     <span class="top-bar-space"></span>
     ${['host', 'cohost', 'moderator'].includes(session.state.me.value?.role ?? '') && html`<${IconButton} icon="settings" kind="video" class="top-bar-studio" href=${`/studio/${room.id}`} label=${t('Open the studio')} />`}
     <${LocalePicker} kind="video" compact />

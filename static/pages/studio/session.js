@@ -2,6 +2,7 @@
 
 import { computed, effect, signal } from '@preact/signals';
 import { api, listAll } from '../../lib/api.js';
+import { serverConfig } from '../../lib/config.js';
 import { locale } from '../../lib/i18n.js';
 import { RoomAuctions } from '../../lib/auctions.js';
 import { RoomConnection } from '../../lib/protocol.js';
@@ -35,6 +36,8 @@ export class StudioSession {
     this.orders = computed(() => [...this.state.orders.value.values()].filter((order) => order.room_id === this.id).sort((a, b) => b.placed_at.localeCompare(a.placed_at)));
     this.sales = computed(() => salesOf(this.orders.value));
     this.audience = computed(() => this.state.presence.value.count);
+    /** Whether this server can write what is said. */
+    this.hasCaptions = signal(false);
     /** A reload is on its way back to air. */
     this.isResuming = signal(false);
     /** A picture of mine is on stage that this page does not send: ffmpeg's, OBS's, or my other device's. */
@@ -66,6 +69,7 @@ export class StudioSession {
     window.addEventListener('pagehide', leave);
     window.addEventListener('pageshow', comeBack);
     this.undo.push(() => window.removeEventListener('pagehide', leave), () => window.removeEventListener('pageshow', comeBack));
+    serverConfig().then((config) => (this.hasCaptions.value = config.captions), (error) => console.warn('livehub: what the server offers is not known', error));
     this.loadOffers().catch((error) => console.warn('livehub: offers come with the snapshot', error));
     this.loadOrders().catch((error) => console.warn('livehub: orders are loaded later', error));
     return this;

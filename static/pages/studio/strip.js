@@ -4,6 +4,7 @@ import { formatClock, formatNumber } from '../../lib/format.js';
 import { t } from '../../lib/i18n.js';
 import { formatMoney } from '../../lib/money.js';
 import { detailWords, verdictOn } from './health.js';
+import { CaptionControls } from './caption-controls.js';
 import { RecordControls } from './record-controls.js';
 
 /** @typedef {import('./session.js').StudioSession} StudioSession */
@@ -19,6 +20,7 @@ export function Strip({ session }) {
   return html`<div class="strip" role="region" aria-label=${t('The show in figures')}>
     ${figure(t('Time'), html`<time>${formatClock(elapsedS)}</time>`)}
     <${RecordControls} session=${session} />
+    <${CaptionControls} session=${session} />
     ${figure(t('Viewers'), formatNumber(session.audience.value))}
     ${sells && figure(t('Sold'), html`<bdi>${sales.money ? formatMoney(sales.money) : '–'}</bdi>`)}
     ${sells && figure(t('Units'), formatNumber(sales.units))}

@@ -1,0 +1,1 @@
+"""Transcribers that come with livehub, one a file."""

@@ -1,0 +1,127 @@
+/**
+ * What stands in the page, spoken by the browser's voices: what waits, what gives way, and what nobody wants to hear any
+ * more. The queue knows no page; `speechSynthesis` is handed in, so that it can be tested.
+ */
+
+import { effect, signal } from '@preact/signals';
+
+/** @typedef {'chat'|'caption'|'product'|'system'} SpokenKind */
+/** @typedef {{ kind: SpokenKind, text: string, locale: string }} Utterance */
+/** @typedef {{ isOn: boolean, chat: 'all'|'replies'|'none', captions: boolean, products: boolean }} ReadChoice */
+
+const KEY = 'livehub.aloud';
+/** How many of a kind may wait; the oldest give way, for what is spoken late confuses. */
+const MAX_WAITING = { chat: 4, caption: 2, product: 1, system: 1 };
+/** What is heard before what. */
+const ORDER = /** @type {const} */ (['system', 'product', 'caption', 'chat']);
+const MAX_CHARS = 300;
+/** A voice that never ends: browsers lose the end of an utterance now and then. */
+const LONGEST_MS = 30_000;
+
+/** @returns {ReadChoice} */
+function chosen() {
+  try {
+    const kept = JSON.parse(localStorage.getItem(KEY) ?? '{}');
+    return { isOn: kept.isOn === true, chat: ['all', 'replies', 'none'].includes(kept.chat) ? kept.chat : 'replies', captions: kept.captions !== false, products: kept.products !== false };
+  } catch {
+    return { isOn: false, chat: 'replies', captions: true, products: true };
+  }
+}
+
+export const readChoice = signal(chosen());
+effect(() => {
+  const choice = readChoice.value;
+  try {
+    localStorage.setItem(KEY, JSON.stringify(choice));
+  } catch {
+    // a browser without storage forgets it with the page
+  }
+});
+
+export class ReadAloud {
+  /**
+   * @param {SpeechSynthesis | null} synthesis null where the browser has none
+   * @param {typeof SpeechSynthesisUtterance} [Spoken] replaces the browser's in tests
+   */
+  constructor(synthesis = globalThis.speechSynthesis ?? null, Spoken = globalThis.SpeechSynthesisUtterance) {
+    this.synthesis = synthesis;
+    this.Spoken = Spoken;
+    /** @type {Utterance[]} */
+    this.waiting = [];
+    /** @type {Utterance | null} what is heard now */
+    this.current = null;
+    this.timer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
+    /** Counted up when what is heard is cut off, so that its late end is not taken for another's. */
+    this.turn = 0;
+  }
+
+  /** Whether there is a voice for a language; browsers load them late, so ask again. @param {string} locale */
+  voiceFor(locale) {
+    const voices = this.synthesis?.getVoices() ?? [];
+    const fitting = voices.filter(({ lang }) => lang.toLowerCase().replace('_', '-').split('-')[0] === locale.split('-')[0]);
+    return fitting.find(({ localService }) => localService) ?? fitting[0] ?? null;
+  }
+
+  /** @param {SpokenKind} kind @param {string} text @param {string} locale of the text */
+  say(kind, text, locale) {
+    const plain = text.replace(/https?:\/\/\S+/g, '…').trim().slice(0, MAX_CHARS);
+    if (!this.synthesis || !plain) return;
+    this.waiting.push({ kind, text: plain, locale });
+    const same = this.waiting.filter((other) => other.kind === kind);
+    if (same.length > MAX_WAITING[kind]) this.waiting.splice(this.waiting.indexOf(same[0]), 1);
+    // a product that is shown now is news; a chat line in the middle of being read is not
+    if (kind === 'product' && this.current?.kind === 'chat') this.cut();
+    this.next();
+  }
+
+  next() {
+    if (this.current || !this.synthesis) return;
+    const kind = ORDER.find((wanted) => this.waiting.some((other) => other.kind === wanted));
+    const at = this.waiting.findIndex((other) => other.kind === kind);
+    if (at < 0) return;
+    this.current = this.waiting.splice(at, 1)[0];
+    const turn = ++this.turn;
+    const spoken = new this.Spoken(this.current.text);
+    const voice = this.voiceFor(this.current.locale);
+    spoken.lang = voice?.lang ?? this.current.locale;
+    if (voice) spoken.voice = voice;
+    spoken.onend = spoken.onerror = () => this.ended(turn);
+    this.timer = setTimeout(() => (this.synthesis?.cancel(), this.ended(turn)), LONGEST_MS);
+    this.synthesis.speak(spoken);
+  }
+
+  /** @param {number} turn */
+  ended(turn) {
+    if (turn !== this.turn || !this.current) return;
+    clearTimeout(this.timer);
+    this.current = null;
+    this.next();
+  }
+
+  /** Cut off what is heard now. */
+  cut() {
+    clearTimeout(this.timer);
+    this.turn += 1;
+    this.current = null;
+    this.synthesis?.cancel();
+  }
+
+  /** Be silent, now. */
+  stop() {
+    this.waiting = [];
+    this.cut();
+  }
+}
+
+/**
+ * Whether a line is to be read to somebody, by what they chose. Their own lines never are.
+ *
+ * @param {import('./types.js').Message} message
+ * @param {string | undefined} me
+ * @param {ReadChoice['chat']} which
+ */
+export function isForMe(message, me, which) {
+  if (which === 'none' || message.deleted || message.pending || message.author.identity === me) return false;
+  if (which === 'all' || message.announcement) return true;
+  return message.reply_to?.author?.identity === me || (message.mentions ?? []).some(({ identity }) => identity === me);
+}

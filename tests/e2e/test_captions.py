@@ -1,0 +1,96 @@
+"""What is said on stage is written in the viewer's page: speech goes in by WHIP, a real recogniser hears it.
+
+The speech is espeak-ng's, kept as clips (tests/media/captions/speech.py); PocketSphinx brings its model along. It
+knows a grammar of what a shop may say, of which the clips are three sentences of hundreds.
+"""
+
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.e2e.api import PASSWORD, Api
+from tests.e2e.conftest import DESKTOP, PHONE, Person
+from tests.e2e.server import Server
+from tests.media.captions.speech import WORDS, film, programme, write_grammar
+from tests.recording.sender import publishing
+
+pytestmark = [pytest.mark.e2e, pytest.mark.ffmpeg, pytest.mark.timeout(240)]
+#: from speech to the page on a machine that does much else; the delay itself is asserted by times that both ends tell
+SLOW_MS = 40_000
+
+
+@pytest.fixture(scope="module")
+def hearing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    folder = tmp_path_factory.mktemp("captions")
+    grammar = write_grammar(folder)
+    server = Server(folder / "server", {"LIVEHUB_TRANSCRIBER": f"pocketsphinx:jsgf={grammar}"})
+    server.start()
+    yield server
+    status = server.stop()
+    assert status == 0, server.log()
+    assert "Traceback" not in server.log(), server.log()
+
+
+@pytest.fixture(scope="module")
+def speech(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    sound = programme("welcome", "price", "thanks", pause_s=1.2, rate=48_000)
+    return film(tmp_path_factory.mktemp("film") / "speech.mkv", sound)
+
+
+@pytest.fixture(scope="module")
+def merchant(hearing: Server) -> Api:
+    return Api.account(hearing.url, "captions@example.org", "Mai")
+
+
+def studio(person: Person, server: Server, room: str, viewport: dict[str, int] = DESKTOP) -> Page:
+    context = person(viewport=viewport, url=server.url)
+    answer = context.request.post("/api/v1/sessions", data={"email": "captions@example.org", "password": PASSWORD})
+    assert answer.ok
+    page = context.new_page()
+    page.goto(f"/studio/{room}")
+    return page
+
+
+def text_of(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=20) as answer:
+        text: str = answer.read().decode()
+    return text
+
+
+def test_the_right_words_stand_in_the_viewers_page(
+    hearing: Server, merchant: Api, speech: Path, person: Person, pictures: Path
+) -> None:
+    room = merchant.live_show("Chairs")
+    with publishing(speech, hearing, room, merchant.join_token(room, "encoder", "speaker")):
+        viewer = person(viewport=PHONE, url=hearing.url).new_page()
+        viewer.goto(f"/r/{room}")
+        expect(viewer.locator(".top-bar-badges")).to_be_visible()
+        expect(viewer.locator(".badge-captions")).to_have_count(0)
+
+        host = studio(person, hearing, room)
+        host.get_by_role("button", name="Start captions").click()
+        dialog = host.get_by_role("dialog")
+        expect(dialog.get_by_label("What is spoken")).to_have_value("en")
+        dialog.get_by_role("button", name="Start captions").click()
+        expect(host.get_by_role("button", name="Stop captions")).to_be_visible(timeout=SLOW_MS)
+
+        expect(viewer.locator(".badge-captions")).to_contain_text("What is said is written as captions")
+        band = viewer.get_by_role("group", name="Captions")
+        for words in WORDS.values():
+            expect(band.get_by_text(words, exact=True)).to_be_visible(timeout=SLOW_MS)
+        expect(band.get_by_text(WORDS["price"], exact=True)).to_be_visible(timeout=SLOW_MS)
+        viewer.screenshot(path=pictures / "captions-phone.png")
+
+        viewer.get_by_role("button", name="More").click()
+        viewer.get_by_role("menuitemradio", name="Large captions").click()
+        expect(viewer.locator(".captions-l")).to_be_visible(timeout=SLOW_MS)
+        viewer.get_by_role("menuitemcheckbox", name="Captions").click()
+        expect(viewer.locator(".captions")).to_have_count(0)
+        viewer.keyboard.press("Escape")
+
+        host.get_by_role("button", name="Stop captions").click()
+        expect(viewer.locator(".badge-captions")).to_have_count(0, timeout=SLOW_MS)

@@ -1,0 +1,263 @@
+"""One contract for all transcribers, and what each does when its model, its service or its setting is no good."""
+
+import json
+import threading
+from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any, ClassVar
+
+import numpy as np
+import pytest
+
+from livehub.media.captions.errors import TranscriptionFailed
+from livehub.media.captions.providers import faster_whisper, openai_http, pocketsphinx
+from livehub.media.captions.registry import checked
+from livehub.media.captions.transcriber import RATE, Transcriber
+from tests.media.captions.speech import WORDS, clip, noise, silence, write_grammar
+from tests.media.captions.whisper_model import make_model
+
+
+class Service(ThreadingHTTPServer):
+    """Answers as the documentation of ``/v1/audio/transcriptions`` says, or as a test wants."""
+
+    daemon_threads = True
+
+    def __init__(self) -> None:
+        super().__init__(("127.0.0.1", 0), Handler)
+        self.status, self.answer = 200, b'{"text": "the price is ten"}'
+        self.asked: list[tuple[str, dict[str, str], bytes]] = []
+        self.hold = threading.Event()
+        self.hold.set()
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.server_address[1]}/v1"
+
+
+class Handler(BaseHTTPRequestHandler):
+    protocol_version = "HTTP/1.1"
+    server: Service
+
+    def do_POST(self) -> None:
+        body = self.rfile.read(int(self.headers["Content-Length"]))
+        self.server.asked.append((self.path, dict(self.headers), body))
+        self.server.hold.wait(10)
+        self.send_response(self.server.status)
+        self.send_header("Content-Length", str(len(self.server.answer)))
+        self.end_headers()
+        self.wfile.write(self.server.answer)
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
+@pytest.fixture
+def service() -> Iterator[Service]:
+    service = Service()
+    thread = threading.Thread(target=service.serve_forever, args=(0.01,))
+    thread.start()
+    yield service
+    service.hold.set()
+    service.shutdown()
+    thread.join()
+    service.server_close()
+
+
+@pytest.fixture(scope="module")
+def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_model(tmp_path_factory.mktemp("models") / "tiny")
+
+
+@pytest.fixture(params=["pocketsphinx", "openai", "faster_whisper"])
+def transcriber(request: pytest.FixtureRequest, service: Service, tmp_path: Path) -> Iterator[Transcriber]:
+    made: Transcriber
+    if request.param == "pocketsphinx":
+        made = pocketsphinx.create(f"jsgf={write_grammar(tmp_path)}")
+    elif request.param == "openai":
+        made = openai_http.create(service.url, timeout_s=5.0)
+    else:
+        made = faster_whisper.create(f"{request.getfixturevalue('model')},threads=1,compute=float32")
+    yield made
+    made.close()
+
+
+class TestContract:
+    def test_it_is_what_the_registry_wants(self, transcriber: Transcriber) -> None:
+        assert checked(transcriber, "it") is transcriber
+        assert transcriber.supports("en")
+
+    def test_lines_are_text_within_the_sound(self, transcriber: Transcriber) -> None:
+        for name in WORDS:
+            for final in (False, True):
+                pcm = clip(name)
+                for line in transcriber.transcribe(pcm, "en", final=final):
+                    assert line.text.strip()
+                    assert 0 <= line.start_s <= line.end_s
+                    assert line.start_s <= len(pcm) / RATE
+
+    def test_nothing_much_is_no_error(self, transcriber: Transcriber) -> None:
+        for pcm in (silence(0), silence(0.01), silence(1), noise(1)):
+            transcriber.transcribe(pcm, "en", final=True)
+
+    def test_it_goes_on_after_what_was_too_loud(self, transcriber: Transcriber) -> None:
+        transcriber.transcribe(np.full(RATE, 3.0, np.float32), "en", final=True)
+        transcriber.transcribe(clip("welcome"), "en", final=True)
+
+    def test_it_can_be_closed_twice(self, transcriber: Transcriber) -> None:
+        transcriber.close()
+        transcriber.close()
+
+
+# --- PocketSphinx
+
+
+def test_pocketsphinx_hears_the_right_words(tmp_path: Path) -> None:
+    made = pocketsphinx.create(f"jsgf={write_grammar(tmp_path)}")
+    for name, words in WORDS.items():
+        heard = made.transcribe(clip(name), "en", final=True)
+        assert [line.text for line in heard] == [words]
+        assert heard[0].end_s == pytest.approx(len(clip(name)) / RATE, abs=0.5)
+    assert not made.supports("th")
+
+
+@pytest.mark.parametrize(
+    ("setting", "complaint"),
+    [("jsgf=/no/such/file", "there is no"), ("speed=2", "it knows dict, hmm, jsgf, lm, not speed")],
+)
+def test_pocketsphinx_says_what_is_wrong_with_its_setting(setting: str, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        pocketsphinx.create(setting)
+
+
+def test_pocketsphinx_says_that_a_grammar_is_none(tmp_path: Path) -> None:
+    (tmp_path / "bad.gram").write_text("this is no grammar {")
+    with pytest.raises(ValueError, match="cannot read"):
+        pocketsphinx.create(f"jsgf={tmp_path / 'bad.gram'}")
+
+
+# --- faster-whisper
+
+
+def test_whisper_loads_a_model_of_the_operators_and_runs_it(model: Path) -> None:
+    made = faster_whisper.create(f"{model},threads=1,compute=float32")
+    made.transcribe(clip("price"), "en", final=True)
+    lines = made.transcribe(clip("price"), "en", final=False)
+    assert all(line.text for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("setting", "complaint"),
+    [
+        ("", "say where the model is"),
+        ("/no/such/model", "is no model of it: there is no model.bin"),
+        ("/no/such/model,speed=2", "not speed"),
+    ],
+)
+def test_whisper_says_what_is_wrong_with_its_setting(setting: str, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        faster_whisper.create(setting)
+
+
+@pytest.mark.parametrize(("option", "complaint"), [("threads=x", "threads must"), ("compute=fast", "compute must")])
+def test_whisper_says_what_is_wrong_with_its_options(model: Path, option: str, complaint: str) -> None:
+    with pytest.raises(ValueError, match=complaint):
+        faster_whisper.create(f"{model},{option}")
+
+
+def test_whisper_says_that_a_model_is_broken(tmp_path: Path) -> None:
+    for name in ("model.bin", "config.json", "tokenizer.json"):
+        (tmp_path / name).write_bytes(b"{}")
+    with pytest.raises(ValueError, match="cannot be loaded"):
+        faster_whisper.create(str(tmp_path))
+
+
+# --- OpenAI-compatible
+
+
+Make = Callable[..., openai_http.OpenAiTranscriber]
+
+
+@pytest.fixture
+def make(service: Service) -> Iterator[Make]:  # noqa: ARG001 - closed after those that talk with it
+    made: list[openai_http.OpenAiTranscriber] = []
+
+    def make(setting: str, *, timeout_s: float) -> openai_http.OpenAiTranscriber:
+        made.append(openai_http.create(setting, timeout_s=timeout_s))
+        return made[-1]
+
+    yield make
+    for each in made:
+        each.close()
+
+
+class TestOpenAi:
+    BAD: ClassVar = [
+        (500, b"{}", "answers 500"),
+        (401, b'{"error": "bad key"}', "answers 401"),
+        (429, b"slow down", "answers 429"),
+        (200, b"<html>hello</html>", "no JSON"),
+        (200, b'{"no": "text"}', "no text"),
+        (200, b'["text"]', "no text"),
+        (200, b'{"text": "' + b"x" * (openai_http.MAX_ANSWER_BYTES + 10) + b'"}', "without end"),
+    ]
+
+    def test_asks_as_documented_and_keeps_the_connection(self, service: Service, make: Make) -> None:
+        made = make(service.url.replace("http://", "http://KEY@") + "?model=whisper-1", timeout_s=5.0)
+        assert made.name == "127.0.0.1"
+        assert made.is_remote
+        for _ in range(2):
+            heard = made.transcribe(clip("price"), "th", final=True)
+            assert [(line.text, line.start_s) for line in heard] == [("the price is ten", 0.0)]
+        path, headers, body = service.asked[0]
+        assert path == "/v1/audio/transcriptions"
+        assert headers["Authorization"] == "Bearer KEY"
+        assert headers["Content-Type"].startswith("multipart/form-data; boundary=")
+        assert b'name="model"\r\n\r\nwhisper-1\r\n' in body
+        assert b'name="language"\r\n\r\nth\r\n' in body
+        assert b"RIFF" in body
+        assert body.count(b"KEY") == 0
+
+    def test_early_guesses_are_not_paid_for_unless_wanted(self, service: Service, make: Make) -> None:
+        assert make(service.url, timeout_s=5.0).transcribe(clip("price"), "en", final=False) == ()
+        assert service.asked == []
+        wanted = make(f"{service.url}?partials=1", timeout_s=5.0)
+        assert wanted.transcribe(clip("price"), "en", final=False)
+
+    @pytest.mark.parametrize(("status", "answer", "complaint"), BAD)
+    def test_what_is_no_answer_loses_one_line(
+        self, service: Service, make: Make, status: int, answer: bytes, complaint: str
+    ) -> None:
+        made = make(service.url, timeout_s=5.0)
+        service.status, service.answer = status, answer
+        with pytest.raises(TranscriptionFailed, match=complaint):
+            made.transcribe(clip("price"), "en", final=True)
+        service.status, service.answer = 200, json.dumps({"text": "again"}).encode()
+        assert [line.text for line in made.transcribe(clip("price"), "en", final=True)] == ["again"]
+
+    def test_one_that_hangs_is_given_up(self, service: Service, make: Make) -> None:
+        made = make(service.url, timeout_s=0.2)
+        service.hold.clear()
+        with pytest.raises(TranscriptionFailed, match="does not answer"):
+            made.transcribe(clip("price"), "en", final=True)
+        service.hold.set()
+        assert made.transcribe(clip("price"), "en", final=True)
+
+    def test_one_that_is_not_there_is_said_to_be(self, make: Make) -> None:
+        with pytest.raises(TranscriptionFailed, match="does not answer"):
+            make("http://127.0.0.1:9/v1", timeout_s=1.0).transcribe(clip("price"), "en", final=True)
+
+    @pytest.mark.parametrize(
+        ("setting", "complaint"),
+        [
+            ("", "give the address"),
+            ("ftp://host/v1", "give the address"),
+            ("http://KEY@api.example/v1", "https:// only"),
+            ("https://api.example/v1?speed=1", "not speed"),
+            ("https://api.example:port/v1", "port"),
+        ],
+    )
+    def test_settings_that_cannot_be_used(self, setting: str, complaint: str) -> None:
+        with pytest.raises(ValueError, match=complaint) as refused:
+            openai_http.create(setting, timeout_s=1.0)
+        assert "KEY" not in str(refused.value)
