@@ -179,7 +179,7 @@ Make = Callable[..., openai_http.OpenAiTranscriber]
 
 
 @pytest.fixture
-def make(service: Service) -> Iterator[Make]:  # noqa: ARG001 - closed after those that talk with it
+def make(service: Service) -> Iterator[Make]:
     made: list[openai_http.OpenAiTranscriber] = []
 
     def make(setting: str, *, timeout_s: float) -> openai_http.OpenAiTranscriber:

@@ -64,7 +64,8 @@ def _spoken(segment: Any, length_s: float) -> Spoken:
 
 
 def _is_speech(segment: Any) -> bool:
-    return bool(segment.text.strip()) and not (segment.no_speech_prob > _NO_SPEECH and segment.avg_logprob < _LEAST_LOGPROB)
+    is_made_up = segment.no_speech_prob > _NO_SPEECH and segment.avg_logprob < _LEAST_LOGPROB
+    return bool(segment.text.strip()) and not is_made_up
 
 
 def create(setting: str, **_: object) -> FasterWhisper:
