@@ -114,7 +114,12 @@ async def world(
     root = tmp_path / "hls"
     root.mkdir()
     for who in (HOST, VIEWER):
-        row = {"id": who.identity, "email": f"{who.identity}@example.org", "password_hash": "x", "display_name": "x"}
+        row: dict[str, Any] = {
+            "id": who.identity,
+            "email": f"{who.identity}@example.org",
+            "password_hash": "x",
+            "display_name": "x",
+        }
         row |= {"locale": "en", "created_at": 0}
         await database.write(lambda tx, row=row: tx.execute(insert(accounts), [row]) and None)  # type: ignore[misc]
     world = World(database, clock, bus, root, "scribe:hello")
@@ -149,7 +154,7 @@ async def test_hosts_switch_them_on_and_everybody_is_told(world: World) -> None:
 async def test_none_are_offered_and_none_before_the_show(world: World) -> None:
     access = await world.live_room()
     without = Captions(
-        "", world.plane, world.store, locales=("en",), hls_root=world.root, recording=dict, clock=world.clock,
+        "", world.plane, world.store, locales=("en",), hls_root=world.root, recording=lambda _: {}, clock=world.clock,
         bus=world.bus,
     )  # fmt: skip
     with pytest.raises(CaptionsUnavailable):
