@@ -9,8 +9,8 @@ from typing import Any, Final
 
 from livehub.config import Config
 from livehub.events import (
-    ClaimChanged,
     CaptionsChanged,
+    ClaimChanged,
     DrawChanged,
     EventBus,
     MemberAppointed,
