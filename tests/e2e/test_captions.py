@@ -4,6 +4,7 @@ The speech is espeak-ng's, kept as clips (tests/media/captions/speech.py); Pocke
 knows a grammar of what a shop may say, of which the clips are three sentences of hundreds.
 """
 
+import re
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
@@ -94,3 +95,54 @@ def test_the_right_words_stand_in_the_viewers_page(
 
         host.get_by_role("button", name="Stop captions").click()
         expect(viewer.locator(".badge-captions")).to_have_count(0, timeout=SLOW_MS)
+
+
+def test_they_are_kept_with_the_recording_and_stand_in_hls(
+    hearing: Server, merchant: Api, speech: Path, person: Person, pictures: Path
+) -> None:
+    room = merchant.live_show("Chairs again")
+    hls = f"{hearing.url}/hls/{room}"
+    with publishing(speech, hearing, room, merchant.join_token(room, "encoder", "speaker")):
+        viewer = person(viewport=DESKTOP, url=hearing.url).new_page()
+        viewer.goto(f"/r/{room}")
+        expect(viewer.get_by_text("Recording", exact=True)).to_be_visible(timeout=SLOW_MS)
+        merchant.call("POST", f"/rooms/{room}/captions", {"action": "start"})
+        band = viewer.get_by_role("group", name="Captions")
+        expect(band.get_by_text(WORDS["price"], exact=True)).to_be_visible(timeout=SLOW_MS)
+        viewer.screenshot(path=pictures / "captions-desktop.png")
+
+        index = text_of(f"{hls}/index.m3u8")
+        media = re.search(r'TYPE=SUBTITLES,[^\n]*LANGUAGE="en"[^\n]*URI="([^"]+)"', index)
+        assert media, index
+        assert 'SUBTITLES="captions"' in index
+        address = f"{hls}/{media[1]}"
+        found = ""
+        for _ in range(60):
+            expect(band.get_by_text(WORDS["price"], exact=True)).to_be_visible(timeout=SLOW_MS)
+            segments = re.findall(r"^(\d+\.vtt)$", text_of(address), re.MULTILINE)
+            texts = [text_of(address.replace("index.m3u8", name)) for name in segments]
+            assert all(text.startswith("WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:2700000,LOCAL:00:00:00.000") for text in texts)
+            found = "\n".join(texts)
+            if WORDS["price"] in found:
+                break
+        assert WORDS["price"] in found
+        merchant.call("POST", f"/rooms/{room}/end")
+
+    expect(viewer.get_by_label("Recording of Chairs again")).to_be_visible(timeout=SLOW_MS)
+    said = viewer.get_by_role("region", name="What was said")
+    expect(said.get_by_role("button").first).to_be_visible(timeout=SLOW_MS)
+    search = said.get_by_label("Search in what was said")
+    search.fill("CHAIR dollars")
+    expect(said.get_by_role("button", name=re.compile(WORDS["price"])).first).to_be_visible()
+    expect(said.get_by_role("button", name=re.compile(WORDS["welcome"]))).to_have_count(0)
+    search.fill("zebra")
+    expect(said.get_by_text("Nobody said that.")).to_be_visible()
+    search.fill("chair")
+    said.get_by_role("button").first.click()
+    expect(viewer.locator(".replay-captions").get_by_text(WORDS["price"], exact=True)).to_be_visible(timeout=SLOW_MS)
+    viewer.screenshot(path=pictures / "captions-replay-desktop.png")
+    text = text_of(f"{hls}/replay/captions-original.vtt")
+    assert text.startswith("WEBVTT")
+    assert WORDS["price"] in text.replace("\n", " ")
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        text_of(f"{hls}/replay/captions-xx.vtt")
