@@ -9,7 +9,7 @@ STARTED_MS = 1_700_000_000_000
 def test_cues_cannot_be_broken_out_of() -> None:
     text = document([(0, 1, "a --> b <b>bold</b> & more\n\nNOTE x"), (3661.5, 3661.6, "late"), (5, 6, "  ")])
     assert text == (
-        "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\na --&gt; b &lt;b&gt;bold&lt;/b&gt; &amp; more NOTE x\n"
+        "WEBVTT\n\n00:00:00.000 --> 00:00:01.000\na --&gt; b &lt;b&gt;bold&lt;/b&gt; &amp;\nmore NOTE x\n"
         "\n01:01:01.500 --> 01:01:02.200\nlate\n"
     )
 
