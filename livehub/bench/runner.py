@@ -144,6 +144,8 @@ MEANING: Final = {
     "sold_per_s_first_tenth_sqlite": ("orders a second, the first tenth", None),
     "sold_per_s_last_tenth_sqlite": ("orders a second, the last tenth", None),
     "last_to_first_tenth_sqlite": ("the last tenth to the first", "≥ 0.9"),
+    "cpu_us_per_order_first_tenth_sqlite": ("CPU for an order, the first tenth, µs", None),
+    "cpu_us_per_order_last_tenth_sqlite": ("the same, the last tenth, µs", None),
     "payments_last_to_first_sqlite": ("payments taken a second, after the last tenth to after the first", "≥ 0.9"),
     "wal_mib_sqlite": ("the write-ahead log at the end, MiB", "≤ 64"),
     "memory_growth_mib_sqlite": ("memory at the end over that after the first tenth, MiB", "≤ 64"),

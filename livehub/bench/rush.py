@@ -84,15 +84,19 @@ async def _long_sale(
     rates: list[float] = []
     paid_per_s: list[float] = []
     memory: list[float] = []
+    cpu_us: list[float] = []
+    books = await server.call("counts", **offer)
     for tenth in range(TENTHS):
         sold = await load.call("rush", requests=units // TENTHS, strangers=True, **offer)
         if sold["statuses"] != {"201": units // TENTHS}:
             raise RuntimeError(f"orders were refused while there was stock: {sold['statuses']}")
         rates.append(units // TENTHS / sold["seconds"])
-        books = await server.call("counts", **offer)
+        before, books = books, await server.call("counts", **offer)
+        cpu_us.append((books["cpu_s"] - before["cpu_s"]) / (units // TENTHS) * 1e6)
         memory.append(books["memory_mib"])
         if tenth in {0, TENTHS - 1}:
             paid_per_s.append((await server.call("pay", count=min(PAYMENTS, units // TENTHS), **offer))["per_s"])
+            books = await server.call("counts", **offer)
     if books["held"] + books["sold"] != units or books["available"]:
         raise RuntimeError(f"{units} were sold, but the books say {books}")
     return {
@@ -100,6 +104,8 @@ async def _long_sale(
         f"sold_per_s_first_tenth_{storage}": rates[0],
         f"sold_per_s_last_tenth_{storage}": rates[-1],
         f"last_to_first_tenth_{storage}": rates[-1] / rates[0],
+        f"cpu_us_per_order_first_tenth_{storage}": cpu_us[0],
+        f"cpu_us_per_order_last_tenth_{storage}": cpu_us[-1],
         f"payments_last_to_first_{storage}": paid_per_s[-1] / paid_per_s[0],
         f"wal_mib_{storage}": books["wal_mib"],
         f"memory_growth_mib_{storage}": memory[-1] - memory[0],

@@ -26,8 +26,8 @@ def postgres() -> Iterator[Postgres]:
 @asynccontextmanager
 async def serving(folder: Path, **settings: str) -> AsyncIterator[Server]:
     server = Server(folder, {"LIVEHUB_SECRET": SECRET, **settings})
-    await asyncio.to_thread(server.start)
     try:
+        await asyncio.to_thread(server.start)
         yield server
     finally:
         await asyncio.to_thread(server.stop)

@@ -211,6 +211,58 @@ def test_kill_9_loses_nothing_that_was_acknowledged(database_url: str) -> None:
     assert len(kept) >= 300
 
 
+async def test_a_disk_that_is_full_is_tried_once_for_a_batch_not_for_each(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'full.db'}")
+    LEDGER.metadata.create_all(database.engine)
+    database.start()
+    await database.write(lambda tx: tx.execute(text("PRAGMA max_page_count = 1")).close())
+    attempts: list[int] = []
+
+    def fill(number: int) -> Callable[[Tx], int]:
+        def write(tx: Tx) -> int:
+            attempts.append(number)
+            tx.execute(insert(LEDGER).values(id=number, note="x" * 20_000))
+            return number
+
+        return write
+
+    outcomes = await _together(database, *(fill(number) for number in range(20)))
+    assert {getattr(outcome, "error_code", None) for outcome in outcomes} == {"database_unavailable"}
+    assert attempts == list(range(len(attempts))), "none is tried twice"
+    assert await _ids(database) == []
+    await database.write(lambda tx: tx.execute(text("PRAGMA max_page_count = 100000")).close())
+    assert await database.write(fill(99)) == 99
+    await database.close()
+
+
+async def test_a_batch_that_postgresql_did_not_answer_is_not_made_twice(postgres: Postgres) -> None:
+    """The connection breaks after the first of three writes: what was made of the batch nobody knows, so none of it is
+    tried again behind its callers' backs."""
+    url = postgres.new_database()
+    database = Database(url)
+    LEDGER.metadata.create_all(database.engine)
+    database.start()
+    name = url.split("/")[3].split("?")[0]
+    attempts: list[int] = []
+
+    def write(number: int) -> Callable[[Tx], int]:
+        def add(tx: Tx) -> int:
+            attempts.append(number)
+            if number == 1:
+                with psycopg.connect(postgres.url("postgres"), autocommit=True) as other:
+                    other.execute("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [name])
+            return _add(number)(tx)
+
+        return add
+
+    outcomes = await _together(database, *(write(number) for number in range(3)))
+    assert {getattr(outcome, "error_code", None) for outcome in outcomes} == {"database_unavailable"}
+    assert attempts == [0, 1]
+    assert await database.write(_add(7)) == 7
+    assert await _ids(database) == [7]
+    await database.close()
+
+
 async def test_a_postgresql_that_restarts_costs_one_batch(postgres: Postgres) -> None:
     url = postgres.new_database()
     database = Database(url)
