@@ -58,6 +58,7 @@ from livehub.storage.conversation import conversation_over
 from livehub.storage.coupons import SqlCoupons
 from livehub.storage.database import Database
 from livehub.storage.deliveries import SqlDeliveries
+from livehub.storage.digital import SqlDigital
 from livehub.storage.followers import start_announced
 from livehub.storage.fulfilment import fulfilment_over
 from livehub.storage.insights import SqlInsights
@@ -346,6 +347,7 @@ def _commerce(
         claims=SqlClaims(database),
         replays=SqlReplaySales(database),
         auctions=SqlAuctions(database),
+        digital=SqlDigital(database),
         endpoints=SqlEndpoints(database),
         deliveries=SqlDeliveries(database, outbox),
         rooms=rooms,

@@ -46,6 +46,7 @@ from livehub.storage.commerce import orders as order_table
 from livehub.storage.coupons import SqlCoupons
 from livehub.storage.database import Database
 from livehub.storage.deliveries import SqlDeliveries
+from livehub.storage.digital import SqlDigital
 from livehub.storage.fulfilment import fulfilment_over
 from livehub.storage.ledger import SqlLedger
 from livehub.storage.offers import SqlOffers
@@ -100,6 +101,7 @@ class Server:
             coupons=SqlCoupons(database),
             claims=SqlClaims(database),
             auctions=SqlAuctions(database),
+            digital=SqlDigital(database),
             orders=self._orders,
             payments=SqlPayments(database, self._orders),
             refunds=SqlRefunds(database, self._orders),

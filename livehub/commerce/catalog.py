@@ -103,6 +103,7 @@ class Part:
     sku: str
     title: str
     variant_title: str
+    digital: str | None = None
 
     def present(self) -> dict[str, Any]:
         return {
@@ -167,10 +168,14 @@ class Offer:
     parts: tuple[Part, ...] = ()
     #: how many bundles the units of the parts make; None for what is no bundle
     reach: int | None = None
+    #: the least and the most that may be given at a time; None for what is no donation
+    donation: tuple[Money, Money] | None = None
+    #: how it is delivered when it is paid; None for goods
+    digital: str | None = None
 
     @property
     def is_bundle(self) -> bool:
-        return not self.variant_id
+        return not self.variant_id and self.donation is None
 
     @property
     def buyable(self) -> int:
@@ -210,6 +215,8 @@ class Offer:
             "served": "first_paid" if self.first_paid else "held",
             "claim": None if self.claim is None else self.claim.present(),
             "parts": [part.present() for part in self.parts],
+            "donation": self.donation and {"least": self.donation[0].present(), "most": self.donation[1].present()},
+            "digital": self.digital,
         }
 
 
@@ -240,6 +247,16 @@ class NewBundle:
     per_buyer_limit: int | None = None
     first_paid: bool = False
     claim: ClaimRule | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NewDonation:
+    """``suggested`` lies between ``least`` and ``most``, which are for one time."""
+
+    title: str
+    suggested: Money
+    least: Money
+    most: Money
 
 
 @dataclass(frozen=True, slots=True)

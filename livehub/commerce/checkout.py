@@ -18,6 +18,9 @@ from livehub.commerce.errors import (
     AffirmationMissing,
     AwardMissing,
     BuyerLimit,
+    CurrencyMismatch,
+    DeliveryMissing,
+    DonationOutside,
     OfferClosed,
     OfferNotFound,
     PriceChanged,
@@ -37,16 +40,24 @@ NOTHING_WON: "Final[Mapping[str, Won]]" = MappingProxyType({})
 class DeliveryMethod(StrEnum):
     PICKUP = "pickup"
     COURIER = "courier"
+    NONE = "none"  # nothing has to be sent: digital goods, donations
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """``unit_price``: what the buyer has seen; None takes whatever holds. ``auction_id``: where it was won."""
+    """``unit_price``: what the buyer has seen; None takes whatever holds. ``auction_id``: where it was won. ``amount``:
+    what they give, of a donation."""
 
     offer_id: str
     quantity: int
     unit_price: Money | None = None
     auction_id: str | None = None
+    amount: Money | None = None
+
+    @property
+    def key(self) -> tuple[str | int, ...]:
+        """What it is of, for fingerprints."""
+        return (self.offer_id, self.quantity, *(() if self.amount is None else (self.amount.amount_minor,)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +128,7 @@ class Basket:
         """The same for the same basket: tells a repeated request from a reused key."""
         content: list[Any] = [
             self.room_id,
-            sorted((line.offer_id, line.quantity) for line in self.lines),
+            sorted(line.key for line in self.lines),
             self.delivery,
             sorted(self.contact.items()),
             self.provider,
@@ -200,13 +211,20 @@ def price(
         BuyerLimit: more than one buyer may take.
         SoldOut: fewer left than asked for.
         PriceChanged: dearer than what the buyer has seen.
+        DonationOutside: less or more than may be given.
+        DeliveryMissing: something has to be sent, and nothing says how.
     """
-    return tuple(
+    lines = tuple(
         _line(wanted, offers.get(wanted.offer_id), bought.get(wanted.offer_id, 0), index, intent)
         if wanted.auction_id is None
         else _won_line(wanted, offers.get(wanted.offer_id), won.get(wanted.auction_id), index, intent)
         for index, wanted in enumerate(intent.basket.lines)
     )
+    if intent.basket.method is DeliveryMethod.NONE and any(line.is_sent for line in lines):
+        raise DeliveryMissing(field="delivery.method")
+    if intent.basket.coupon is not None and any(line.is_donation for line in lines):
+        raise InvalidInput("Coupons are for goods, not for what is given", field="coupon")
+    return lines
 
 
 def _won_line(wanted: Wanted, offer: Offer | None, won: Won | None, index: int, intent: Intent | Moment) -> OrderLine:
@@ -227,6 +245,7 @@ def _won_line(wanted: Wanted, offer: Offer | None, won: Won | None, index: int, 
         unit_price=won.price,
         ships_at=offer.ships_at,
         auction_id=wanted.auction_id,
+        digital=offer.digital,
     )
 
 
@@ -244,6 +263,10 @@ def _line(wanted: Wanted, offer: Offer | None, bought: int, index: int, intent: 
             field=field,
             remaining=remaining,
         )
+    if offer.donation is not None:
+        return _given(offer, offer.donation, wanted, index)
+    if wanted.amount is not None:
+        raise InvalidInput("Only donations have an amount of their own", field=f"lines[{index}].amount")
     if wanted.quantity > offer.buyable:
         detail = f"{offer.buyable} are left" if offer.buyable else "These are sold out"
         raise SoldOut(detail, field=field, offer=offer.id, available=offer.buyable)
@@ -264,7 +287,21 @@ def _line(wanted: Wanted, offer: Offer | None, bought: int, index: int, intent: 
         ships_at=offer.ships_at,
         held=not offer.first_paid,
         parts=offer.parts,
+        digital=offer.digital,
     )
+
+
+def _given(offer: Offer, limits: tuple[Money, Money], wanted: Wanted, index: int) -> OrderLine:
+    """What somebody gives, the suggested sum unless they say another."""
+    amount, (least, most) = wanted.amount or offer.price, limits
+    field = f"lines[{index}].amount"
+    if wanted.quantity != 1:
+        raise InvalidInput("A donation is given once; say the amount", field=f"lines[{index}].quantity")
+    if amount.currency != least.currency:
+        raise CurrencyMismatch(f"Give in {least.currency}", field=f"{field}.currency")
+    if not least.amount_minor <= amount.amount_minor <= most.amount_minor:
+        raise DonationOutside(f"Give from {least} to {most}", field=field, least=least.present(), most=most.present())
+    return OrderLine(offer.id, "", "", offer.title, "", None, 1, amount)
 
 
 def _closed(offer: Offer, at_ms: int, field: str) -> OfferClosed:

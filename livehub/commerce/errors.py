@@ -21,6 +21,16 @@ class AddressMissing(InvalidInput):
     code, title = "address_missing", "Delivery by courier needs an address"
 
 
+class DeliveryMissing(InvalidInput):
+    code, title = "delivery_missing", "Say how this gets to you"
+
+
+class DonationOutside(InvalidInput):
+    """``least`` and ``most`` say what may be given at a time."""
+
+    code, title = "donation_outside", "This is less or more than may be given at a time"
+
+
 class ProviderUnknown(InvalidInput):
     code, title = "payment_provider_unknown", "This way to pay is not offered here"
 
@@ -275,6 +285,10 @@ class WaitlistFull(Conflict):
     """``limit`` says how many may wait."""
 
     code, title = "waitlist_full", "Too many wait for this already"
+
+
+class NotPaid(Conflict):
+    code, title = "not_paid", "This is delivered once it is paid"
 
 
 class IdempotencyKeyReused(Conflict):

@@ -105,12 +105,37 @@ class OrderLine:
     held: bool = True
     parts: tuple[Part, ...] = ()
     auction_id: str | None = None
+    digital: str | None = None
+
+    @property
+    def is_donation(self) -> bool:
+        return not self.variant_id and not self.parts
+
+    @property
+    def takes_units(self) -> bool:
+        """When it is ordered: a donation has none, that of an auction is held since it began."""
+        return self.auction_id is None and not self.is_donation
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether it has to get to its buyer."""
+        if self.parts:
+            return any(part.digital is None for part in self.parts)
+        return self.digital is None and not self.is_donation
 
     @property
     def draws(self) -> tuple[Draw, ...]:
-        """From where its units come: its own offer, and for a bundle those of its parts."""
+        """From where its units come: its own offer, and for a bundle those of its parts; nowhere for a donation."""
+        if self.is_donation:
+            return ()
         parts = (Draw(part.offer_id, part.variant_id, part.quantity * self.quantity) for part in self.parts)
         return (Draw(self.offer_id, self.variant_id, self.quantity, self.deal), *parts)
+
+    @property
+    def draws_back(self) -> tuple[Draw, ...]:
+        """What is free again once it was paid and comes back: an address or a code that somebody has seen is not."""
+        kept = {part.offer_id for part in self.parts if part.digital}
+        return () if self.digital else tuple(draw for draw in self.draws if draw.offer_id not in kept)
 
     def present(self) -> dict[str, Any]:
         return {
@@ -125,6 +150,7 @@ class OrderLine:
             "held": self.held,
             "parts": [part.present() for part in self.parts],
             "auction": self.auction_id,
+            "digital": self.digital,
         }
 
 

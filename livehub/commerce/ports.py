@@ -8,10 +8,21 @@ import msgspec
 
 from livehub.accounts.principal import Principal
 from livehub.clock import iso
-from livehub.commerce.catalog import NewBundle, NewOffer, NewVariant, Offer, OfferPatch, Product, ProductPatch, Store
+from livehub.commerce.catalog import (
+    NewBundle,
+    NewDonation,
+    NewOffer,
+    NewVariant,
+    Offer,
+    OfferPatch,
+    Product,
+    ProductPatch,
+    Store,
+)
 from livehub.commerce.checkout import Intent
 from livehub.commerce.claims import Claim, NewClaim
 from livehub.commerce.coupons import Coupon, NewCoupon, Use
+from livehub.commerce.digital import Delivered, DigitalGood
 from livehub.commerce.gateway import PaymentEvent, PaymentStart
 from livehub.commerce.ledger import Movement
 from livehub.commerce.money import Money
@@ -105,6 +116,8 @@ class OfferStore(Protocol):
     async def add_bundle(self, offer_id: str, room_id: str, store: Store, new: NewBundle, at_ms: int) -> Offer:
         """Raises: OfferNotFound for a part that is not an open article of the room; ClaimWordTaken."""
 
+    async def add_donation(self, offer_id: str, room_id: str, store: Store, new: NewDonation, at_ms: int) -> Offer: ...
+
     async def change(self, offer_id: str, patch: OfferPatch, check: Callable[[Offer], None], at_ms: int = 0) -> Offer:
         """Raises: OfferNotFound, StockShort, ClaimWordTaken, what ``check`` raises on the present row."""
 
@@ -125,6 +138,22 @@ class OfferStore(Protocol):
 
     async def close_ended(self, at_ms: int) -> list[Offer]:
         """Closes what is open in rooms that are over, and gives what is left back to the variants' free stock."""
+
+
+class DigitalStore(Protocol):
+    async def put(self, product_id: str, good: DigitalGood) -> DigitalGood:
+        """Raises: SkuNotFound."""
+
+    async def take_away(self, product_id: str, sku: str) -> None:
+        """Raises: SkuNotFound."""
+
+    async def of_product(self, product_id: str) -> list[DigitalGood]: ...
+
+    async def add_codes(self, product_id: str, sku: str, codes: Sequence[str]) -> DigitalGood:
+        """Raises: SkuNotFound, InvalidInput."""
+
+    async def of_order(self, order_id: str) -> list[Delivered]:
+        """What a paid order has, and what it still lacks. Raises: OrderNotFound."""
 
 
 class ClaimStore(Protocol):

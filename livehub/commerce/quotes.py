@@ -138,7 +138,7 @@ class Quotes:
 
 def basket_print(basket: Basket) -> str:
     """What a quote is of: where, what and how it is delivered; not who pays or how."""
-    lines = sorted((line.offer_id, line.quantity) for line in basket.lines)
+    lines = sorted(line.key for line in basket.lines)
     content: list[object] = [basket.room_id, lines, basket.delivery]
     if basket.coupon is not None:
         content.append(basket.coupon)

@@ -14,6 +14,7 @@ from livehub.commerce.coupon_desk import CouponDesk
 from livehub.commerce.courier import Courier
 from livehub.commerce.deliveries import Deliveries
 from livehub.commerce.desk import OrderDesk
+from livehub.commerce.digital_desk import DigitalDesk
 from livehub.commerce.dues import Dues
 from livehub.commerce.endpoints import Endpoints
 from livehub.commerce.fulfilment import Fulfilment
@@ -28,6 +29,7 @@ from livehub.commerce.ports import (
     ClaimStore,
     CouponStore,
     DeliveryStore,
+    DigitalStore,
     EndpointStore,
     LedgerStore,
     OfferStore,
@@ -70,6 +72,7 @@ class Commerce:
         claims: ClaimStore,
         replays: ReplayStore,
         auctions: AuctionStore,
+        digital: DigitalStore,
         endpoints: EndpointStore,
         deliveries: DeliveryStore,
         rooms: RoomPort,
@@ -129,6 +132,7 @@ class Commerce:
             news=news,
             clock=clock,
         )
+        self.digital = DigitalDesk(digital, self.shop, self.desk)
         self.settlement = Settlement(orders, payments, gateways, dues=dues, news=news, clock=clock)
         self.reconciler = Reconciler(payments, gateways, self.settlement, clock=clock)
         self.ledger = ledger

@@ -7,7 +7,7 @@ from livehub.accounts.permissions import Action
 from livehub.accounts.principal import Principal
 from livehub.clock import Clock
 from livehub.commerce.announcer import Announcer
-from livehub.commerce.catalog import NewBundle, NewOffer, Offer, OfferPatch, Store
+from livehub.commerce.catalog import NewBundle, NewDonation, NewOffer, Offer, OfferPatch, Store
 from livehub.commerce.errors import OfferNotFound, PriceGuard, RoomHasNoStore, RoomNotLive, StoreNotFound
 from livehub.commerce.ports import CatalogStore, OfferStore, Pinned, RoomPort
 from livehub.commerce.pricing import NewDeal, Tier, check_tiers, rises
@@ -85,6 +85,22 @@ class Tray:
         self._announcer.touch([offer.id])
         return offer
 
+    async def add_donation(self, access: Access, new: NewDonation) -> Offer:
+        """Something to give to, any amount within its limits.
+
+        Raises: Forbidden, RoomHasNoStore, CurrencyMismatch, InvalidInput.
+        """
+        access.require(Action.OFFER_EDIT)
+        access.room.require_not_ended()
+        store = await self._store(access)
+        for name in ("suggested", "least", "most"):
+            require_currency(getattr(new, name), store, f"{name}.currency")
+        if not new.least.amount_minor <= new.suggested.amount_minor <= new.most.amount_minor:
+            raise InvalidInput("The suggested amount lies between the least and the most", field="suggested")
+        offer = await self._offers.add_donation(new_id("ofr"), access.room.id, store, new, self._clock.now_ms())
+        self._announcer.touch([offer.id])
+        return offer
+
     async def change(self, principal: Principal | None, offer_id: str, patch: OfferPatch) -> Offer:
         """Raises: OfferNotFound, Forbidden, PriceGuard, PriceCeiling, StockShort, OfferClosed, CurrencyMismatch,
         InvalidInput."""
@@ -138,6 +154,8 @@ class Tray:
         require_currency(deal.price, await self._store(access), "price.currency")
 
         def check(present: Offer) -> None:
+            if present.donation is not None:
+                raise InvalidInput("A donation has no deals", field="price")
             if deal.price.amount_minor >= present.price.amount_minor:
                 raise InvalidInput(f"A deal is below the price, which is {present.price}", field="price")
 
@@ -173,6 +191,8 @@ def _guard(patch: OfferPatch, is_live: bool) -> Callable[[Offer], None]:
     """Checked on the offer as it is inside the writing transaction."""
 
     def check(present: Offer) -> None:
+        if present.donation is not None and patch.given - {"ends_at"}:
+            raise InvalidInput("Of a donation only its end can be changed", field=min(patch.given))
         price = present.price if patch.price is None else patch.price
         tiers = patch.tiers if "tiers" in patch.given else present.tiers
         if is_live and rises((present.price, present.tiers), (price, tiers)):

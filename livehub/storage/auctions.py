@@ -59,8 +59,8 @@ class SqlAuctions:
                 raise OfferNotFound(field="offer")
             if not offer.is_open(at_ms):
                 raise OfferClosed("This offer is not open now", field="offer")
-            if offer.parts:
-                raise InvalidInput("A bundle cannot be auctioned; offer its articles", field="offer")
+            if offer.parts or offer.donation is not None:
+                raise InvalidInput("Articles are auctioned, not bundles or donations", field="offer")
             if offer.available < 1:
                 raise SoldOut("Nothing of this offer is left", field="offer", available=0)
             of_room = select(func.count(), func.count().filter(_A.state == AuctionState.OPEN))

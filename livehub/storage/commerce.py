@@ -94,9 +94,14 @@ offers = Table(
     #: the word that claims it in the chat, and for how many seconds
     Column("claim_word", String(24)),
     Column("claim_s", Integer),
+    #: of a donation, which has no units: the least and the most that may be given at a time
+    Column("least_minor", BigInteger),
+    Column("most_minor", BigInteger),
     CheckConstraint("price_minor > 0", name="price"),
     CheckConstraint("(claim_word IS NULL) = (claim_s IS NULL)", name="claim"),
     CheckConstraint("(variant_id IS NULL) <> (title IS NULL)", name="bundle"),
+    CheckConstraint("(least_minor IS NULL) = (most_minor IS NULL)"
+                    " AND (least_minor IS NULL OR (least_minor > 0 AND least_minor <= most_minor))", name="donation"),
     CheckConstraint("deal_minor IS NULL OR (deal_minor > 0 AND deal_left >= 0 AND deal_left <= deal_quantity)",
                     name="deal"),
     CheckConstraint("available >= 0 AND held >= 0 AND sold >= 0", name="counts"),
@@ -191,6 +196,8 @@ order_lines = Table(
     Column("parts", Text),
     #: where it was won
     Column("auction_id", String(40)),
+    #: how it is delivered when it is paid; see :mod:`livehub.commerce.digital`
+    Column("digital", String(8)),
     CheckConstraint("quantity > 0", name="quantity"),
 )
 

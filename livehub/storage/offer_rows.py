@@ -13,6 +13,7 @@ from livehub.commerce.goods_rules import NO_RULE
 from livehub.commerce.money import Money
 from livehub.commerce.pricing import Deal, Tier
 from livehub.storage.commerce import bundle_parts, offers, products, variants
+from livehub.storage.digital_tables import digital_goods
 from livehub.storage.goods_rules import rule_of, variant_rules
 from livehub.storage.writer import Tx
 
@@ -26,7 +27,8 @@ OFFER_COLUMNS = (
     offers.c.per_buyer_limit, offers.c.starts_at, offers.c.ends_at, offers.c.pinned, offers.c.closed_at,
     offers.c.created_at, offers.c.position, offers.c.pinned_at, offers.c.tiers, offers.c.deals, offers.c.deal_minor,
     offers.c.deal_quantity, offers.c.deal_left, offers.c.deal_ends_at, offers.c.ships_at,
-    offers.c.first_paid, offers.c.claim_word, offers.c.claim_s,
+    offers.c.first_paid, offers.c.claim_word, offers.c.claim_s, offers.c.least_minor, offers.c.most_minor,
+    digital_goods.c.kind,
     variant_rules.c.ceiling_minor, variant_rules.c.affirmation, variant_rules.c.version,
 )  # fmt: skip
 #: what ends a flash deal
@@ -38,6 +40,7 @@ def select_offers() -> Select[Any]:
         select(*OFFER_COLUMNS)
         .outerjoin(variants, variants.c.id == offers.c.variant_id)
         .outerjoin(products, products.c.id == variants.c.product_id)
+        .outerjoin(digital_goods, digital_goods.c.variant_id == offers.c.variant_id)
         .outerjoin(variant_rules, variant_rules.c.variant_id == offers.c.variant_id)
     )
 
@@ -47,7 +50,7 @@ def offer_of(row: Iterable[Any]) -> Offer:
     (id_, room_id, store_id, variant_id, sku, title, variant_title, picture, price_minor, currency, list_minor,
      quantity, available, held, sold, limit, starts_at, ends_at, pinned, closed_at, created_at, position, pinned_at,
      tiers, deals, deal_minor, deal_quantity, deal_left, deal_ends_at, ships_at, first_paid, claim_word, claim_s,
-     ceiling, affirmation, version) = row  # fmt: skip
+     least_minor, most_minor, digital, ceiling, affirmation, version) = row  # fmt: skip
     deal = None
     if deal_minor is not None:
         deal = Deal(deals, Money(deal_minor, currency), deal_quantity, deal_left, deal_ends_at)
@@ -58,6 +61,8 @@ def offer_of(row: Iterable[Any]) -> Offer:
         _tiers_of(tiers, currency) if tiers else (), deal, deals, ships_at,
         NO_RULE if version is None else rule_of(sku, currency, ceiling, affirmation, version),
         bool(first_paid), None if claim_word is None else ClaimRule(claim_word, claim_s),
+        donation=None if least_minor is None else (Money(least_minor, currency), Money(most_minor, currency)),
+        digital=digital,
     )  # fmt: skip
 
 
@@ -81,15 +86,17 @@ def load_parts(tx: Tx | Connection, bundle_ids: Collection[str]) -> tuple[dict[s
         select(
             bundle_parts.c.bundle_id, bundle_parts.c.offer_id, offers.c.variant_id, bundle_parts.c.quantity,
             variants.c.sku, products.c.title, variants.c.title.label("variant_title"), offers.c.available,
+            digital_goods.c.kind.label("digital"),
         )
         .join(offers, offers.c.id == bundle_parts.c.offer_id)
         .join(variants, variants.c.id == offers.c.variant_id)
         .join(products, products.c.id == variants.c.product_id)
+        .outerjoin(digital_goods, digital_goods.c.variant_id == offers.c.variant_id)
         .where(bundle_parts.c.bundle_id.in_(list(bundle_ids)))
         .order_by(bundle_parts.c.bundle_id, bundle_parts.c.position)
     )  # fmt: skip
     for row in tx.execute(statement):
-        part = Part(row.offer_id, row.variant_id, row.quantity, row.sku, row.title, row.variant_title)
+        part = Part(row.offer_id, row.variant_id, row.quantity, row.sku, row.title, row.variant_title, row.digital)
         parts[row.bundle_id].append(part)
         makes = row.available // row.quantity
         reach[row.bundle_id] = min(reach.get(row.bundle_id, makes), makes)

@@ -5,7 +5,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, update
 
-from livehub.commerce.catalog import ClaimRule, NewBundle, NewOffer, Offer, OfferPatch, Store
+from livehub.commerce.catalog import ClaimRule, NewBundle, NewDonation, NewOffer, Offer, OfferPatch, Store
 from livehub.commerce.errors import (
     ClaimWordTaken,
     OfferClosed,
@@ -114,6 +114,31 @@ class SqlOffers:
                 for position, (part_id, quantity) in enumerate(new.parts)
             ]
             tx.execute(insert(bundle_parts), parts)
+            return load_offer(tx, offer_id)
+
+        return await self._database.write(write)
+
+    async def add_donation(self, offer_id: str, room_id: str, store: Store, new: NewDonation, at_ms: int) -> Offer:
+        def write(tx: Tx) -> Offer:
+            values = {
+                "id": offer_id,
+                "room_id": room_id,
+                "store_id": store.id,
+                "title": new.title,
+                "price_minor": new.suggested.amount_minor,
+                "currency": store.currency,
+                # it has no units: these never move
+                "quantity": 1,
+                "available": 1,
+                "held": 0,
+                "sold": 0,
+                "pinned": False,
+                "created_at": at_ms,
+                "position": _next_position(tx, room_id),
+                "least_minor": new.least.amount_minor,
+                "most_minor": new.most.amount_minor,
+            }
+            tx.execute(insert(offers), values)
             return load_offer(tx, offer_id)
 
         return await self._database.write(write)

@@ -110,6 +110,7 @@ def _line(row: Row[Any], currency: str) -> OrderLine:
         held=bool(row.held),
         parts=decode_parts(row.parts),
         auction_id=row.auction_id,
+        digital=row.digital,
     )
 
 

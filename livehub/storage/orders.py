@@ -15,6 +15,7 @@ from livehub.commerce.shipments import gone
 from livehub.storage import auction_awards, coupons, invoices, pickups, stock
 from livehub.storage.commerce import orders
 from livehub.storage.database import Database
+from livehub.storage.digital import deliver
 from livehub.storage.ledger import book
 from livehub.storage.order_rows import encode_history, load_order, load_orders, must_load
 from livehub.storage.order_search import wanted_of
@@ -22,7 +23,7 @@ from livehub.storage.outbox import SqlOutbox
 from livehub.storage.place import PlaceOrders
 from livehub.storage.shipment_rows import unpack
 from livehub.storage.units import finish
-from livehub.storage.waitlist import inherit
+from livehub.storage.waitlist import hand_over_claims, inherit
 from livehub.storage.writer import Tx
 
 T = TypeVar("T")
@@ -92,6 +93,7 @@ class SqlOrders:
             # A key is unique to its buyer: of two orders with the same one the guest's gets another.
             taken = (orders.c.buyer_id == guest_id) & orders.c.idempotency_key.in_(of_account)
             tx.execute(update(orders).where(taken).values(idempotency_key="moved-" + orders.c.id))
+            hand_over_claims(tx, guest_id, account_id)
             moved = tx.execute(update(orders).where(orders.c.buyer_id == guest_id).values(buyer_id=account_id))
             auction_awards.hand_over(tx, guest_id, account_id)
             return moved.rowcount
@@ -140,6 +142,7 @@ class SqlOrders:
                 # The store's counter of invoices is locked before its offers, here as with refunds.
                 invoices.issue(tx, self._database, order, at_ms)
                 self._sell(tx, order)
+                deliver(tx, order)
                 payment = replace(payment, status=PaymentStatus.PAID)
                 book(tx, order, MovementKind.PAYMENT, order.total.amount_minor, payment.id, at_ms)
             case OrderStatus.CANCELLED | OrderStatus.EXPIRED:

@@ -139,6 +139,7 @@ class _Shelf:
         self.pickups = pickups
         self.claims = claims
         self.awards = awards
+        self.has_bundles = any(offer.parts for offer in found.values())
 
     def decide(self, intent: Intent) -> _Accepted | _Again:
         """Raises: IdempotencyKeyReused, TooManyOpenOrders and what :func:`~livehub.commerce.checkout.price` raises."""
@@ -176,6 +177,8 @@ class _Shelf:
 
     def _seen(self, intent: Intent, kept: Mapping[str, int]) -> Mapping[str, Offer]:
         """The offers as this buyer finds them: what is kept for them is there, bundles reach as far as their parts."""
+        if not kept and not self.has_bundles:
+            return self.offers
         seen = dict(self.offers)
         for offer_id in {line.offer_id for line in intent.basket.lines} & seen.keys():
             offer, more = seen[offer_id], kept.get(offer_id, 0)
@@ -191,10 +194,12 @@ class _Shelf:
 
     def _units(self, lines: Sequence[OrderLine], kept: Mapping[str, int]) -> Mapping[str, int]:
         """What the lines take of every offer together. Raises: SoldOut, where two of them want the same units."""
+        if not kept and not self.has_bundles:  # each line has an offer to itself, and was compared with it
+            return {line.offer_id: line.quantity for line in lines if line.held and line.takes_units}
         units = Counter[str]()
         for line in lines:
-            if line.auction_id is not None:
-                continue  # its unit is held since the auction began
+            if not line.takes_units:
+                continue
             more = (line.quantity if line.held else 0) - kept.get(line.offer_id, 0)
             units[line.offer_id] += more
             for part in line.parts:
@@ -205,14 +210,14 @@ class _Shelf:
         return units
 
     def _draw(self, lines: Sequence[OrderLine], units: Mapping[str, int]) -> None:
+        of_deal = {line.offer_id: line.quantity for line in lines if line.deal is not None and line.held}
         for offer_id, n in units.items():
             offer = self.offers[offer_id]
-            self.offers[offer_id] = replace(offer, available=offer.available - n)
-        for line in lines:
-            offer = self.offers[line.offer_id]
-            if offer.deal is not None and line.deal is not None and line.held:
-                deal = replace(offer.deal, left=offer.deal.left - line.quantity)
-                self.offers[line.offer_id] = replace(offer, deal=deal)
+            # In place: this batch read these offers and nobody else has them, and to copy an offer for each order
+            # would cost more than to decide it.
+            object.__setattr__(offer, "available", offer.available - n)
+            if offer.deal is not None and offer_id in of_deal:
+                object.__setattr__(offer, "deal", replace(offer.deal, left=offer.deal.left - of_deal[offer_id]))
 
 
 class _Statements:
@@ -304,8 +309,11 @@ class _Statements:
         """Reserve, then write the orders and their lines; the new orders' ``seq`` by their id."""
         taken, of_deal = Counter[str](), Counter[str]()
         for one in accepted:
-            taken.update(one.drawn)
-            of_deal.update({line.offer_id: line.quantity for line in one.lines if line.held and line.deal is not None})
+            for offer_id, n in one.drawn.items():
+                taken[offer_id] += n
+            for line in one.lines:
+                if line.deal is not None and line.held:
+                    of_deal[line.offer_id] += line.quantity
         for offer_id, n in sorted(taken.items()):
             if n == 0 and not of_deal[offer_id]:
                 continue
@@ -383,4 +391,5 @@ def _line_values(seq: int, position: int, line: OrderLine) -> dict[str, Any]:
         "held": int(line.held),
         "parts": encode_parts(line.parts),
         "auction_id": line.auction_id,
+        "digital": line.digital,
     }

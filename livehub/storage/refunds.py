@@ -149,7 +149,7 @@ def due_refunds(tx: Tx, order: Order) -> int:
 
 def _give_back(tx: Tx, order: Order, quantities: dict[str, int], at_ms: int) -> None:
     back = (replace(line, quantity=quantities.get(line.offer_id, 0)) for line in order.lines)
-    draws = [draw for line in back if line.quantity > 0 for draw in line.draws]
+    draws = [draw for line in back if line.quantity > 0 for draw in line.draws_back]
     stock.move(tx, [(draw, stock.give_back_sold) for draw in draws])
     inherit(tx, {draw.offer_id for draw in draws}, at_ms)
 

@@ -101,6 +101,13 @@ def end_claims(tx: Tx, offer_ids: Collection[str]) -> None:
     tx.execute(update(claims).where(_C.id.in_([row.id for row in rows])).values(over))
 
 
+def hand_over_claims(tx: Tx, guest_id: str, account_id: str) -> None:
+    """The guest's are the account's from now on; of two on one offer the account's own counts, the other runs out."""
+    own = select(_C.offer_id).where(_C.buyer_id == account_id, _C.state.in_([_HELD, _OPEN, _WAITING]))
+    theirs = (_C.buyer_id == guest_id) & _C.offer_id.not_in(own.scalar_subquery())
+    tx.execute(update(claims).where(theirs).values(buyer_id=account_id, **NEWS))
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     """A claim as an order finds it: ``units`` are kept for it, 0 where nothing is."""
@@ -128,11 +135,15 @@ class ClaimShelf:
 
     def units(self, intent: Intent) -> dict[str, int]:
         """By offer: what is kept for this buyer already."""
+        if not self._kept:
+            return {}
         named = [line.offer_id for line in intent.basket.lines if line.auction_id is None]
         found = ((offer_id, self._kept.get((intent.buyer_id, offer_id))) for offer_id in named)
         return {offer_id: kept.units for offer_id, kept in found if kept is not None and kept.units}
 
     def take(self, intent: Intent) -> None:
+        if not self._kept:
+            return
         for line in intent.basket.lines:
             if line.auction_id is not None:
                 continue  # its unit is the auction's, not the claim's

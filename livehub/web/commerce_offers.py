@@ -7,8 +7,9 @@ from aiohttp import web
 from msgspec import UNSET, Meta, UnsetType
 
 from livehub.accounts.permissions import Action
-from livehub.commerce.catalog import ClaimRule, NewBundle, NewOffer, OfferPatch
+from livehub.commerce.catalog import ClaimRule, NewBundle, NewDonation, NewOffer, OfferPatch
 from livehub.commerce.claims import CLAIM_S, MAX_CLAIM_S, MAX_WORD_CHARS, MIN_CLAIM_S, normal_word
+from livehub.commerce.digital import DigitalKind
 from livehub.commerce.pricing import MAX_DEAL_S, MAX_TIERS, MIN_DEAL_S, NewDeal, Tier
 from livehub.text import one_line
 from livehub.web.auth import require_principal
@@ -70,6 +71,15 @@ class BundleBody(msgspec.Struct):
     per_buyer_limit: Quantity | None = None
     served: Served = "held"
     claim: ClaimRuleBody | None = None
+
+
+class DonationBody(msgspec.Struct):
+    """Any amount from ``least`` to ``most`` at a time; ``suggested`` is what the page begins with."""
+
+    title: Title
+    suggested: PriceBody
+    least: PriceBody
+    most: PriceBody
 
 
 class OfferBody(msgspec.Struct):
@@ -140,6 +150,11 @@ class PartView(msgspec.Struct):
     variant_title: str
 
 
+class DonationView(msgspec.Struct):
+    least: MoneyView
+    most: MoneyView
+
+
 class OfferView(msgspec.Struct):
     id: str
     room_id: str
@@ -163,6 +178,8 @@ class OfferView(msgspec.Struct):
     served: Served
     claim: ClaimRuleView | None
     parts: list[PartView]
+    donation: DonationView | None
+    digital: DigitalKind | None
 
 
 async def create_offer(request: web.Request) -> web.Response:
@@ -203,6 +220,15 @@ async def create_bundle(request: web.Request) -> web.Response:
 
 def _claim(body: ClaimRuleBody | None) -> ClaimRule | None:
     return None if body is None else ClaimRule(normal_word(body.word), body.seconds)
+
+
+async def create_donation(request: web.Request) -> web.Response:
+    access = await room_access(request)
+    access.require(Action.OFFER_EDIT)
+    body = await read_json(request, DonationBody)
+    title = one_line(body.title, "title", max_chars=MAX_TITLE_CHARS)
+    new = NewDonation(title, body.suggested.money(), body.least.money(), body.most.money())
+    return answer((await request.app[COMMERCE].tray.add_donation(access, new)).present(), 201)
 
 
 async def list_offers(request: web.Request) -> web.Response:
@@ -271,7 +297,7 @@ def _named(request: web.Request) -> str:
 
 
 _OFFERS, _OFFER = f"{API}/rooms/{{room}}/offers", f"{API}/offers/{{offer}}"
-_BUNDLES = f"{API}/rooms/{{room}}/bundles"
+_BUNDLES, _DONATIONS = f"{API}/rooms/{{room}}/bundles", f"{API}/rooms/{{room}}/donations"
 
 
 def routes() -> list[web.RouteDef]:
@@ -279,6 +305,7 @@ def routes() -> list[web.RouteDef]:
         web.post(_OFFERS, create_offer),
         web.get(_OFFERS, list_offers),
         web.post(_BUNDLES, create_bundle),
+        web.post(_DONATIONS, create_donation),
         web.patch(_OFFER, patch_offer),
         web.put(f"{_OFFER}/pin", pin_offer),
         web.delete(f"{_OFFER}/pin", unpin_offer),
@@ -293,6 +320,9 @@ OPERATIONS = [
     Operation("POST", _OFFERS, "Offer an article in the room", OfferBody, OfferView, (201, 401, 403, 404, 409, 422)),
     Operation(
         "POST", _BUNDLES, "Offer several articles as one", BundleBody, OfferView, (201, 401, 403, 404, 409, 422)
+    ),
+    Operation(
+        "POST", _DONATIONS, "Offer something to give to", DonationBody, OfferView, (201, 401, 403, 404, 409, 422)
     ),
     Operation("GET", _OFFERS, "What is offered in the room", None, OfferView, (200, 404), "none", listed=True),
     Operation("PATCH", _OFFER, "Change an offer", OfferPatchBody, OfferView, (200, 401, 403, 404, 409, 422)),

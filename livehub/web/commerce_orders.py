@@ -12,6 +12,7 @@ from livehub.commerce.checkout import MAX_LINES, Basket, DeliveryMethod, Wanted
 from livehub.commerce.checkout_hook import MAX_AFFIRMATIONS
 from livehub.commerce.coupons import MAX_CODE_CHARS, normal_code
 from livehub.commerce.desk import Said
+from livehub.commerce.money import Money
 from livehub.commerce.orders import Order, OrderStatus
 from livehub.commerce.ports import OrderQuery
 from livehub.commerce.quotes import MAX_TOKEN_CHARS
@@ -38,12 +39,13 @@ WORK = ("to_pack", "packed")
 
 class LineBody(msgspec.Struct):
     """``unit_price``: what the buyer has seen; dearer than that is 409 ``price_changed``. ``auction``: where the buyer
-    won it; its price is the one it was won for."""
+    won it; its price is the one it was won for. ``amount``: of a donation."""
 
     offer: Id
     quantity: Quantity
     unit_price: PriceBody | None = None
     auction: Id | None = None
+    amount: PriceBody | None = None
 
 
 class DeliveryBody(msgspec.Struct):
@@ -107,6 +109,10 @@ async def create_order(request: web.Request) -> web.Response:
     return answer(order.present(), 201, {"Location": f"{API}/orders/{order.id}"})
 
 
+def given_of(line: LineBody) -> Money | None:
+    return None if line.amount is None else line.amount.money()
+
+
 def _basket(body: OrderBody) -> Basket:
     contact = {"name": one_line(body.contact.name, "contact.name", max_chars=MAX_NAME_CHARS)}
     if (body.contact.email or "").strip():
@@ -117,7 +123,11 @@ def _basket(body: OrderBody) -> Basket:
         room_id=body.room,
         lines=tuple(
             Wanted(
-                line.offer, line.quantity, None if line.unit_price is None else line.unit_price.money(), line.auction
+                line.offer,
+                line.quantity,
+                None if line.unit_price is None else line.unit_price.money(),
+                line.auction,
+                given_of(line),
             )
             for line in body.lines
         ),

@@ -13,7 +13,7 @@ from livehub.commerce.money import Money
 from livehub.translation.locale import LOCALES
 from livehub.web.auth import require_principal
 from livehub.web.body import answer, read_json
-from livehub.web.commerce_orders import DeliveryBody, LineBody, address_of, delivery_of
+from livehub.web.commerce_orders import DeliveryBody, LineBody, address_of, delivery_of, given_of
 from livehub.web.commerce_wire import COMMERCE, Id, MoneyView
 from livehub.web.openapi import API, Operation
 from livehub.web.order_views import AffirmationView, ChargeView
@@ -55,7 +55,9 @@ async def create_quote(request: web.Request) -> web.Response:
     access = await request.app[ROOMS].access(body.room, principal)
     basket = Basket(
         room_id=body.room,
-        lines=tuple(Wanted(line.offer, line.quantity, auction_id=line.auction) for line in body.lines),
+        lines=tuple(
+            Wanted(line.offer, line.quantity, auction_id=line.auction, amount=given_of(line)) for line in body.lines
+        ),
         method=body.delivery.method,
         address=address_of(body.delivery),
         contact={},

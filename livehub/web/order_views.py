@@ -4,6 +4,7 @@ import msgspec
 
 from livehub.commerce.checkout import DeliveryMethod
 from livehub.commerce.checkout_hook import ChargeKind
+from livehub.commerce.digital import DigitalKind
 from livehub.commerce.orders import OrderStatus
 from livehub.commerce.refunds import RefundState
 from livehub.commerce.shipments import ShipmentStatus
@@ -57,6 +58,7 @@ class OrderLineView(msgspec.Struct):
     held: bool
     parts: list[PartView]
     auction: str | None
+    digital: DigitalKind | None
 
 
 class TakenOffView(msgspec.Struct):

@@ -4,12 +4,12 @@ import { t } from '../lib/i18n.js';
 
 /** @typedef {import('../lib/types.js').Order} Order */
 
-/** @param {import('../lib/types.js').OrderStatus} status @param {'pickup'|'courier'} [method] */
+/** @param {import('../lib/types.js').OrderStatus} status @param {'pickup'|'courier'|'none'} [method] */
 export function statusWord(status, method) {
   switch (status) {
     case 'pending_payment': return t('Waiting for payment');
     case 'paid': return t('Paid');
-    case 'fulfilled': return method === 'courier' ? t('Sent') : t('Handed over');
+    case 'fulfilled': return method === 'pickup' ? t('Handed over') : method === 'courier' ? t('Sent') : t('Delivered');
     case 'cancelled': return t('Cancelled');
     case 'expired': return t('Expired');
     case 'refunded': return t('Refunded');
@@ -24,7 +24,7 @@ export function OrderContact({ order }) {
     [t('Name'), contact?.name && html`<bdi>${contact.name}</bdi>`],
     [t('Email'), contact?.email && html`<a href=${`mailto:${contact.email}`} dir="ltr">${contact.email}</a>`],
     [t('Phone'), contact?.phone && html`<a href=${`tel:${contact.phone.replace(/[^\d+]/g, '')}`} dir="ltr">${contact.phone}</a>`],
-    [t('Delivery'), delivery?.method === 'courier' ? t('By courier') : t('Pick-up')],
+    [t('Delivery'), delivery?.method === 'courier' ? t('By courier') : delivery?.method === 'none' ? t('Nothing is sent') : t('Pick-up')],
     [t('Address'), delivery?.method === 'courier' && delivery.address && html`<span class="order-address" dir="auto">${delivery.address}</span>`],
     [t('Leave it without ringing'), delivery?.contactless && html`<bdi>${delivery.leave_at || t('Yes')}</bdi>`],
     [t('Pick-up place'), delivery?.pickup && html`<bdi>${delivery.pickup.place.title}</bdi><br /><span class="order-address" dir="auto">${delivery.pickup.place.address}</span>`],

@@ -6,7 +6,7 @@ import { Icon } from './icon.js';
 /** @typedef {import('../lib/types.js').Order} Order */
 /** @typedef {import('../lib/types.js').Shipment} Shipment */
 
-/** @param {Shipment['status']} status @param {'pickup'|'courier'} [method] */
+/** @param {Shipment['status']} status @param {'pickup'|'courier'|'none'} [method] */
 export function shipmentWord(status, method) {
   switch (status) {
     case 'packed': return t('Packed');

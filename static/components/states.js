@@ -67,6 +67,8 @@ function wordsOf(code) {
     case 'coupon_closed': return t('This coupon is not open now.');
     case 'coupon_unclaimed': return t('Claim this coupon in the show first.');
     case 'coupon_used': return t('You have used this coupon already.');
+    case 'donation_outside': return t('This is less or more than may be given at a time.');
+    case 'delivery_missing': return t('Please say how you get it.');
     case 'claims_ran_out': return t('You let this run out too often. You can still buy it.');
     case 'too_many_claims': return t('You have claimed as much as one may. Order some of it first.');
     case 'waitlist_full': return t('Too many wait for this already.');

@@ -38,7 +38,22 @@ export class RoomClaims {
     /** Mine that are not over, the newest first. */
     this.mine = computed(() => [...this.byId.value.values()].filter(isLive).sort((a, b) => b.claimed_at.localeCompare(a.claimed_at)));
     connection.on('claim:changed', ({ claim }) => claim.buyer.id === me() && this.put(claim));
-    connection.on('snapshot', () => void this.load().catch((error) => console.warn('livehub: claims are not known', error)));
+    connection.on('snapshot', () => this.ask());
+    connection.on('offer:changed', ({ offer }) => this.of(offer.id)?.state === 'waiting' && this.askSoon());
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    this.timer = undefined;
+  }
+
+  ask() {
+    this.load().catch((error) => console.warn('livehub: claims are not known', error));
+  }
+
+  /** Others in line may have left; those who wait do not all ask at once. */
+  askSoon() {
+    this.timer ??= setTimeout(() => {
+      this.timer = undefined;
+      this.ask();
+    }, 1_000 + Math.random() * 4_000);
   }
 
   async load() {

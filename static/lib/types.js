@@ -21,8 +21,9 @@
  * @typedef {{ id: string, room_id: string, sku: string, title: string, variant_title: string, picture: Picture|null, price: Money,
  *   list_price: Money|null, quantity: number, available: number, per_buyer_limit: number|null, starts_at: string|null,
  *   ends_at: string|null, pinned: boolean, pinned_at?: string|null, position?: number, tiers?: { quantity: number, price: Money }[],
- *   deal?: Deal|null, ships_at?: string|null, served?: 'held'|'first_paid', claim?: { word: string, seconds: number }|null, parts?: Part[], affirmation?: Affirmation|null }} Offer
- * @typedef {{ offer: string, quantity: number, sku: string, title: string, variant_title: string }} Part
+ *   deal?: Deal|null, ships_at?: string|null, served?: 'held'|'first_paid', claim?: { word: string, seconds: number }|null, parts?: Part[],
+ *   donation?: { least: Money, most: Money }|null, digital?: 'link'|'codes'|null, affirmation?: Affirmation|null }} Offer
+ * @typedef {{ offer: string, quantity: number, sku: string, title: string, variant_title: string, digital?: 'link'|'codes'|null }} Part
  * @typedef {{ id: string, offer: string, room_id: string, title: string, wanted: number, quantity: number, ahead: number|null, order: string|null,
  *   state: 'held'|'open'|'waiting'|'ordered'|'expired'|'released', claimed_at: string, expires_at: string|null, buyer: { id: string, display_name: string } }} Claim
  * @typedef {{ id: string, version: string, text: string }} Affirmation
@@ -40,13 +41,15 @@
  *   mine?: { max: Money|null, leads: boolean, order: string|null }|null }} Auction
  * @typedef {'pending_payment'|'paid'|'cancelled'|'expired'|'fulfilled'|'refunded'} OrderStatus
  * @typedef {{ offer: string, sku: string, title: string, variant_title: string, picture: Picture|null, quantity: number, unit_price: Money,
- *   ships_at?: string|null, held?: boolean, parts?: Part[] }} OrderLine
+ *   ships_at?: string|null, held?: boolean, parts?: Part[], digital?: 'link'|'codes'|null }} OrderLine
+ * @typedef {{ sku: string, title: string, quantity: number, kind: 'link'|'codes', url: string|null, note: string, codes: string[], missing: number }} Delivered
+ * @typedef {{ sku: string, kind: 'link'|'codes', url: string|null, note: string, codes_left: number, codes_given: number }} DigitalGood
  * @typedef {{ kind: 'tax'|'shipping'|'fee', title: string, amount: Money, included: boolean }} Charge
  * @typedef {{ subtotal: Money, charges: Charge[], affirmations: Affirmation[], total: Money, quote: string,
  *   expires_at: string }} Quote
  * @typedef {{ id: string, number: string|number, status: OrderStatus, room_id: string, store: Store, lines: OrderLine[], total: Money,
  *   coupon?: { code: string, discount: Money }|null, charges?: Charge[], refunded?: Money,
- *   delivery: { method: 'pickup'|'courier', address?: string|null, contactless?: boolean, leave_at?: string|null, pickup?: Pickup }, note?: string|null,
+ *   delivery: { method: 'pickup'|'courier'|'none', address?: string|null, contactless?: boolean, leave_at?: string|null, pickup?: Pickup }, note?: string|null,
  *   shipments?: Shipment[], affirmations?: (Affirmation & { at: string })[], contact: { name: string, email?: string|null, phone?: string|null },
  *   payment: { provider: string, status: string, action_url?: string|null }, placed_at: string, expires_at: string|null,
  *   history: { status: OrderStatus, at: string }[], buyer: { id: string, display_name: string } }} Order

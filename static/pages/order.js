@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { Button } from '../components/button.js';
 import { ConfirmDialog } from '../components/confirm-dialog.js';
 import { Countdown } from '../components/countdown.js';
+import { DigitalItems } from '../components/digital-items.js';
 import { Header } from '../components/header.js';
 import { Icon } from '../components/icon.js';
 import { OrderActions } from '../components/order-actions.js';
@@ -68,6 +69,7 @@ function Ticket({ order, onChanged }) {
     <div class="ticket-body stack">
       ${payUrl && isMine && html`<${Button} kind="primary" size="l" wide href=${payUrl}>${t('Pay {total}', { total: formatMoney(order.total) })}<//>`}
       ${isPending && order.payment.status === 'failed' && html`<p class="note note-bad" role="alert">${t('The payment did not go through. Nothing was taken; you can try again.')}</p>`}
+      ${isMine && html`<${DigitalItems} order=${order} />`}
       <${OrderLines} order=${order} />
       ${isMerchant && html`<${OrderActions} order=${order} onChanged=${onChanged} />`}
     </div>

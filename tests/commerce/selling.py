@@ -50,6 +50,7 @@ from livehub.storage.commerce import offers, variants
 from livehub.storage.coupons import SqlCoupons
 from livehub.storage.database import Database
 from livehub.storage.deliveries import SqlDeliveries
+from livehub.storage.digital import SqlDigital
 from livehub.storage.fulfilment import fulfilment_over
 from livehub.storage.ledger import SqlLedger
 from livehub.storage.offers import SqlOffers
@@ -265,6 +266,7 @@ async def selling(
         claims=SqlClaims(database),
         replays=SqlReplaySales(database),
         auctions=SqlAuctions(database),
+        digital=SqlDigital(database),
         endpoints=SqlEndpoints(database),
         deliveries=SqlDeliveries(database, outbox),
         rooms=rooms,

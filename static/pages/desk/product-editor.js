@@ -8,6 +8,7 @@ import { refusalText } from '../../components/refusal.js';
 import { api } from '../../lib/api.js';
 import { t } from '../../lib/i18n.js';
 import { shrinkPicture, upload } from '../../lib/upload.js';
+import { DigitalEditor } from './digital-editor.js';
 import { PictureField } from './picture-field.js';
 import { bodyOf, draftKey, draftOf, emptyDraft, faultsOf, keepDraft, loadDraft } from './product-draft.js';
 import { VariantFields } from './variant-fields.js';
@@ -113,6 +114,7 @@ export function ProductEditor({ store, product, onSaved, onArchived, onClose }) 
       <${VariantFields} variants=${draft.variants} currency=${currency} faultAt=${faultAt} onTouch=${touch}
         onChange=${(/** @type {typeof draft.variants} */ variants) => change({ variants })} />
     </form>
+    ${product && html`<${DigitalEditor} product=${product} />`}
     ${asksArchive && product && html`<${ConfirmDialog} title=${t('Archive this product?')} confirm=${t('Archive')} onClose=${() => askArchive(false)}
       onConfirm=${async () => {
         await api.delete(`/products/${product.id}`);

@@ -12,7 +12,7 @@ import { useAvailability } from './use-availability.js';
 export function BuyButton({ offer, onBuy, kind = 'primary', size = 'm' }) {
   const state = useAvailability(offer);
   const words = {
-    open: t('Buy now'),
+    open: offer.donation ? t('Give') : t('Buy now'),
     soon: t('From {time}', { time: offer.starts_at ? formatTime(offer.starts_at) : '' }),
     over: t('Over'),
     sold_out: stockWords(0),

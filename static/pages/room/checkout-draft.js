@@ -5,9 +5,9 @@ import { t } from '../../lib/i18n.js';
 /**
  * @typedef {{ offer: string, quantity: number }} Line
  * @typedef {{ lines: Line[], method: 'pickup'|'courier', address: string, contactless: boolean, leaveAt: string, slot: string, name: string,
- *   email: string, phone: string, provider: string, note: string }} Draft
+ *   email: string, phone: string, provider: string, note: string, amount?: string }} Draft
  * @typedef {'item'|'delivery'|'contact'|'review'} Step
- * @typedef {Partial<Record<'coupon'|'quantity'|'address'|'slot'|'name'|'email'|'phone'|'provider'|'note', string>>} Faults
+ * @typedef {Partial<Record<'coupon'|'quantity'|'amount'|'address'|'slot'|'name'|'email'|'phone'|'provider'|'note', string>>} Faults
  * @typedef {{ id: string, name: string, phone: string, email: string, address: string, leave_at: string }} Entry of the address book
  */
 
@@ -37,6 +37,7 @@ export function firstOpenStep(draft, needsSlot = false) {
 
 /** Where a member of the body that the server refused was typed in. @param {string} field @returns {{ step: Step, name: keyof Faults } | null} */
 export function placeOf(field) {
+  if (/^lines.*amount/.test(field)) return { step: 'item', name: 'amount' };
   if (field.startsWith('lines')) return { step: 'item', name: 'quantity' };
   if (field === 'delivery.slot') return { step: 'delivery', name: 'slot' };
   if (field.startsWith('delivery')) return { step: 'delivery', name: 'address' };

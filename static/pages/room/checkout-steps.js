@@ -6,12 +6,12 @@ import { Picture } from '../../components/picture.js';
 import { ErrorState } from '../../components/states.js';
 import { t } from '../../lib/i18n.js';
 import { dayOf, timesOf } from '../../lib/format.js';
-import { formatMoney } from '../../lib/money.js';
+import { formatMoney, plainAmount } from '../../lib/money.js';
 import { BagLines, sumOf } from './bag.js';
 import { PartWords } from './claim-view.js';
 import { CouponField } from './coupon-view.js';
 import { OfferFacts, TierWords } from './offer-facts.js';
-import { availability, mostUnits, siblings, unitPrice } from './offer-view.js';
+import { availability, isSent, mostUnits, siblings, unitPrice } from './offer-view.js';
 
 /**
  * @typedef {import('../../lib/types.js').Offer} Offer
@@ -40,10 +40,19 @@ const Quantity = ({ line: { offer, quantity }, quantify }) => html`<div class="q
     onChange=${(/** @type {number} */ next) => quantify(offer.id, next)} />
 </div>`;
 
+/** @param {Pick<StepProps, 'draft'|'faults'|'change'> & { offer: Offer }} props */
+function Gift({ draft, offer, faults, change }) {
+  const { least, most } = /** @type {NonNullable<Offer['donation']>} */ (offer.donation);
+  return html`<p class="article-title"><bdi>${offer.title}</bdi></p>
+    <${FormField} label=${t('Amount')} suffix=${offer.price.currency} class="amount-field" inputmode="decimal" dir="ltr" autocomplete="off" value=${draft.amount ?? plainAmount(offer.price)} error=${faults.amount}
+      hint=${t('From {least} to {most}', { least: formatMoney(least), most: formatMoney(most) })} onInput=${(/** @type {string} */ amount) => change({ amount })} />`;
+}
+
 /** @param {StepProps} props */
-export function ItemStep({ session, lines, faults, change, quantify }) {
+export function ItemStep({ session, draft, lines, faults, change, quantify }) {
   if (lines.length > 1) return html`<${BagLines} lines=${lines} onQuantity=${quantify} isLastKept />${faults.quantity && html`<p class="field-error" role="alert">${faults.quantity}</p>`}`;
   const [{ offer, quantity }] = lines;
+  if (offer.donation) return html`<${Gift} draft=${draft} offer=${offer} faults=${faults} change=${change} />`;
   const variants = siblings(session.state.offers.value, offer);
   const options = variants.map((variant) => ({
     value: variant.id,
@@ -80,10 +89,11 @@ export function ReviewStep({ session, draft, lines, faults, change, quantify, go
   const options = payments.map(({ id, title }) => ({ value: id, title: paymentTitle(id, title) }));
   return html`${lines.length > 1 ? html`<${BagLines} lines=${lines} onQuantity=${quantify} isLastKept />` : html`<${Article} offer=${offer} quantity=${quantity} />`}
     ${lines.length === 1 && offer.variant_title && html`<${Summary} label=${t('Variant')} onChange=${() => go('item')}><bdi>${offer.variant_title}</bdi><//>`}
-    ${lines.length === 1 && html`<${Quantity} line=${lines[0]} quantify=${quantify} />`}
-    <${Summary} label=${draft.method === 'courier' ? t('Send to') : t('Pick-up')} onChange=${() => go('delivery')}>
+    ${offer.donation && html`<${Summary} label=${t('Amount')} onChange=${() => go('item')}><bdi class="tabular">${formatMoney(offer.price)}</bdi><//>`}
+    ${lines.length === 1 && !offer.donation && html`<${Quantity} line=${lines[0]} quantify=${quantify} />`}
+    ${lines.some((line) => isSent(line.offer)) && html`<${Summary} label=${draft.method === 'courier' ? t('Send to') : t('Pick-up')} onChange=${() => go('delivery')}>
       ${draft.method === 'courier' ? html`<span class="lines" dir="auto">${draft.address}</span>${draft.contactless && html`<br /><span class="muted small">${t('Leave it without ringing')}${draft.leaveAt && html`: <bdi>${draft.leaveAt}</bdi>`}</span>`}` : html`<${PickedUp} slot=${draft.slot} places=${places} />`}
-    <//>
+    <//>`}
     <${Summary} label=${t('Contact')} onChange=${() => go('contact')}><bdi>${draft.name}</bdi><br /><bdi class="muted small">${[draft.email, draft.phone].filter(Boolean).join(' · ')}</bdi><//>
     ${options.length > 1 && html`<${ChoiceTiles} legend=${t('Payment')} name="provider" value=${draft.provider} options=${options} onChange=${(/** @type {string} */ provider) => change({ provider })} />`}
     ${faults.provider && html`<p class="field-error" role="alert">${faults.provider}</p>`}
@@ -92,7 +102,7 @@ export function ReviewStep({ session, draft, lines, faults, change, quantify, go
     ${hasNote
       ? html`<${FormField} as="textarea" label=${t('Note to the shop')} value=${draft.note} error=${faults.note} maxlength="500" rows="2" dir="auto" onInput=${(/** @type {string} */ note) => change({ note })} />`
       : html`<button type="button" class="button button-quiet button-s add-note" onClick=${() => setNote(true)}>${t('Add a note to the shop')}</button>`}
-    <${CouponField} session=${session} coupon=${coupon} error=${faults.coupon ?? (coupon && !discount.amount_minor ? t('For orders from {amount} on.', { amount: formatMoney(coupon.minimum) }) : '')} onCoupon=${onCoupon} />
+    ${!offer.donation && html`<${CouponField} session=${session} coupon=${coupon} error=${faults.coupon ?? (coupon && !discount.amount_minor ? t('For orders from {amount} on.', { amount: formatMoney(coupon.minimum) }) : '')} onCoupon=${onCoupon} />`}
     ${discount.amount_minor > 0 && html`<p class="total total-off"><span>${t('Coupon')}</span><span class="tabular">−${formatMoney(discount)}</span></p>`}
     <p class="total"><span>${t('Total')}</span><strong class="tabular">${formatMoney({ ...all, amount_minor: all.amount_minor - discount.amount_minor })}</strong></p>`;
 }

@@ -14,7 +14,8 @@ import { putInBag, sumOf } from './bag.js';
 import { DeliveryStep } from './checkout-delivery.js';
 import { draftOf, faultsOf, firstOpenStep, newDraft, orderBody, placeOf, remember } from './checkout-draft.js';
 import { ContactStep, ItemStep, ReviewStep } from './checkout-steps.js';
-import { availability, mostUnits, unitPrice } from './offer-view.js';
+import { giftFaults, withAmount } from './gift.js';
+import { availability, isSent, mostUnits, unitPrice } from './offer-view.js';
 import { Ticket } from './ticket.js';
 import { keepAddress, useAddressBook, usePickup } from './use-address-book.js';
 import { useAllOpen } from './use-availability.js';
@@ -52,11 +53,11 @@ function draftFor(session, lines) {
   return { ...fresh, provider: isOffered ? fresh.provider : (payments[0]?.id ?? '') };
 }
 
-/** The draft's lines as they can be had now, with what is kept for me. @param {Line[]} lines @param {import('./show-session.js').ShowSession} session @returns {import('./bag.js').Chosen[]} */
-function chosen(lines, session) {
+/** The draft's lines as they can be had now, with what is kept for me. @param {Draft} draft @param {import('./show-session.js').ShowSession} session @returns {import('./bag.js').Chosen[]} */
+function chosen({ lines, amount }, session) {
   return lines.flatMap((line) => {
     const known = session.state.offers.value.find(({ id }) => id === line.offer);
-    const offer = known && seenWith(known, session.claims.of(known.id));
+    const offer = known && seenWith(withAmount(known, amount), session.claims.of(known.id));
     return offer ? [{ offer, quantity: Math.max(1, Math.min(line.quantity, mostUnits(offer))) }] : [];
   });
 }
@@ -68,12 +69,13 @@ function CheckoutForm({ session, first, auctionId, onPlaced, onClose }) {
   const [round, setRound] = useState(0);
   const places = usePickup(session.connection.room, round);
   const needsSlot = Boolean(places?.length);
-  const isReturning = useRef(firstOpenStep(draft) === 'review');
+  const asksAmount = first.some(({ offer: id }) => session.state.offers.peek().some((offer) => offer.id === id && offer.donation));
+  const isReturning = useRef(firstOpenStep(draft) === 'review' && !asksAmount);
   const [step, setStep] = useState(/** @type {Step} */ (isReturning.current ? 'review' : auctionId ? 'delivery' : 'item'));
   const isTouched = useRef(false);
   // somebody who bought before, on a device that does not know it yet: everything is filled in, and one button is left
   const entries = useAddressBook(([entry]) => {
-    if (!entry?.address || isTouched.current || firstOpenStep(draft) === 'review') return;
+    if (!entry?.address || isTouched.current || asksAmount || firstOpenStep(draft) === 'review') return;
     isReturning.current = true;
     setDraft((now) => ({ ...now, ...draftOf(entry), method: 'courier' }));
     setStep('review');
@@ -86,7 +88,13 @@ function CheckoutForm({ session, first, auctionId, onPlaced, onClose }) {
   const key = useRef({ body: '', key: '' });
 
   const auction = session.auctions.all.value.find((candidate) => candidate.id === auctionId);
-  const lines = auctionId ? (auction ? [{ offer: wonOffer(auction), quantity: 1 }] : []) : chosen(draft.lines, session);
+  const lines = auctionId ? (auction ? [{ offer: wonOffer(auction), quantity: 1 }] : []) : chosen(draft, session);
+  const gift = lines.find(({ offer }) => offer.donation)?.offer;
+  const goesOut = lines.some(({ offer }) => isSent(offer));
+  const steps = goesOut ? STEPS : STEPS.filter((one) => one !== 'delivery');
+  // what need not be sent asks nothing about how
+  const due = (/** @type {Step} */ at) => ({ ...faultsOf(goesOut ? draft : { ...draft, method: 'pickup' }, at, needsSlot && goesOut), ...(at === 'item' && gift ? giftFaults(gift, draft) : {}) });
+  const firstDue = () => /** @type {Step[]} */ (['delivery', 'contact']).find((at) => Object.keys(due(at)).length) ?? 'review';
   const told = draft.lines.map(({ offer }) => offer).join(' '); // nothing, when it was won: that was chosen from no card
   useEffect(() => {
     for (const offer of told.split(' ').filter(Boolean)) {
@@ -102,11 +110,12 @@ function CheckoutForm({ session, first, auctionId, onPlaced, onClose }) {
   };
   const bodyOf = (/** @type {import('../../lib/types.js').Coupon | null} */ coupon) => {
     const body = orderBody(exact, priceOf, coupon);
-    return auction ? { ...body, lines: body.lines.map((line) => ({ ...line, auction: auction.id })) } : body;
+    if (auction) return { ...body, lines: body.lines.map((line) => ({ ...line, auction: auction.id })) };
+    return { ...body, ...(gift && { lines: [{ offer: gift.id, quantity: 1, amount: gift.price }] }), ...(lines.length && !goesOut && { delivery: { method: 'none' } }) };
   };
   const { lines: sent, delivery } = bodyOf(null);
   const subtotal = sumOf(lines);
-  const coupon = coupon_ === undefined ? subtotal && session.coupons.best(subtotal) : coupon_;
+  const coupon = gift ? null : coupon_ === undefined ? subtotal && session.coupons.best(subtotal) : coupon_;
   const discount = subtotal && discountOf(coupon, subtotal);
   const used = discount?.amount_minor ? coupon : null;
   const basket = { room: session.connection.room, lines: sent, delivery, ...(used && { coupon: used.code }) };
@@ -131,17 +140,17 @@ function CheckoutForm({ session, first, auctionId, onPlaced, onClose }) {
     setStep(to);
   };
   const next = () => {
-    const found = faultsOf(draft, step, needsSlot);
+    const found = due(step);
     setFaults(found);
     if (Object.keys(found).length) return;
-    const following = STEPS[STEPS.indexOf(step) + 1];
-    go(step !== 'item' && firstOpenStep(draft, needsSlot) === 'review' ? 'review' : following);
+    const following = steps[steps.indexOf(step) + 1];
+    go((step !== 'item' || gift) && firstDue() === 'review' ? 'review' : following);
   };
-  const back = () => go(isReturning.current ? 'review' : STEPS[Math.max(0, STEPS.indexOf(step) - 1)]);
+  const back = () => go(isReturning.current ? 'review' : steps[Math.max(0, steps.indexOf(step) - 1)]);
 
   const place = async () => {
-    const open = firstOpenStep(draft, needsSlot);
-    if (open !== 'review') return setStep(open), setFaults(faultsOf(draft, open, needsSlot));
+    const open = firstDue();
+    if (open !== 'review') return setStep(open), setFaults(due(open));
     if (asked.missing) return setRefusal(t('Please confirm each of these first.'));
     const body = { ...bodyOf(used), ...asked.said };
     const text = JSON.stringify(body);
@@ -192,11 +201,11 @@ function CheckoutForm({ session, first, auctionId, onPlaced, onClose }) {
   const all = asked.quote?.total ?? subtotal;
   const total = formatMoney({ ...all, amount_minor: all.amount_minor - discount.amount_minor });
   const label = step === 'review' ? (draft.provider === 'manual' ? t('Order for {total}', { total }) : t('Pay {total}', { total })) : t('Continue');
-  const titles = { item: t('What would you like?'), delivery: t('How do you get it?'), contact: t('How do we reach you?'), review: t('Your order') };
+  const titles = { item: gift ? t('How much would you like to give?') : t('What would you like?'), delivery: t('How do you get it?'), contact: t('How do we reach you?'), review: t('Your order') };
   const toggle = (/** @type {string} */ id) => (setRefusal(''), asked.toggle(id));
   const shared = { session, draft, lines, faults, change, quantify, go, places, entries, asked: { ...asked, toggle } };
   const isFirst = step === (auctionId ? 'delivery' : 'item') || (step === 'review' && isReturning.current);
-  const isFromBag = Boolean(auctionId) || first.length > 1 || session.cart.lines.value.some(({ offer }) => offer === first[0]?.offer);
+  const isFromBag = Boolean(auctionId) || Boolean(gift) || first.length > 1 || session.cart.lines.value.some(({ offer }) => offer === first[0]?.offer);
   const shut = lines.find(({ offer }) => availability(offer) !== 'open')?.offer;
   const footer = html`<div class="checkout-foot">
     ${refusal && html`<p class="checkout-refusal" role="alert">${refusal}</p>`}

@@ -16,10 +16,12 @@ import { dealOf, listPrice, unitPrice } from './offer-view.js';
  */
 export function OfferFacts({ offer, quantity = 1 }) {
   const deal = dealOf(offer, quantity);
+  if (offer.donation) return html`<span class="muted small">${t('Give from {least} on', { least: formatMoney(offer.donation.least) })}</span>`;
   return html`<${Price} price=${unitPrice(offer, quantity)} list=${listPrice(offer)} />
     ${deal
       ? html`<span class="deal-words tabular"><${Icon} name="clock" size=${13} />${tn('{n} left at this price', '{n} left at this price', deal.left)}</span>`
       : html`<${StockBar} available=${offer.available} quantity=${offer.quantity} />`}
+    ${offer.digital && html`<span class="muted small">${t('Delivered at once')}</span>`}
     ${offer.ships_at && html`<span class="muted small">${t('Ships from {date}', { date: formatDate(offer.ships_at) })}</span>`}`;
 }
 

@@ -13,6 +13,9 @@ export function availability(offer, nowMs = Date.now()) {
   return offer.starts_at && Date.parse(offer.starts_at) > nowMs ? 'soon' : 'open';
 }
 
+/** Whether it has to get to its buyer: neither a gift nor delivered by itself. @param {Offer} offer */
+export const isSent = (offer) => (offer.parts?.length ? offer.parts.some((part) => !part.digital) : !offer.donation && !offer.digital);
+
 /** The most one buyer can take now. @param {Offer} offer */
 export const mostUnits = (offer) => Math.max(0, Math.min(offer.available, offer.per_buyer_limit ?? Infinity));
 

@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { ChargeLines } from '../../components/charge-lines.js';
 import { Button } from '../../components/button.js';
 import { Countdown, useSecondsUntil } from '../../components/countdown.js';
+import { DigitalItems } from '../../components/digital-items.js';
 import { Icon } from '../../components/icon.js';
 import { Picture } from '../../components/picture.js';
 import { errorText } from '../../components/states.js';
@@ -20,6 +21,7 @@ const POLL_MS = 4_000;
 function look({ status, payment, delivery }) {
   const isManual = payment.provider === 'manual';
   const isPickup = delivery.method === 'pickup';
+  const isSent = delivery.method !== 'none';
   switch (status) {
     case 'pending_payment':
       if (payment.status === 'failed') return { icon: 'alert', tone: 'bad', title: t('The payment was declined'), text: t('Nothing was charged. You can try again while we keep it for you.') };
@@ -27,10 +29,11 @@ function look({ status, payment, delivery }) {
         ? { icon: 'check', tone: 'good', title: t('Ordered'), text: isPickup ? t('You pay when you pick it up.') : t('You pay when it arrives.') }
         : { icon: 'clock', tone: 'warn', title: t('Waiting for your payment'), text: t('Finish the payment in the other window. This page notices by itself.') };
     case 'paid':
-      return { icon: 'check', tone: 'good', title: t('Paid. Thank you!'), text: isPickup ? t('The shop tells you when it is ready.') : t('The shop prepares your parcel.') };
+      return { icon: 'check', tone: 'good', title: t('Paid. Thank you!'), text: !isSent ? t('That is all; nothing has to be sent.') : isPickup ? t('The shop tells you when it is ready.') : t('The shop prepares your parcel.') };
     case 'fulfilled':
-      return { icon: 'check', tone: 'good', title: isPickup ? t('Handed over') : t('On its way'), text: t('Enjoy it!') };
+      return { icon: 'check', tone: 'good', title: isPickup || !isSent ? t('Handed over') : t('On its way'), text: t('Enjoy it!') };
     case 'expired':
+      if (['paid', 'refunded', 'released'].includes(payment.status)) return { icon: 'clock', tone: 'bad', title: t('Others were faster'), text: t('Your money goes back to you by itself.') };
       return { icon: 'clock', tone: 'bad', title: t('The time to pay is over'), text: t('Nothing was charged. You can order again while it is in stock.') };
     case 'refunded':
       return { icon: 'check', tone: 'neutral', title: t('Refunded'), text: t('The money is on its way back to you.') };
@@ -83,6 +86,7 @@ export function Ticket({ session, order, onBack }) {
     ${isOpen &&
     order.payment.action_url &&
     html`<${Button} kind="primary" wide size="l" href=${order.payment.action_url} target="_blank" rel="noopener">${order.payment.status === 'failed' ? t('Try the payment again') : t('Open the payment page')}<//>`}
+    <${DigitalItems} order=${order} />
     <div class="ticket-body">
       <p class="ticket-number"><span class="muted">${t('Order')}</span> <strong class="tabular"><bdi>${order.number}</bdi></strong></p>
       ${order.lines.map(

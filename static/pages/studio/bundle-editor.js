@@ -17,7 +17,7 @@ import { parseStock } from '../desk/product-draft.js';
  * @param {{ room: string, offers: Offer[], onSaved: (offer: Offer) => void, onClose: () => void }} props
  */
 export function BundleEditor({ room, offers, onSaved, onClose }) {
-  const articles = offers.filter((offer) => !offer.parts?.length);
+  const articles = offers.filter((offer) => offer.sku);
   const { currency } = articles[0].price;
   const [form, setForm] = useState({ title: '', price: '', quantity: '10' });
   const [units, setUnits] = useState(/** @type {Record<string, number>} */ ({}));

@@ -29,9 +29,10 @@ export class StudioClaims {
 
   /** @param {Claim} claim */
   put(claim) {
-    const gone = !isLive(claim) && this.byId.value.get(claim.id);
-    const before = gone ? [...this.byId.value.values()].map((other) => (other.offer === claim.offer && other.ahead ? { ...other, ahead: Math.max(0, other.ahead - 1) } : other)) : [];
-    this.byId.value = withClaims(new Map([...this.byId.value, ...before.map((one) => /** @type {[string, Claim]} */ ([one.id, one]))]), [claim]);
+    const hasLeft = this.byId.value.get(claim.id)?.state === 'waiting' && claim.state !== 'waiting';
+    const isBehind = (/** @type {Claim} */ other) => hasLeft && other.offer === claim.offer && Boolean(other.ahead) && other.claimed_at >= claim.claimed_at;
+    const moved = [...this.byId.value.values()].map((other) => (isBehind(other) ? { ...other, ahead: (other.ahead ?? 1) - 1 } : other));
+    this.byId.value = withClaims(new Map(moved.map((one) => /** @type {[string, Claim]} */ ([one.id, one]))), [claim]);
   }
 
   /** @param {string} id */

@@ -8,6 +8,7 @@ import { t } from '../../lib/i18n.js';
 import { BundleEditor } from './bundle-editor.js';
 import { AuctionEditor, AuctionPanel } from './auction-editor.js';
 import { CouponEditor } from './coupon-editor.js';
+import { DonationEditor } from './donation-editor.js';
 import { DealEditor } from './deal-editor.js';
 import { OfferEditor } from './offer-editor.js';
 import { OfferRow } from './offer-row.js';
@@ -24,6 +25,7 @@ export function RunSheet({ session }) {
   const [auctionedId, auction] = useState('');
   const [isCouponing, coupon] = useState(false);
   const [isBundling, bundle] = useState(false);
+  const [isGiving, give] = useState(false);
   const offers = session.runSheet.value;
   const room = session.state.room.value;
   const mayEdit = room?.can.includes('offer.edit') ?? false;
@@ -41,7 +43,8 @@ export function RunSheet({ session }) {
     <header class="row run-sheet-head">
       <h2 class="studio-h2 grow">${t('Products')}</h2>
       ${offers.length > 1 && html`<${Button} size="s" kind="quiet" aria-pressed=${isArranging ? 'true' : 'false'} onClick=${() => arrange(!isArranging)}>${isArranging ? t('Done') : t('Change order')}<//>`}
-      ${mayEdit && offers.some((offer) => !offer.parts?.length) && html`<${Button} size="s" kind="quiet" icon="bag" onClick=${() => bundle(true)}>${t('Bundle')}<//>`}
+      ${mayEdit && offers.some((offer) => offer.sku) && html`<${Button} size="s" kind="quiet" icon="bag" onClick=${() => bundle(true)}>${t('Bundle')}<//>`}
+      ${mayEdit && offers.length > 0 && html`<${Button} size="s" kind="quiet" icon="heart" onClick=${() => give(true)}>${t('Donation')}<//>`}
       ${mayEdit && room?.my_role === 'host' && offers.length > 0 && html`<${Button} size="s" kind="quiet" icon="gift" onClick=${() => coupon(true)}>${t('Coupons')}<//>`}
       ${offers.length > 0 && add}
     </header>
@@ -56,6 +59,7 @@ export function RunSheet({ session }) {
     ${isPicking && room?.store && html`<${ProductPicker} session=${session} storeId=${room.store.id} onClose=${() => pick(false)} />`}
     ${edited && html`<${OfferEditor} offer=${edited} isLive=${isLive} onSaved=${(/** @type {Offer} */ offer) => session.state.putOffer(offer)} onClose=${() => edit('')} />`}
     ${isCouponing && room?.store && html`<${CouponEditor} room=${room.id} store=${room.store.id} currency=${offers[0].price.currency} onClose=${() => coupon(false)} />`}
+    ${isGiving && room && html`<${DonationEditor} room=${room.id} currency=${offers[0].price.currency} onSaved=${(/** @type {Offer} */ offer) => session.state.putOffer(offer)} onClose=${() => give(false)} />`}
     ${isBundling && room && html`<${BundleEditor} room=${room.id} offers=${offers} onSaved=${(/** @type {Offer} */ offer) => session.state.putOffer(offer)} onClose=${() => bundle(false)} />`}
     ${auctioned && html`<${AuctionEditor} offer=${auctioned} auctions=${session.auctions} onClose=${() => auction('')} />`}
     ${dealt && html`<${DealEditor} offer=${dealt} onSaved=${(/** @type {Offer} */ offer) => session.state.putOffer(offer)} onClose=${() => deal('')} />`}

@@ -252,3 +252,20 @@ async def test_who_is_authorised_first_holds_and_by_hand_needs_units(site: Selli
     await pass_time(show, RESERVATION_MS / 1000 + 1)
     assert (await ben.ok("GET", f"/orders/{orders[1]['id']}"))["status"] == "expired"
     assert await site.counts() == {"received": 10, "free": 9, "available": 0, "held": 0, "sold": 1}
+
+
+async def test_what_a_guest_claimed_is_the_accounts_that_they_make(site: SellingSite) -> None:
+    show = await claimable(site, 3)
+    ana = site.guest("Ana")
+    assert ana.token is not None
+    await claim(show, ana, 2)
+    account = await site.account("Ana")
+    own = await claim(show, account, 1)
+    await account.ok("DELETE", f"/claims/{own['id']}")
+    await site.commerce.desk.hand_over(site.signer.read(ana.token).identity, own["buyer"]["id"])
+    kept = (await account.ok("GET", f"/rooms/{show.room['id']}/claims"))["items"]
+    assert sorted(one["state"] for one in kept) == ["held", "released"]
+    order = await show.buy(account, 2)
+    kept = (await account.ok("GET", f"/rooms/{show.room['id']}/claims"))["items"]
+    assert {one["order"] for one in kept} == {order["id"], None}
+    assert (await site.counts())["held"] == 2

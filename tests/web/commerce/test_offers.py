@@ -33,6 +33,8 @@ async def test_an_offer_allocates_stock(site: SellingSite) -> None:
         "served": "held",
         "claim": None,
         "parts": [],
+        "donation": None,
+        "digital": None,
     }
     assert await site.counts() == {"received": 10, "free": 6, "available": 4, "held": 0, "sold": 0}
     for quantity, status in ((7, 409), (6, 200)):

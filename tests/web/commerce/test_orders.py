@@ -33,6 +33,7 @@ async def test_an_order_as_its_buyer_sees_it(show: Show) -> None:
                 "held": True,
                 "parts": [],
                 "auction": None,
+                "digital": None,
             }
         ],
         "charges": [],
