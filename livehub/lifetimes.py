@@ -86,7 +86,7 @@ async def _recovery(services: Services) -> AsyncIterator[None]:
 
 
 async def _media(services: Services) -> AsyncIterator[None]:
-    for folder in ("hls", "hls-apart"):
+    for folder in ("hls", "hls-apart", "hls-channels"):
         await asyncio.to_thread(clean, services.config.data_dir / folder)
     try:
         await services.media.start()

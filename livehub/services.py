@@ -252,6 +252,7 @@ def _recordings(
         media,
         root=config.data_dir / "recordings",
         hls_roots=(config.data_dir / "hls", config.data_dir / "hls-apart"),
+        channels_root=config.data_dir / "hls-channels",
         clock=clock,
         bus=bus,
         limits=RecordingLimits(
@@ -321,6 +322,7 @@ def _media_service(config: Config, bus: EventBus, clock: Clock) -> MediaService:
         with_loopback=config.is_local,
         hls_dir=config.data_dir / "hls",
         apart_dir=config.data_dir / "hls-apart",
+        channels_dir=config.data_dir / "hls-channels",
         hls_limits=HlsLimits(window_s=config.hls_window_s),
         allow_private_restreams=config.allow_private_restreams,
     )

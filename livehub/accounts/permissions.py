@@ -39,6 +39,7 @@ class Action(StrEnum):
     MUTE = "member.mute"
     BAN = "member.ban"
     MODERATE = "moderation"  # the queue, reports, the room's rules, the log
+    INTERPRETERS = "interpreters.ask"  # give language channels to people, and take them away
     RAISE_HAND = "hand.raise"
     SEE_HANDS = "hand.see"
     OFFER_EDIT = "offer.edit"  # add, price, stock, pin
@@ -68,6 +69,7 @@ PERMISSIONS: Final = MappingProxyType(
         Action.REHEARSE:    frozenset({_H, _C}),
         Action.PUBLISH:     frozenset({_H, _C, _S}),
         Action.STAGE:       frozenset({_H, _C}),
+        Action.INTERPRETERS: frozenset({_H, _C}),
         Action.MEDIA_SEE:   frozenset({_H}),
         Action.CHAT:        frozenset({_H, _C, _M, _S, _V}),
         Action.REACT:       frozenset({_H, _C, _M, _S, _V}),

@@ -6,6 +6,7 @@ from livehub.media.errors import AudienceFull, JoiningTooFast, NobodyPublishes, 
 from livehub.media.limits import MediaLimits
 from livehub.media.router import RoomRouter
 from livehub.media.session import MediaSession
+from livehub.media.stage import INTERPRETATION
 
 
 class Admission:
@@ -16,12 +17,15 @@ class Admission:
         #: ids, not sessions: those that are over must not be kept alive by this
         self._joining: list[str] = []
 
-    def check_stage(self, room: RoomRouter, identity: str, most: int) -> None:
-        """``most``: people that may publish in this room, if not the usual number.
+    def check_stage(self, room: RoomRouter, identity: str, most: int, source: str) -> None:
+        """``most``: people that may publish in this room, if not the usual number. Interpreters are as many as hosts
+        have asked, which is bounded where they do.
 
         Raises: StageFull.
         """
-        others = {name for name, _ in room.publishers if name != identity}
+        if source == INTERPRETATION:
+            return
+        others = {name for name, source in room.publishers if name != identity and source != INTERPRETATION}
         bound = min(most or self._limits.max_publishers_per_room, self._limits.max_publishers_large_room)
         if len(others) >= bound:
             raise StageFull("As many people publish in this room as it can take. Wait until one has left.")

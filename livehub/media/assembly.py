@@ -6,6 +6,7 @@ from pathlib import Path
 from livehub.clock import Clock
 from livehub.events import EventBus
 from livehub.media.hls.apart import ApartPackager
+from livehub.media.hls.channels import ChannelPackager
 from livehub.media.hls.packager import Packager
 from livehub.media.limits import HlsLimits, MediaLimits
 from livehub.media.plane import MediaPlane
@@ -15,7 +16,8 @@ from livehub.media.plane import MediaPlane
 class PlaneSettings:
     """Plain data, for it is sent to workers; the members mean what they mean at :class:`MediaPlane`.
 
-    ``hls_dir``, ``apart_dir``: where HLS of rooms, and of some people in them, is written; without it none is made.
+    ``hls_dir``, ``apart_dir``, ``channels_dir``: where HLS of rooms, of some people in them, and of interpreters is
+    written; without it none is made.
     """
 
     port: int
@@ -23,6 +25,7 @@ class PlaneSettings:
     with_loopback: bool = False
     hls_dir: Path | None = None
     apart_dir: Path | None = None
+    channels_dir: Path | None = None
     limits: MediaLimits = field(default_factory=MediaLimits)
     hls_limits: HlsLimits = field(default_factory=HlsLimits)
     allow_private_restreams: bool = False
@@ -39,6 +42,7 @@ def make_plane(settings: PlaneSettings, *, bus: EventBus, clock: Clock) -> Media
         limits=settings.limits,
         packager=Packager(settings.hls_dir, settings.hls_limits) if settings.hls_dir else None,
         apart=ApartPackager(settings.apart_dir) if settings.apart_dir else None,
+        channels=ChannelPackager(settings.channels_dir) if settings.channels_dir else None,
         allow_private_restreams=settings.allow_private_restreams,
         session_prefix=settings.session_prefix,
     )

@@ -52,3 +52,10 @@ class LayersWanted(Event):
     session_id: str
     mid: str
     rids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InterpretationChanged(Event):
+    """In a language channel of the room somebody else is heard than before, or nobody."""
+
+    room_id: str

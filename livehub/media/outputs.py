@@ -7,7 +7,8 @@ from livehub.clock import Clock
 from livehub.events import EventBus
 from livehub.media.errors import PackagingUnavailable, PlaneClosed
 from livehub.media.hls.apart import ApartPackager
-from livehub.media.hls.packager import Packager
+from livehub.media.hls.channels import ChannelPackager
+from livehub.media.hls.packager import VIEWERS, Packager
 from livehub.media.limits import MediaLimits
 from livehub.media.restream.outputs import Restreams
 from livehub.media.restream.programme import NOTHING, Programme
@@ -17,7 +18,8 @@ from livehub.media.timers import LoopTimers
 
 
 class Outputs(Rooms):
-    """``packager`` makes HLS of rooms, ``apart`` of some people in them. Whoever owns this starts and closes all."""
+    """``packager`` makes HLS of rooms, ``apart`` of some people in them, ``channels`` of what interpreters say. Whoever
+    owns this starts and closes all."""
 
     def __init__(
         self,
@@ -30,6 +32,7 @@ class Outputs(Rooms):
         packager: Packager | None,
         apart: ApartPackager | None,
         allow_private_restreams: bool,
+        channels: ChannelPackager | None = None,
     ) -> None:
         self._running: Runtime | None = None
         self._closed = False
@@ -37,6 +40,9 @@ class Outputs(Rooms):
         for each in (packager, apart):
             if each is not None:
                 each.attach(timers, bus, lambda room_id: self._room(room_id).on_air())
+        self._channels = channels
+        if channels is not None:
+            channels.attach(timers, bus, lambda room_id: self._room(room_id).interpretations())
         self._restreams = Restreams(
             self._programme, ips=ips, bus=bus, clock=clock, timers=timers, allow_private=allow_private_restreams
         )
@@ -73,6 +79,8 @@ class Outputs(Rooms):
         """
         if self._packager is None or (only is not None and self._apart is None):
             raise PackagingUnavailable("This server makes no HLS.")
+        if self._channels is not None and reason != VIEWERS:
+            self._channels.hold(room_id, reason, only)
         if only is not None and self._apart is not None:
             self._packager.release(room_id, reason)
             self._apart.hold(room_id, reason, only)
@@ -85,6 +93,12 @@ class Outputs(Rooms):
         for each in (self._packager, self._apart):
             if each is not None:
                 each.release(room_id, reason)
+        if self._channels is not None:
+            self._channels.release(room_id, reason)
+
+    @property
+    def _packagers(self) -> Sequence[Packager | ApartPackager | ChannelPackager]:
+        return [each for each in (self._packager, self._apart, self._channels) if each is not None]
 
     def _require_running(self) -> Runtime:
         if self._running is None or self._closed:

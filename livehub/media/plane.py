@@ -12,13 +12,10 @@ from livehub.ids import new_secret
 from livehub.media.addresses import local_ips
 from livehub.media.admission import Admission, surplus
 from livehub.media.answer import build_answer, restart_fragment
-from livehub.media.errors import (
-    CodecNotSupported,
-    EntityTagMismatch,
-    PlaneDraining,
-)
+from livehub.media.errors import CodecNotSupported, EntityTagMismatch, PlaneDraining
 from livehub.media.events import LayersWanted
 from livehub.media.hls.apart import ApartPackager
+from livehub.media.hls.channels import ChannelPackager
 from livehub.media.hls.packager import Packager
 from livehub.media.ice_lite import IceLite
 from livehub.media.limits import MediaLimits
@@ -53,9 +50,9 @@ class MediaPlane(Outputs):
 
     ``port`` 0 takes a free one. ``ips`` are offered as candidates in this order; empty: those of this machine, and
     ``with_loopback`` 127.0.0.1 after them, for a server whose pages are on loopback. ``packager`` makes HLS of rooms,
-    ``apart`` of some people in them; the plane starts and closes both. ``allow_private_restreams`` lets rooms be sent
-    on to private addresses. Ids of sessions begin with ``session_prefix``, so that one of several planes is known by
-    them. :mod:`livehub.media.assembly` makes a plane of plain settings.
+    ``apart`` of some people, ``channels`` of interpreters in them; the plane starts and closes them.
+    ``allow_private_restreams`` lets rooms be sent on to private addresses. Ids of sessions begin with
+    ``session_prefix``, to be known among those of several planes; :mod:`livehub.media.assembly` takes plain settings.
     """
 
     def __init__(
@@ -70,6 +67,7 @@ class MediaPlane(Outputs):
         packager: Packager | None = None,
         allow_private_restreams: bool = False,
         apart: ApartPackager | None = None,
+        channels: ChannelPackager | None = None,
         session_prefix: str = "",
     ) -> None:
         self.ips = ips or tuple(dict.fromkeys((*local_ips(), *(("127.0.0.1",) if with_loopback else ()))))
@@ -81,6 +79,7 @@ class MediaPlane(Outputs):
             ips=self.ips,
             packager=packager,
             apart=apart,
+            channels=channels,
             allow_private_restreams=allow_private_restreams,
         )
         self._wanted_port = port
@@ -106,9 +105,8 @@ class MediaPlane(Outputs):
         """
         if self._running is not None:
             return
-        for each in (self._packager, self._apart):
-            if each is not None:
-                await each.start()
+        for each in self._packagers:
+            await each.start()
         port = MediaPort(self.ips, self._wanted_port)
         ice = IceLite(port.send, self._timers.monotonic)
         certificate = await asyncio.to_thread(Certificate.generateCertificate)
@@ -127,9 +125,8 @@ class MediaPlane(Outputs):
         for session in sorted(self._sessions.values(), key=lambda item: item.kind == "play"):
             session.peer.close()
         self._closed = True
-        for each in (self._packager, self._apart):
-            if each is not None:
-                await each.close()
+        for each in self._packagers:
+            await each.close()
         self._timers.close()
         if self._running is not None:
             self._running.port.close()
@@ -178,7 +175,7 @@ class MediaPlane(Outputs):
         running, offer = self._require_open(), parse_offer(offer_sdp, self.limits.max_sdp_bytes)
         room = self._room(room_id)
         taken = plan_incoming(offer)
-        self._admission.check_stage(room, identity, most)
+        self._admission.check_stage(room, identity, most, source)
         self._admission.check_pace(self._sessions)
         replaced = room.publishers.get((identity, source))
         if replaced is not None:

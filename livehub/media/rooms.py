@@ -12,7 +12,7 @@ from livehub.media.router import RoomRouter
 from livehub.media.rtp.codecs import Codec
 from livehub.media.session import MediaSession
 from livehub.media.session_stats import SessionStats, stats_of
-from livehub.media.stage import NO_ORDERS, SlotWish, StageOrders
+from livehub.media.stage import INTERPRETATION, NO_ORDERS, SlotWish, StageOrders
 from livehub.media.still import FRESH_S
 from livehub.media.timers import LoopTimers
 
@@ -55,6 +55,9 @@ class Rooms:
         room = self._rooms.get(room_id)
         if room is not None:
             room.direct(orders)
+        for session in self._of_room(room_id, "publish"):
+            if session.source == INTERPRETATION and not orders.interprets(session.identity):
+                session.peer.close()
 
     async def choose(self, session_id: str, identity: str, wishes: Sequence[SlotWish]) -> None:
         """What ``identity`` wants in the video slots of its viewing session.
@@ -67,6 +70,18 @@ class Rooms:
         if session.identity != identity or session.subscriber is None or room is None:
             raise MediaSessionNotFound
         room.choose(session.subscriber, wishes)
+
+    async def listen(self, session_id: str, identity: str, locale: str | None) -> None:
+        """The language channel that ``identity`` hears in its viewing session; None: the floor alone.
+
+        Raises:
+            MediaSessionNotFound: there is none, it is over, or somebody else's.
+        """
+        session = self.get(session_id)
+        room = self._rooms.get(session.room_id)
+        if session.identity != identity or session.subscriber is None or room is None:
+            raise MediaSessionNotFound
+        room.listen(session.subscriber, locale)
 
     async def close_session(self, session_id: str) -> None:
         """
@@ -98,9 +113,11 @@ class Rooms:
             self._end_identity(event.room_id, event.identity)
 
     def _appointed(self, event: MemberAppointed) -> None:
-        """Whose role was taken away leaves the stage."""
+        """Whose role was taken away leaves the stage. Interpreters are no part of it: their channel is the host's."""
         if Action.PUBLISH not in event.can:
-            self._end_identity(event.room_id, event.identity, "publish")
+            for session in self._of_room(event.room_id, "publish"):
+                if session.identity == event.identity and session.source != INTERPRETATION:
+                    session.peer.close()
 
     def tracks(self, room_id: str) -> tuple[Mapping[str, Any], ...]:
         """What is on stage, as in :class:`livehub.events.StageChanged`."""

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from livehub.events import EventBus, SlotsShown, SpeakersChanged, StageChanged
-from livehub.media.events import CodecUndecodable, HeardChanged, LayersChanged
+from livehub.media.events import CodecUndecodable, HeardChanged, InterpretationChanged, LayersChanged
 from livehub.media.publisher import Publisher
 from livehub.media.rtp.codecs import Codec
 from livehub.media.slot import Slot
 from livehub.media.source import Source
 from livehub.media.speakers import Speakers, Voice
-from livehub.media.stage import NO_ORDERS, SlotWish, StageOrders, fill, order_video
+from livehub.media.stage import INTERPRETATION, NO_ORDERS, SlotWish, StageOrders, fill, order_video
 from livehub.media.subscriber import Subscriber
 from livehub.media.timers import Timers
 from livehub.media.track import Track
@@ -49,6 +49,7 @@ class RoomRouter:
         self._video: list[Source] = []
         self._audio: list[Source] = []
         self._told: tuple[Mapping[str, Any], ...] = ()
+        self._said: dict[str, Source | None] = {}
         self._layers: tuple[tuple[Track, ...], ...] = ()
         self._speaking: tuple[str, ...] = ()
         self._changed_slots: dict[Subscriber, None] = {}
@@ -59,13 +60,26 @@ class RoomRouter:
     def is_empty(self) -> bool:
         return not self.publishers and not self.subscribers
 
+    @property
+    def _floor(self) -> list[Publisher]:
+        """All but interpreters, who are heard in their channels alone."""
+        return [publisher for (_, source), publisher in self.publishers.items() if source != INTERPRETATION]
+
     def sources(self, kind: str | None = None) -> list[Source]:
         return [
-            source
-            for publisher in self.publishers.values()
-            for source in publisher.sources
-            if kind is None or source.kind == kind
+            source for publisher in self._floor for source in publisher.sources if kind is None or source.kind == kind
         ]
+
+    def interpretation(self, locale: str | None) -> Source | None:
+        """What is said in a language channel now."""
+        on = self.orders.heard_in(locale) if locale else ""
+        publisher = self.publishers.get((on, INTERPRETATION)) if on else None
+        sources = publisher.sources if publisher else ()
+        return next((source for source in sources if source.kind == "audio" and not source.is_gone), None)
+
+    def interpretations(self) -> dict[str, Source | None]:
+        """By language."""
+        return {channel.locale: self.interpretation(channel.locale) for channel in self.orders.channels}
 
     def on_air(self) -> list[Source]:
         """What is seen and heard, for those who take no slots: pictures in the room's order, all sound, or that of
@@ -87,7 +101,7 @@ class RoomRouter:
                 "codec": str(source.codec),
                 "muted": source.muted,
             }
-            for publisher in self.publishers.values()
+            for publisher in self._floor
             for source in publisher.sources
         )
 
@@ -149,6 +163,10 @@ class RoomRouter:
         if told != self._told:
             self._told = told
             self._bus.publish(StageChanged(self.room_id, told))
+        said = self.interpretations()
+        if said != self._said:
+            self._said = said
+            self._bus.publish(InterpretationChanged(self.room_id))
         layers = tuple(source.tracks for source in self._video)
         if layers != self._layers:
             self._layers = layers
@@ -179,7 +197,7 @@ class RoomRouter:
         return _PINNED if pinned else _OTHER
 
     def _hosts(self) -> frozenset[str]:
-        return frozenset(publisher.identity for publisher in self.publishers.values() if publisher.is_host)
+        return frozenset(publisher.identity for publisher in self._floor if publisher.is_host)
 
     def _order(self) -> None:
         seen = [source for source in self.sources("video") if not source.muted]
@@ -239,6 +257,11 @@ class RoomRouter:
             subscriber.wish(wish)
         self._assign_video(subscriber)
 
+    def listen(self, subscriber: Subscriber, locale: str | None) -> None:
+        """The viewer hears a language channel besides the floor; None: the floor alone."""
+        subscriber.channel = locale
+        self._assign_audio(subscriber)
+
     def assign_all(self) -> None:
         for subscriber in self.subscribers:
             self.assign(subscriber)
@@ -248,7 +271,12 @@ class RoomRouter:
         self._assign_video(subscriber)
 
     def _assign_audio(self, subscriber: Subscriber) -> None:
-        self._assign(subscriber, subscriber.audio_slots, self._audio, (None,) * len(subscriber.audio_slots))
+        slots = subscriber.audio_slots
+        chosen: list[Source | None] = [None] * len(slots)
+        if subscriber.channel is not None and slots:
+            # in the last slot, so that the loudest voices of the floor stay in theirs
+            chosen[-1] = self.interpretation(subscriber.channel)
+        self._assign(subscriber, slots, self._audio, chosen)
 
     def _assign_video(self, subscriber: Subscriber) -> None:
         slots = subscriber.video_slots

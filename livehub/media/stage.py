@@ -11,6 +11,8 @@ from typing import Protocol, TypeVar
 
 CAMERA, SCREEN = "camera", "screen"
 SOURCES = (CAMERA, SCREEN)
+#: what an interpreter says: sound that is heard in a language channel alone, and no part of the stage
+INTERPRETATION = "interpretation"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +27,29 @@ class Pin:
 
 
 @dataclass(frozen=True, slots=True)
+class ChannelOrder:
+    """A language channel: ``on`` is heard in it ("" for nobody), ``interpreters`` may send to it."""
+
+    locale: str
+    on: str
+    interpreters: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
 class StageOrders:
     """What hosts have decided for a room: plain data. ``muted_*``: identities whose media are not forwarded."""
 
     pins: tuple[Pin, ...] = ()
     muted_audio: frozenset[str] = frozenset()
     muted_video: frozenset[str] = frozenset()
+    channels: tuple[ChannelOrder, ...] = ()
+
+    def heard_in(self, locale: str) -> str:
+        """Who interprets into that language now; "" for nobody."""
+        return next((channel.on for channel in self.channels if channel.locale == locale), "")
+
+    def interprets(self, identity: str) -> bool:
+        return any(identity in channel.interpreters for channel in self.channels)
 
     def mutes(self, identity: str, kind: str) -> bool:
         return identity in (self.muted_audio if kind == "audio" else self.muted_video)

@@ -60,6 +60,8 @@ class Subscriber:
         self.formats = {slot.kind: frozenset(slot.formats) for slot in slots}
         #: codecs on air that this viewer cannot decode; empty while there is something to see
         self.undecodable: frozenset[Codec] = frozenset()
+        #: the language channel that is heard besides the floor
+        self.channel: str | None = None
         #: by index of the video slot
         self.wishes: dict[int, SlotWish] = {}
         #: what the client was last told of its slots

@@ -15,6 +15,7 @@ import msgspec
 from livehub.clock import Clock, iso
 from livehub.events import EventBus, RoomEnded
 from livehub.rooms.errors import InvitationNotFound, OffStage, StageListFull
+from livehub.rooms.interpreting import Channel, Channels, NotInterpreter
 
 #: how long an invitation waits for its answer
 INVITATION_S: Final = 120.0
@@ -78,6 +79,7 @@ class _Stage:
     off: set[str] = field(default_factory=set)
     #: (identity, source or None for both), the first pinned first
     pins: list[tuple[str, str | None]] = field(default_factory=list)
+    channels: Channels = field(default_factory=Channels)
 
 
 class _Document(msgspec.Struct):
@@ -87,6 +89,7 @@ class _Document(msgspec.Struct):
     muted: dict[str, Muted]
     off: list[str]
     pins: list[tuple[str, str | None]]
+    channels: tuple[Channel, ...] = ()
 
 
 _encode: Final = msgspec.msgpack.Encoder().encode
@@ -116,10 +119,10 @@ class StageDesk:
     def dump(self, room_id: str) -> bytes:
         """All that is decided about a room's stage; empty when nothing is."""
         stage = self._stages.get(room_id)
-        if stage is None or not (stage.invitations or stage.muted or stage.off or stage.pins):
+        if stage is None or not (stage.invitations or stage.muted or stage.off or stage.pins or stage.channels.all):
             return b""
         waiting = [replace(item, until_s=0.0) for item in stage.invitations.values()]
-        return _encode(_Document(waiting, stage.muted, sorted(stage.off), stage.pins))
+        return _encode(_Document(waiting, stage.muted, sorted(stage.off), stage.pins, stage.channels.all))
 
     def restore(self, room_id: str, document: bytes) -> None:
         """What another process dumped takes the place of what is here."""
@@ -132,7 +135,8 @@ class StageDesk:
             item.identity: replace(item, until_s=now_s + (_milliseconds(item.expires_at) - now_ms) / 1000)
             for item in known.invitations
         }
-        self._stages[room_id] = _Stage(invitations, dict(known.muted), set(known.off), list(known.pins))
+        channels = Channels(known.channels)
+        self._stages[room_id] = _Stage(invitations, dict(known.muted), set(known.off), list(known.pins), channels)
 
     # --- invitations
 
@@ -194,6 +198,23 @@ class StageDesk:
         """Raises: OffStage."""
         if self.is_off(room_id, identity):
             raise OffStage
+
+    # --- interpreters
+
+    def channels(self, room_id: str) -> Channels:
+        """The room's language channels, to be changed in place."""
+        return self._of(room_id).channels
+
+    def present_channels(self, room_id: str) -> list[dict[str, Any]]:
+        """[{locale, interpreters: [{identity, display_name}], on, asked}]."""
+        stage = self._stages.get(room_id)
+        return [] if stage is None else [channel.present() for channel in stage.channels.all]
+
+    def check_may_interpret(self, room_id: str, identity: str) -> None:
+        """Raises: NotInterpreter."""
+        stage = self._stages.get(room_id)
+        if stage is None or not stage.channels.interprets(identity):
+            raise NotInterpreter
 
     # --- mutes and pins
 

@@ -29,13 +29,14 @@ from livehub.signalling.connections import Connections
 from livehub.signalling.fastpath import Server
 from livehub.signalling.funnel import FunnelActions
 from livehub.signalling.interaction import InteractionActions, InteractionNotices
+from livehub.signalling.interpreting import InterpreterActions
 from livehub.signalling.limits import Limits
 from livehub.signalling.moderating import ModeratorActions
 from livehub.signalling.moderating_notices import ModeratingNotices
 from livehub.signalling.namespace import Authenticator, RoomNamespace
 from livehub.signalling.notices import Notices, StoreOf
 from livehub.signalling.snapshot import Captioned, Offers, Recording, Snapshots, no_captions, not_recording
-from livehub.signalling.stage import STAGE, Media, StageActions
+from livehub.signalling.stage import STAGE, ChangeHere, Media, StageActions
 from livehub.signalling.talk import TalkActions, TalkNotices
 from livehub.signalling.translations import LineTranslator, Translations
 
@@ -119,9 +120,10 @@ class Hub:
             changing.hold(STAGE, desk)
             bus.subscribe(RoomEnded, lambda event: changing.forget(STAGE, event.room_id))
         stage = StageActions(limits, clock, rooms, desk, media, admission, changing)
+        interpreters = InterpreterActions(desk, media, admission, changing or ChangeHere(), limits, clock)
         moderators = ModeratorActions(chat, admission, translations, clock, actions.role_of)
         more = {**InteractionActions(interaction, admission).table(), **talk.table(), **moderators.calls}
-        more |= FunnelActions(insights, admission, limits, clock).table()
+        more |= {**FunnelActions(insights, admission, limits, clock).table(), **interpreters.table()}
         self._server.register_namespace(
             RoomNamespace(
                 limits,

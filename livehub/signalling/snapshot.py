@@ -104,6 +104,7 @@ class Snapshots:
                     "tracks": list(self._tracks(feed.room_id)),
                     "pins": self._desk.present_pins(feed.room_id),
                 },
+                "channels": self._desk.present_channels(feed.room_id),
             }
             made = feed.snapshots[locale] = Shared(seq, now, recent, shown)
             return made

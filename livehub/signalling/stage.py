@@ -7,7 +7,7 @@ from livehub.accounts.permissions import RANK, Action, Role
 from livehub.chat.errors import OutranksYou
 from livehub.clock import Clock
 from livehub.errors import InvalidInput, NotFound
-from livehub.media.stage import Pin, SlotWish, StageOrders
+from livehub.media.stage import ChannelOrder, Pin, SlotWish, StageOrders
 from livehub.ratelimit import TokenBuckets
 from livehub.rooms.access import Access
 from livehub.rooms.errors import NotForTheStage
@@ -31,6 +31,8 @@ class Media(Protocol):
     async def direct(self, room_id: str, orders: StageOrders) -> None: ...
 
     async def choose(self, session_id: str, identity: str, wishes: Sequence[SlotWish]) -> None: ...
+
+    async def listen(self, session_id: str, identity: str, locale: str | None) -> None: ...
 
 
 class Changing(Protocol):
@@ -174,6 +176,10 @@ def orders_of(desk: StageDesk, room_id: str) -> StageOrders:
         tuple(Pin(identity, source) for identity, source in desk.pins(room_id)),
         frozenset(identity for identity, item in muted.items() if item.audio),
         frozenset(identity for identity, item in muted.items() if item.video),
+        tuple(
+            ChannelOrder(channel.locale, channel.on, frozenset(identity for identity, _ in channel.interpreters))
+            for channel in desk.channels(room_id).all
+        ),
     )
 
 

@@ -15,7 +15,7 @@ from livehub.accounts.principal import Principal
 from livehub.errors import InvalidInput
 from livehub.media.errors import RoomNotLive
 from livehub.media.service import SessionState
-from livehub.media.stage import SOURCES
+from livehub.media.stage import INTERPRETATION, SOURCES
 from livehub.rooms.access import Access
 from livehub.rooms.model import RoomState
 from livehub.web import media_sessions
@@ -49,6 +49,9 @@ class StageDoor(Protocol):
     def check_may_publish(self, room_id: str, identity: str) -> None:
         """Raises: a Forbidden."""
 
+    def check_may_interpret(self, room_id: str, identity: str) -> None:
+        """Raises: a Forbidden, for those whom no host has asked to."""
+
 
 STAGE: web.AppKey[StageDoor] = web.AppKey("stage", StageDoor)
 DOORKEEPER: web.AppKey[Doorkeeper] = web.AppKey("doorkeeper", Doorkeeper)
@@ -56,12 +59,13 @@ DOORKEEPER: web.AppKey[Doorkeeper] = web.AppKey("doorkeeper", Doorkeeper)
 
 async def whip(request: web.Request) -> web.Response:
     access, principal = await _admitted(request)
-    access.require(Action.PUBLISH)
-    request.app[STAGE].check_may_publish(access.room.id, principal.identity)
-    access.room.require_not_ended()
-    if access.room.state is RoomState.SCHEDULED:
-        access.require(Action.REHEARSE)
-    source = _one_of(request, "source", SOURCES)
+    source = _one_of(request, "source", (*SOURCES, INTERPRETATION))
+    if source == INTERPRETATION:
+        access.require(Action.WATCH)
+        request.app[STAGE].check_may_interpret(access.room.id, principal.identity)
+        access.room.require_not_ended()
+    else:
+        _check_may_publish(request, access, principal)
     offer = await read_description(request, SDP_TYPE, request.app[MEDIA].limits.max_sdp_bytes)
     session = await request.app[MEDIA].publish(
         access.room.id,
@@ -73,6 +77,15 @@ async def whip(request: web.Request) -> web.Response:
         most=access.room.policy.max_publishers,
     )
     return _created(request, session)
+
+
+def _check_may_publish(request: web.Request, access: Access, principal: Principal) -> None:
+    """Raises: Unauthenticated, Forbidden, Gone."""
+    access.require(Action.PUBLISH)
+    request.app[STAGE].check_may_publish(access.room.id, principal.identity)
+    access.room.require_not_ended()
+    if access.room.state is RoomState.SCHEDULED:
+        access.require(Action.REHEARSE)
 
 
 async def whep(request: web.Request) -> web.Response:

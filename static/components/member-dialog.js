@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { Button } from './button.js';
 import { Dialog } from './dialog.js';
 import { FormField } from './form-field.js';
+import { InterpretForm } from './interpret-form.js';
 import { refusalText } from './refusal.js';
 import { ReportForm } from './report-form.js';
 import { toast } from './toast.js';
@@ -11,7 +12,7 @@ import { durations } from '../lib/durations.js';
 import { t } from '../lib/i18n.js';
 
 /** @typedef {{ id: string, connection: import('../lib/protocol.js').RoomConnection, state: import('../lib/room-state.js').RoomState }} Place */
-/** @typedef {'mute'|'slow'|'ban'|'report'|null} Step */
+/** @typedef {'mute'|'slow'|'ban'|'report'|'interpret'|null} Step */
 
 /**
  * What can be done about somebody in the room, or about a line of theirs: by moderators with a reason and for how long, by others
@@ -54,6 +55,8 @@ export function MemberDialog({ session, identity, name, message, onClose }) {
       ${problem && html`<p class="note note-bad" role="alert">${problem}</p>`}
       ${step === 'report' && message
         ? html`<${ReportForm} onSend=${(/** @type {any} */ report) => act(() => connection.call('chat:report', { id: message.id, ...report }), t('Thank you. The moderators look at it.'))} />`
+        : step === 'interpret'
+          ? html`<${InterpretForm} session=${session} identity=${identity} name=${name} act=${act} />`
         : step
           ? html`<${SanctionForm} key=${step} kind=${step} name=${name} onSend=${lay} />`
           : html`<div class="member-actions">
@@ -62,6 +65,7 @@ export function MemberDialog({ session, identity, name, message, onClose }) {
             ${mayAct && state.can('member.mute') && html`<${Button} icon="micOff" onClick=${() => go('mute')}>${t('Mute…')}<//>
               <${Button} icon="clock" onClick=${() => go('slow')}>${t('Slow down…')}<//>`}
             ${mayAct && state.can('stage.manage') && html`<${Button} icon="stage" onClick=${() => act(() => connection.call('stage:invite', { identity }), t('{name} is invited.', { name }))}>${t('Invite on stage')}<//>`}
+            ${state.can('interpreters.ask') && html`<${Button} icon="globe" onClick=${() => go('interpret')}>${t('Interpreter…')}<//>`}
             ${mayAct && state.can('room.appoint') && html`
               <${Button} icon="users" onClick=${() => appoint('moderator', t('{name} is a moderator now.', { name }))}>${t('Make a moderator')}<//>`}
             ${!isMe && message && !state.can('chat.delete') && html`<${Button} icon="alert" onClick=${() => go('report')}>${t('Report this line')}<//>`}

@@ -42,6 +42,8 @@ export class RoomState {
     /** What the slots of my viewing sessions show, by session; other tabs of mine are told of too. */
     this.slots = signal(/** @type {Map<string, import('./types.js').ShownSlot[]>} */ (new Map()));
     this.pins = signal(/** @type {import('./stage.js').Pin[]} */ ([]));
+    /** Languages that are interpreted into, and by whom. */
+    this.channels = signal(/** @type {import('./interpreting.js').Channel[]} */ ([]));
     /** To me, to come on stage. */
     this.invitation = signal(/** @type {Invitation | null} */ (null));
     /** Invitations of others that wait, for those who manage the stage. */
@@ -107,6 +109,7 @@ export class RoomState {
     on('stage:slots', ({ tracks, session, slots }) => (session ? (this.slots.value = withLatest(this.slots.value, session, slots)) : (this.tracks.value = tracks)));
     on('stage:changed', (change) => (this.tracks.value = changedTracks(this.tracks.value, change)));
     on('stage:pins', ({ pins }) => (this.pins.value = pins));
+    on('interpreter:channels', ({ channels }) => (this.channels.value = channels));
     on('stage:invited', (invitation) => this.putInvitation(invitation));
     on('stage:withdrawn', ({ identity }) => this.dropInvitation(identity));
     on('stage:answered', ({ identity }) => this.dropInvitation(identity));
@@ -128,6 +131,7 @@ export class RoomState {
       this.pin(state.pinned_offers ?? []);
       this.tracks.value = state.stage?.tracks ?? [];
       this.pins.value = state.stage?.pins ?? [];
+      this.channels.value = state.channels ?? [];
       this.invitation.value = state.invitation ?? null;
       this.invited.value = state.invited ?? [];
       this.muted.value = state.muted ?? NOT_MUTED;

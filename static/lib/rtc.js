@@ -263,11 +263,11 @@ export class WhepPlayer extends Link {
 /** Publish one stream into a room. */
 export class WhipPublisher extends Link {
   /**
-   * @param {{ room: string, stream: MediaStream, source?: 'camera'|'screen', maxBitrateBps?: number, iceServers?: IceServers,
+   * @param {{ room: string, stream: MediaStream, source?: 'camera'|'screen'|'interpretation', maxBitrateBps?: number, iceServers?: IceServers,
    *   onState?: (state: LinkState, problem?: Problem) => void }} options
    */
   constructor({ room, stream, source = 'camera', maxBitrateBps = 2_500_000, ...options }) {
-    super({ ...options, url: `/rooms/${encodeURIComponent(room)}/whip${source === 'screen' ? '?source=screen' : ''}` });
+    super({ ...options, url: `/rooms/${encodeURIComponent(room)}/whip${source === 'camera' ? '' : `?source=${source}`}` });
     this.stream = stream;
     this.isLayered = source === 'camera';
     this.maxBitrateBps = maxBitrateBps;

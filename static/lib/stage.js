@@ -36,7 +36,7 @@ export function peopleOnStage(tracks, speaking) {
 export function tilesOf(shown, people) {
   const byIdentity = new Map(people.map((person) => [person.identity, person]));
   return shown
-    .filter(({ kind }) => kind === 'video')
+    .flatMap(({ kind, slot, publisher, source }) => (kind === 'video' && source !== 'interpretation' ? [{ slot, publisher, source }] : []))
     .map(({ slot, publisher, source }) => {
       const person = byIdentity.get(publisher);
       return { slot, identity: publisher, source, name: person?.name ?? '', isMuted: source === 'camera' && Boolean(person?.isMuted), isSpeaking: source === 'camera' && Boolean(person?.isSpeaking) };

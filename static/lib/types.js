@@ -59,7 +59,7 @@
  *   at: string, client_id: string, translation?: Translation, deleted?: boolean, pending?: boolean, failed?: boolean, held?: boolean,
  *   reply_to?: QuotedLine, mentions?: { identity: string, display_name: string }[], announcement?: boolean }} Message
  * @typedef {{ publisher: string, display_name: string, source: 'camera'|'screen', kind: 'audio'|'video', codec: string, muted: boolean }} Track
- * @typedef {{ mid: string, kind: 'audio'|'video', slot: number, publisher: string, source: 'camera'|'screen' }} ShownSlot
+ * @typedef {{ mid: string, kind: 'audio'|'video', slot: number, publisher: string, source: 'camera'|'screen'|'interpretation' }} ShownSlot
  * @typedef {{ id: string, name: string, protocol: 'rtmp'|'whip', server: string, url: string|null, has_key: boolean, key_hint: string, automatic: boolean,
  *   status: { state: 'stopped'|'busy'|'waiting'|'connecting'|'live'|'retrying'|'failed', code: string, detail: string, since: string|null,
  *   bitrate_bps: number, dropped_frames: number, retry_at: string|null } }} Restream

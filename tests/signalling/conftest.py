@@ -107,6 +107,7 @@ class Media:
     def __init__(self) -> None:
         self.orders: dict[str, StageOrders] = {}
         self.choices: list[tuple[str, str, Sequence[SlotWish]]] = []
+        self.heard: tuple[str, str, str | None] | None = None
 
     def tracks(self, room_id: str) -> Sequence[Mapping[str, Any]]:
         return ()
@@ -116,6 +117,9 @@ class Media:
 
     async def choose(self, session_id: str, identity: str, wishes: Sequence[SlotWish]) -> None:
         self.choices.append((session_id, identity, wishes))
+
+    async def listen(self, session_id: str, identity: str, locale: str | None) -> None:
+        self.heard = (session_id, identity, locale)
 
 
 @dataclass

@@ -121,3 +121,11 @@ class SetApart(Event):
     """One of the events above, about segments that nobody watches (:mod:`livehub.media.hls.apart`)."""
 
     event: Event
+
+
+@dataclass(frozen=True, slots=True)
+class OfChannel(Event):
+    """One of the events above, about what is said in a language channel: its ``room_id`` names both
+    (:func:`livehub.media.hls.channels.room_and_locale`)."""
+
+    event: Event

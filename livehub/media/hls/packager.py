@@ -90,8 +90,12 @@ class Packager:
             room.show(sources, layers=VIEWERS in self._reasons[room_id])
 
     def _end_room(self, room_id: str) -> None:
+        self.end(room_id, "room_ended")
+
+    def end(self, room_id: str, reason: str) -> None:
+        """Whatever it is packaged for. Idempotent."""
         self._reasons.pop(room_id, None)
-        self._end(room_id, "room_ended")
+        self._end(room_id, reason)
 
     def _make(self, room_id: str) -> RoomPackager:
         run = new_id("run")

@@ -17,6 +17,7 @@ from av.packet import Packet
 from av.stream import Stream
 
 from livehub.media.recording.journal import Contents, Format, Piece
+from livehub.media.recording.replay import INTERPRETED
 
 #: told from 0 to 1 as it goes; may raise to give up
 Progress = Callable[[float], None]
@@ -60,7 +61,7 @@ def choose(contents: Contents) -> list[str]:
     formats = {
         name: max((coded for coded, _ in track.segments), key=_quality)
         for name, track in contents.tracks.items()
-        if track.size_bytes
+        if track.size_bytes and not name.startswith(INTERPRETED)
     }
     pictures = [name for name, coded in formats.items() if coded.kind != "audio"]
     sounds = [name for name, coded in formats.items() if coded.kind == "audio"]

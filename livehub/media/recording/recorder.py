@@ -238,6 +238,11 @@ class Recorder:
             self._told[room_id] = shown
             self._bus.publish(RecordingChanged(room_id, shown))
 
+    def is_apart(self, room_id: str) -> bool:
+        """Whether the recording is of those alone who agreed to be in it."""
+        live = self._live.get(room_id)
+        return live is not None and live.only is not None
+
     def is_recording(self, room_id: str) -> bool:
         return room_id in self._live
 

@@ -15,6 +15,8 @@ from livehub.media.recording.journal import Contents, Format, Mark, Piece
 PLAYLIST_TYPE: Final = "application/vnd.apple.mpegurl"
 #: EXT-X-MAP without EXT-X-I-FRAMES-ONLY (RFC 8216 section 7)
 VERSION: Final = 7
+#: tracks of language channels: ``interpreter-th``
+INTERPRETED: Final = "interpreter-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,11 @@ class Replay:
     def duration_s(self) -> float:
         return sum(entry.piece.duration_s for entry in self._leading())
 
+    @property
+    def _programme(self) -> dict[str, list[_Entry]]:
+        """Without what interpreters say, which has playlists of its own."""
+        return {name: entries for name, entries in self._entries.items() if not name.startswith(INTERPRETED)}
+
     def _entries_of(self, track: str) -> Iterator[_Entry]:
         for take in self._takes:
             found = take.contents.tracks.get(track)
@@ -71,13 +78,13 @@ class Replay:
         def rank(entries: Sequence[_Entry]) -> tuple[bool, float]:
             return (any(entry.coded.kind != "audio" for entry in entries), sum(e.piece.duration_s for e in entries))
 
-        return max(self._entries.values(), key=rank, default=[])
+        return max(self._programme.values(), key=rank, default=[])
 
     # --- playlists
 
     def multivariant(self) -> str:
         """``/hls/{room}/replay/index.m3u8``: one variant for each picture, the sound as its rendition."""
-        formats = {name: max((e.coded for e in entries), key=_quality) for name, entries in self._entries.items()}
+        formats = {name: max((e.coded for e in entries), key=_quality) for name, entries in self._programme.items()}
         sounds = [name for name, coded in formats.items() if coded.kind == "audio"]
         pictures = [name for name, coded in formats.items() if coded.kind != "audio"]
         lines = ["#EXTM3U", f"#EXT-X-VERSION:{VERSION}", "#EXT-X-INDEPENDENT-SEGMENTS"]

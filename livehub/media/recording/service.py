@@ -9,6 +9,7 @@ from typing import Any
 from livehub.accounts.permissions import Action
 from livehub.clock import Clock
 from livehub.events import EventBus
+from livehub.media.recording.channel_feed import ChannelFeed
 from livehub.media.recording.consents import Consents
 from livehub.media.recording.feed import Feed
 from livehub.media.recording.library import Library
@@ -25,7 +26,8 @@ from livehub.rooms.service import RoomService
 
 class Recordings:
     """``root``: where recordings lie; ``hls_roots``: where the packager's paths begin, on the same file
-    system: those of segments that everybody watches, and of those made of people who agreed alone."""
+    system: those of segments that everybody watches, and of those made of people who agreed alone. ``channels_root``:
+    of what interpreters say, kept as tracks of their own."""
 
     def __init__(
         self,
@@ -35,6 +37,7 @@ class Recordings:
         *,
         root: Path,
         hls_roots: tuple[Path, Path],
+        channels_root: Path | None = None,
         clock: Clock,
         bus: EventBus,
         limits: RecordingLimits | None = None,
@@ -57,6 +60,8 @@ class Recordings:
             free_bytes=free_bytes,
         )
         self._feed = Feed(bus, self.recorder, self._consents, hls_roots, limits)
+        if channels_root is not None:
+            self._channel_feed = ChannelFeed(bus, self.recorder, channels_root)
         self.library = Library(
             store,
             shelf,

@@ -18,6 +18,7 @@ import { CaptionBand } from '../../components/captions.js';
 import { ChatOverlay } from './chat-overlay.js';
 import { Checkout } from './checkout.js';
 import { Controls } from './controls.js';
+import { InterpreterBar } from './interpreter-bar.js';
 import { NameDialog } from './name-dialog.js';
 import { AnnouncementBanner, PinnedLine, TypingLine } from '../../components/pinned-line.js';
 import { ChatContext, ChatSearch } from '../../components/chat-search.js';
@@ -121,10 +122,11 @@ export function RoomScreen({ session, onRejoin }) {
         ${sells && html`<${ClaimCards} session=${session} onBuy=${actions.buy} />`}
         ${sells && html`<${PinnedCard} session=${session} onBuy=${actions.buy} />`}
         ${isLive && session.guest.isOnStage.value && html`<${ConsentChoice} consent=${consent} />`}
+        ${isLive && html`<${InterpreterBar} session=${session} />`}
         ${isLive && html`<${OnStageBar} session=${session} />`}
         <${Controls} session=${session} chat=${chat} kind="video" hasBag=${sells} onTray=${actions.tray} onStage=${actions.stage} onChat=${isLive ? undefined : actions.chat} />
       </div>`}
-      ${isBeside && isLive && html`<div class="float float-line"><${CaptionBand} lines=${state.captions.shown.value} /><${PurchaseLine} session=${session} />${sells && html`<${AuctionCards} session=${session} onOrder=${actions.won} />`}${session.guest.isOnStage.value && html`<${ConsentChoice} consent=${consent} />`}<${OnStageBar} session=${session} /></div>`}
+      ${isBeside && isLive && html`<div class="float float-line"><${CaptionBand} lines=${state.captions.shown.value} /><${PurchaseLine} session=${session} />${sells && html`<${AuctionCards} session=${session} onOrder=${actions.won} />`}${session.guest.isOnStage.value && html`<${ConsentChoice} consent=${consent} />`}<${InterpreterBar} session=${session} /><${OnStageBar} session=${session} /></div>`}
     </main>
     ${room.state === 'ended' && isShow && session.auctions.won.value.length > 0 && html`<div class="float float-line after-won"><${AuctionCards} session=${session} onOrder=${actions.won} /></div>`}
     ${hasStrip && sells && html`<${TrayStrip} session=${session} onBuy=${actions.buy} onTray=${actions.tray} />`}

@@ -20,6 +20,7 @@ import { Received } from '../../lib/received.js';
 import { WhepPlayer } from '../../lib/rtc.js';
 import { ensureIdentity, me, rename } from '../../lib/session.js';
 import { hasSeveralPictures, peopleOnStage, tilesOf } from '../../lib/stage.js';
+import { Interpreting } from '../../lib/interpreting.js';
 import { HlsFallback } from './hls-fallback.js';
 import { StageGuest } from './stage-guest.js';
 
@@ -53,6 +54,8 @@ export class ShowSession {
     this.tiles = computed(() => tilesOf(this.state.slots.value.get(this.watching.value) ?? [], this.people.value));
     this.guest = new StageGuest(this);
     this.fallback = new HlsFallback(this);
+    /** Language channels: what I hear of them, and what I say into mine. */
+    this.interpreting = new Interpreting(this, iceServers);
     /** What had been said by the moment of the replay that is shown. */
     this.replayChat = new ReplayChat(room.id);
     /** How several pictures stand: all alike, or one large. Talks begin with all alike, shows with the host. */
@@ -80,7 +83,7 @@ export class ShowSession {
   }
 
   async start() {
-    this.endings.push(effect(() => this.followRoom()), effect(() => this.guest.follow()), effect(() => this.followSlots()), ...this.listen());
+    this.endings.push(effect(() => this.followRoom()), effect(() => this.guest.follow()), effect(() => this.followSlots()), effect(() => this.interpreting.follow()), effect(() => this.interpreting.leaveIfTaken()), ...this.listen());
     this.loadStill().catch(() => undefined); // nothing is shown yet: the calm colour stays
     try {
       const config = await serverConfig();
@@ -104,6 +107,7 @@ export class ShowSession {
   stop() {
     for (const end of this.endings.splice(0)) end();
     this.guest.stop();
+    this.interpreting.close();
     this.fallback.stop();
     this.endRealTime();
     this.connection.close();
@@ -179,7 +183,7 @@ export class ShowSession {
   /** Names and marks are needed once there are several; what was told before I was in the room is asked for. */
   followSlots() {
     const session = this.watching.value;
-    const isNeeded = hasSeveralPictures(this.state.tracks.value) || this.guest.isOnStage.value;
+    const isNeeded = hasSeveralPictures(this.state.tracks.value) || this.guest.isOnStage.value || Boolean(this.interpreting.heard.value);
     if (session && isNeeded && this.state.status.value === 'online' && !this.state.slots.peek().has(session)) this.state.askSlots(session);
   }
 

@@ -100,6 +100,12 @@ export function Stage({ session, children }) {
     return () => clearTimeout(timer);
   }, [isVisible]);
 
+  // an interpreter speaks over the floor, which is turned low meanwhile
+  const { interpreting } = session;
+  useEffect(() => {
+    if (ref.current) ref.current.volume = interpreting.volume(0);
+  }, [interpreting.volume(0)]);
+
   const main = tiles.find(({ slot }) => slot === 0);
   const large = featured(tiles, { chosen: session.chosenTile.value, pins: session.state.pins.value, host: room.host.id, speaking: session.state.speaking.value });
   return html`<div class=${`stage ${isVisible ? 'has-picture' : ''} ${isWhole ? 'is-whole' : ''} ${isMany ? `is-many is-${session.layout.value} ${own ? 'is-mine' : ''}` : ''}`}>
@@ -113,7 +119,7 @@ export function Stage({ session, children }) {
     </div>
     ${isMany && html`<${LayoutToggle} session=${session} />`}
     ${isLive && html`<${Voices} session=${session} />`}
-    ${session.voices.value.map((stream, i) => stream && html`<${Voice} key=${i} stream=${stream} muted=${isMuted} />`)}
+    ${session.voices.value.map((stream, i) => stream && html`<${Voice} key=${i} stream=${stream} muted=${isMuted} volume=${interpreting.volume(i + 1)} />`)}
     <div class="stage-shade" aria-hidden="true"></div>
     ${isLive && !isVisible && html`<${StageNotice} session=${session} />`}
     ${isVisible && isMuted && html`<button type="button" class="tap-for-sound" onClick=${() => setSound(true)}><${Icon} name="soundOff" />${t('Tap for sound')}</button>`}
@@ -123,14 +129,17 @@ export function Stage({ session, children }) {
   </div>`;
 }
 
-/** A further voice on stage. @param {{ stream: MediaStream, muted: boolean }} props */
-function Voice({ stream, muted }) {
+/** A further voice on stage. @param {{ stream: MediaStream, muted: boolean, volume: number }} props */
+function Voice({ stream, muted, volume }) {
   const ref = useRef(/** @type {HTMLAudioElement | null} */ (null));
   useEffect(() => {
     const audio = /** @type {HTMLAudioElement} */ (ref.current);
     audio.srcObject = stream;
     audio.play().catch(() => undefined); // allowed as soon as the picture's sound is
   }, [stream, muted]);
+  useEffect(() => {
+    if (ref.current) ref.current.volume = volume;
+  }, [volume]);
   return html`<audio ref=${ref} muted=${muted} autoplay></audio>`;
 }
 

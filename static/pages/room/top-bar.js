@@ -7,6 +7,7 @@ import { LocalePicker } from '../../components/locale-picker.js';
 import { roomOwner } from '../../components/room-card.js';
 import { toast } from '../../components/toast.js';
 import { t } from '../../lib/i18n.js';
+import { ChannelPicker } from './channel-picker.js';
 import { MoreMenu } from './more-menu.js';
 
 /** Hand the show's address on, by the system's own sheet where there is one. @param {import('../../lib/types.js').Room} room */
@@ -40,6 +41,7 @@ export function TopBar({ session, onTogether }) {
     ${room.state === 'live' && html`<div class="top-bar-badges"><${LiveBadge} /><${ViewerCount} count=${viewers} /><${RecordingBadge} state=${session.state.recording.value.state} /><${CaptionsBadge} captions=${session.state.captions.captions.value} /></div>`}
     <span class="top-bar-space"></span>
     ${['host', 'cohost', 'moderator'].includes(session.state.me.value?.role ?? '') && html`<${IconButton} icon="settings" kind="video" class="top-bar-studio" href=${`/studio/${room.id}`} label=${t('Open the studio')} />`}
+    ${room.state === 'live' && html`<${ChannelPicker} session=${session} />`}
     <${LocalePicker} kind="video" compact />
     ${room.state === 'live' && html`<${MoreMenu} session=${session} onTogether=${onTogether} />`}
     <${IconButton} icon="close" kind="video" href="/" label=${t('Leave the show')} />
