@@ -25,6 +25,7 @@ ALLOWED = {
     | {
         Action.PUBLISH,
         Action.STAGE,
+        Action.INTERPRETERS,
         Action.REHEARSE,
         Action.OFFER_EDIT,
         Action.RESTREAM_RUN,

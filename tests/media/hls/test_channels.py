@@ -35,9 +35,14 @@ class Room(Stage):
         """Whose sound is of their channel alone."""
         sender, own = self.microphone(ssrc), opus(frequency, 2_000)
         send = sender.send
-        sender.send = lambda every, size, _tone: send(every, size, own)  # type: ignore[method-assign]
+
+        def send_own(every: int, size: tuple[int, int], tone: list[bytes]) -> None:
+            assert tone is not own
+            send(every, size, own)
+
+        sender.send = send_own  # type: ignore[method-assign]
         sender.source.publisher = who
-        self.sources.remove(sender.source)
+        self.sources.remove(sender.source)  # no part of the floor
         return sender
 
     def on(self, locale: str, sender: Sender | None) -> None:
