@@ -156,6 +156,7 @@ class Studio:
             self.plane,
             root=self.root / "recordings",
             hls_roots=(self.root / "hls", self.root / "apart"),
+            channels_root=self.root / "channels",
             clock=self.clock,
             bus=self.bus,
             limits=limits,
