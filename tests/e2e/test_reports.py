@@ -136,7 +136,10 @@ def test_a_show_in_figures_and_its_recording_sells(
         "phone-arabic": {"viewport": PHONE, "locale": "ar"},
     }
     for name, look in looks.items():
+        if "locale" in look:  # somebody who signs in sees the language of their account
+            merchant.call("PATCH", "/me", {"locale": look["locale"]})
         page = _studio(person, f"/studio/{room}", **look)
+        expect(page.locator("html")).to_have_attribute("dir", "rtl" if "locale" in look else "ltr")
         expect(page.locator(".chart-shape").first).to_be_visible()
         expect(page.locator(".report-stats")).to_contain_text("3" if "arabic" not in name else re.compile("[3٣]"))
         _fits(page)
