@@ -35,7 +35,7 @@ class ChannelPackager:
     """
 
     def __init__(self, folder: Path, limits: HlsLimits | None = None) -> None:
-        self._packager = Packager(folder, limits)
+        self._packager = Packager(folder, limits, sound_only=True)
         #: room → reason → whose words alone, None for anybody's
         self._wanted: dict[str, dict[str, frozenset[str] | None]] = {}
         self._begun: defaultdict[str, set[str]] = defaultdict(set)

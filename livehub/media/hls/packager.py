@@ -27,7 +27,8 @@ VIEWERS: Final = "hls"
 class Packager:
     """One a media plane. Reasons are words such as ``hls`` and ``recording``; the last one that goes ends the run."""
 
-    def __init__(self, folder: Path, limits: HlsLimits | None = None) -> None:
+    def __init__(self, folder: Path, limits: HlsLimits | None = None, *, sound_only: bool = False) -> None:
+        self._sound_only = sound_only
         self.folder = folder
         self.limits = limits or HlsLimits()
         self._reasons: dict[str, set[str]] = {}
@@ -115,6 +116,7 @@ class Packager:
             publish=self._bus.publish,
             on_failed=failed,
             limits=self.limits,
+            sound_only=self._sound_only,
         )
 
     def _fail(self, room_id: str, run: str) -> None:

@@ -33,10 +33,15 @@ _EPOCH_S: Final = 30.0
 #: how far sound may come behind the picture of its moment and still be heard
 _SOUND_LAG_S: Final = 0.12
 _CHECK_S: Final = 1.0
+#: without a word, after which a run of sound alone begins anew
+_PAUSE_S: Final = 10.0
 
 
 class RoomPackager:
-    """``on_failed`` is called once, later, when the run cannot go on (the disk, the encoder): it has to be closed."""
+    """``on_failed`` is called once, later, when the run cannot go on (the disk, the encoder): it has to be closed.
+
+    ``sound_only``: nothing is waited for, it begins with the first sound and anew after each long pause.
+    """
 
     def __init__(
         self,
@@ -51,6 +56,7 @@ class RoomPackager:
         on_failed: Callable[[], None],
         limits: HlsLimits,
         targets: Targets | None = None,
+        sound_only: bool = False,
     ) -> None:
         self.room_id = room_id
         self.run = run
@@ -72,6 +78,7 @@ class RoomPackager:
         self._video: FrameTap | None = None
         self._video_time: TrackTime | None = None
         self._format: VideoFormat | None = None  # of the era that is being filled
+        self._sound_only = sound_only
         self._new_track = self._renew = False
         self._eras = -1  # the last whose format is known
         self._last_picture_s = timers.monotonic()
@@ -168,12 +175,21 @@ class RoomPackager:
             if frame.restarted:
                 time = TrackTime(track.clock, AUDIO_RATE, self._epoch_s)
             position, _ = time.place(frame.timestamp, frame.arrived_s + self._wall_s)
+            if self._sound_only:
+                self._begin_sound(position)
             self._sound.add(Sound(id(track), position, frame.data))
             self._newest_sound = max(self._newest_sound, position)
             if not self._segmenter.with_video and self._segmenter.is_running:
                 self._sound.encode_until(position - round(_SOUND_LAG_S * AUDIO_RATE))
 
         self._audio[track] = FrameTap(track, self._timers, heard, lambda: self._sound_gone(track))
+
+    def _begin_sound(self, position: int) -> None:
+        """Minutes in which nobody spoke are a break, not silence that somebody would have to encode."""
+        if self._segmenter.is_running and position - self._newest_sound > _PAUSE_S * AUDIO_RATE:
+            self._segmenter.end()
+        if not self._segmenter.is_running:
+            self._begin(position // AAC_SAMPLES * GRID, None)
 
     def _sound_gone(self, track: Track) -> None:
         self._audio.pop(track, None)

@@ -11,7 +11,7 @@ import pytest
 from livehub.events import Event, RoomEnded
 from livehub.media.events import InterpretationChanged
 from livehub.media.hls.channels import ChannelPackager, name_of, room_and_locale
-from livehub.media.hls.events import HlsEnded, HlsEraBegan, HlsSegmentWritten, OfChannel
+from livehub.media.hls.events import HlsEnded, HlsEraBegan, HlsPartWritten, HlsSegmentWritten, OfChannel
 from livehub.media.source import Source
 from tests.media.hls.studio import Sender, Stage
 from tests.media.hls.test_mixer import opus, power
@@ -100,6 +100,24 @@ async def test_a_hand_over_goes_on_in_the_same_run(room: Room) -> None:
     kept = room.sound("th")
     assert power(kept[24_000:96_000], 1_000) > 0.1
     assert power(kept[-72_000:], 2_000) > 0.1
+
+
+async def test_it_begins_with_the_first_word_and_anew_after_a_long_pause(room: Room) -> None:
+    room.channels.hold("r", "recording", None)
+    ann = room.interpreter("ann", 1_000, 12)
+    began_ms = room.timers.unix() * 1000
+    room.on("th", ann)
+    await room.show(ann, seconds=5)
+    room.timers.advance(60)
+    ann.timestamp += 60 * 48_000
+    await room.show(ann, seconds=5)
+    await room.settle()
+    first, *_ = [event for event in room.told if isinstance(event, HlsPartWritten)]
+    assert first.at_ms - began_ms < 500
+    eras = [event.era for event in room.told if isinstance(event, HlsEraBegan)]
+    assert eras == [0, 1]
+    kept_s = sum(event.duration_s for event in room.told if isinstance(event, HlsPartWritten))
+    assert 7 < kept_s < 11, "a minute of nothing is no part of it"
 
 
 async def test_who_did_not_agree_is_not_kept_and_nothing_is_without_a_reason(room: Room) -> None:
