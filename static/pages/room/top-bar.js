@@ -38,10 +38,9 @@ export function TopBar({ session, onTogether }) {
       </span>
       <${FollowButton} room=${room} />
     </div>
-    ${room.state === 'live' && html`<div class="top-bar-badges"><${LiveBadge} /><${ViewerCount} count=${viewers} /><${RecordingBadge} state=${session.state.recording.value.state} /><${CaptionsBadge} captions=${session.state.captions.captions.value} /></div>`}
+    ${room.state === 'live' && html`<div class="top-bar-badges"><${LiveBadge} /><${ViewerCount} count=${viewers} /><${RecordingBadge} state=${session.state.recording.value.state} /><${CaptionsBadge} captions=${session.state.captions.captions.value} /><${ChannelPicker} session=${session} /></div>`}
     <span class="top-bar-space"></span>
     ${['host', 'cohost', 'moderator'].includes(session.state.me.value?.role ?? '') && html`<${IconButton} icon="settings" kind="video" class="top-bar-studio" href=${`/studio/${room.id}`} label=${t('Open the studio')} />`}
-    ${room.state === 'live' && html`<${ChannelPicker} session=${session} />`}
     <${LocalePicker} kind="video" compact />
     ${room.state === 'live' && html`<${MoreMenu} session=${session} onTogether=${onTogether} />`}
     <${IconButton} icon="close" kind="video" href="/" label=${t('Leave the show')} />
