@@ -29,6 +29,7 @@ ALLOWED = {
         Action.REHEARSE,
         Action.OFFER_EDIT,
         Action.RESTREAM_RUN,
+        Action.CAPTION,
         Action.POLL_RUN,
         Action.DRAW_RUN,
         Action.ANNOUNCE,
