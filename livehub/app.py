@@ -39,6 +39,8 @@ from livehub.web import reports as report_routes
 from livehub.web import restreams as restream_routes
 from livehub.web import still as still_routes
 from livehub.web import talk as talk_routes
+from livehub.web import texts as text_routes
+from livehub.web import translation as translation_routes
 from livehub.web.accounts import ACCOUNTS, DEVICES, HAND_OVER, SESSIONS, STORES_OF
 from livehub.web.application import RouteModule, add_routes, make_application
 from livehub.web.assets import share_dir
@@ -77,6 +79,8 @@ ROUTES: Sequence[RouteModule] = (
     card_routes,
     commerce_routes,
     report_routes,
+    translation_routes,
+    text_routes,
 )
 
 
@@ -127,6 +131,10 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
     app[follower_routes.FOLLOWERS] = services.followers
     app[calendar_routes.CALENDAR_CLOCK] = services.clock
     app[card_routes.CARDS] = card_routes.Cards(_picture_of(services), services.clock)
+    app[translation_routes.GLOSSARIES] = services.translation.glossaries
+    app[translation_routes.REPORTS] = services.translation.reports
+    app[translation_routes.BUDGET] = services.translation.budget
+    app[text_routes.TEXTS] = services.translation.texts
     app[interaction_routes.INTERACTION] = services.interaction
     app[report_routes.INSIGHTS] = services.insights
     app[chat_routes.PHRASEBOOK] = Phrasebook.shipped()
@@ -228,10 +236,12 @@ def _database_answers(database: Database) -> Callable[[], Any]:
 
 def _count(app: web.Application, services: Services) -> None:
     metrics, media, hls = app[METRICS], services.media, services.hls
+    translation = services.translation
+    translation_routes.count_translation(metrics, translation.service.stats, translation.budget, translation.reports)
     counts = hls.counts if hls is not None else lambda: (0, 0)
     metrics.gauge("livehub_processes", "Other processes of this server", lambda: _others(services))
     metrics.registry.register(MediaCollector(media))
-    metrics.registry.register(TranslatorCollector(services.translation.stats))
+    metrics.registry.register(TranslatorCollector(translation.service.stats))
     metrics.gauge("livehub_media_sessions", "WHIP and WHEP sessions", lambda: media.stats()["sessions"])
     metrics.gauge("livehub_media_publishers", "People on stage", lambda: media.stats()["publishers"])
     metrics.gauge("livehub_media_viewers", "WHEP sessions", lambda: media.stats()["subscribers"])

@@ -61,6 +61,8 @@ class Config:
     translators: tuple[str, ...] = ("phrasebook",)
     #: who writes what is said on stage: "name" or "name:what it needs"; empty: captions are not offered
     transcriber: str = field(default="", repr=False)
+    #: characters that a room may have translated in a day by engines that cost; 0: without limit
+    translation_daily_chars: int = 500_000
     #: automatic moderators, "name" or "name:what it needs"; comma-separated, all are asked about each line
     moderators: tuple[str, ...] = ()
     payments: tuple[str, ...] = ("sandbox", "manual")
@@ -160,6 +162,9 @@ class Config:
             room_origins=_room_origins(env),
             translators=_listed(env.get("LIVEHUB_TRANSLATOR", "phrasebook")),
             transcriber=env.get("LIVEHUB_TRANSCRIBER", "").strip(),
+            translation_daily_chars=_count(
+                env, "LIVEHUB_TRANSLATION_DAILY_CHARS", cls.translation_daily_chars, digits=10
+            ),
             moderators=_listed(env.get("LIVEHUB_MODERATORS", "")),
             payments=_listed(env.get("LIVEHUB_PAYMENTS", "sandbox,manual")),
             checkout_hooks=_listed(env.get("LIVEHUB_CHECKOUT_HOOKS", "")),
@@ -254,11 +259,11 @@ def _seconds(env: Mapping[str, str], name: str, default: int, *, least: int, mos
     return int(text)
 
 
-def _count(env: Mapping[str, str], name: str, default: int) -> int:
+def _count(env: Mapping[str, str], name: str, default: int, *, digits: int = 7) -> int:
     text = env.get(name, "")
     if not text:
         return default
-    if not (text.isascii() and text.isdigit() and len(text) <= 7):
+    if not (text.isascii() and text.isdigit() and len(text) <= digits):
         raise ConfigError(f"{name} must be a whole number, 0 or more, not {text!r}")
     return int(text)
 

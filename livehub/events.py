@@ -350,6 +350,34 @@ class DrawEntered(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class GlossaryChanged(Event):
+    """Terms of a shop (``store:…``) or a room (``room:…``)."""
+
+    scope: str
+
+
+@dataclass(frozen=True, slots=True)
+class TextsTranslated(Event):
+    """Texts other than chat lines are there in a language: [{source, text, engine, edited}].
+
+    Those of one room, or, with ``scope``, of every room of a shop.
+    """
+
+    room_id: str
+    scope: str
+    locale: str
+    texts: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TranslationSpent(Event):
+    """A room has used the characters of its day: what is written stays as it is until ``resets_at``."""
+
+    room_id: str
+    resets_at: str
+
+
+@dataclass(frozen=True, slots=True)
 class OthersHeard(Event):
     """Whether this process hears the others of its server. What they told while it did not is missed."""
 

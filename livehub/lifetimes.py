@@ -49,6 +49,7 @@ async def _commerce_runs(services: Services) -> AsyncIterator[None]:
 
 
 async def _translation(services: Services) -> AsyncIterator[None]:
+    services.translation.start()
     yield
     await services.translation.close()
 

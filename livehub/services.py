@@ -74,19 +74,14 @@ from livehub.storage.replay_sales import SqlReplaySales
 from livehub.storage.restreams import SqlRestreams
 from livehub.storage.rooms import SqlRooms
 from livehub.together import Together
-from livehub.translation.detection import LanguageDetector
+from livehub.translating import Translating, make_translating
 from livehub.translation.locale import LOCALES
-from livehub.translation.registry import TranslatorRegistry
-from livehub.translation.service import TranslationService
 from livehub.web.forward import Forwarder
 from livehub.web.hls_delivery import HlsDelivery
 from livehub.worker.carrier import Carrier
 from livehub.worker.service import Worker
 
 CHAT_LIMITS = ChatLimits()
-TRANSLATION_DEADLINE_S = 3.0
-#: lines of so long go to an engine in one call
-TRANSLATION_GATHER_S = 0.05
 
 
 @dataclass(frozen=True)
@@ -109,7 +104,7 @@ class Services:
     insights: Insights
     followers: Followers
     conversation: Conversation
-    translation: TranslationService
+    translation: Translating
     commerce: Commerce
     media: MediaService
     recordings: Recordings
@@ -159,7 +154,7 @@ def compose(config: Config) -> Services:
     )
     judges = Judges(build_moderators(config.moderators, clock=clock, deadline_s=DEADLINE_S))
     chat = ChatService(SqlChat(database), clock=clock, bus=bus, limits=CHAT_LIMITS, shared=shared, judges=judges)
-    translation = _translation(config, clock)
+    translation = make_translating(config, database, rooms, bus, clock, ensemble)
     commerce, outbox = _commerce(config, database, catalog, rooms, bus, clock)
     # Where another process has the media, what belongs to it is made but hears nothing and does nothing here.
     remote = together.remote_media(bus) if together and not config.has_media else None
@@ -186,7 +181,9 @@ def compose(config: Config) -> Services:
         bus=bus,
         rooms=rooms,
         chat=chat,
-        translation=translation,
+        translation=translation.lines,
+        texts=translation.texts,
+        spent=translation.budget.spent_until,
         authenticator=authenticator,
         offers=offers_of,
         media=media,
@@ -224,7 +221,7 @@ def compose(config: Config) -> Services:
         media=media,
         recordings=recordings,
         captions=captions,
-        replay_captions=ReplayCaptions(sql_captions, translation),
+        replay_captions=ReplayCaptions(sql_captions, translation.service),
         restreams=_restreams(config, database, rooms, media, media_bus, clock),
         hls=None if config.hls == "off" else HlsDelivery(media, media_bus, clock, always=config.hls == "on"),
         stills=Stills(media.keyframe, clock),
@@ -235,12 +232,6 @@ def compose(config: Config) -> Services:
         forwarder=Forwarder(lambda: remote.owner()[1].url) if remote else None,
         draining=asyncio.Event(),
     )
-
-
-def _translation(config: Config, clock: Clock) -> TranslationService:
-    engines = TranslatorRegistry().build_chain(config.translators, clock=clock, deadline_s=TRANSLATION_DEADLINE_S)
-    LanguageDetector.shipped()  # takes half a second: before the loop runs, not at the first line
-    return TranslationService(engines, clock=clock, deadline_s=TRANSLATION_DEADLINE_S, gather_s=TRANSLATION_GATHER_S)
 
 
 def _recordings(

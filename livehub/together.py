@@ -13,6 +13,7 @@ from livehub.events import (
     ClaimChanged,
     DrawChanged,
     EventBus,
+    GlossaryChanged,
     MemberAppointed,
     MemberSanctioned,
     MessageDeleted,
@@ -66,6 +67,7 @@ SPREAD: Final = (
     SlotsShown,
     CodecUndecodable,
     LayersWanted,
+    GlossaryChanged,
 )
 #: what says how something is; whoever comes later has to know
 STANDING: Final[dict[type[Any], Callable[[Any], tuple[str, bool]]]] = {

@@ -22,7 +22,8 @@ from livehub.clock import SystemClock
 from livehub.translation.budget import Budget
 from livehub.translation.detection import LanguageDetector
 from livehub.translation.glossary import Glossary, Term
-from livehub.translation.service import Circumstances, TranslationService
+from livehub.translation.service import TranslationService
+from livehub.translation.wording import Circumstances
 
 LINES_PER_S: Final = 1_000
 SECONDS: Final = 20
@@ -30,8 +31,8 @@ TARGETS: Final = ("en", "es")
 #: by language
 READERS: Final = {"en": 400, "es": 100, "th": 100}
 TURNS: Final = 8
-LINES_A_TURN: Final = 400
-TURN_LINES_PER_S: Final = 50
+LINES_A_TURN: Final = 250
+TURN_LINES_PER_S: Final = 25
 SLOW_S: Final = 2.0
 
 _STARTS: Final = (

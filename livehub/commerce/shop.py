@@ -75,6 +75,11 @@ class Shop:
         name = None if data is None else await self.pictures.save(data)
         return await self._catalog.set_picture(product.id, name)
 
+    async def own_product(self, principal: Principal, product_id: str) -> Product:
+        """Raises: ProductNotFound, Forbidden."""
+        product, _ = await self._own_product(principal, product_id)
+        return product
+
     async def require_own_product(self, principal: Principal, product_id: str) -> None:
         """Before a large body is read. Raises: ProductNotFound, Forbidden."""
         await self._own_product(principal, product_id)

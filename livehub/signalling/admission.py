@@ -70,7 +70,7 @@ class Admission:
         with feed.held():
             locale = negotiate((wanted.locale, principal.locale))
             resumed = wanted.since is not None and await feed.log.reaches(wanted.since)
-            shared = None if resumed else await self._snapshots.shared(feed, locale)
+            shared = None if resumed else await self._snapshots.shared(feed, access.room, locale)
             cursor = shared.seq if shared else wanted.since or 0
             state = await self._snapshots.state(access, feed, shared) if shared else None
             actions = access.actions

@@ -7,6 +7,7 @@ from livehub.events import CaptionHeard, CaptionsChanged, CaptionTranslated, Eve
 from livehub.signalling.broadcaster import Broadcaster, Feed
 from livehub.signalling.sequence import Audience
 from livehub.signalling.translations import LineTranslator, Translated
+from livehub.translation.wording import Circumstances
 
 
 class CaptionNotices:
@@ -33,7 +34,9 @@ class CaptionNotices:
         feed.publish("caption:lines", payload)
         targets = feed.locales - {line["locale"]}
         if line["text"] and targets:
-            self._translator.submit(line["text"], line["locale"], targets, partial(self._translated, feed, event))
+            around = Circumstances(event.room_id)
+            told = partial(self._translated, feed, event)
+            self._translator.submit(line["text"], line["locale"], targets, told, around)
 
     def _translated(self, feed: Feed, event: CaptionHeard, found: Translated) -> None:
         line = {**event.line, "text": found.text, "source_locale": event.line["locale"], "locale": found.target_locale}

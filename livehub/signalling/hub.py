@@ -38,6 +38,7 @@ from livehub.signalling.notices import Notices, StoreOf
 from livehub.signalling.snapshot import Captioned, Offers, Recording, Snapshots, no_captions, not_recording
 from livehub.signalling.stage import STAGE, ChangeHere, Media, StageActions
 from livehub.signalling.talk import TalkActions, TalkNotices
+from livehub.signalling.texts import NoTexts, RoomTexts, TextNotices
 from livehub.signalling.translations import LineTranslator, Translations
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,8 @@ class Hub:
         conversation: replies, mentions, pins.
         claims: what lines claim of what is sold.
         insights: is told how far people come with products; None: nobody is.
+        texts: titles, polls and questions in other languages; without it they stay as they are.
+        spent: until when a room's characters for translation are used up; None: they are not.
         ensemble: the other processes of the server, where it has several.
     """
 
@@ -93,6 +96,8 @@ class Hub:
         devices: DeviceSigner | None = None,
         cookies: tuple[str, str] = ("livehub_session", "livehub_guest"),
         limits: Limits | None = None,
+        texts: RoomTexts | None = None,
+        spent: Callable[[str], str | None] = lambda _: None,
         ensemble: Ensemble | None = None,
     ) -> None:
         limits = limits or Limits()
@@ -107,8 +112,9 @@ class Hub:
         self._server = Server(limits, self._connections.opened, self._connections.closed)
         self._broadcaster = Broadcaster(limits, clock, chat.last_seq, self._company)
         translations = Translations(translation, chat, self._saving)
+        told = TextNotices(bus, self._broadcaster, texts or NoTexts(), spent)
         snapshots = Snapshots(
-            rooms, chat, offers, media.tracks, desk, recording, captions, interaction, conversation.pins
+            rooms, chat, offers, media.tracks, desk, recording, captions, interaction, conversation.pins, told
         )
         admission = Admission(limits, clock, rooms, chat, self._broadcaster, translations, snapshots, desk, shared)
         talk = TalkActions(conversation, chat.moderation, admission, translations, limits, clock)

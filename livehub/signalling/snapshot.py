@@ -11,9 +11,11 @@ from livehub.chat.pins import Pins
 from livehub.chat.service import ChatService
 from livehub.interaction.service import Interaction
 from livehub.rooms.access import Access
+from livehub.rooms.model import Room
 from livehub.rooms.service import RoomService
 from livehub.rooms.stage import StageDesk
 from livehub.signalling.broadcaster import Feed
+from livehub.signalling.texts import TextNotices
 
 #: the public representation of every offer of a room
 Offers = Callable[[str], Awaitable[Sequence[Mapping[str, Any]]]]
@@ -66,6 +68,7 @@ class Snapshots:
         captions: Captioned,
         interaction: Interaction,
         pins: Pins,
+        texts: TextNotices,
     ) -> None:
         self._rooms = rooms
         self._chat = chat
@@ -76,8 +79,9 @@ class Snapshots:
         self._captions = captions
         self._interaction = interaction
         self._pins = pins
+        self._texts = texts
 
-    async def shared(self, feed: Feed, locale: str) -> Shared:
+    async def shared(self, feed: Feed, room: Room, locale: str) -> Shared:
         """As the room stands now. Hundreds who come at once wait for one reading."""
         async with feed.snapshot_lock:
             known = feed.snapshots.get(locale)
@@ -91,7 +95,7 @@ class Snapshots:
             pinned = [offer for offer in offers if offer.get("pinned")]
             pinned.sort(key=lambda offer: str(offer.get("pinned_at") or ""), reverse=True)
             line = await self._pins.shown(feed.room_id, locale)
-            shown = {
+            shown: dict[str, Any] = {
                 "messages": [message.present(locale) for message in recent],
                 "pinned_message": line.present(locale) if line else None,
                 "pinned": next(iter(pinned), None),
@@ -106,6 +110,7 @@ class Snapshots:
                 },
                 "channels": self._desk.present_channels(feed.room_id),
             }
+            shown |= await self._texts.shown(room, shown, locale)
             made = feed.snapshots[locale] = Shared(seq, now, recent, shown)
             return made
 

@@ -13,6 +13,7 @@ from livehub.chat.model import Message, Translation
 from livehub.chat.service import ChatService
 from livehub.signalling.broadcaster import Feed
 from livehub.signalling.sequence import Audience
+from livehub.translation.wording import Circumstances
 
 log = logging.getLogger(__name__)
 _WITHDRAWN_KEPT: Final = 2_000
@@ -33,7 +34,7 @@ class Translated(Protocol):
 
 
 class LineTranslator(Protocol):
-    """What is needed of :class:`livehub.translation.service.TranslationService`."""
+    """What is needed of :class:`livehub.translation.rooms.RoomTranslator`, or of the service behind it."""
 
     def submit(
         self,
@@ -41,6 +42,7 @@ class LineTranslator(Protocol):
         source_locale: str | None,
         target_locales: Iterable[str],
         on_ready: Callable[[Any], None],
+        circumstances: Circumstances,
     ) -> None:
         """Return at once; call ``on_ready`` with a :class:`Translated` for each locale that gets one in time."""
 
@@ -84,7 +86,9 @@ class Translations:
     def _submit(self, feed: Feed, message: Message, source: str | None, locales: set[str]) -> None:
         targets = locales - {source, message.locale}
         if source is not None and targets:
-            self._translator.submit(message.text, source, targets, partial(self._take, feed, message.id))
+            names = tuple(mention.display_name for mention in message.about.mentions)
+            around = Circumstances(feed.room_id, names=names)
+            self._translator.submit(message.text, source, targets, partial(self._take, feed, message.id), around)
 
     def _take(self, feed: Feed, message_id: str, found: Translated) -> None:
         self._ready.append(_Ready(feed, message_id, found))

@@ -42,6 +42,8 @@ from livehub.storage import (
     rooms,
     shipment_rows,
     terms,
+    texts,
+    translation,
 )
 from livehub.storage.database import make_engine
 from livehub.storage.tables import metadata
@@ -73,6 +75,8 @@ TABLE_MODULES = (
     auction_rows,
     invoices,
     shipment_rows,
+    texts,
+    translation,
 )
 
 

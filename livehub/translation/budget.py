@@ -39,7 +39,7 @@ class _Room:
 
 class Budget:
     """``daily_chars`` 0: without limit, and still counted. ``on_spent`` is told once a day of each room that has used
-    all it may.
+    all it may, and when it may again.
     """
 
     def __init__(
@@ -48,7 +48,7 @@ class Budget:
         clock: Clock,
         *,
         daily_chars: int = 0,
-        on_spent: Callable[[str], None] = lambda _: None,
+        on_spent: Callable[[str, str], None] = lambda *_: None,
     ) -> None:
         self._store: Final = store
         self._clock: Final = clock
@@ -79,7 +79,7 @@ class Budget:
             if not room.told:
                 room.told = True
                 self.spent_rooms += 1
-                self._on_spent(room_id)
+                self._on_spent(room_id, self.resets_at())
             return False
         room.total += chars
         room.unsaid += chars
@@ -102,11 +102,11 @@ class Budget:
             "resets_at": self.resets_at(),
         }
 
-    def is_spent(self, room_id: str) -> bool:
-        """Whether a line was refused already; without asking SQL."""
+    def spent_until(self, room_id: str) -> str | None:
+        """When there will be some again, once a line was refused; without asking SQL. None: none was today."""
         self._turn()
         room = self._rooms.get(room_id)
-        return room is not None and room.told
+        return self.resets_at() if room is not None and room.told else None
 
     def resets_at(self) -> str:
         return iso((self._today + 1) * DAY_MS)

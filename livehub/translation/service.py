@@ -11,17 +11,16 @@ import logging
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
 from typing import Final, Protocol
 
 from livehub.clock import Clock
 from livehub.translation.cache import Key, TranslationCache
 from livehub.translation.chain import Answer, ProviderChain
-from livehub.translation.glossary import NO_GLOSSARY, Found, Glossary
 from livehub.translation.locale import require_locale
-from livehub.translation.protecting import Prepared, prepare
+from livehub.translation.protecting import Prepared
 from livehub.translation.provider import Translator
 from livehub.translation.stats import TranslationStats
+from livehub.translation.wording import Circumstances, Wording, version_of
 
 log = logging.getLogger(__name__)
 
@@ -34,15 +33,6 @@ class Translation:
     source_locale: str
     target_locale: str
     provider: str
-
-
-@dataclass(frozen=True, slots=True)
-class Circumstances:
-    """What a line is translated with: ``names`` of people, which stay; ``room_id`` is charged ("" nobody is)."""
-
-    room_id: str = ""
-    glossary: Glossary = NO_GLOSSARY
-    names: tuple[str, ...] = ()
 
 
 _NONE: Final = Circumstances()
@@ -232,8 +222,8 @@ class TranslationService:
             return [], set()
         ready: list[Translation] = []
         pending: set[asyncio.Future[Translation | None]] = set()
-        version = _version(text, circumstances)
-        wording = _Wording(text, source, circumstances)
+        version = version_of(text, circumstances)
+        wording = Wording(text, source, circumstances)
         for target in wanted:
             key = (text, source, target, version)
             kept = self._cache.get(key)
@@ -385,36 +375,3 @@ class TranslationService:
         line.timer.cancel()
         del self._under_way[line.key]
         line.done.set_result(translation)
-
-
-class _Wording:
-    """One text on its way into several languages: what is the same for all of them is done once, and only if needed."""
-
-    def __init__(self, text: str, source: str, circumstances: Circumstances) -> None:
-        self._text: Final = text
-        self._names: Final = circumstances.names
-        self._source: Final = source
-        self._glossary: Final = circumstances.glossary
-
-    @cached_property
-    def _found(self) -> Sequence[Found]:
-        return self._glossary.find(self._text, self._source)
-
-    @cached_property
-    def _common(self) -> Prepared:
-        return prepare(self._text, (), self._names)
-
-    @property
-    def has_words(self) -> bool:
-        return self._common.has_words
-
-    def into(self, target: str) -> Prepared:
-        terms = [span for found in self._found if (span := found.span(self._text, target)) is not None]
-        return prepare(self._text, terms, self._names) if terms else self._common
-
-
-def _version(text: str, circumstances: Circumstances) -> str:
-    """Of what else than the text decides about its translation."""
-    folded = text.casefold() if circumstances.names else ""
-    named = [name for name in circumstances.names if name.casefold() in folded]
-    return "\n".join((circumstances.glossary.version, *sorted(named))) if named else circumstances.glossary.version

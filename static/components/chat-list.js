@@ -17,9 +17,9 @@ function roleWord(role) {
  * One line of chat. A translated line carries a small mark; pressing it shows the original, and again the translation.
  *
  * @param {{ message: Message, mine?: boolean, me?: string, withTime?: boolean, onRetry?: (message: Message) => void, actions?: (message: Message) => any,
- *   onJump?: (quote: import('../lib/types.js').QuotedLine) => void }} props `me`: my identity, for mentions; `onJump` goes to the line that is answered
+ *   onJump?: (quote: import('../lib/types.js').QuotedLine) => void, onWrong?: (message: Message) => void }} props `me`: my identity, for mentions; `onJump` goes to the line that is answered
  */
-export function ChatLine({ message, mine, me, withTime, onRetry, actions, onJump }) {
+export function ChatLine({ message, mine, me, withTime, onRetry, actions, onJump, onWrong }) {
   const [original, setOriginal] = useState(false);
   const { author, translation } = message;
   const isTranslated = Boolean(translation && translation.text !== message.text);
@@ -40,6 +40,7 @@ export function ChatLine({ message, mine, me, withTime, onRetry, actions, onJump
         title=${original ? t('Show the translation') : t('Translated from {language}. Show the original', { language: languageName(message.locale) })}>
         <${Icon} name="original" size=${14} /><span class="sr-only">${original ? t('Show the translation') : t('Show the original')}</span>
       </button>`}
+      ${isTranslated && original && onWrong && html`<button type="button" class="chat-wrong" onClick=${() => onWrong(message)}>${t('This translation is wrong')}</button>`}
       ${message.held && html`<span class="chat-held">${t('A moderator looks at this line first')}</span>`}
       ${message.failed && onRetry && html`<button type="button" class="chat-retry" onClick=${() => onRetry(message)}>${t('Not sent. Try again')}</button>`}
     </div>
@@ -51,11 +52,11 @@ export function ChatLine({ message, mine, me, withTime, onRetry, actions, onJump
  * The whole chat: follows the newest line while one is at the end, else offers to jump there.
  *
  * @param {{ messages: Message[], myIdentity?: string, withTime?: boolean, onRetry?: (message: Message) => void, actions?: (message: Message) => any, empty?: any,
- *   onReply?: (message: Message) => void, onMissing?: (quote: import('../lib/types.js').QuotedLine) => void, spot?: string }} props
+ *   onReply?: (message: Message) => void, onMissing?: (quote: import('../lib/types.js').QuotedLine) => void, onWrong?: (message: Message) => void, spot?: string }} props
  *   `actions` draws moderation controls beside a line; `onReply` answers one; `onMissing` shows a quoted line that is not in the list; `spot`: the
  *   line to begin at
  */
-export function ChatList({ messages, myIdentity, withTime, onRetry, actions, empty, onReply, onMissing, spot }) {
+export function ChatList({ messages, myIdentity, withTime, onRetry, actions, empty, onReply, onMissing, onWrong, spot }) {
   const ref = useRef(/** @type {HTMLElement | null} */ (null));
   const [atEnd, setAtEnd] = useState(!spot);
   const seen = useRef(messages.length ? messages[messages.length - 1].id : '');
@@ -94,7 +95,7 @@ export function ChatList({ messages, myIdentity, withTime, onRetry, actions, emp
     <div class="chat-scroll" ref=${ref} onScroll=${onScroll} tabindex="0" role="group" aria-label=${t('Chat')}>
       ${messages.length
         ? html`<ol class="chat-list" lang=${locale()}>
-            ${messages.map((message) => html`<${ChatLine} key=${message.client_id || message.id} message=${message} mine=${message.author.identity === myIdentity} me=${myIdentity} withTime=${withTime} onRetry=${onRetry} actions=${controls} onJump=${onJump} />`)}
+            ${messages.map((message) => html`<${ChatLine} key=${message.client_id || message.id} message=${message} mine=${message.author.identity === myIdentity} me=${myIdentity} withTime=${withTime} onRetry=${onRetry} actions=${controls} onJump=${onJump} onWrong=${onWrong} />`)}
           </ol>`
         : empty}
     </div>

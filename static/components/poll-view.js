@@ -1,6 +1,7 @@
 import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
 import { t, tn } from '../lib/i18n.js';
+import { OriginalMark } from './said.js';
 import { Icon } from './icon.js';
 import { refusalText } from './refusal.js';
 import { toast } from './toast.js';
@@ -10,11 +11,14 @@ import { toast } from './toast.js';
 /**
  * A poll with its live sums. Choosing an option votes; choosing another changes the vote.
  *
- * @param {{ together: InteractionState, mayVote: boolean }} props
+ * @param {{ together: InteractionState, mayVote: boolean, words?: import('../lib/words-state.js').WordsState }} props
  */
-export function PollView({ together, mayVote }) {
+export function PollView({ together, mayVote, words }) {
   const poll = /** @type {import('../lib/interaction-state.js').Poll} */ (together.poll.value);
   const [isBusy, setBusy] = useState(false);
+  const [original, setOriginal] = useState(false);
+  const isTranslated = Boolean(words && [poll.question, ...poll.options.map(({ text }) => text)].some((text) => words.of(text)));
+  const said = (/** @type {string} */ text) => (original ? text : (words?.plain(text) ?? text));
   const isOpen = poll.state === 'open';
   const most = Math.max(1, ...poll.options.map(({ votes }) => votes));
   const choose = async (/** @type {number} */ option) => {
@@ -23,7 +27,7 @@ export function PollView({ together, mayVote }) {
     setBusy(false);
   };
   return html`<fieldset class="poll" aria-busy=${isBusy || undefined}>
-    <legend class="poll-question" dir="auto">${poll.question}</legend>
+    <legend class="poll-question" dir="auto">${said(poll.question)}${isTranslated && html`<${OriginalMark} original=${original} onToggle=${() => setOriginal(!original)} />`}</legend>
     ${poll.options.map((option, at) => {
       const share = poll.voters ? Math.round((100 * option.votes) / poll.voters) : 0;
       const isMine = together.myVote.value === at;
@@ -31,7 +35,7 @@ export function PollView({ together, mayVote }) {
       return html`<label key=${at} class=${`poll-option ${isMine ? 'is-mine' : ''} ${isFirst ? 'is-first' : ''}`}>
         <input type="radio" name=${`poll-${poll.id}`} value=${at} checked=${isMine} disabled=${!isOpen || !mayVote} onChange=${() => choose(at)} />
         <span class="poll-bar" aria-hidden="true" style=${{ inlineSize: `${share}%` }}></span>
-        <span class="poll-text" dir="auto">${option.text}</span>
+        <span class="poll-text" dir="auto">${said(option.text)}</span>
         ${isMine && html`<${Icon} name="check" size=${18} />`}
         <span class="poll-share tabular">${share} %<span class="sr-only">, ${tn('{n} vote', '{n} votes', option.votes)}</span></span>
       </label>`;

@@ -4,6 +4,7 @@ import { formatTime } from '../lib/format.js';
 import { t, tn } from '../lib/i18n.js';
 import { Button, IconButton } from './button.js';
 import { FormField } from './form-field.js';
+import { Said } from './said.js';
 import { Icon } from './icon.js';
 import { refusalText } from './refusal.js';
 import { toast } from './toast.js';
@@ -19,12 +20,12 @@ const tell = (error) => toast(refusalText(error), { kind: 'bad' });
 /**
  * Questions that wait, the most wanted first, and those that were answered.
  *
- * @param {{ together: InteractionState, mine: string | undefined, mayAsk: boolean, mayManage: boolean }} props `mine`: my identity
+ * @param {{ together: InteractionState, mine: string | undefined, mayAsk: boolean, mayManage: boolean, words?: import('../lib/words-state.js').WordsState }} props `mine`: my identity
  */
-export function QuestionList({ together, mine, mayAsk, mayManage }) {
+export function QuestionList({ together, mine, mayAsk, mayManage, words }) {
   const waiting = together.waiting.value;
   const answered = together.answered.value;
-  const row = (/** @type {Question} */ question) => html`<${Row} key=${question.id} together=${together} question=${question} mine=${mine} mayAsk=${mayAsk} mayManage=${mayManage} />`;
+  const row = (/** @type {Question} */ question) => html`<${Row} key=${question.id} together=${together} question=${question} mine=${mine} mayAsk=${mayAsk} mayManage=${mayManage} words=${words} />`;
   return html`<div class="questions">
     ${mayAsk && html`<${AskForm} together=${together} />`}
     ${!waiting.length && html`<p class="muted">${t('No questions yet.')}</p>`}
@@ -33,8 +34,8 @@ export function QuestionList({ together, mine, mayAsk, mayManage }) {
   </div>`;
 }
 
-/** @param {{ together: InteractionState, question: Question, mine: string | undefined, mayAsk: boolean, mayManage: boolean }} props */
-function Row({ together, question, mine, mayAsk, mayManage }) {
+/** @param {{ together: InteractionState, question: Question, mine: string | undefined, mayAsk: boolean, mayManage: boolean, words?: import('../lib/words-state.js').WordsState }} props */
+function Row({ together, question, mine, mayAsk, mayManage, words }) {
   const isMine = question.author.identity === mine;
   const isUp = together.myUpvotes.value.has(question.id);
   const isAnswered = question.state === 'answered';
@@ -45,7 +46,7 @@ function Row({ together, question, mine, mayAsk, mayManage }) {
       <${Icon} name="up" size=${18} /><span class="tabular">${question.votes}</span>
     </button>
     <div class="grow">
-      <p class="question-text" dir="auto">${question.text}</p>
+      <p class="question-text" dir="auto"><${Said} words=${words} text=${question.text} /></p>
       <p class="muted small"><bdi>${question.author.display_name}</bdi> · <time dateTime=${question.at}>${formatTime(question.at)}</time></p>
     </div>
     ${mayManage && html`<${IconButton} icon=${isAnswered ? 'flip' : 'check'} label=${isAnswered ? t('Not answered yet') : t('Mark as answered')}

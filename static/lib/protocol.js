@@ -18,7 +18,7 @@ export class CallError extends Error {
 
 /** What the server tells; anything else is not handed on. */
 export const EVENTS = [
-  'room:state', 'room:presence', 'chat:messages', 'chat:translations', 'chat:deleted', 'chat:pinned', 'chat:typing', 'chat:reactions', 'member:muted',
+  'room:state', 'room:presence', 'chat:messages', 'chat:translations', 'text:translations', 'translation:state', 'chat:deleted', 'chat:pinned', 'chat:typing', 'chat:reactions', 'member:muted',
   'hand:raised', 'offer:pinned', 'offer:arranged', 'coupon:changed', 'claim:changed', 'auction:changed', 'offer:changed', 'order:paid', 'order:changed', 'stage:slots', 'stage:changed', 'stage:speakers', 'stage:pins', 'interpreter:channels', 'stage:invited',
   'stage:withdrawn', 'stage:answered', 'stage:layers', 'stage:muted', 'member:appointed', 'recording:state', 'captions:state', 'caption:lines', 'room:removed',
   'media:undecodable', 'media:lost', 'server:draining', 'restream:changed', 'poll:changed', 'poll:results', 'question:changed',

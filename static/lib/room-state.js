@@ -8,6 +8,7 @@ import { CaptionsState, NO_CAPTIONS } from './captions-state.js';
 import { InteractionState } from './interaction-state.js';
 import { onLocale } from './session.js';
 import { changedTracks } from './stage.js';
+import { WordsState } from './words-state.js';
 import { aboutSent, TalkState, withoutLine } from './talk-state.js';
 
 /** @typedef {import('./types.js').Message} Message */
@@ -78,6 +79,8 @@ export class RoomState {
     this.claimRefused = signal(/** @type {{ code: string, message: string } | null} */ (null));
     /** A line of mine was the keyword of an offer. @type {(claim: import('./types.js').Claim) => void} */
     this.onClaim = () => undefined;
+    /** Titles, polls and questions in my language. */
+    this.words = new WordsState(connection);
     this.listen();
   }
 
@@ -140,6 +143,7 @@ export class RoomState {
       this.rules.value = state.rules ?? NO_RULES;
       this.together.install(state);
       this.talk.install(state);
+      this.words.install(state);
       this.hands.value = new Map((state.hands ?? []).map((/** @type {any} */ hand) => [hand.identity, hand.display_name]));
     });
   }

@@ -2,6 +2,8 @@ import { html } from 'htm/preact';
 import { useEffect, useState } from 'preact/hooks';
 import { AccountGate } from '../components/account-gate.js';
 import { Header } from '../components/header.js';
+import { Glossary } from '../components/glossary.js';
+import { TranslationReports } from '../components/translation-reports.js';
 import { Icon } from '../components/icon.js';
 import { ErrorState } from '../components/states.js';
 import { useLoad } from '../components/use-load.js';
@@ -24,7 +26,7 @@ export default function DeskPage() {
   return html`<${Header} current="desk" /><${AccountGate} page=${Desk} skeleton=${html`<${ListSkeleton} />`} />`;
 }
 
-const SECTIONS = /** @type {const} */ (['products', 'orders', 'reports', 'recordings', 'settings']);
+const SECTIONS = /** @type {const} */ (['products', 'orders', 'reports', 'recordings', 'languages', 'settings']);
 
 function Desk() {
   const { data: stores, error, reload, set } = useLoad(() => /** @type {Promise<Store[]>} */ (listAll('/stores')), []);
@@ -56,7 +58,7 @@ function Desk() {
       </label>`}
       <nav class="desk-nav" aria-label=${t('Shop desk')}>
         ${SECTIONS.map((id) => html`<a key=${id} class="desk-nav-link" href=${`#${id}`} aria-current=${id === section ? 'page' : undefined}>
-          <${Icon} name=${{ products: /** @type {const} */ ('bag'), orders: /** @type {const} */ ('truck'), reports: /** @type {const} */ ('poll'), recordings: /** @type {const} */ ('record'), settings: /** @type {const} */ ('settings') }[id]} size=${20} />${sectionName(id)}
+          <${Icon} name=${{ products: /** @type {const} */ ('bag'), orders: /** @type {const} */ ('truck'), reports: /** @type {const} */ ('poll'), recordings: /** @type {const} */ ('record'), languages: /** @type {const} */ ('globe'), settings: /** @type {const} */ ('settings') }[id]} size=${20} />${sectionName(id)}
         </a>`)}
       </nav>
     </header>
@@ -64,12 +66,16 @@ function Desk() {
     ${section === 'orders' && html`<${Orders} key=${store.id} store=${store} />`}
     ${section === 'reports' && html`<${Reports} key=${store.id} store=${store} />`}
     ${section === 'recordings' && html`<${Recordings} />`}
+    ${section === 'languages' && html`<div class="desk-settings" key=${store.id}>
+      <${Glossary} at=${`/stores/${store.id}`} hint=${t('Holds in every show of this shop, for chat, captions and products. Words of trade are there already.')} />
+      <${TranslationReports} at=${`/stores/${store.id}`} />
+    </div>`}
     ${section === 'settings' && html`<div class="desk-settings"><${StoreTerms} key=${`terms-${store.id}`} store=${store} /><${PickupPlaces} key=${`places-${store.id}`} store=${store} /><${GoodsRules} key=${`rules-${store.id}`} store=${store} /><${ApiKeys} /><${Webhooks} key=${store.id} store=${store} /></div>`}
   </main>`;
 }
 
 /** @param {typeof SECTIONS[number]} id */
-const sectionName = (id) => ({ products: t('Products'), orders: t('Orders'), reports: t('Reports'), recordings: t('Recordings'), settings: t('Settings') })[id];
+const sectionName = (id) => ({ products: t('Products'), orders: t('Orders'), reports: t('Reports'), recordings: t('Recordings'), languages: t('Languages'), settings: t('Settings') })[id];
 
 /** The part of the desk that the address names. @returns {typeof SECTIONS[number]} */
 function useSection() {

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from aiohttp import web
@@ -15,8 +16,10 @@ LANGUAGES = ("ar", "id", "zh-Hans", "en", "fr", "ja", "ru", "es", "th", "tr")  #
 class LibreTranslateServer(Vendor):
     """ "translates" by naming the target: "hola" to en is "en(hola)". The attributes say how it behaves."""
 
-    def __init__(self) -> None:
+    def __init__(self, said: Mapping[str, Mapping[str, str]] | None = None) -> None:
         super().__init__([web.get("/languages", self._languages), web.post("/translate", self._translate)])
+        #: target → text → what it is in it
+        self.said: Mapping[str, Mapping[str, str]] = said or {}
         self.api_key = ""
         #: bodies of ``/translate``
         self.requests: list[dict[str, Any]] = []
@@ -49,6 +52,9 @@ class LibreTranslateServer(Vendor):
         self.language_requests += 1
         return web.json_response([{"code": code, "name": code, "targets": list(LANGUAGES)} for code in LANGUAGES])
 
+    def _say(self, text: str, target: str) -> str:
+        return self.said.get(target, {}).get(text, f"{target}({text})")
+
     async def _translate(self, request: web.Request) -> web.StreamResponse:
         body = json.loads(await request.text())
         self.requests.append(body)
@@ -64,4 +70,4 @@ class LibreTranslateServer(Vendor):
         if self.refused_text in body["q"]:
             return web.json_response({"error": "Invalid request: request exceeds text limit"}, status=400)
         target = body["target"]
-        return web.json_response({"translatedText": [f"{target}({t})" if t.strip() else t for t in body["q"]]})
+        return web.json_response({"translatedText": [self._say(t, target) if t.strip() else t for t in body["q"]]})

@@ -24,18 +24,19 @@ class Totals:
 
 def test_so_many_characters_a_day(clock: ManualClock) -> None:
     spent: list[str] = []
-    budget = Budget(Totals(), clock, daily_chars=10, on_spent=spent.append)
+    budget = Budget(Totals(), clock, daily_chars=10, on_spent=lambda room_id, _: spent.append(room_id))
     assert budget.take("a", 6)
     assert not budget.take("a", 5)
     assert budget.take("a", 4)
     assert not budget.take("a", 1)
     assert budget.take("b", 10)
-    assert (spent, budget.is_spent("a"), budget.is_spent("b"), budget.spent_rooms) == (["a"], True, False, 1)
+    assert (spent, budget.spent_until("b"), budget.spent_rooms) == (["a"], None, 1)
+    assert budget.spent_until("a") == budget.resets_at()
     budget.give_back("b", 3)
     assert budget.take("b", 3)
     clock.advance(DAY_MS / 1000)
     assert budget.take("a", 10)
-    assert (budget.is_spent("a"), budget.spent_rooms) == (False, 0)
+    assert (budget.spent_until("a"), budget.spent_rooms) == (None, 0)
 
 
 def test_without_limit(clock: ManualClock) -> None:

@@ -8,7 +8,8 @@ from livehub.clock import ManualClock
 from livehub.translation.cache import Key
 from livehub.translation.errors import TranslationFailed, UnsupportedLocale
 from livehub.translation.glossary import Glossary, Term
-from livehub.translation.service import Circumstances, Translation, TranslationService
+from livehub.translation.service import Translation, TranslationService
+from livehub.translation.wording import Circumstances
 from tests.translation.engines import Engine
 
 Make = Callable[..., TranslationService]

@@ -11,6 +11,7 @@ import { shrinkPicture, upload } from '../../lib/upload.js';
 import { DigitalEditor } from './digital-editor.js';
 import { PictureField } from './picture-field.js';
 import { bodyOf, draftKey, draftOf, emptyDraft, faultsOf, keepDraft, loadDraft } from './product-draft.js';
+import { ProductLanguages } from './product-languages.js';
 import { VariantFields } from './variant-fields.js';
 
 /** @typedef {import('../../lib/types.js').Product} Product */
@@ -33,6 +34,7 @@ export function ProductEditor({ store, product, onSaved, onArchived, onClose }) 
   const [progress, setProgress] = useState(/** @type {number | null} */ (null));
   const [isBusy, setBusy] = useState(false);
   const [asksArchive, askArchive] = useState(false);
+  const [hasLanguages, showLanguages] = useState(false);
   const form = useRef(/** @type {HTMLFormElement | null} */ (null));
   const made = useRef(product); // a product whose picture was refused is not made twice
 
@@ -92,6 +94,7 @@ export function ProductEditor({ store, product, onSaved, onArchived, onClose }) 
 
   const isGeneral = refused.text && faultAt(refused.path) !== refused.text;
   const footer = html`<div class="row">
+    ${product && html`<${Button} kind="quiet" icon="globe" aria-haspopup="dialog" onClick=${() => showLanguages(true)}>${t('Languages')}<//>`}
     ${product && html`<${Button} kind="danger" icon="trash" onClick=${() => askArchive(true)}>${t('Archive')}<//>`}
     <span class="grow" />
     <${Button} class="editor-cancel" onClick=${onClose}>${t('Cancel')}<//>
@@ -115,6 +118,7 @@ export function ProductEditor({ store, product, onSaved, onArchived, onClose }) 
         onChange=${(/** @type {typeof draft.variants} */ variants) => change({ variants })} />
     </form>
     ${product && html`<${DigitalEditor} product=${product} />`}
+    ${hasLanguages && product && html`<${ProductLanguages} product=${product} onClose=${() => showLanguages(false)} />`}
     ${asksArchive && product && html`<${ConfirmDialog} title=${t('Archive this product?')} confirm=${t('Archive')} onClose=${() => askArchive(false)}
       onConfirm=${async () => {
         await api.delete(`/products/${product.id}`);

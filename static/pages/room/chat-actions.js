@@ -33,7 +33,12 @@ export function useChatActions(session) {
     !message.pending && !message.held && !message.failed && html`<${IconButton} icon="more" class="chat-more" onClick=${() => choose(message)}
       label=${t('What to do about the line of {name}', { name: message.author.display_name })} />`;
 
+  /** The line whose translation somebody says is wrong. */
+  const [wrong, setWrong] = useState(/** @type {import('../../lib/types.js').Message | null} */ (null));
+
   return {
+    wrong,
+    setWrong,
     chosen,
     unchoose: () => choose(null),
     moderation: session.state.can('chat.send') ? moderation : undefined,

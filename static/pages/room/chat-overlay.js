@@ -7,9 +7,10 @@ const SHOWN = 6;
 /**
  * The last lines over the picture, fading upward. Pressing beside a line's own controls opens the whole chat.
  *
- * @param {{ session: import('./show-session.js').ShowSession, onOpen: () => void, onRetry: (message: import('../../lib/types.js').Message) => void }} props
+ * @param {{ session: import('./show-session.js').ShowSession, onOpen: () => void, onRetry: (message: import('../../lib/types.js').Message) => void,
+ *   onWrong: (message: import('../../lib/types.js').Message) => void }} props
  */
-export function ChatOverlay({ session, onOpen, onRetry }) {
+export function ChatOverlay({ session, onOpen, onRetry, onWrong }) {
   const { messages, me } = session.state;
   const last = messages.value.slice(-SHOWN);
   const open = (/** @type {MouseEvent} */ event) => {
@@ -18,7 +19,7 @@ export function ChatOverlay({ session, onOpen, onRetry }) {
   return html`<div class="overlay-chat" onClick=${open}>
     <button type="button" class="sr-only" onClick=${onOpen}>${t('Open the whole chat')}</button>
     <ol class="chat-list">
-      ${last.map((message) => html`<${ChatLine} key=${message.client_id || message.id} message=${message} mine=${message.author.identity === me.value?.identity} me=${me.value?.identity} onRetry=${onRetry} />`)}
+      ${last.map((message) => html`<${ChatLine} key=${message.client_id || message.id} message=${message} mine=${message.author.identity === me.value?.identity} me=${me.value?.identity} onRetry=${onRetry} onWrong=${onWrong} />`)}
     </ol>
   </div>`;
 }

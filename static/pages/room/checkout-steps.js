@@ -3,6 +3,7 @@ import { useState } from 'preact/hooks';
 import { ChargeLines } from '../../components/charge-lines.js';
 import { ChoiceTiles, FormField, QuantityStepper } from '../../components/form-field.js';
 import { Picture } from '../../components/picture.js';
+import { Said } from '../../components/said.js';
 import { ErrorState } from '../../components/states.js';
 import { t } from '../../lib/i18n.js';
 import { dayOf, timesOf } from '../../lib/format.js';
@@ -21,11 +22,11 @@ import { availability, isSent, mostUnits, siblings, unitPrice } from './offer-vi
  *   change: (changes: Partial<Draft>) => void, quantify: (offer: string, quantity: number) => void, go: (step: import('./checkout-draft.js').Step) => void }} StepProps
  */
 
-/** @param {{ offer: Offer, quantity: number }} props */
-const Article = ({ offer, quantity }) => html`<div class="article">
+/** @param {{ offer: Offer, words: import('../../lib/words-state.js').WordsState, quantity: number }} props */
+const Article = ({ offer, words, quantity }) => html`<div class="article">
   <${Picture} picture=${offer.picture} eager />
   <div class="grow">
-    <p class="article-title"><bdi>${offer.title}</bdi></p>
+    <p class="article-title"><${Said} words=${words} text=${offer.title} /></p>
     <${OfferFacts} offer=${offer} quantity=${quantity} />
     <${PartWords} parts=${offer.parts} />
     <${TierWords} offer=${offer} />
@@ -56,11 +57,11 @@ export function ItemStep({ session, draft, lines, faults, change, quantify }) {
   const variants = siblings(session.state.offers.value, offer);
   const options = variants.map((variant) => ({
     value: variant.id,
-    title: variant.variant_title,
+    title: session.state.words.plain(variant.variant_title),
     text: availability(variant) === 'sold_out' ? t('Sold out') : formatMoney(unitPrice(variant)),
     disabled: availability(variant) !== 'open',
   }));
-  return html`<${Article} offer=${offer} quantity=${quantity} />
+  return html`<${Article} offer=${offer} words=${session.state.words} quantity=${quantity} />
     ${variants.length > 1 && html`<${ChoiceTiles} legend=${t('Variant')} name="variant" value=${offer.id} options=${options} onChange=${(/** @type {string} */ id) => change({ lines: [{ offer: id, quantity }] })} />`}
     <${Quantity} line=${lines[0]} quantify=${quantify} />
     ${offer.per_buyer_limit && html`<p class="muted small">${t('At most {n} for each buyer.', { n: offer.per_buyer_limit })}</p>`}

@@ -1,5 +1,6 @@
 import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
+import { Said } from '../../components/said.js';
 import { Picture } from '../../components/picture.js';
 import { t } from '../../lib/i18n.js';
 import { seenWith } from '../../lib/claims.js';
@@ -15,6 +16,7 @@ import { useAvailability } from './use-availability.js';
  */
 export function PinnedCard({ session, onBuy }) {
   const offers = session.state.pinned.value;
+  const { words } = session.state;
   const [chosen, choose] = useState({ id: '', of: '' });
   const newest = offers[0]?.id ?? '';
   // whatever the host pins next is shown, until the viewer chooses again
@@ -24,7 +26,7 @@ export function PinnedCard({ session, onBuy }) {
     ${offers.length > 1 &&
     html`<div class="pins-others" role="group" aria-label=${t('Shown now')}>
       ${offers.map(
-        (other) => html`<button key=${other.id} type="button" class="pins-other" aria-pressed=${other.id === offer.id ? 'true' : 'false'} aria-label=${other.title} onClick=${() => choose({ id: other.id, of: newest })}>
+        (other) => html`<button key=${other.id} type="button" class="pins-other" aria-pressed=${other.id === offer.id ? 'true' : 'false'} aria-label=${words.plain(other.title)} onClick=${() => choose({ id: other.id, of: newest })}>
           <${Picture} picture=${other.picture} size="s" />
         </button>`,
       )}
@@ -41,7 +43,7 @@ function Card({ session, offer: known, onBuy }) {
   return html`<section class="pinned" aria-label=${t('Shown now')}>
     <${Picture} picture=${offer.picture} eager />
     <div class="pinned-text">
-      <h2 class="pinned-title"><bdi>${offer.title}</bdi>${offer.variant_title && html` <span class="pinned-variant"><bdi>${offer.variant_title}</bdi></span>`}</h2>
+      <h2 class="pinned-title"><${Said} words=${session.state.words} text=${offer.title} />${offer.variant_title && html` <span class="pinned-variant"><${Said} words=${session.state.words} text=${offer.variant_title} withMark=${false} /></span>`}</h2>
       <${OfferFacts} offer=${offer} />
       <${PartWords} parts=${offer.parts} />
       <${TierWords} offer=${offer} />

@@ -10,6 +10,8 @@ import { useReadAloud } from '../../components/read-aloud.js';
 import { MemberDialog } from '../../components/member-dialog.js';
 import { errorText, ReconnectBanner } from '../../components/states.js';
 import { toast } from '../../components/toast.js';
+import { SpentNote } from '../../components/said.js';
+import { WrongTranslation } from '../../components/wrong-translation.js';
 import { t } from '../../lib/i18n.js';
 import { useMedia } from '../../lib/use-media.js';
 import { AfterShow, BeforeShow, Removed } from './around-show.js';
@@ -115,7 +117,8 @@ export function RoomScreen({ session, onRejoin }) {
         ${isLive && html`<${CaptionBand} lines=${state.captions.shown.value} />`}
         ${isLive && html`<${PurchaseLine} session=${session} />`}
         ${isLive && html`<${PinnedLine} session=${session} onOpen=${actions.chat} />`}
-        ${isLive && html`<${ChatOverlay} session=${session} onOpen=${actions.chat} onRetry=${chat.retry} />`}
+        ${isLive && html`<${ChatOverlay} session=${session} onOpen=${actions.chat} onRetry=${chat.retry} onWrong=${chat.setWrong} />`}
+        ${isLive && html`<${SpentNote} words=${state.words} />`}
         ${isLive && html`<${TogetherCard} session=${session} onOpen=${actions.together} />`}
         ${sells && html`<${AuctionCards} session=${session} onOrder=${actions.won} />`}
         ${isLive && sells && html`<${CouponCards} session=${session} />`}
@@ -139,7 +142,7 @@ export function RoomScreen({ session, onRejoin }) {
       footer=${room.state !== 'ended' && html`<${TypingLine} session=${session} /><${Controls} session=${session} chat=${chat} kind="page" />`}>
       <div class="chat-sheet-top">${room.state !== 'ended' && html`<${PinnedLine} session=${session} />`}<${Button} size="s" kind="quiet" icon="search" onClick=${actions.search}>${t('Search the chat')}<//></div>
       <${ChatList} messages=${hasReplay ? session.replayChat.shown.value : state.messages.value} myIdentity=${state.me.value?.identity} onRetry=${chat.retry} actions=${chat.moderation} withTime
-        onReply=${room.state === 'ended' ? undefined : chat.reply} onMissing=${actions.line} />
+        onReply=${room.state === 'ended' ? undefined : chat.reply} onMissing=${actions.line} onWrong=${chat.setWrong} />
     <//>`}
     ${isLive && !session.guest.isOnStage.value && (open?.kind === 'stage' || state.invitation.value) && html`<${GoOnStage} session=${session} onClose=${actions.close} />`}
     ${open?.kind === 'tray' && html`<${TraySheet} session=${session} onBuy=${actions.buy} onOrder=${actions.won} onCheckout=${actions.bag} onTicket=${actions.ticket} onClose=${actions.close} />`}
@@ -147,6 +150,7 @@ export function RoomScreen({ session, onRejoin }) {
     ${open?.kind === 'won' && html`<${Checkout} key=${open.auction} session=${session} auctionId=${open.auction} onClose=${actions.close} />`}
     ${open?.kind === 'ticket' && html`<${Checkout} key=${open.order} session=${session} orderId=${open.order} onClose=${actions.close} />`}
     ${chat.chosen && html`<${MemberDialog} session=${session} identity=${chat.chosen.author.identity} name=${chat.chosen.author.display_name} message=${chat.chosen} onClose=${chat.unchoose} />`}
+    ${chat.wrong && html`<${WrongTranslation} room=${session.id} message=${chat.wrong} onClose=${() => chat.setWrong(null)} />`}
     <${RecordingNotice} consent=${consent} canPublish=${canPublish} isHost=${state.me.value?.role === 'host'} />
     ${chat.waiting !== null && html`<${NameDialog} session=${session} onClose=${chat.forget} onNamed=${chat.sendWaiting} />`}
   </div>`;

@@ -2,6 +2,7 @@ import { html } from 'htm/preact';
 import { Button, IconButton } from '../../components/button.js';
 import { ChatList } from '../../components/chat-list.js';
 import { PinnedLine, TypingLine } from '../../components/pinned-line.js';
+import { SpentNote } from '../../components/said.js';
 import { EmptyState, Skeleton } from '../../components/states.js';
 import { t } from '../../lib/i18n.js';
 import { Controls } from './controls.js';
@@ -28,7 +29,8 @@ export function SidePanel({ session, chat, hasBag, onTray, onStage, onTogether, 
     ${!isOver && html`<${TogetherCard} session=${session} onOpen=${onTogether} />`}
     ${!isOver && html`<${PinnedLine} session=${session} />`}
     <${ChatList} messages=${hasReplay ? session.replayChat.shown.value : messages.value} myIdentity=${me.value?.identity} onRetry=${chat.retry} actions=${chat.moderation} empty=${empty}
-      onReply=${isOver ? undefined : chat.reply} onMissing=${onMissing} />
+      onReply=${isOver ? undefined : chat.reply} onMissing=${onMissing} onWrong=${chat.setWrong} />
+    ${!isOver && html`<${SpentNote} words=${session.state.words} />`}
     ${!isOver && html`<${TypingLine} session=${session} /><div class="side-foot"><${Controls} session=${session} chat=${chat} kind="page" hasBag=${hasBag} onTray=${onTray} onStage=${onStage} /></div>`}
   </aside>`;
 }

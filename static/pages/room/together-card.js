@@ -13,7 +13,7 @@ export function TogetherCard({ session, onOpen }) {
   const draw = together.draw.value;
   if (poll?.state === 'open') {
     const mine = together.myVote.value;
-    return html`<${Line} icon="poll" kind=${t('Poll')} title=${poll.question} act=${mine === null ? t('Vote') : t('Results')} onOpen=${onOpen} />`;
+    return html`<${Line} icon="poll" kind=${t('Poll')} title=${session.state.words.plain(poll.question)} act=${mine === null ? t('Vote') : t('Results')} onOpen=${onOpen} />`;
   }
   if (draw && ['open', 'closed'].includes(draw.state)) {
     const canEnter = draw.state === 'open' && !together.myTicket.value;

@@ -34,7 +34,7 @@ export function TopBar({ session, onTogether }) {
       <span class="top-bar-mark" aria-hidden="true">${[...owner][0]}</span>
       <span class="top-bar-names">
         <span class="top-bar-owner" dir="auto">${owner}</span>
-        <span class="top-bar-title" dir="auto">${room.title}</span>
+        <span class="top-bar-title" dir="auto">${session.state.words.plain(room.title)}</span>
       </span>
       <${FollowButton} room=${room} />
     </div>

@@ -22,11 +22,11 @@ export function TogetherPanel({ session }) {
   return html`<div class="panel panel-scroll stack together">
     <section class="stack" aria-labelledby="panel-questions">
       <h3 id="panel-questions">${t('Questions')}</h3>
-      <${QuestionList} together=${together} mine=${state.me.value?.identity} mayAsk=${false} mayManage=${state.can('question.manage')} />
+      <${QuestionList} together=${together} words=${state.words} mine=${state.me.value?.identity} mayAsk=${false} mayManage=${state.can('question.manage')} />
     </section>
     ${state.can('poll.run') && html`<section class="stack" aria-labelledby="panel-poll">
       <h3 id="panel-poll">${t('Poll')}</h3>
-      ${together.poll.value && html`<${PollView} together=${together} mayVote=${false} />`}
+      ${together.poll.value && html`<${PollView} together=${together} words=${state.words} mayVote=${false} />`}
       ${isPollOpen && html`<${Run} session=${session} name="poll:close" payload=${{ poll: together.poll.value?.id }}>${t('Close the poll')}<//>`}
       ${!isPollOpen && html`<${PollForm} session=${session} />`}
     </section>`}

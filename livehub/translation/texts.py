@@ -1,0 +1,231 @@
+"""Texts that stand for longer than a chat line: titles and descriptions of products, polls, questions, rooms' titles.
+
+Each is translated once per language that somebody reads, kept in SQL, and shown from there afterwards. It is known by
+what it says: another text, as when a merchant changes a title, is another translation, and one that a merchant
+has written is never overwritten by an engine's. Products' texts belong to their shop, all others to their room.
+"""
+
+import asyncio
+import hashlib
+import logging
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
+
+from livehub.clock import Clock
+from livehub.errors import InvalidInput
+from livehub.events import EventBus, TextsTranslated
+from livehub.translation.detection import detect_source
+from livehub.translation.locale import require_locale
+from livehub.translation.rooms import RoomTranslator
+from livehub.translation.wording import Circumstances
+
+log = logging.getLogger(__name__)
+
+MAX_TEXT_CHARS: Final = 4_000
+#: texts that one room may have translated at a time; more wait for the next time that they are wanted
+MAX_UNDER_WAY: Final = 500
+#: what no engine had is asked for again after so long
+RETRY_S: Final = 60.0
+#: texts and languages that are known to have been told, or not to be had
+MAX_KNOWN: Final = 50_000
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One text: the ``scope`` (``store:…``, ``room:…``) that it belongs to, and as a hint its writer's language."""
+
+    scope: str
+    text: str
+    hint: str
+
+    @property
+    def digest(self) -> str:
+        return digest_of(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """A text in another language. ``edited``: a person wrote it."""
+
+    source: str
+    text: str
+    engine: str
+    edited: bool = False
+
+    def present(self) -> dict[str, Any]:
+        return {"source": self.source, "text": self.text, "engine": self.engine, "edited": self.edited}
+
+
+class TextStore(Protocol):
+    async def find(self, keys: Sequence[tuple[str, str]], locales: Sequence[str]) -> dict[tuple[str, str, str], Text]:
+        """By (scope, digest, locale), for each of the (scope, digest) that is there."""
+
+    async def keep(self, made: Sequence[tuple[str, str, Text]], at_ms: int) -> None:
+        """(scope, locale, text) each; what a person wrote stays."""
+
+    async def edit(self, scope: str, locale: str, text: Text, by: str, at_ms: int) -> None: ...
+
+    async def forget(self, scope: str, digest: str, locale: str) -> None: ...
+
+
+def digest_of(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+class Texts:
+    def __init__(self, store: TextStore, translator: RoomTranslator, bus: EventBus, clock: Clock) -> None:
+        self._store: Final = store
+        self._translator: Final = translator
+        self._bus: Final = bus
+        self._clock: Final = clock
+        self._tasks: Final[set[asyncio.Task[None]]] = set()
+        self._under_way: Final[dict[str, int]] = {}
+        #: (room, scope, digest, locale) → until when nothing need be done
+        self._known: OrderedDict[tuple[str, str, str, str], float] = OrderedDict()
+
+    async def close(self) -> None:
+        """Give up what is under way; it is made when it is wanted again."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def shown(self, room_id: str, sources: Iterable[Source], locale: str) -> list[Text]:
+        """What there is in a language; what there is not is made, and told by :class:`TextsTranslated`."""
+        wanted = self._worth(room_id, sources, locale)
+        found = await self._store.find(list({(each.scope, each.digest) for each in wanted}), [locale])
+        missing = []
+        for each in wanted:
+            key = (each.scope, each.digest, locale)
+            if key in found:
+                self._note((room_id, *key), float("inf"))
+            elif not self._is_known((room_id, *key)):
+                missing.append(each)
+        self._make(room_id, missing, locale)
+        return list({text.source: text for text in found.values()}.values())
+
+    def want(self, room_id: str, sources: Sequence[Source], locales: Iterable[str]) -> None:
+        """See to it that these are told in these languages, unless they were. Returns at once."""
+        for locale in locales:
+            # Told already, mostly: an offer changes with each sale, its title does not.
+            fresh = [each for each in sources if not self._is_known((room_id, each.scope, each.digest, locale))]
+            if fresh and (fresh := self._worth(room_id, fresh, locale)):
+                self._start(room_id, self._tell(room_id, fresh, locale))
+
+    async def of(self, source: Source, locales: Sequence[str]) -> Mapping[str, Text]:
+        """One text in each language that it is there in."""
+        found = await self._store.find([(source.scope, source.digest)], locales)
+        return {locale: text for (_, _, locale), text in found.items()}
+
+    async def make(self, room_id: str, source: Source, locale: str) -> Text | None:
+        """Translate now, and keep it; None: no engine had it."""
+        made = await self._translated(room_id, source, require_locale(locale))
+        if made is not None:
+            await self._store.keep([(source.scope, locale, made)], self._clock.now_ms())
+        return made
+
+    async def edit(self, source: Source, locale: str, text: str, by: str) -> Text:
+        """Write it oneself. Raises: InvalidInput, UnsupportedLocale."""
+        require_locale(locale)
+        plain = text.strip()
+        if not plain or len(plain) > MAX_TEXT_CHARS:
+            raise InvalidInput(f"A text has 1 to {MAX_TEXT_CHARS} characters", field="text")
+        written = Text(source.text, plain, "", edited=True)
+        await self._store.edit(source.scope, locale, written, by, self._clock.now_ms())
+        self._forget(source, locale)
+        self._bus.publish(TextsTranslated("", source.scope, locale, (written.present(),)))
+        return written
+
+    async def forget(self, source: Source, locale: str) -> None:
+        """Take back what somebody wrote; it is translated anew when somebody wants it."""
+        await self._store.forget(source.scope, source.digest, require_locale(locale))
+        self._forget(source, locale)
+
+    # ---- making ----
+
+    def _worth(self, room_id: str, sources: Iterable[Source], locale: str) -> list[Source]:
+        """Each once, without those that are in this language already."""
+        once = {(each.scope, each.text): each for each in sources if 0 < len(each.text) <= MAX_TEXT_CHARS}
+        worth = []
+        for each in once.values():
+            if detect_source(each.text, each.hint) in {None, locale}:
+                self._note((room_id, each.scope, each.digest, locale), float("inf"))
+            else:
+                worth.append(each)
+        return worth
+
+    async def _tell(self, room_id: str, sources: Sequence[Source], locale: str) -> None:
+        texts = await self.shown(room_id, sources, locale)
+        if texts:
+            self._bus.publish(TextsTranslated(room_id, "", locale, tuple(text.present() for text in texts)))
+
+    def _make(self, room_id: str, missing: Sequence[Source], locale: str) -> None:
+        room = MAX_UNDER_WAY - self._under_way.get(room_id, 0)
+        for each in missing[: max(room, 0)]:
+            self._note((room_id, each.scope, each.digest, locale), self._clock.monotonic() + RETRY_S)
+            self._under_way[room_id] = self._under_way.get(room_id, 0) + 1
+            self._start(room_id, self._make_one(room_id, each, locale))
+
+    async def _make_one(self, room_id: str, source: Source, locale: str) -> None:
+        try:
+            made = await self.make(room_id, source, locale)
+        finally:
+            left = self._under_way.get(room_id, 1) - 1
+            if left:
+                self._under_way[room_id] = left
+            else:
+                self._under_way.pop(room_id, None)
+        if made is not None:
+            self._note((room_id, source.scope, source.digest, locale), float("inf"))
+            self._bus.publish(TextsTranslated(room_id, "", locale, (made.present(),)))
+
+    async def _translated(self, room_id: str, source: Source, locale: str) -> Text | None:
+        """Paragraph by paragraph: engines lose line breaks. None unless every one of them was had."""
+        language = detect_source(source.text, source.hint)
+        around = Circumstances(room_id=room_id or source.scope)
+        paragraphs = source.text.split("\n")
+        found = await asyncio.gather(*(self._paragraph(each, language, locale, around) for each in paragraphs))
+        if any(text is None for text, _ in found):
+            return None
+        engine = next((name for _, name in found if name), "")
+        text = "\n".join(text or "" for text, _ in found)
+        return Text(source.text, text, engine) if engine and text != source.text else None
+
+    async def _paragraph(
+        self, text: str, language: str | None, locale: str, around: Circumstances
+    ) -> tuple[str | None, str]:
+        if not any(char.isalpha() for char in text):
+            return text, ""
+        got = await self._translator.translate(text, language, {locale}, around)
+        return (got[locale].text, got[locale].provider) if locale in got else (None, "")
+
+    def _start(self, room_id: str, work: Any) -> None:
+        task = asyncio.get_running_loop().create_task(work, name=f"texts {room_id}")
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and task.exception() is not None:
+            log.error("a text could not be translated", exc_info=task.exception())
+
+    # ---- what is known ----
+
+    def _is_known(self, key: tuple[str, str, str, str]) -> bool:
+        until_s = self._known.get(key)
+        if until_s is None or until_s <= self._clock.monotonic():
+            return False
+        self._known.move_to_end(key)
+        return True
+
+    def _note(self, key: tuple[str, str, str, str], until_s: float) -> None:
+        self._known[key] = until_s
+        self._known.move_to_end(key)
+        if len(self._known) > MAX_KNOWN:
+            self._known.popitem(last=False)
+
+    def _forget(self, source: Source, locale: str) -> None:
+        about = (source.scope, source.digest, locale)
+        for key in [key for key in self._known if key[1:] == about]:
+            del self._known[key]

@@ -1,0 +1,32 @@
+import { html } from 'htm/preact';
+import { useState } from 'preact/hooks';
+import { formatTime } from '../lib/format.js';
+import { locale, t } from '../lib/i18n.js';
+import { Icon } from './icon.js';
+
+/** @typedef {import('../lib/words-state.js').WordsState} WordsState */
+
+/**
+ * A text in my language, with a small mark that shows the original; as it is, where nobody translated it.
+ *
+ * @param {{ words?: WordsState, text: string, withMark?: boolean }} props `withMark` false inside of buttons and labels
+ */
+export function Said({ words, text, withMark = true }) {
+  const [original, setOriginal] = useState(false);
+  const found = words?.of(text);
+  if (!found) return html`<bdi>${text}</bdi>`;
+  return html`<bdi lang=${original ? undefined : locale()}>${original ? text : found.text}</bdi>${withMark && html`<${OriginalMark} original=${original} onToggle=${() => setOriginal(!original)} />`}`;
+}
+
+/** @param {{ original: boolean, onToggle: () => void }} props */
+export const OriginalMark = ({ original, onToggle }) => html`<button type="button" class="chat-mark" aria-pressed=${original ? 'true' : 'false'} onClick=${onToggle}
+  title=${original ? t('Show the translation') : t('Show the original')}>
+  <${Icon} name="original" size=${14} /><span class="sr-only">${original ? t('Show the translation') : t('Show the original')}</span>
+</button>`;
+
+/** That nothing more is translated today, for those who read. @param {{ words: WordsState }} props */
+export function SpentNote({ words }) {
+  const until = words.spentUntil.value;
+  if (!until || Date.parse(until) <= Date.now()) return null;
+  return html`<p class="words-spent small" role="status"><${Icon} name="globe" size=${16} />${t('Translation is used up for today. Messages stay in their own language until {time}.', { time: formatTime(until) })}</p>`;
+}
