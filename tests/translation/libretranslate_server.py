@@ -43,7 +43,7 @@ class LibreTranslateServer(Vendor):
             case Trouble.DENIES:
                 return web.json_response({"error": f"Invalid API key {KEY}"}, status=403)
             case Trouble.WRONG_COUNT:
-                return web.json_response({"translatedText": ["x"]})
+                return web.json_response({"translatedText": ["x", "y"]})
             case Trouble.WRONG_TYPE:
                 return web.json_response({"translatedText": [1, 2, 3]})
         return None
