@@ -293,7 +293,7 @@ async def test_a_room_that_has_used_its_day_says_so(place: Place) -> None:
     assert reader.state["translation"] == {"spent": False, "resets_at": None}
     await reader.until("text:translations", 2)
     for index, letter in enumerate("bcd"):
-        text = f"please show us another one {letter * 130} and then the next one of these"
+        text = f"please show us another one {letter * 120} and then the next one of these"
         await writer.call("chat:send", {"text": text, "client_id": f"c{index}"})
     (state,) = await reader.until("translation:state")
     assert state["spent"]
