@@ -1,6 +1,7 @@
 """What leaves by mail and push put together: following, letters about orders, and the carriers that take them."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Final
 
 from livehub.clock import Clock
 from livehub.commerce.buyer_letters import LETTER_TARGET, BuyerLetters, Sender
@@ -12,20 +13,25 @@ from livehub.followers.limits import FollowerLimits
 from livehub.followers.notices import Notices
 from livehub.followers.service import Followers
 from livehub.rooms.model import Room
+from livehub.storage.catalog import SqlCatalog
 from livehub.storage.database import Database
 from livehub.storage.followers import SqlFollowers
 from livehub.storage.invoices import SqlInvoices
 from livehub.storage.orders import SqlOrders
 from livehub.storage.outbox import SqlOutbox
+from livehub.storage.stockroom import SqlStockroom
 from livehub.storage.terms import SqlTerms
 from livehub.web.assets import share_dir
 from livehub.web.i18n import Catalogues
 from livehub.worker.announcing import Announcer
 from livehub.worker.carrier import Carrier
-from livehub.worker.mailing import MailCarrier
+from livehub.worker.mailing import LowOf, MailCarrier
 from livehub.worker.order_mailing import OrderMailCarrier
 from livehub.worker.posting import Postman, Smtp, parse_smtp_url
 from livehub.worker.pushing import PushCarrier
+
+#: articles that one letter about stock lists
+MAX_LISTED: Final = 50
 
 
 def make_followers(
@@ -52,7 +58,8 @@ def make_followers(
         ),
     }
     if config.smtp_url:
-        carriers["mail"] = MailCarrier(_smtp_of(config), store, notices, room_of, clock)
+        low_of = low_stock_of(database, outbox)
+        carriers["mail"] = MailCarrier(_smtp_of(config), store, notices, room_of, clock, low_of=low_of)
     followers = Followers(
         store,
         letters,
@@ -80,3 +87,19 @@ def _smtp_of(config: Config) -> Smtp:
         return parse_smtp_url(config.smtp_url)
     except ValueError as error:
         raise ConfigError(f"LIVEHUB_SMTP_URL cannot be used: {error}") from None
+
+
+def low_stock_of(database: Database, outbox: SqlOutbox) -> LowOf:
+    """What a letter about stock says, as it is when the letter leaves."""
+    stockroom, catalog = SqlStockroom(database, outbox), SqlCatalog(database)
+
+    async def low_of(store_id: str) -> tuple[str, Sequence[str]]:
+        store = await catalog.store(store_id)
+        levels = await stockroom.told_low(store_id, MAX_LISTED)
+        lines = [
+            f"{level.stock} · {level.title}{f' · {level.variant_title}' if level.variant_title else ''} ({level.sku})"
+            for level in levels
+        ]
+        return (store.title if store else ""), lines
+
+    return low_of

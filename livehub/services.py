@@ -73,6 +73,7 @@ from livehub.storage.refunds import SqlRefunds
 from livehub.storage.replay_sales import SqlReplaySales
 from livehub.storage.restreams import SqlRestreams
 from livehub.storage.rooms import SqlRooms
+from livehub.storage.stockroom import SqlStockroom
 from livehub.together import Together
 from livehub.translating import Translating, make_translating
 from livehub.translation.locale import LOCALES
@@ -341,6 +342,7 @@ def _commerce(
         replays=SqlReplaySales(database),
         auctions=SqlAuctions(database),
         digital=SqlDigital(database),
+        stock=SqlStockroom(database, outbox, mail=bool(config.smtp_url)),
         endpoints=SqlEndpoints(database),
         deliveries=SqlDeliveries(database, outbox),
         rooms=rooms,

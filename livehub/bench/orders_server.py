@@ -56,6 +56,7 @@ from livehub.storage.payments import SqlPayments
 from livehub.storage.refunds import SqlRefunds
 from livehub.storage.replay_sales import SqlReplaySales
 from livehub.storage.rooms import SqlRooms
+from livehub.storage.stockroom import SqlStockroom
 from livehub.storage.tables import metadata
 from livehub.web import commerce_orders
 from livehub.web.auth import AUTHENTICATOR
@@ -102,6 +103,7 @@ class Server:
             claims=SqlClaims(database),
             auctions=SqlAuctions(database),
             digital=SqlDigital(database),
+            stock=SqlStockroom(database, outbox),
             orders=self._orders,
             payments=SqlPayments(database, self._orders),
             refunds=SqlRefunds(database, self._orders),

@@ -33,16 +33,25 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """``stock``: units that can still be sold (free, and available in offers)."""
+    """``stock``: units that can still be sold (free, and available in offers). ``low_stock``: from how few on the
+    merchant is told."""
 
     id: str
     sku: str
     title: str
     price: Money
     stock: int
+    low_stock: int | None = None
 
     def present(self) -> dict[str, Any]:
-        return {"sku": self.sku, "title": self.title, "price": self.price.present(), "stock": self.stock}
+        return {
+            "sku": self.sku,
+            "title": self.title,
+            "price": self.price.present(),
+            "stock": self.stock,
+            "low_stock": self.low_stock,
+            "is_low": self.low_stock is not None and self.stock <= self.low_stock,
+        }
 
 
 @dataclass(frozen=True, slots=True)

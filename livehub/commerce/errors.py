@@ -1,6 +1,6 @@
 """What can go wrong between a catalog and a paid order. Codes are part of the public contract (docs/commerce.md)."""
 
-from livehub.errors import Conflict, Forbidden, InvalidInput, NotFound, Unauthenticated, Unavailable
+from livehub.errors import Conflict, Forbidden, InvalidInput, LivehubError, NotFound, Unauthenticated, Unavailable
 
 # --- values ---------------------------------------------------------------------------------------------------------
 
@@ -129,6 +129,18 @@ class StockShort(Conflict):
     """More is asked of a variant's stock than is free: other offers hold the rest."""
 
     code, title = "stock_short", "There is not that much free stock"
+
+
+class StockChanged(LivehubError):
+    """A count was made from a level that is not there any more; ``level`` is what there is now (RFC 9110 15.5.13)."""
+
+    code, status, title = "stock_changed", 412, "The stock has changed since you read it"
+
+
+class VersionMissing(LivehubError):
+    """An absolute count without the version it was made from would undo what happened meanwhile (RFC 6585 3)."""
+
+    code, status, title = "version_missing", 428, "Send the version you counted from (If-Match), or * to overrule"
 
 
 class OfferExists(Conflict):

@@ -46,8 +46,8 @@ class CatalogStore(Protocol):
 
     async def stores_of(self, owner_id: str) -> list[Store]: ...
 
-    async def add_product(self, product: Product, variants: Sequence[NewVariant]) -> Product:
-        """Raises: SkuTaken."""
+    async def add_product(self, product: Product, variants: Sequence[NewVariant], by: str = "") -> Product:
+        """``by``: who it is, for the journal of the stock. Raises: SkuTaken."""
 
     async def product(self, product_id: str) -> Product | None:
         """None for archived ones too."""
@@ -55,7 +55,7 @@ class CatalogStore(Protocol):
     async def products(self, store_id: str, after: str | None, limit: int) -> list[Product]:
         """By id, oldest first."""
 
-    async def change_product(self, product: Product, patch: ProductPatch) -> Product:
+    async def change_product(self, product: Product, patch: ProductPatch, by: str = "", at_ms: int = 0) -> Product:
         """Raises: ProductNotFound, SkuTaken, StockShort, InvalidInput for a new SKU without price or stock."""
 
     async def set_picture(self, product_id: str, picture: str | None) -> Product:

@@ -43,6 +43,7 @@ from livehub.commerce.reconcile import Reconciler
 from livehub.commerce.replay_shop import ReplayShop, ReplayStore
 from livehub.commerce.settlement import Settlement
 from livehub.commerce.shop import Shop
+from livehub.commerce.stockroom import Stockroom, StockStore
 from livehub.commerce.tray import Tray
 from livehub.events import EventBus
 from livehub.rooms.access import Access
@@ -51,10 +52,11 @@ log = logging.getLogger(__name__)
 
 
 class Commerce:
-    """``shop`` stores and products · ``tray`` a room's offers · ``replays`` selling from recordings · ``coupons`` ·
-    ``claims`` · ``desk`` orders · ``settlement`` payments · ``reconciler`` compares them with their providers ·
-    ``ledger`` where the money went · ``endpoints`` merchants' webhooks · ``pickups`` ``addresses`` ``rules`` ``terms``
-    what checkout needs · ``fulfilment`` parcels and couriers · ``invoices``.
+    """``shop`` stores and products · ``stockroom`` what there is of them · ``categories`` · ``imports`` products from
+    files · ``tray`` a room's offers · ``replays`` what recordings sell · ``coupons`` · ``claims`` · ``desk`` orders ·
+    ``settlement`` payments · ``reconciler`` compares them with their providers · ``ledger`` where the money went ·
+    ``endpoints`` merchants' webhooks · ``pickups`` ``addresses`` ``rules`` ``terms`` what checkout needs ·
+    ``fulfilment`` parcels and couriers · ``invoices``.
 
     :meth:`start` and :meth:`close` own the one task, which announces offers.
     """
@@ -73,6 +75,7 @@ class Commerce:
         replays: ReplayStore,
         auctions: AuctionStore,
         digital: DigitalStore,
+        stock: StockStore,
         endpoints: EndpointStore,
         deliveries: DeliveryStore,
         rooms: RoomPort,
@@ -96,6 +99,7 @@ class Commerce:
             auctions, offers, announcer=self.auction_announcer, offer_announcer=self.announcer, clock=clock
         )
         self.shop = Shop(catalog, pictures, self.announcer, clock)
+        self.stockroom = Stockroom(stock, self.shop, self.announcer, clock)
         self.tray = Tray(offers, catalog, rooms, announcer=self.announcer, bus=bus, clock=clock)
         self.quotes = quotes
         dues = Dues(payments, refunds, gateways, news=news, clock=clock)

@@ -48,7 +48,7 @@ class Shop:
         for index, variant in enumerate(variants):
             require_currency(variant.price, store, f"variants[{index}].price.currency")
         product = Product(new_id("prd"), store.id, title, description, None, (), self._clock.now_ms())
-        return await self._catalog.add_product(product, variants)
+        return await self._catalog.add_product(product, variants, principal.identity)
 
     async def products(self, principal: Principal, store_id: str, after: str | None, limit: int) -> list[Product]:
         """Oldest first. Raises: StoreNotFound, Forbidden."""
@@ -61,7 +61,7 @@ class Shop:
         for index, variant in enumerate(patch.variants):
             if variant.price is not None:
                 require_currency(variant.price, store, f"variants[{index}].price.currency")
-        return await self._catalog.change_product(product, patch)
+        return await self._catalog.change_product(product, patch, principal.identity, self._clock.now_ms())
 
     async def archive(self, principal: Principal, product_id: str) -> None:
         """Takes it, and its offers, out of sale; orders keep it. Raises: ProductNotFound, Forbidden."""

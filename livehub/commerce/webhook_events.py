@@ -4,8 +4,10 @@ from types import MappingProxyType
 from typing import Final
 
 TEST: Final = "endpoint.test"
+STOCK_LOW: Final = "stock.low"
 
-#: type → what has happened; ``data`` is the whole order as it is then, but for :data:`TEST`, which has none
+#: type → what has happened; ``data`` of ``order.…`` is the whole order as it is then, of ``stock.…`` the article's
+#: level, and :data:`TEST` has none
 EVENTS: Final = MappingProxyType(
     {
         "order.placed": "An order holds its stock and waits for its payment",
@@ -23,6 +25,7 @@ EVENTS: Final = MappingProxyType(
         "order.shipment_delivered": "The courier delivered it",
         "order.shipment_failed": "The courier could not deliver it",
         "order.shipment_returned": "The courier brought it back",
+        STOCK_LOW: "So few can still be sold that the merchant wanted to be told",
         TEST: "Somebody asked for it in the desk",
     }
 )

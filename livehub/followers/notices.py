@@ -1,5 +1,6 @@
 """What a notice says: in the reader's language, short, with the way to stop it. Sentences come from the catalogues."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.headerregistry import Address as MailAddress
@@ -32,6 +33,9 @@ CONFIRM_TEXT = N_(
 )
 CONFIRM_ELSE = N_("If it was not you, do nothing: we will not write again.")
 LIVE_NOW = N_("Live now")
+LOW_SUBJECT = N_("{name}: little is left")
+LOW_TEXT = N_("These articles have come down to the number at which you wanted to be told, with what is left of each:")
+LOW_WHERE = N_("Your stock:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +73,20 @@ class Notices:
         letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
         return letter
 
+    async def low_stock(
+        self, name: str, lines: Sequence[str], to: Address, message_id: str, at_ms: int
+    ) -> EmailMessage:
+        """That little is left in the shop ``name``; ``lines`` are the articles, each with what is left."""
+        locale = to.locale
+        stop = f"{self._sender.public_url}/letters/stop#{self._letters.link(Purpose.STOP, to.id)}"
+        text = "\n".join((
+            await self._text(locale, LOW_TEXT), "", *lines, "",
+            f"{await self._text(locale, LOW_WHERE)} {self._sender.public_url}/desk#products", "", "--",
+            f"{await self._text(locale, STOP)} {stop}", "",
+        ))  # fmt: skip
+        subject = (await self._text(locale, LOW_SUBJECT)).format(name=_short(name))
+        return self._letter(subject, text, to, message_id, at_ms)
+
     async def confirm(self, to: Address, message_id: str, at_ms: int) -> EmailMessage:
         """Whether the address wants to be written to."""
         locale = to.locale
@@ -98,5 +116,9 @@ def _owner(room: Room) -> str:
 
 
 def _title(room: Room) -> str:
+    return _short(room.title)
+
+
+def _short(title: str) -> str:
     """Titles are one line (:mod:`livehub.text`); a subject wants a short one."""
-    return room.title if len(room.title) <= MAX_TITLE_CHARS else f"{room.title[: MAX_TITLE_CHARS - 1]}…"
+    return title if len(title) <= MAX_TITLE_CHARS else f"{title[: MAX_TITLE_CHARS - 1]}…"

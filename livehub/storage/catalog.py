@@ -8,9 +8,10 @@ from sqlalchemy import BigInteger, Connection, Row, cast, func, insert, select, 
 from livehub.commerce.catalog import NewVariant, Offer, Product, ProductPatch, Store, Variant, VariantPatch
 from livehub.commerce.errors import ProductNotFound, SkuTaken, StockShort
 from livehub.commerce.money import Money
+from livehub.commerce.stock_levels import Reason
 from livehub.errors import InvalidInput
 from livehub.ids import new_id
-from livehub.storage.commerce import offers, products, stores, variants
+from livehub.storage.commerce import offers, products, stock_moves, stores, variants
 from livehub.storage.database import Database
 from livehub.storage.offers import close_offers
 from livehub.storage.writer import Tx
@@ -58,7 +59,7 @@ class SqlCatalog:
             lambda connection: [Store(**row._mapping) for row in connection.execute(statement)]
         )
 
-    async def add_product(self, product: Product, new: Sequence[NewVariant]) -> Product:
+    async def add_product(self, product: Product, new: Sequence[NewVariant], by: str = "") -> Product:
         def write(tx: Tx) -> Product:
             _require_free_skus(tx, product.store_id, [variant.sku for variant in new])
             tx.execute(
@@ -73,7 +74,7 @@ class SqlCatalog:
                 },
             )
             for position, variant in enumerate(new):
-                _add_variant(tx, product, variant, position)
+                _add_variant(tx, product, variant, position, by, product.created_at)
             return _load(tx, product.id)
 
         return await self._database.write(write)
@@ -98,7 +99,7 @@ class SqlCatalog:
             lambda connection: _with_variants(connection, connection.execute(statement).all())
         )
 
-    async def change_product(self, product: Product, patch: ProductPatch) -> Product:
+    async def change_product(self, product: Product, patch: ProductPatch, by: str = "", at_ms: int = 0) -> Product:
         def write(tx: Tx) -> Product:
             present = _load(tx, product.id)
             known = {variant.sku: variant for variant in present.variants}
@@ -112,8 +113,10 @@ class SqlCatalog:
             for variant_id, values in rows:
                 if values:
                     tx.execute(update(variants).where(variants.c.id == variant_id).values(values))
+                if "received" in values:
+                    log_move(tx, variant_id, Reason.CORRECTED, by, at_ms)
             for position, variant in enumerate(added, start=len(present.variants)):
-                _add_variant(tx, product, variant, position)
+                _add_variant(tx, product, variant, position, by, at_ms)
             return _load(tx, product.id)
 
         return await self._database.write(write)
@@ -149,7 +152,14 @@ def _with_variants(tx: Tx | Connection, rows: Sequence[Row[Any]]) -> list[Produc
     by_product: dict[str, list[Variant]] = {row.id: [] for row in rows}
     for row in tx.execute(_VARIANTS.where(variants.c.product_id.in_(by_product))):
         by_product[row.product_id].append(
-            Variant(row.id, row.sku, row.title, Money(row.price_minor, row.currency), row.free + row.in_offers)
+            Variant(
+                row.id,
+                row.sku,
+                row.title,
+                Money(row.price_minor, row.currency),
+                row.free + row.in_offers,
+                row.low_stock,
+            )
         )
     return [
         Product(
@@ -200,15 +210,20 @@ def _variant_change(tx: Tx, present: Variant, change: VariantPatch) -> tuple[str
                 field="variants",
                 least=present.stock - free,
             )
-        values |= {"free": variants.c.free + delta, "received": variants.c.received + delta}
+        values |= {
+            "free": variants.c.free + delta,
+            "received": variants.c.received + delta,
+            "changes": variants.c.changes + 1,
+        }
     return present.id, values
 
 
-def _add_variant(tx: Tx, product: Product, variant: NewVariant, position: int) -> None:
+def _add_variant(tx: Tx, product: Product, variant: NewVariant, position: int, by: str, at_ms: int) -> None:
+    variant_id = new_id("var")
     tx.execute(
         insert(variants),
         {
-            "id": new_id("var"),
+            "id": variant_id,
             "product_id": product.id,
             "store_id": product.store_id,
             "position": position,
@@ -220,3 +235,27 @@ def _add_variant(tx: Tx, product: Product, variant: NewVariant, position: int) -
             "archived": False,
         },
     )
+    if variant.stock:
+        log_move(tx, variant_id, Reason.OPENING, by, at_ms)
+
+
+def log_move(
+    tx: Tx, variant_id: str, reason: Reason, by: str, at_ms: int, note: str = "", reference: str | None = None
+) -> int:
+    """What was just written, as a line of the variant's journal: the difference to what the journal sums to."""
+    row = tx.execute(select(variants.c.free, variants.c.received, _in_offers).where(variants.c.id == variant_id)).one()
+    last = select(stock_moves.c.received).where(stock_moves.c.variant_id == variant_id)
+    before = tx.execute(last.order_by(stock_moves.c.seq.desc()).limit(1)).scalar() or 0
+    values = {
+        "variant_id": variant_id,
+        "delta": row.received - before,
+        "reason": reason,
+        "note": note,
+        "reference": reference,
+        "stock": row.free + row.in_offers,
+        "received": row.received,
+        "by": by,
+        "at": at_ms,
+    }
+    inserted = tx.execute(insert(stock_moves).values(values)).inserted_primary_key
+    return int(inserted[0]) if inserted else 0

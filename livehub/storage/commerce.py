@@ -48,12 +48,39 @@ variants = Table(
     Column("received", BigInteger, nullable=False),
     Column("free", BigInteger, nullable=False),
     Column("archived", SqlBoolean, nullable=False, default=False),
+    #: how often the stock was adjusted; see :mod:`livehub.commerce.stock_levels`
+    Column("changes", BigInteger, nullable=False, server_default="0"),
+    #: from how few on the merchant is told, and since when they are
+    Column("low_stock", BigInteger),
+    Column("low_since", BigInteger),
     CheckConstraint("price_minor > 0", name="price"),
     CheckConstraint("free >= 0 AND received >= free", name="stock"),
+    Index("ix_variants_watched", "id", sqlite_where=text("low_stock IS NOT NULL"),
+          postgresql_where=text("low_stock IS NOT NULL")),
     Index(None, "product_id"),
     # an archived article gives its SKU back
     Index("uq_variants_sku", "store_id", "sku", unique=True, sqlite_where=text("NOT archived"),
           postgresql_where=text("NOT archived")),
+)  # fmt: skip
+
+#: the journal of each variant: every change of what was received, with its reason; together they are what it has
+stock_moves = Table(
+    "stock_moves",
+    metadata,
+    Column("seq", _Sequence, primary_key=True, autoincrement=True),
+    Column("variant_id", String(40), ForeignKey("variants.id"), nullable=False),
+    Column("delta", BigInteger, nullable=False),
+    Column("reason", String(16), nullable=False),
+    Column("note", String(1200), nullable=False),
+    Column("reference", String(320)),
+    Column("stock", BigInteger, nullable=False),
+    Column("received", BigInteger, nullable=False),
+    Column("by", String(160), nullable=False),
+    Column("at", BigInteger, nullable=False),
+    CheckConstraint("received >= 0 AND stock >= 0", name="counts"),
+    Index(None, "variant_id", "seq"),
+    Index("uq_stock_moves_reference", "variant_id", "reference", unique=True,
+          sqlite_where=text("reference IS NOT NULL"), postgresql_where=text("reference IS NOT NULL")),
 )  # fmt: skip
 
 offers = Table(

@@ -4,7 +4,7 @@ A target is ``endpoint:<id>`` (a merchant's webhook endpoint), ``own:<provider>`
 ``ordermail:<order>`` (a letter to its buyer).
 """
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import Any
 
 import msgspec
@@ -61,14 +61,18 @@ class SqlOutbox:
 
     def tell_merchant(self, tx: Tx, order: Order, event: str, at_ms: int) -> bool:
         """Inside the write that changed ``order``: one message for each of the store's endpoints, if there are any."""
-        rows = self._endpoints.run(tx, {"store_id": order.store_id}).fetchall()
-        if not rows:
-            return False
-        body = msgspec.json.encode({"type": event, "timestamp": iso(at_ms), "data": order.present()}).decode()
+        return self.tell(tx, order.store_id, event, order.present, at_ms)
+
+    def tell(self, tx: Tx, store_id: str, event: str, data: Callable[[], Mapping[str, Any]], at_ms: int) -> bool:
+        """As :meth:`tell_merchant`, of anything else; ``data`` is only asked for when somebody wants to know."""
+        rows = self._endpoints.run(tx, {"store_id": store_id}).fetchall()
         wanted = [endpoint_id for endpoint_id, events in rows if not events or event in events.split()]
+        if not wanted:
+            return False
+        body = msgspec.json.encode({"type": event, "timestamp": iso(at_ms), "data": data()}).decode()
         for endpoint_id in wanted:
             tx.execute(insert(outbox), outbox_row(new_id("msg"), f"endpoint:{endpoint_id}", body, at_ms))
-        return bool(wanted)
+        return True
 
     def tell_buyer(self, tx: Tx, order: Order, event: str, at_ms: int, shipment: str | None = None) -> bool:
         """Inside the write that changed ``order``: a letter to its buyer about ``event``, where there is one to write

@@ -36,18 +36,18 @@ async def read_bytes(request: web.Request, limit: int) -> bytes:
     return b"".join(chunks)
 
 
-async def read_json(request: web.Request, kind: type[T]) -> T:
+async def read_json(request: web.Request, kind: type[T], limit: int = MAX_JSON_BYTES) -> T:
     """The body as ``kind`` (a msgspec Struct).
 
     Raises:
         UnsupportedMedia: not application/json.
-        PayloadTooLarge: over MAX_JSON_BYTES.
+        PayloadTooLarge: over ``limit``.
         MalformedRequest: not JSON.
         InvalidInput: JSON that does not fit; ``field`` says where.
     """
     if request.content_type != "application/json":
         raise UnsupportedMedia("Send the body as application/json")
-    body = await read_bytes(request, MAX_JSON_BYTES)
+    body = await read_bytes(request, limit)
     if _NUL in body:
         raise MalformedRequest("Leave out the NUL character: no text has a use for it, and PostgreSQL cannot keep it")
     try:

@@ -20,6 +20,7 @@ from livehub.web import (
     commerce_replay,
     commerce_sandbox,
     commerce_shipments,
+    commerce_stock,
     commerce_terms,
     commerce_webhooks,
     commerce_work,
@@ -31,6 +32,7 @@ __all__ = ["COMMERCE", "OPERATIONS", "routes"]
 
 OPERATIONS: list[Operation] = [
     *commerce_products.OPERATIONS,
+    *commerce_stock.OPERATIONS,
     *commerce_offers.OPERATIONS,
     *commerce_claims.OPERATIONS,
     *commerce_coupons.OPERATIONS,
@@ -55,6 +57,7 @@ OPERATIONS: list[Operation] = [
 def routes() -> list[web.RouteDef]:
     return [
         *commerce_products.routes(),
+        *commerce_stock.routes(),
         *commerce_offers.routes(),
         *commerce_claims.routes(),
         *commerce_coupons.routes(),

@@ -77,6 +77,8 @@ class VariantView(msgspec.Struct):
     title: str
     price: MoneyView
     stock: int
+    low_stock: int | None
+    is_low: bool
 
 
 class ProductView(msgspec.Struct):

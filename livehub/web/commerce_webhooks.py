@@ -10,10 +10,11 @@ from livehub.clock import iso
 from livehub.commerce.deliveries import STATES
 from livehub.commerce.endpoints import MAX_KEEP_OLD_S, MAX_URL_CHARS
 from livehub.commerce.ports import Endpoint
-from livehub.commerce.webhook_events import EVENTS, TEST
+from livehub.commerce.webhook_events import EVENTS, STOCK_LOW, TEST
 from livehub.errors import InvalidInput
 from livehub.web.auth import require_account
 from livehub.web.body import answer, answer_list, read_json
+from livehub.web.commerce_stock import LevelView
 from livehub.web.commerce_wire import COMMERCE, Id, page_of
 from livehub.web.openapi import API, Operation
 from livehub.web.order_views import OrderView
@@ -85,6 +86,14 @@ class OrderMessage(msgspec.Struct):
     type: str
     timestamp: str
     data: OrderView
+
+
+class StockMessage(msgspec.Struct):
+    """What is sent of an article; ``data`` is its level as it was then."""
+
+    type: str
+    timestamp: str
+    data: LevelView
 
 
 def _view(endpoint: Endpoint) -> dict[str, Any]:
@@ -159,13 +168,19 @@ async def list_events(request: web.Request) -> web.Response:
     return answer_list(_CATALOGUE)
 
 
+def _schema(message: type) -> dict[str, Any]:
+    (schema,), components = msgspec.json.schema_components([message], ref_template="#/$defs/{name}")
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "$defs": components}
+
+
 def _catalogue() -> list[dict[str, Any]]:
-    (schema,), components = msgspec.json.schema_components([OrderMessage], ref_template="#/$defs/{name}")
-    of_order = {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema, "$defs": components}
-    of_test = {"type": "object", "required": ["type", "timestamp", "data"]}
+    of_order = _schema(OrderMessage)
+    of_others = {
+        TEST: {"type": "object", "required": ["type", "timestamp", "data"]},
+        STOCK_LOW: _schema(StockMessage),
+    }
     return [
-        {"type": name, "description": text, "schema": of_test if name == TEST else of_order}
-        for name, text in EVENTS.items()
+        {"type": name, "description": text, "schema": of_others.get(name, of_order)} for name, text in EVENTS.items()
     ]
 
 

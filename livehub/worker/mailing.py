@@ -1,6 +1,7 @@
 """``mail:<address>``: letters to those who follow; how they are handed over is :mod:`.posting`'s."""
 
 import ssl
+from collections.abc import Awaitable, Callable, Sequence
 from email.message import EmailMessage
 from typing import Literal
 
@@ -19,8 +20,17 @@ __all__ = ["MailCarrier", "Smtp", "parse_smtp_url"]
 
 
 class Letter(msgspec.Struct):
-    kind: Literal["start", "confirm"]
+    kind: Literal["start", "confirm", "low_stock"]
     room: str = ""
+    store: str = ""
+
+
+#: a store's name, and a line for each article of which little is left
+LowOf = Callable[[str], Awaitable[tuple[str, Sequence[str]]]]
+
+
+async def _nothing_low(_store_id: str) -> tuple[str, Sequence[str]]:
+    return "", ()
 
 
 class MailCarrier:
@@ -33,11 +43,13 @@ class MailCarrier:
         clock: Clock,
         *,
         context: ssl.SSLContext | None = None,
+        low_of: LowOf = _nothing_low,
     ) -> None:
         self._postman = Postman(smtp, context)
         self._store = store
         self._notices = notices
         self._room_of = room_of
+        self._low_of = low_of
         self._clock = clock
 
     def start(self) -> None:
@@ -61,6 +73,11 @@ class MailCarrier:
             if address.state is not AddressState.PENDING:
                 return None
             return await self._notices.confirm(address, parcel.id, self._clock.now_ms())
+        if letter.kind == "low_stock":
+            name, lines = await self._low_of(letter.store)
+            if not lines or address.state is not AddressState.CONFIRMED:
+                return None
+            return await self._notices.low_stock(name, lines, address, parcel.id, self._clock.now_ms())
         room = await live_room(self._room_of, letter.room)
         if room is None or address.state is not AddressState.CONFIRMED:
             return None

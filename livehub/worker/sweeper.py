@@ -15,6 +15,7 @@ log = logging.getLogger(__name__)
 INTERVAL_S: Final = 1.0
 KEEP_SETTLED_MS: Final = 7 * 24 * 3600 * 1000
 FORGET_EVERY_S: Final = 3600.0
+WATCH_EVERY_S: Final = 10.0
 
 
 class Sweeper:
@@ -25,6 +26,7 @@ class Sweeper:
         self._wake = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._forget_at = 0.0
+        self._watch_at = 0.0
         commerce.settlement.on_due(self._wake.set)
         commerce.claims.on_news(self._wake.set)
 
@@ -45,6 +47,7 @@ class Sweeper:
             self._commerce.close_ended,
             self._commerce.claims.tend,
             self._do_due,
+            self._watch,
             self._forget,
         ):
             try:
@@ -64,6 +67,11 @@ class Sweeper:
         if self._clock.monotonic() >= self._forget_at:
             await self._outbox.forget(self._clock.now_ms() - KEEP_SETTLED_MS)
             self._forget_at = self._clock.monotonic() + FORGET_EVERY_S
+
+    async def _watch(self) -> None:
+        if self._clock.monotonic() >= self._watch_at:
+            self._watch_at = self._clock.monotonic() + WATCH_EVERY_S
+            await self._commerce.stockroom.watch()
 
     async def _do_due(self) -> None:
         await self._commerce.settlement.do_due()

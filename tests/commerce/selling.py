@@ -60,6 +60,7 @@ from livehub.storage.payments import SqlPayments
 from livehub.storage.refunds import SqlRefunds
 from livehub.storage.replay_sales import SqlReplaySales
 from livehub.storage.rooms import SqlRooms
+from livehub.storage.stockroom import SqlStockroom
 from livehub.web import commerce as commerce_routes
 from livehub.web import rooms as room_routes
 from livehub.web.application import make_application
@@ -267,6 +268,7 @@ async def selling(
         replays=SqlReplaySales(database),
         auctions=SqlAuctions(database),
         digital=SqlDigital(database),
+        stock=SqlStockroom(database, outbox),
         endpoints=SqlEndpoints(database),
         deliveries=SqlDeliveries(database, outbox),
         rooms=rooms,

@@ -21,6 +21,7 @@ from livehub.commerce.errors import (
     PaymentUnderWay,
     RefundTooMuch,
     SoldOut,
+    StockChanged,
     StockShort,
 )
 from livehub.commerce.gateway import Outcome, PaymentEvent
@@ -29,6 +30,7 @@ from livehub.commerce.money import Money
 from livehub.commerce.orders import Order, OrderStatus, Payment, PaymentStatus
 from livehub.commerce.pricing import NewDeal
 from livehub.commerce.refunds import Asked
+from livehub.commerce.stock_levels import Change, Reason
 from livehub.errors import IllegalTransition
 from livehub.ids import new_id
 from livehub.storage.accounts import accounts
@@ -44,6 +46,7 @@ from livehub.storage.payment_tables import payment_refunds
 from livehub.storage.payments import SqlPayments
 from livehub.storage.refunds import SqlRefunds
 from livehub.storage.rooms import rooms
+from livehub.storage.stockroom import SqlStockroom
 from livehub.storage.tables import metadata
 
 STOCK = 12
@@ -86,6 +89,7 @@ class StockMachine(RuleBasedStateMachine):
         self._payments = SqlPayments(self._database, self._store)
         self._refunds = SqlRefunds(self._database, self._store)
         self._ledger = SqlLedger(self._database)
+        self._stockroom = SqlStockroom(self._database, SqlOutbox(self._database))
         self.run(self._seed())
 
     async def _seed(self) -> None:
@@ -207,6 +211,32 @@ class StockMachine(RuleBasedStateMachine):
         except (StockShort, OfferClosed):
             return
 
+    @rule(delta=st.integers(-8, 8).filter(bool))
+    def book(self, delta: int) -> None:
+        """What is gone is taken from what can still be sold, also out of offers, and from nothing else."""
+        before = self.run(self._stockroom.level("store_1", "S"))
+        change = Change("S", Reason.CORRECTED, delta=delta)
+        try:
+            done = self.run(self._stockroom.adjust("store_1", change, "acc_1", self._now))
+        except StockShort:
+            assert before.stock + delta < 0
+            return
+        assert done.level.stock == before.stock + delta
+        assert (done.level.held, done.level.sold) == (before.held, before.sold)
+
+    @rule(stock=st.integers(0, 20), is_old=st.booleans())
+    def count(self, stock: int, is_old: bool) -> None:
+        level = self.run(self._stockroom.level("store_1", "S"))
+        version = "0-99" if is_old else level.version
+        change = Change("S", Reason.COUNTED, stock=stock, version=version)
+        try:
+            done = self.run(self._stockroom.adjust("store_1", change, "acc_1", self._now))
+        except StockChanged:
+            assert is_old
+            return
+        assert not is_old
+        assert done.level.stock == stock
+
     @rule(stock=st.integers(0, 20))
     def recount(self, stock: int) -> None:
         patch = ProductPatch(variants=[VariantPatch("S", stock=stock)])
@@ -236,6 +266,8 @@ class StockMachine(RuleBasedStateMachine):
         assert min(variant.free, offer.available, offer.held, offer.sold) >= 0
         assert variant.received == variant.free + offer.available + offer.held + offer.sold
         assert offer.quantity == offer.available + offer.held + offer.sold
+        journal = self.run(self._stockroom.journal("store_1", "S", None, 10_000))
+        assert sum(entry.delta for entry in journal) == variant.received == journal[0].received
         orders = [self._order(order_id) for order_id in self._orders]
         assert offer.held == sum(order.units for order in orders if order.status in HELD)
         bought = [order for order in orders if OrderStatus.PAID in dict(order.history)]

@@ -55,3 +55,26 @@ async def test_the_database_itself_refuses_wrong_counts(
         with pytest.raises(IntegrityError):
             await migrated.write(lambda tx: tx.execute(update(offers).values(wrong)).close())
         assert (await site.counts())["available"] == 10
+
+
+async def test_books_are_kept_on_both_databases(
+    migrated: Database, clock: ManualClock, bus: EventBus, tmp_path: Path
+) -> None:
+    async with selling(migrated, clock, bus, tmp_path) as site:
+        show = await open_show(site, stock=12, quantity=10)
+        path = f"/stores/{show.store['id']}/stock"
+        await show.merchant.ok("PATCH", f"{path}/CUP-1", json={"low_stock": 4})
+        lost = {"delta": -1, "reason": "lost", "reference": "same"}
+        both = [show.merchant.ok("POST", f"{path}/CUP-1/adjustments", json=lost) for _ in range(2)]
+        one, other = await asyncio.gather(*both)
+        assert one["entry"] == other["entry"]
+        await show.buy(site.guest(), 4)
+        headers = {"If-Match": '"1-11"'}
+        await show.merchant.refused(412, "stock_changed", "PUT", f"{path}/CUP-1", json={"stock": 2}, headers=headers)
+        await show.merchant.ok("PUT", f"{path}/CUP-1", json={"stock": 2}, headers={"If-Match": "*"})
+        assert await site.counts() == {"received": 6, "free": 0, "available": 2, "held": 4, "sold": 0}
+        await site.worker.sweeper.sweep()
+        low = (await show.merchant.ok("GET", f"{path}?low=1"))["items"]
+        assert [(level["sku"], level["stock"]) for level in low] == [("CUP-1", 2)]
+        journal = (await show.merchant.ok("GET", f"{path}/CUP-1/adjustments"))["items"]
+        assert [entry["delta"] for entry in journal] == [-5, -1, 12]

@@ -27,6 +27,9 @@ from sqlalchemy import insert, select
 
 from livehub.accounts.principal import Principal, PrincipalKind
 from livehub.clock import ManualClock
+from livehub.commerce.catalog import NewVariant, Product, Store
+from livehub.commerce.money import Money
+from livehub.commerce.stock_levels import Change, Reason
 from livehub.events import EventBus
 from livehub.followers import webpush
 from livehub.followers.letters import Letters, Purpose
@@ -34,14 +37,17 @@ from livehub.followers.limits import FollowerLimits
 from livehub.followers.model import AddressState
 from livehub.followers.notices import Notices, Sender
 from livehub.followers.service import Followers, NewPush
+from livehub.notifying import low_stock_of
 from livehub.rooms.kinds import RoomKind, Visibility
 from livehub.rooms.service import NewRoom, RoomService
 from livehub.storage.accounts import accounts
+from livehub.storage.catalog import SqlCatalog
 from livehub.storage.commerce import outbox as outbox_table
 from livehub.storage.database import Database
 from livehub.storage.followers import SqlFollowers, start_announced
 from livehub.storage.outbox import SqlEndpoints, SqlOutbox
 from livehub.storage.rooms import SqlRooms
+from livehub.storage.stockroom import SqlStockroom
 from livehub.worker.announcing import Announcer
 from livehub.worker.carrier import Carrier
 from livehub.worker.delivery import Deliverer
@@ -209,7 +215,9 @@ async def make_town(database: Database, clock: ManualClock, bus: EventBus, postb
         key = webpush.vapid_key(SECRET)
         carriers: dict[str, Carrier] = {
             "announce": Announcer(store, rooms.get, clock, LIMITS),
-            "mail": MailCarrier(smtp, store, notices, rooms.get, clock, context=context),
+            "mail": MailCarrier(
+                smtp, store, notices, rooms.get, clock, context=context, low_of=low_stock_of(database, outbox)
+            ),
             "push": PushCarrier(
                 key, "mailto:shop@shop.example", store, notices, rooms.get, clock, LIMITS, allow_private=allow_private
             ),
@@ -478,3 +486,39 @@ def test_what_is_no_mail_server(text: str) -> None:
     with pytest.raises(ValueError, match=r".+") as refusal:
         parse_smtp_url(text)
     assert "u:p" not in str(refusal.value)
+
+
+async def test_of_little_stock_one_letter_an_hour_lists_all(make_town: MakeTown, smtp: Smtp) -> None:
+    town: Town = await make_town(smtp)
+    catalog, outbox = SqlCatalog(town.database), SqlOutbox(town.database)
+    stockroom = SqlStockroom(town.database, outbox, mail=True)
+    store = Store("store_1", HOST.identity, "Pottery", "EUR", 0)
+    await catalog.add_store(store)
+    price = Money(100, "EUR")
+    cups = [NewVariant("CUP", "blue", price, 9), NewVariant("BOWL", "", price, 9)]
+    await catalog.add_product(Product("prd_1", store.id, "Tea cup", "", None, (), 0), cups)
+    for sku in ("CUP", "BOWL"):
+        await stockroom.set_low(store.id, sku, 3)
+
+    async def lose(sku: str, units: int) -> list[EmailMessage]:
+        await stockroom.adjust(store.id, Change(sku, Reason.LOST, delta=-units), "host", town.clock.now_ms())
+        assert await stockroom.watch(town.clock.now_ms(), 10) == 1
+        await town.settled()
+        return [letter for letter in town.postbox.letters if "little is left" in letter["Subject"]]
+
+    # Nobody is written to who has not said yes to letters.
+    assert await lose("CUP", 6) == []
+    address = await town.followers.set_address(HOST, "host@example.org")
+    await town.followers.confirm(town.letters.link(Purpose.CONFIRM, address.id))
+    (letter,) = await lose("BOWL", 7)
+    assert (letter["To"], letter["Subject"]) == ("host@example.org", "Pottery: little is left")
+    text = letter.get_content()
+    assert "2 · Tea cup (BOWL)\n3 · Tea cup · blue (CUP)" in text
+    assert "https://shop.example/desk#products" in text
+    # The next one waits for the next hour, and says what is so by then.
+    await stockroom.adjust(store.id, Change("CUP", Reason.FOUND, delta=2), "host", 0)
+    await stockroom.watch(town.clock.now_ms(), 10)
+    assert len(await lose("CUP", 2)) == 1
+    town.clock.advance(3600)
+    while len([one for one in town.postbox.letters if "little is left" in one["Subject"]]) < 2:
+        await asyncio.sleep(0.01)
