@@ -21,6 +21,7 @@ from livehub.commerce.courier import CourierContext
 from livehub.commerce.courier_registry import load_couriers
 from livehub.commerce.gateway import GatewayContext
 from livehub.commerce.hook_registry import load_hooks
+from livehub.commerce.picture_fetch import PictureFetcher
 from livehub.commerce.pictures import PictureStore
 from livehub.commerce.quotes import Quotes
 from livehub.commerce.registry import load_gateways
@@ -52,6 +53,7 @@ from livehub.storage.accounts import SqlAccounts
 from livehub.storage.auctions import SqlAuctions
 from livehub.storage.captions import SqlCaptions
 from livehub.storage.catalog import SqlCatalog
+from livehub.storage.categories import SqlCategories
 from livehub.storage.chat import SqlChat
 from livehub.storage.claims import SqlClaims
 from livehub.storage.conversation import conversation_over
@@ -61,6 +63,7 @@ from livehub.storage.deliveries import SqlDeliveries
 from livehub.storage.digital import SqlDigital
 from livehub.storage.followers import start_announced
 from livehub.storage.fulfilment import fulfilment_over
+from livehub.storage.imports import SqlImports
 from livehub.storage.insights import SqlInsights
 from livehub.storage.interaction import interaction_over
 from livehub.storage.ledger import SqlLedger
@@ -330,6 +333,7 @@ def _commerce(
     outbox = SqlOutbox(database, mails=bool(config.smtp_url))
     context = GatewayContext(config.public_url, config.secret, clock, outbox)
     sql_orders = SqlOrders(database, outbox)
+    pictures = PictureStore(config.data_dir / "pictures", clock)
     commerce = Commerce(
         catalog=catalog,
         offers=SqlOffers(database),
@@ -343,10 +347,13 @@ def _commerce(
         auctions=SqlAuctions(database),
         digital=SqlDigital(database),
         stock=SqlStockroom(database, outbox, mail=bool(config.smtp_url)),
+        categories=SqlCategories(database),
+        imports=SqlImports(database, config.public_url),
+        fetcher=PictureFetcher(pictures, config.public_url, allow_private=config.allow_private_webhooks),
         endpoints=SqlEndpoints(database),
         deliveries=SqlDeliveries(database, outbox),
         rooms=rooms,
-        pictures=PictureStore(config.data_dir / "pictures", clock),
+        pictures=pictures,
         gateways=load_gateways(config.payments, context),
         fulfilment=fulfilment_over(database, sql_orders),
         quotes=Quotes(load_hooks(config.checkout_hooks, HookContext(clock)), config.secret, clock),

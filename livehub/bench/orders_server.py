@@ -27,6 +27,7 @@ from livehub.commerce.checkout import Intent, make_order, price
 from livehub.commerce.gateway import GatewayContext, Outcome, PaymentEvent
 from livehub.commerce.money import Money
 from livehub.commerce.orders import OrderStatus
+from livehub.commerce.picture_fetch import PictureFetcher
 from livehub.commerce.pictures import PictureStore
 from livehub.commerce.ports import Placed
 from livehub.commerce.quotes import Quotes
@@ -39,6 +40,7 @@ from livehub.serving import tune_garbage_collector
 from livehub.storage.accounts import SqlAccounts, accounts
 from livehub.storage.auctions import SqlAuctions
 from livehub.storage.catalog import SqlCatalog
+from livehub.storage.categories import SqlCategories
 from livehub.storage.claims import SqlClaims
 from livehub.storage.commerce import offers as offer_table
 from livehub.storage.commerce import order_lines as line_table
@@ -48,6 +50,7 @@ from livehub.storage.database import Database
 from livehub.storage.deliveries import SqlDeliveries
 from livehub.storage.digital import SqlDigital
 from livehub.storage.fulfilment import fulfilment_over
+from livehub.storage.imports import SqlImports
 from livehub.storage.ledger import SqlLedger
 from livehub.storage.offers import SqlOffers
 from livehub.storage.orders import SqlOrders
@@ -104,6 +107,9 @@ class Server:
             auctions=SqlAuctions(database),
             digital=SqlDigital(database),
             stock=SqlStockroom(database, outbox),
+            categories=SqlCategories(database),
+            imports=SqlImports(database, "http://127.0.0.1"),
+            fetcher=PictureFetcher(PictureStore(self._folder, self._clock), "http://127.0.0.1"),
             orders=self._orders,
             payments=SqlPayments(database, self._orders),
             refunds=SqlRefunds(database, self._orders),

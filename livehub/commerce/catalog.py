@@ -11,7 +11,7 @@ has available goes back to ``free``. What a merchant sees as ``stock`` is what c
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from livehub.clock import iso
 from livehub.commerce.goods_rules import NO_RULE, GoodsRule
@@ -42,6 +42,7 @@ class Variant:
     price: Money
     stock: int
     low_stock: int | None = None
+    picture: str | None = None
 
     def present(self) -> dict[str, Any]:
         return {
@@ -51,12 +52,14 @@ class Variant:
             "stock": self.stock,
             "low_stock": self.low_stock,
             "is_low": self.low_stock is not None and self.stock <= self.low_stock,
+            "picture": present_picture(self.picture),
         }
 
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """``picture`` is the stored file's name (see :mod:`livehub.commerce.pictures`) or None."""
+    """``picture`` is the stored file's name (see :mod:`livehub.commerce.pictures`) or None. ``handle``: what files call
+    it (:mod:`livehub.commerce.catalog_csv`)."""
 
     id: str
     store_id: str
@@ -65,6 +68,8 @@ class Product:
     picture: str | None
     variants: tuple[Variant, ...]
     created_at: int
+    handle: str | None = None
+    category_id: str | None = None
 
     def present(self) -> dict[str, Any]:
         return {
@@ -73,6 +78,8 @@ class Product:
             "title": self.title,
             "description": self.description,
             "picture": present_picture(self.picture),
+            "handle": self.handle,
+            "category": self.category_id,
             "variants": [variant.present() for variant in self.variants],
         }
 
@@ -100,6 +107,25 @@ class ProductPatch:
     title: str | None = None
     description: str | None = None
     variants: Sequence[VariantPatch] = ()
+    #: "" takes it out of its category
+    category_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ProductQuery:
+    """``text``: words that all have to be in titles, handle or SKUs. ``category_id``: it and those beneath it. ``low``:
+    with a variant of which little is left."""
+
+    text: str = ""
+    category_id: str | None = None
+    low: bool = False
+
+    def words(self) -> list[str]:
+        return self.text.split()[:MAX_QUERY_WORDS]
+
+
+MAX_QUERY_WORDS: Final = 8
+ALL_PRODUCTS: Final = ProductQuery()
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +207,8 @@ class Offer:
     donation: tuple[Money, Money] | None = None
     #: how it is delivered when it is paid; None for goods
     digital: str | None = None
+    #: (id, title) of the product's category
+    category: tuple[str, str] | None = None
 
     @property
     def is_bundle(self) -> bool:
@@ -226,6 +254,7 @@ class Offer:
             "parts": [part.present() for part in self.parts],
             "donation": self.donation and {"least": self.donation[0].present(), "most": self.donation[1].present()},
             "digital": self.digital,
+            "category": None if self.category is None else {"id": self.category[0], "title": self.category[1]},
         }
 
 

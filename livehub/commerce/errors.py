@@ -54,6 +54,18 @@ class SkuNotFound(NotFound):
     code, title = "sku_not_found", "The store has no article with this SKU"
 
 
+class CategoryNotFound(NotFound):
+    """Also for a category of somebody else's store."""
+
+    code, title = "category_not_found", "There is no such category"
+
+
+class ImportNotFound(NotFound):
+    """Also for somebody else's."""
+
+    code, title = "import_not_found", "There is no such import"
+
+
 class OfferNotFound(NotFound):
     code, title = "offer_not_found", "There is no such offer"
 
@@ -123,6 +135,32 @@ class DeliveryNotFound(NotFound):
 
 class SkuTaken(Conflict):
     code, title = "sku_taken", "The store already has an article with this SKU"
+
+
+class CategoryTaken(Conflict):
+    code, title = "category_taken", "There is a category of this name at this place"
+
+
+class TooManyCategories(Conflict):
+    code, title = "too_many_categories", "The store has as many categories as it may have"
+
+
+class ImportRunning(Conflict):
+    """``import`` names it: one file is taken in at a time."""
+
+    code, title = "import_running", "A file is being taken in already"
+
+
+class ImportNotReady(Conflict):
+    """``state`` says what it is; only one that was read can be confirmed."""
+
+    code, title = "import_not_ready", "This import cannot be confirmed now"
+
+
+class ImportHasErrors(Conflict):
+    """``errors`` says how many products have some; ``skip_errors`` leaves those out."""
+
+    code, title = "import_has_errors", "Some lines have errors"
 
 
 class StockShort(Conflict):

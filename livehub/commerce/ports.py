@@ -9,6 +9,7 @@ import msgspec
 from livehub.accounts.principal import Principal
 from livehub.clock import iso
 from livehub.commerce.catalog import (
+    ALL_PRODUCTS,
     NewBundle,
     NewDonation,
     NewOffer,
@@ -17,6 +18,7 @@ from livehub.commerce.catalog import (
     OfferPatch,
     Product,
     ProductPatch,
+    ProductQuery,
     Store,
 )
 from livehub.commerce.checkout import Intent
@@ -52,14 +54,21 @@ class CatalogStore(Protocol):
     async def product(self, product_id: str) -> Product | None:
         """None for archived ones too."""
 
-    async def products(self, store_id: str, after: str | None, limit: int) -> list[Product]:
+    async def products(
+        self, store_id: str, after: str | None, limit: int, wanted: ProductQuery = ALL_PRODUCTS
+    ) -> list[Product]:
         """By id, oldest first."""
 
     async def change_product(self, product: Product, patch: ProductPatch, by: str = "", at_ms: int = 0) -> Product:
         """Raises: ProductNotFound, SkuTaken, StockShort, InvalidInput for a new SKU without price or stock."""
 
-    async def set_picture(self, product_id: str, picture: str | None) -> Product:
-        """Raises: ProductNotFound."""
+    async def set_picture(
+        self, product_id: str, picture: str | None, *, sku: str | None = None, source: str | None = None
+    ) -> Product:
+        """Of the product, or of its variant ``sku``; ``source``: the address it was fetched from.
+
+        Raises: ProductNotFound, SkuNotFound.
+        """
 
     async def archive(self, product_id: str, at_ms: int) -> list[Offer]:
         """Hide it and close its offers, which are returned. Raises: ProductNotFound."""

@@ -9,6 +9,7 @@ from livehub.commerce.announcer import Announcer
 from livehub.commerce.auctions.announcer import AuctionAnnouncer
 from livehub.commerce.auctions.desk import AuctionDesk
 from livehub.commerce.auctions.ports import AuctionStore
+from livehub.commerce.categories import Categories, CategoryStore
 from livehub.commerce.claim_desk import ClaimDesk
 from livehub.commerce.coupon_desk import CouponDesk
 from livehub.commerce.courier import Courier
@@ -20,9 +21,11 @@ from livehub.commerce.endpoints import Endpoints
 from livehub.commerce.fulfilment import Fulfilment
 from livehub.commerce.fulfilment_ports import FulfilmentStores
 from livehub.commerce.gateway import Gateway
+from livehub.commerce.imports import ImportDesk, ImportStore
 from livehub.commerce.news import News
 from livehub.commerce.orders import MAX_OPEN_ORDERS, RESERVATION_MS
 from livehub.commerce.pickup_desk import PickupDesk
+from livehub.commerce.picture_fetch import PictureFetcher
 from livehub.commerce.pictures import PictureStore
 from livehub.commerce.ports import (
     CatalogStore,
@@ -76,6 +79,9 @@ class Commerce:
         auctions: AuctionStore,
         digital: DigitalStore,
         stock: StockStore,
+        categories: CategoryStore,
+        imports: ImportStore,
+        fetcher: PictureFetcher,
         endpoints: EndpointStore,
         deliveries: DeliveryStore,
         rooms: RoomPort,
@@ -100,6 +106,8 @@ class Commerce:
         )
         self.shop = Shop(catalog, pictures, self.announcer, clock)
         self.stockroom = Stockroom(stock, self.shop, self.announcer, clock)
+        self.categories = Categories(categories, self.shop)
+        self.imports = ImportDesk(imports, catalog, self.shop, fetcher, self.announcer.touch, clock)
         self.tray = Tray(offers, catalog, rooms, announcer=self.announcer, bus=bus, clock=clock)
         self.quotes = quotes
         dues = Dues(payments, refunds, gateways, news=news, clock=clock)
@@ -152,6 +160,7 @@ class Commerce:
         self.auction_announcer.start()
 
     async def close(self) -> None:
+        await self.imports.close()
         await self.announcer.close()
         await self.auction_announcer.close()
         await self.quotes.close()

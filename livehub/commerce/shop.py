@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from livehub.accounts.principal import Principal
 from livehub.clock import Clock
 from livehub.commerce.announcer import Announcer
-from livehub.commerce.catalog import NewVariant, Product, ProductPatch, Store
+from livehub.commerce.catalog import ALL_PRODUCTS, NewVariant, Product, ProductPatch, ProductQuery, Store
 from livehub.commerce.errors import CurrencyMismatch, ProductNotFound, StoreNotFound
 from livehub.commerce.money import Money, check_currency
 from livehub.commerce.pictures import PictureStore
@@ -41,19 +41,34 @@ class Shop:
         return store
 
     async def add_product(
-        self, principal: Principal, store_id: str, title: str, description: str, variants: Sequence[NewVariant]
+        self,
+        principal: Principal,
+        store_id: str,
+        title: str,
+        description: str,
+        variants: Sequence[NewVariant],
+        category_id: str | None = None,
     ) -> Product:
-        """Raises: StoreNotFound, Forbidden, CurrencyUnknown, CurrencyMismatch, SkuTaken."""
+        """Raises: StoreNotFound, Forbidden, CurrencyUnknown, CurrencyMismatch, SkuTaken, CategoryNotFound."""
         store = await self.own_store(principal, store_id)
         for index, variant in enumerate(variants):
             require_currency(variant.price, store, f"variants[{index}].price.currency")
-        product = Product(new_id("prd"), store.id, title, description, None, (), self._clock.now_ms())
+        product = Product(
+            new_id("prd"), store.id, title, description, None, (), self._clock.now_ms(), category_id=category_id
+        )
         return await self._catalog.add_product(product, variants, principal.identity)
 
-    async def products(self, principal: Principal, store_id: str, after: str | None, limit: int) -> list[Product]:
+    async def products(
+        self,
+        principal: Principal,
+        store_id: str,
+        after: str | None,
+        limit: int,
+        wanted: ProductQuery = ALL_PRODUCTS,
+    ) -> list[Product]:
         """Oldest first. Raises: StoreNotFound, Forbidden."""
         store = await self.own_store(principal, store_id)
-        return await self._catalog.products(store.id, after, limit)
+        return await self._catalog.products(store.id, after, limit, wanted)
 
     async def change_product(self, principal: Principal, product_id: str, patch: ProductPatch) -> Product:
         """Raises: ProductNotFound, Forbidden, CurrencyMismatch, SkuTaken, StockShort, InvalidInput."""
@@ -69,11 +84,16 @@ class Shop:
         closed = await self._catalog.archive(product.id, self._clock.now_ms())
         self._announcer.touch(offer.id for offer in closed)
 
-    async def set_picture(self, principal: Principal, product_id: str, data: bytes | None) -> Product:
-        """None takes it off. Raises: ProductNotFound, Forbidden, PictureUnreadable."""
+    async def set_picture(
+        self, principal: Principal, product_id: str, data: bytes | None, sku: str | None = None
+    ) -> Product:
+        """Of the product, or of its variant ``sku``; None takes it off.
+
+        Raises: ProductNotFound, Forbidden, PictureUnreadable, SkuNotFound.
+        """
         product, _ = await self._own_product(principal, product_id)
         name = None if data is None else await self.pictures.save(data)
-        return await self._catalog.set_picture(product.id, name)
+        return await self._catalog.set_picture(product.id, name, sku=sku)
 
     async def own_product(self, principal: Principal, product_id: str) -> Product:
         """Raises: ProductNotFound, Forbidden."""

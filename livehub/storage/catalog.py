@@ -5,24 +5,34 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Row, cast, func, insert, select, update
 
-from livehub.commerce.catalog import NewVariant, Offer, Product, ProductPatch, Store, Variant, VariantPatch
-from livehub.commerce.errors import ProductNotFound, SkuTaken, StockShort
+from livehub.commerce.catalog import (
+    ALL_PRODUCTS,
+    NewVariant,
+    Offer,
+    Product,
+    ProductPatch,
+    ProductQuery,
+    Store,
+    Variant,
+    VariantPatch,
+)
+from livehub.commerce.errors import CategoryNotFound, ProductNotFound, SkuNotFound, SkuTaken, StockShort
 from livehub.commerce.money import Money
 from livehub.commerce.stock_levels import Reason
 from livehub.errors import InvalidInput
 from livehub.ids import new_id
-from livehub.storage.commerce import offers, products, stock_moves, stores, variants
+from livehub.storage.commerce import categories, offers, products, stock_moves, stores, variants
 from livehub.storage.database import Database
 from livehub.storage.offers import close_offers
 from livehub.storage.writer import Tx
 
 # PostgreSQL's sum of BIGINT is NUMERIC, which would go out as a string.
-_in_offers = (
+_available = (
     select(cast(func.coalesce(func.sum(offers.c.available), 0), BigInteger))
     .where(offers.c.variant_id == variants.c.id)
     .scalar_subquery()
-    .label("in_offers")
 )
+_in_offers = _available.label("in_offers")
 _VARIANTS = (
     select(variants, stores.c.currency, _in_offers)
     .join(stores, stores.c.id == variants.c.store_id)
@@ -61,7 +71,8 @@ class SqlCatalog:
 
     async def add_product(self, product: Product, new: Sequence[NewVariant], by: str = "") -> Product:
         def write(tx: Tx) -> Product:
-            _require_free_skus(tx, product.store_id, [variant.sku for variant in new])
+            require_free_skus(tx, product.store_id, [variant.sku for variant in new])
+            require_category(tx, product.store_id, product.category_id)
             tx.execute(
                 insert(products),
                 {
@@ -71,11 +82,13 @@ class SqlCatalog:
                     "description": product.description,
                     "picture": product.picture,
                     "created_at": product.created_at,
+                    "handle": product.handle,
+                    "category_id": product.category_id,
                 },
             )
             for position, variant in enumerate(new):
-                _add_variant(tx, product, variant, position, by, product.created_at)
-            return _load(tx, product.id)
+                add_variant(tx, product, variant, position, by, product.created_at)
+            return load_product(tx, product.id)
 
         return await self._database.write(write)
 
@@ -84,30 +97,44 @@ class SqlCatalog:
 
         def read(connection: Connection) -> Product | None:
             row = connection.execute(statement).first()
-            return None if row is None else _with_variants(connection, [row])[0]
+            return None if row is None else with_variants(connection, [row])[0]
 
         return await self._database.read(read)
 
-    async def products(self, store_id: str, after: str | None, limit: int) -> list[Product]:
+    async def products(
+        self, store_id: str, after: str | None, limit: int, wanted: ProductQuery = ALL_PRODUCTS
+    ) -> list[Product]:
         statement = (
             select(products)
             .where(products.c.store_id == store_id, products.c.archived_at.is_(None), products.c.id > (after or ""))
             .order_by(products.c.id)
             .limit(limit)
         )
+        if wanted.category_id is not None:
+            statement = statement.where(products.c.category_id.in_(_with_those_beneath(wanted.category_id)))
+        for word in wanted.words():
+            statement = statement.where(_says(word))
+        if wanted.low:
+            low = (variants.c.low_stock >= variants.c.free + _available) & ~variants.c.archived
+            statement = statement.where(
+                select(variants.c.id).where(variants.c.product_id == products.c.id, low).exists()
+            )
         return await self._database.read(
-            lambda connection: _with_variants(connection, connection.execute(statement).all())
+            lambda connection: with_variants(connection, connection.execute(statement).all())
         )
 
     async def change_product(self, product: Product, patch: ProductPatch, by: str = "", at_ms: int = 0) -> Product:
         def write(tx: Tx) -> Product:
-            present = _load(tx, product.id)
+            present = load_product(tx, product.id)
             known = {variant.sku: variant for variant in present.variants}
             added = [_complete(change, index) for index, change in enumerate(patch.variants) if change.sku not in known]
-            _require_free_skus(tx, product.store_id, [variant.sku for variant in added])
+            require_free_skus(tx, product.store_id, [variant.sku for variant in added])
             rows = [_variant_change(tx, known[change.sku], change) for change in patch.variants if change.sku in known]
             texts = {"title": patch.title, "description": patch.description}
-            given = {name: text for name, text in texts.items() if text is not None}
+            given: dict[str, Any] = {name: text for name, text in texts.items() if text is not None}
+            if patch.category_id is not None:
+                require_category(tx, product.store_id, patch.category_id or None)
+                given["category_id"] = patch.category_id or None
             if given:
                 tx.execute(update(products).where(products.c.id == product.id).values(given))
             for variant_id, values in rows:
@@ -116,22 +143,31 @@ class SqlCatalog:
                 if "received" in values:
                     log_move(tx, variant_id, Reason.CORRECTED, by, at_ms)
             for position, variant in enumerate(added, start=len(present.variants)):
-                _add_variant(tx, product, variant, position, by, at_ms)
-            return _load(tx, product.id)
+                add_variant(tx, product, variant, position, by, at_ms)
+            return load_product(tx, product.id)
 
         return await self._database.write(write)
 
-    async def set_picture(self, product_id: str, picture: str | None) -> Product:
+    async def set_picture(
+        self, product_id: str, picture: str | None, *, sku: str | None = None, source: str | None = None
+    ) -> Product:
         def write(tx: Tx) -> Product:
-            _load(tx, product_id)
-            tx.execute(update(products).where(products.c.id == product_id).values(picture=picture))
-            return _load(tx, product_id)
+            known = load_product(tx, product_id)
+            values = {"picture": picture, "picture_source": source}
+            if sku is None:
+                tx.execute(update(products).where(products.c.id == product_id).values(values))
+            else:
+                if sku not in {variant.sku for variant in known.variants}:
+                    raise SkuNotFound(field="sku")
+                own = (variants.c.product_id == product_id) & (variants.c.sku == sku) & ~variants.c.archived
+                tx.execute(update(variants).where(own).values(values))
+            return load_product(tx, product_id)
 
         return await self._database.write(write)
 
     async def archive(self, product_id: str, at_ms: int) -> list[Offer]:
         def write(tx: Tx) -> list[Offer]:
-            product = _load(tx, product_id)
+            product = load_product(tx, product_id)
             ids = [variant.id for variant in product.variants]
             closed = close_offers(tx, offers.c.variant_id.in_(ids), at_ms)
             tx.execute(update(products).where(products.c.id == product_id).values(archived_at=at_ms))
@@ -141,14 +177,14 @@ class SqlCatalog:
         return await self._database.write(write)
 
 
-def _load(tx: Tx | Connection, product_id: str) -> Product:
+def load_product(tx: Tx | Connection, product_id: str) -> Product:
     row = tx.execute(select(products).where(products.c.id == product_id, products.c.archived_at.is_(None))).first()
     if row is None:
         raise ProductNotFound
-    return _with_variants(tx, [row])[0]
+    return with_variants(tx, [row])[0]
 
 
-def _with_variants(tx: Tx | Connection, rows: Sequence[Row[Any]]) -> list[Product]:
+def with_variants(tx: Tx | Connection, rows: Sequence[Row[Any]]) -> list[Product]:
     by_product: dict[str, list[Variant]] = {row.id: [] for row in rows}
     for row in tx.execute(_VARIANTS.where(variants.c.product_id.in_(by_product))):
         by_product[row.product_id].append(
@@ -159,6 +195,7 @@ def _with_variants(tx: Tx | Connection, rows: Sequence[Row[Any]]) -> list[Produc
                 Money(row.price_minor, row.currency),
                 row.free + row.in_offers,
                 row.low_stock,
+                row.picture,
             )
         )
     return [
@@ -170,12 +207,42 @@ def _with_variants(tx: Tx | Connection, rows: Sequence[Row[Any]]) -> list[Produc
             picture=row.picture,
             variants=tuple(by_product[row.id]),
             created_at=row.created_at,
+            handle=row.handle,
+            category_id=row.category_id,
         )
         for row in rows
     ]
 
 
-def _require_free_skus(tx: Tx, store_id: str, skus: Sequence[str]) -> None:
+def _with_those_beneath(category_id: str) -> Any:
+    """Categories are three deep at the most."""
+    ids = select(categories.c.id)
+    children = ids.where(categories.c.parent_id == category_id)
+    grandchildren = ids.where(categories.c.parent_id.in_(children))
+    return ids.where(
+        (categories.c.id == category_id) | categories.c.id.in_(children) | categories.c.id.in_(grandchildren)
+    )
+
+
+def _says(word: str) -> Any:
+    """Whether a product's title or handle, or one of its variants' SKU or title, has ``word`` in it."""
+    own = (variants.c.product_id == products.c.id) & ~variants.c.archived
+    of_variant = variants.c.sku.icontains(word, autoescape=True) | variants.c.title.icontains(word, autoescape=True)
+    return (
+        products.c.title.icontains(word, autoescape=True)
+        | products.c.handle.icontains(word, autoescape=True)
+        | select(variants.c.id).where(own, of_variant).exists()
+    )
+
+
+def require_category(tx: Tx, store_id: str, category_id: str | None) -> None:
+    """Raises: CategoryNotFound, unless it is the store's or None."""
+    own = select(categories.c.id).where(categories.c.id == category_id, categories.c.store_id == store_id)
+    if category_id is not None and tx.execute(own).first() is None:
+        raise CategoryNotFound(field="category")
+
+
+def require_free_skus(tx: Tx, store_id: str, skus: Sequence[str]) -> None:
     if not skus:
         return
     statement = select(variants.c.sku).where(
@@ -218,7 +285,7 @@ def _variant_change(tx: Tx, present: Variant, change: VariantPatch) -> tuple[str
     return present.id, values
 
 
-def _add_variant(tx: Tx, product: Product, variant: NewVariant, position: int, by: str, at_ms: int) -> None:
+def add_variant(tx: Tx, product: Product, variant: NewVariant, position: int, by: str, at_ms: int) -> None:
     variant_id = new_id("var")
     tx.execute(
         insert(variants),

@@ -22,6 +22,17 @@ stores = Table(
     Index(None, "owner_id"),
 )
 
+categories = Table(
+    "categories",
+    metadata,
+    Column("id", String(40), primary_key=True),
+    Column("store_id", String(40), ForeignKey("stores.id"), nullable=False),
+    #: '' at the root: a unique index takes no two NULLs for the same
+    Column("parent_id", String(40), nullable=False),
+    Column("title", String(640), nullable=False),
+    Index("uq_categories_title", "store_id", "parent_id", "title", unique=True),
+)
+
 products = Table(
     "products",
     metadata,
@@ -32,8 +43,16 @@ products = Table(
     Column("picture", String(60)),
     Column("created_at", BigInteger, nullable=False),
     Column("archived_at", BigInteger),
+    Column("handle", String(255)),
+    Column("category_id", String(40)),
+    #: the address that the picture was fetched from, so that it is fetched once
+    Column("picture_source", Text),
     Index(None, "store_id", "id"),
-)
+    Index("uq_products_handle", "store_id", "handle", unique=True,
+          sqlite_where=text("archived_at IS NULL"), postgresql_where=text("archived_at IS NULL")),
+    Index("ix_products_category_id", "category_id", sqlite_where=text("category_id IS NOT NULL"),
+          postgresql_where=text("category_id IS NOT NULL")),
+)  # fmt: skip
 
 variants = Table(
     "variants",
@@ -53,6 +72,8 @@ variants = Table(
     #: from how few on the merchant is told, and since when they are
     Column("low_stock", BigInteger),
     Column("low_since", BigInteger),
+    Column("picture", String(60)),
+    Column("picture_source", Text),
     CheckConstraint("price_minor > 0", name="price"),
     CheckConstraint("free >= 0 AND received >= free", name="stock"),
     Index("ix_variants_watched", "id", sqlite_where=text("low_stock IS NOT NULL"),

@@ -12,16 +12,20 @@ from livehub.commerce.errors import OfferNotFound
 from livehub.commerce.goods_rules import NO_RULE
 from livehub.commerce.money import Money
 from livehub.commerce.pricing import Deal, Tier
-from livehub.storage.commerce import bundle_parts, offers, products, variants
+from livehub.storage.commerce import bundle_parts, categories, offers, products, variants
 from livehub.storage.digital_tables import digital_goods
 from livehub.storage.goods_rules import rule_of, variant_rules
 from livehub.storage.writer import Tx
 
+_category_title = (
+    select(categories.c.title).where(categories.c.id == products.c.category_id).scalar_subquery().label("category")
+)
 #: columns in the order of :func:`offer_of`
 OFFER_COLUMNS = (
     offers.c.id, offers.c.room_id, offers.c.store_id, offers.c.variant_id, variants.c.sku,
     func.coalesce(offers.c.title, products.c.title).label("shown_title"),
-    variants.c.title.label("variant_title"), products.c.picture, offers.c.price_minor, offers.c.currency,
+    variants.c.title.label("variant_title"),
+    func.coalesce(variants.c.picture, products.c.picture).label("picture"), offers.c.price_minor, offers.c.currency,
     func.coalesce(variants.c.price_minor, offers.c.price_minor).label("list_minor"),
     offers.c.quantity, offers.c.available, offers.c.held, offers.c.sold,
     offers.c.per_buyer_limit, offers.c.starts_at, offers.c.ends_at, offers.c.pinned, offers.c.closed_at,
@@ -29,7 +33,8 @@ OFFER_COLUMNS = (
     offers.c.deal_quantity, offers.c.deal_left, offers.c.deal_ends_at, offers.c.ships_at,
     offers.c.first_paid, offers.c.claim_word, offers.c.claim_s, offers.c.least_minor, offers.c.most_minor,
     digital_goods.c.kind,
-    variant_rules.c.ceiling_minor, variant_rules.c.affirmation, variant_rules.c.version,
+    variant_rules.c.ceiling_minor, variant_rules.c.affirmation, variant_rules.c.version, products.c.category_id,
+    _category_title,
 )  # fmt: skip
 #: what ends a flash deal
 NO_DEAL = {"deal_minor": None, "deal_quantity": None, "deal_left": None, "deal_ends_at": None}
@@ -50,7 +55,8 @@ def offer_of(row: Iterable[Any]) -> Offer:
     (id_, room_id, store_id, variant_id, sku, title, variant_title, picture, price_minor, currency, list_minor,
      quantity, available, held, sold, limit, starts_at, ends_at, pinned, closed_at, created_at, position, pinned_at,
      tiers, deals, deal_minor, deal_quantity, deal_left, deal_ends_at, ships_at, first_paid, claim_word, claim_s,
-     least_minor, most_minor, digital, ceiling, affirmation, version) = row  # fmt: skip
+     least_minor, most_minor, digital, ceiling, affirmation, version, category_id,
+     category) = row  # fmt: skip
     deal = None
     if deal_minor is not None:
         deal = Deal(deals, Money(deal_minor, currency), deal_quantity, deal_left, deal_ends_at)
@@ -63,6 +69,7 @@ def offer_of(row: Iterable[Any]) -> Offer:
         bool(first_paid), None if claim_word is None else ClaimRule(claim_word, claim_s),
         donation=None if least_minor is None else (Money(least_minor, currency), Money(most_minor, currency)),
         digital=digital,
+        category=(category_id, category) if category is not None else None,
     )  # fmt: skip
 
 

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, true, update
+from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, cast, func, insert, select, true, update
 
 from livehub.commerce.errors import SkuNotFound
 from livehub.commerce.stock_levels import Adjusted, Change, Entry, Level, Reason, take_from
@@ -22,7 +22,8 @@ HOUR_MS = 3600 * 1000
 
 
 def _sum(column: Any) -> Any:
-    own = select(func.coalesce(func.sum(column), 0)).where(offers.c.variant_id == _V.id)
+    # PostgreSQL's sum of BIGINT is NUMERIC, which would go out as a string
+    own = select(cast(func.coalesce(func.sum(column), 0), BigInteger)).where(offers.c.variant_id == _V.id)
     return own.scalar_subquery()
 
 

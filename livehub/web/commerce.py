@@ -9,6 +9,7 @@ from livehub.web import (
     commerce_coupons,
     commerce_couriers,
     commerce_digital,
+    commerce_imports,
     commerce_invoices,
     commerce_ledger,
     commerce_offers,
@@ -33,6 +34,7 @@ __all__ = ["COMMERCE", "OPERATIONS", "routes"]
 OPERATIONS: list[Operation] = [
     *commerce_products.OPERATIONS,
     *commerce_stock.OPERATIONS,
+    *commerce_imports.OPERATIONS,
     *commerce_offers.OPERATIONS,
     *commerce_claims.OPERATIONS,
     *commerce_coupons.OPERATIONS,
@@ -58,6 +60,7 @@ def routes() -> list[web.RouteDef]:
     return [
         *commerce_products.routes(),
         *commerce_stock.routes(),
+        *commerce_imports.routes(),
         *commerce_offers.routes(),
         *commerce_claims.routes(),
         *commerce_coupons.routes(),

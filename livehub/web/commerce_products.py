@@ -6,7 +6,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from livehub.commerce.catalog import NewVariant, ProductPatch, VariantPatch
+from livehub.commerce.catalog import NewVariant, ProductPatch, ProductQuery, VariantPatch
 from livehub.commerce.pictures import MAX_BYTES
 from livehub.text import many_lines, one_line
 from livehub.web.auth import require_account, require_principal
@@ -14,6 +14,7 @@ from livehub.web.body import answer, answer_list, read_bytes, read_json
 from livehub.web.commerce_wire import (
     COMMERCE,
     MAX_TITLE_CHARS,
+    Id,
     MoneyView,
     PictureView,
     PriceBody,
@@ -47,6 +48,7 @@ class ProductBody(msgspec.Struct):
     title: Title
     variants: Annotated[list[VariantBody], Meta(min_length=1, max_length=MAX_VARIANTS)]
     description: Description = ""
+    category: Id | None = None
 
 
 class VariantPatchBody(msgspec.Struct):
@@ -57,10 +59,11 @@ class VariantPatchBody(msgspec.Struct):
 
 
 class ProductPatchBody(msgspec.Struct):
-    """Variants are found by SKU; a SKU that is not there yet is added."""
+    """Variants are found by SKU; a SKU that is not there yet is added. ``category``: "" takes it out of its one."""
 
     title: Title | None = None
     description: Description | None = None
+    category: Id | None = None
     variants: Annotated[list[VariantPatchBody], Meta(max_length=MAX_VARIANTS)] = []
 
 
@@ -79,6 +82,7 @@ class VariantView(msgspec.Struct):
     stock: int
     low_stock: int | None
     is_low: bool
+    picture: PictureView | None
 
 
 class ProductView(msgspec.Struct):
@@ -87,6 +91,8 @@ class ProductView(msgspec.Struct):
     title: str
     description: str
     picture: PictureView | None
+    handle: str | None
+    category: str | None
     variants: list[VariantView]
 
 
@@ -114,6 +120,7 @@ async def create_product(request: web.Request) -> web.Response:
         one_line(body.title, "title", max_chars=MAX_TITLE_CHARS),
         many_lines(body.description, "description", max_chars=MAX_DESCRIPTION_CHARS),
         [_new_variant(variant, f"variants[{index}]") for index, variant in enumerate(body.variants)],
+        body.category or None,
     )
     return answer(product.present(), 201)
 
@@ -130,7 +137,11 @@ def _new_variant(body: VariantBody, field: str) -> NewVariant:
 async def list_products(request: web.Request) -> web.Response:
     principal = await require_account(request)
     after, limit = page_of(request)
-    products = await request.app[COMMERCE].shop.products(principal, request.match_info["store"], after, limit + 1)
+    query = request.query
+    text = one_line(query.get("q", ""), "q", max_chars=MAX_TITLE_CHARS, min_chars=0)
+    wanted = ProductQuery(text, query.get("category") or None, query.get("low") == "1")
+    shop = request.app[COMMERCE].shop
+    products = await shop.products(principal, request.match_info["store"], after, limit + 1, wanted)
     following = products[limit - 1].id if len(products) > limit else None
     return answer_list([product.present() for product in products[:limit]], following)
 
@@ -144,6 +155,7 @@ async def patch_product(request: web.Request) -> web.Response:
         if body.description is None
         else many_lines(body.description, "description", max_chars=MAX_DESCRIPTION_CHARS),
         variants=[_variant_patch(variant, f"variants[{index}]") for index, variant in enumerate(body.variants)],
+        category_id=body.category,
     )
     product = await request.app[COMMERCE].shop.change_product(principal, request.match_info["product"], patch)
     return answer(product.present())
@@ -170,12 +182,14 @@ async def put_picture(request: web.Request) -> web.Response:
     await shop.require_own_product(principal, product_id)
     with shop.pictures.admitting(principal.identity):
         data = await read_bytes(request, MAX_BYTES)
-        return answer((await shop.set_picture(principal, product_id, data)).present())
+        return answer((await shop.set_picture(principal, product_id, data, request.query.get("sku"))).present())
 
 
 async def delete_picture(request: web.Request) -> web.Response:
     principal = await require_account(request)
-    product = await request.app[COMMERCE].shop.set_picture(principal, request.match_info["product"], None)
+    product = await request.app[COMMERCE].shop.set_picture(
+        principal, request.match_info["product"], None, request.query.get("sku")
+    )
     return answer(product.present())
 
 
@@ -196,7 +210,13 @@ def routes() -> list[web.RouteDef]:
     ]
 
 
-_PAGE = {"after": "The cursor of the page before", "limit": "1 to 200"}
+_FIND = {
+    "q": "Words in titles, handle or SKUs",
+    "category": "That one and those beneath it",
+    "low": "1: only those with little left",
+}
+_OF_VARIANT = {"sku": "Of this variant instead of the product"}
+_PAGE = _FIND | {"after": "The cursor of the page before", "limit": "1 to 200"}
 OPERATIONS = [
     Operation("POST", _STORES, "Open a store", StoreBody, StoreView, (201, 401, 403, 422), "account"),
     Operation("GET", _STORES, "Your stores", None, StoreView, (200, 401), listed=True),
@@ -215,6 +235,9 @@ OPERATIONS = [
         (200, 403, 404, 413, 422, 429, 503),
         "account",
         body_type="image/*",
+        query=_OF_VARIANT,
     ),
-    Operation("DELETE", _PICTURE, "Take the picture off", None, ProductView, (200, 403, 404), "account"),
+    Operation(
+        "DELETE", _PICTURE, "Take the picture off", None, ProductView, (200, 403, 404), "account", query=_OF_VARIANT
+    ),
 ]

@@ -21,6 +21,7 @@ from livehub.commerce.checkout_hook import CheckoutHook
 from livehub.commerce.courier import Courier
 from livehub.commerce.gateway import GatewayContext
 from livehub.commerce.gateways.sandbox import SandboxGateway
+from livehub.commerce.picture_fetch import PictureFetcher
 from livehub.commerce.pictures import PictureStore
 from livehub.commerce.quotes import Quotes
 from livehub.commerce.registry import load_gateways
@@ -44,6 +45,7 @@ from livehub.rooms.service import RoomService
 from livehub.storage.accounts import SqlAccounts
 from livehub.storage.auctions import SqlAuctions
 from livehub.storage.catalog import SqlCatalog
+from livehub.storage.categories import SqlCategories
 from livehub.storage.chat import SqlChat
 from livehub.storage.claims import SqlClaims
 from livehub.storage.commerce import offers, variants
@@ -52,6 +54,7 @@ from livehub.storage.database import Database
 from livehub.storage.deliveries import SqlDeliveries
 from livehub.storage.digital import SqlDigital
 from livehub.storage.fulfilment import fulfilment_over
+from livehub.storage.imports import SqlImports
 from livehub.storage.ledger import SqlLedger
 from livehub.storage.offers import SqlOffers
 from livehub.storage.orders import SqlOrders
@@ -245,6 +248,7 @@ async def selling(
     hooks: Sequence[CheckoutHook] = (),
     couriers: Mapping[str, Courier] | None = None,
     postman: Postman | None = None,
+    private_pictures: bool = True,
 ) -> AsyncIterator[SellingSite]:
     """``work``: with the worker running; without, tests sweep by hand."""
     port = unused_port()
@@ -269,6 +273,9 @@ async def selling(
         auctions=SqlAuctions(database),
         digital=SqlDigital(database),
         stock=SqlStockroom(database, outbox),
+        categories=SqlCategories(database),
+        imports=SqlImports(database, url),
+        fetcher=PictureFetcher(PictureStore(folder / "pictures", clock), url, allow_private=private_pictures),
         endpoints=SqlEndpoints(database),
         deliveries=SqlDeliveries(database, outbox),
         rooms=rooms,

@@ -39,7 +39,7 @@ async def test_a_store_with_products(site: SellingSite) -> None:
         body = {"title": f"Cup {number}", "variants": [{"sku": f"C-{number}", "price": price, "stock": number}]}
         made = await merchant.ok("POST", path, json=body)
         variant = {"sku": f"C-{number}", "title": "", "price": price, "stock": number}
-        assert made["variants"] == [variant | {"low_stock": None, "is_low": False}]
+        assert made["variants"] == [variant | {"low_stock": None, "is_low": False, "picture": None}]
         assert (made["picture"], made["description"]) == (None, "")
     page = await merchant.ok("GET", f"{path}?limit=2")
     rest = await merchant.ok("GET", f"{path}?limit=2&after={page['next']}")
