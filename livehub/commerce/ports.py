@@ -306,8 +306,10 @@ class RefundStore(Protocol):
 
 
 class LedgerStore(Protocol):
-    async def page(self, store_id: str, after: int | None, limit: int) -> list[Movement]:
-        """Newest first."""
+    async def page(
+        self, store_id: str, after: int | None, limit: int, order_id: str | None = None
+    ) -> list[Movement]:
+        """Newest first; of one order or of all."""
 
     async def balances(self, store_id: str) -> dict[str, int]:
         """Account → what came in less what went out, in minor units of the store's currency."""

@@ -48,7 +48,9 @@ class SqlLedger:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def page(self, store_id: str, after: int | None, limit: int) -> list[Movement]:
+    async def page(
+        self, store_id: str, after: int | None, limit: int, order_id: str | None = None
+    ) -> list[Movement]:
         statement = (
             select(money_movements, orders.c.id.label("order_id"))
             .join(orders, orders.c.seq == money_movements.c.order_seq)
@@ -58,6 +60,8 @@ class SqlLedger:
         )
         if after is not None:
             statement = statement.where(money_movements.c.seq < after)
+        if order_id is not None:
+            statement = statement.where(orders.c.id == order_id)
 
         def read(connection: Connection) -> list[Movement]:
             return [

@@ -39,7 +39,8 @@ async def list_movements(request: web.Request) -> web.Response:
     commerce = request.app[COMMERCE]
     store = await commerce.shop.own_store(await require_account(request), request.match_info["store"])
     after, limit = page_of(request)
-    movements = await commerce.ledger.page(store.id, number_cursor(after), limit + 1)
+    order_id = request.query.get("order") or None
+    movements = await commerce.ledger.page(store.id, number_cursor(after), limit + 1, order_id)
     following = str(movements[limit - 1].seq) if len(movements) > limit else None
     return answer_list([one.present() for one in movements[:limit]], following)
 
@@ -61,7 +62,8 @@ def routes() -> list[web.RouteDef]:
 OPERATIONS = [
     Operation(
         "GET", _LEDGER, "A store's movements of money, newest first", None, MovementView, (200, 401, 403, 404),
-        "account", True, {"after": "The cursor of the page before", "limit": "1 to 200"},
+        "account", True,
+        {"order": "Of one order", "after": "The cursor of the page before", "limit": "1 to 200"},
     ),
     Operation(
         "GET", f"{_LEDGER}/balances", "What each account has", None, BalancesView, (200, 401, 403, 404), "account"

@@ -5,8 +5,8 @@ import { t } from '../lib/i18n.js';
 import { formatMoney } from '../lib/money.js';
 import { Button } from './button.js';
 import { ConfirmDialog } from './confirm-dialog.js';
-import { FormField } from './form-field.js';
 import { refusalText } from './refusal.js';
+import { RefundDialog } from './refund-dialog.js';
 
 /** @typedef {import('../lib/types.js').Order} Order */
 
@@ -17,7 +17,6 @@ import { refusalText } from './refusal.js';
  */
 export function OrderActions({ order, onChanged }) {
   const [asked, ask] = useState(/** @type {'paid'|'cancel'|'refunds'|null} */ (null));
-  const [reason, setReason] = useState('');
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState(/** @type {unknown} */ (null));
   const post = async (/** @type {string} */ verb, /** @type {unknown} */ body = {}) => onChanged(await api.post(`/orders/${order.id}/${verb}`, body));
@@ -43,9 +42,6 @@ export function OrderActions({ order, onChanged }) {
     ${asked === 'cancel' && html`<${ConfirmDialog} title=${t('Cancel this order?')} confirm=${t('Cancel the order')} onClose=${close} onConfirm=${() => post('cancel')}>
       <p>${t('The buyer is told, and what was held for them can be sold again.')}</p>
     <//>`}
-    ${asked === 'refunds' && html`<${ConfirmDialog} title=${t('Give {total} back?', { total })} confirm=${t('Refund')} onClose=${close} onConfirm=${() => post('refunds', reason.trim() ? { reason: reason.trim() } : {})}>
-      <p>${isManual ? t('The order is marked as refunded. Give the money back the way you got it.') : t('The whole amount goes back to the buyer. This cannot be undone.')}</p>
-      <${FormField} label=${t('Reason')} optional=${t('optional')} value=${reason} onInput=${setReason} maxlength="300" dir="auto" />
-    <//>`}
+    ${asked === 'refunds' && html`<${RefundDialog} order=${order} onChanged=${onChanged} onClose=${close} />`}
   </div>`;
 }

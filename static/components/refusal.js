@@ -18,6 +18,9 @@ function wordsOf(code) {
     case 'price_guard': return t('While the show is live a price can only go down.');
     case 'stock_short': return t('There is not that much stock. Raise the stock of the product first.');
     case 'auction_running': return t('An auction runs in this show already.');
+    case 'stock_changed': return t('The stock has changed in the meantime. Look at it, then count again.');
+    case 'import_running': return t('A file is being taken in already.');
+    case 'category_taken': return t('There is a category of this name already.');
     case 'coupon_taken': return t('The shop has a running coupon with this code.');
     case 'claim_word_taken': return t('Another product of the show has this keyword.');
     case 'pickup_slot_missing': return t('Please choose when you pick it up.');

@@ -16,13 +16,24 @@
  *   duration_s: number, size_bytes: number, deleted_after: string|null, room_title?: string|null,
  *   file: { state: 'none'|'preparing'|'ready'|'failed', progress: number } }} Recording
  * @typedef {{ title: string, offer: string|null, start_s: number, end_s: number }} Chapter
- * @typedef {{ sku: string, title: string, price: Money, stock: number }} Variant
- * @typedef {{ id: string, store_id: string, title: string, description: string, picture: Picture|null, variants: Variant[] }} Product
+ * @typedef {{ sku: string, title: string, price: Money, stock: number, low_stock?: number|null, is_low?: boolean, picture?: Picture|null }} Variant
+ * @typedef {{ id: string, store_id: string, title: string, description: string, picture: Picture|null, handle?: string|null, category?: string|null,
+ *   variants: Variant[] }} Product
+ * @typedef {{ id: string, title: string, parent: string|null }} Category
+ * @typedef {{ sku: string, title: string, variant_title: string, stock: number, free: number, offered: number, held: number, sold: number, received: number,
+ *   low_stock: number|null, is_low: boolean, version: string }} StockLevel
+ * @typedef {{ id: string, sku: string, delta: number, reason: string, note: string, stock: number, received: number, by: string, at: string }} StockMove
+ * @typedef {{ id: string, name: string, state: 'reading'|'ready'|'writing'|'pictures'|'done'|'failed'|'cancelled'|'interrupted',
+ *   error: { code: string, line: number }|null, encoding: string, ignored_columns: string[], lines: number, create: number, change: number, same: number,
+ *   errors: number, written: number, skipped: number, pictures_failed: number, progress: { position: number, total: number } }} CatalogImport
+ * @typedef {{ id: string, line: number, kind: 'create'|'change'|'error', handle: string, title: string, outcome: string,
+ *   changes: { field: string, sku: string|null, before: string|null, after: string }[], faults: { line: number, column: string, code: string }[] }} ImportRow
  * @typedef {{ id: string, room_id: string, sku: string, title: string, variant_title: string, picture: Picture|null, price: Money,
  *   list_price: Money|null, quantity: number, available: number, per_buyer_limit: number|null, starts_at: string|null,
  *   ends_at: string|null, pinned: boolean, pinned_at?: string|null, position?: number, tiers?: { quantity: number, price: Money }[],
  *   deal?: Deal|null, ships_at?: string|null, served?: 'held'|'first_paid', claim?: { word: string, seconds: number }|null, parts?: Part[],
- *   donation?: { least: Money, most: Money }|null, digital?: 'link'|'codes'|null, affirmation?: Affirmation|null }} Offer
+ *   donation?: { least: Money, most: Money }|null, digital?: 'link'|'codes'|null, affirmation?: Affirmation|null,
+ *   category?: { id: string, title: string }|null }} Offer
  * @typedef {{ offer: string, quantity: number, sku: string, title: string, variant_title: string, digital?: 'link'|'codes'|null }} Part
  * @typedef {{ id: string, offer: string, room_id: string, title: string, wanted: number, quantity: number, ahead: number|null, order: string|null,
  *   state: 'held'|'open'|'waiting'|'ordered'|'expired'|'released', claimed_at: string, expires_at: string|null, buyer: { id: string, display_name: string } }} Claim
@@ -31,6 +42,8 @@
  *   tracking_number: string, tracking_url: string, history: { status: string, at: string }[] }} Shipment
  * @typedef {{ slot: string, place: { id: string, title: string, address: string, directions: string, time_zone: string }, starts_at: string, ends_at: string }} Pickup
  * @typedef {{ price: Money, quantity: number, left: number, ends_at: string }} Deal
+ * @typedef {{ id: string, amount: Money, lines: { offer: string, quantity: number }[], reason: string, state: 'due'|'done'|'failed', made_at: string }} Refund
+ * @typedef {{ id: string, kind: 'payment'|'refund', from: string, to: string, amount: Money, reference: string, at: string }} Movement
  * @typedef {{ code: string, percent: number|null, amount: Money|null, minimum: Money, per_buyer: number, claim: boolean, starts_at: string|null,
  *   ends_at: string|null, open: boolean, claimed?: boolean, id?: string, used?: number, room?: string|null }} Coupon
  * @typedef {{ id: string, room_id: string, offer: string, title: string, variant_title: string, picture: Picture|null, mode: 'soft'|'sudden',

@@ -6,13 +6,14 @@ import { Problem } from './api.js';
  * @param {string} path below /api/v1
  * @param {Blob} file
  * @param {(share: number) => void} onProgress from 0 to 1
+ * @param {'PUT'|'POST'} [method]
  * @returns {Promise<any>} the answer's JSON
  * @throws {Problem}
  */
-export function upload(path, file, onProgress) {
+export function upload(path, file, onProgress, method = 'PUT') {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
-    request.open('PUT', `/api/v1${path}`);
+    request.open(method, `/api/v1${path}`);
     request.responseType = 'json';
     request.setRequestHeader('Accept', 'application/json');
     request.setRequestHeader('Content-Type', file.type || 'application/octet-stream');

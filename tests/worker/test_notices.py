@@ -512,7 +512,7 @@ async def test_of_little_stock_one_letter_an_hour_lists_all(make_town: MakeTown,
     await town.followers.confirm(town.letters.link(Purpose.CONFIRM, address.id))
     (letter,) = await lose("BOWL", 7)
     assert (letter["To"], letter["Subject"]) == ("host@example.org", "Pottery: little is left")
-    text = letter.get_content()
+    text = letter.get_content().replace("\r\n", "\n")
     assert "2 · Tea cup (BOWL)\n3 · Tea cup · blue (CUP)" in text
     assert "https://shop.example/desk#products" in text
     # The next one waits for the next hour, and says what is so by then.

@@ -8,6 +8,7 @@ import { OrderLines } from '../../components/order-lines.js';
 import { OrderPapers } from '../../components/order-papers.js';
 import { formatDateTime } from '../../lib/format.js';
 import { t } from '../../lib/i18n.js';
+import { OrderMoney } from './order-money.js';
 import { OrderParcels } from './order-parcels.js';
 
 /**
@@ -26,6 +27,7 @@ export const OrderSheet = ({ order, showTitle, onChanged, onClose }) => html`<${
     <${OrderLines} order=${order} />
     ${order.note && html`<p class="note"><strong>${t('Note to the shop')}:</strong> <span class="lines" dir="auto">${order.note}</span></p>`}
     <${OrderParcels} order=${order} onChanged=${onChanged} />
+    <${OrderMoney} order=${order} />
     <section><h3 class="desk-h3">${t('Buyer')}</h3><${OrderContact} order=${order} /></section>
     <section><h3 class="desk-h3">${t('What happened')}</h3><${OrderHistory} order=${order} /></section>
     <${OrderPapers} order=${order} />

@@ -5,18 +5,19 @@ import { parseMoney, plainAmount } from '../../lib/money.js';
 
 /** @typedef {import('../../lib/types.js').Product} Product */
 /** @typedef {{ key: string, sku: string, title: string, price: string, stock: string, isKnown: boolean }} VariantDraft `isKnown`: the server has it, so its SKU stays */
-/** @typedef {{ title: string, description: string, variants: VariantDraft[] }} ProductDraft */
+/** @typedef {{ title: string, description: string, category?: string, variants: VariantDraft[] }} ProductDraft */
 
 /** @returns {VariantDraft} */
 export const emptyVariant = () => ({ key: crypto.randomUUID(), sku: '', title: '', price: '', stock: '', isKnown: false });
 
 /** @returns {ProductDraft} */
-export const emptyDraft = () => ({ title: '', description: '', variants: [emptyVariant()] });
+export const emptyDraft = () => ({ title: '', description: '', category: '', variants: [emptyVariant()] });
 
 /** @param {Product} product @returns {ProductDraft} */
 export const draftOf = (product) => ({
   title: product.title,
   description: product.description,
+  category: product.category ?? '',
   variants: product.variants.map(({ sku, title, price, stock }) => ({ key: sku, sku, title, price: plainAmount(price), stock: String(stock), isKnown: true })),
 });
 
@@ -59,6 +60,7 @@ export function bodyOf(draft, currency) {
   return {
     title: draft.title.trim(),
     description: draft.description.trim(),
+    category: draft.category ?? '',
     variants: draft.variants.map((variant) => ({
       sku: variant.sku.trim() || freshSku(`${draft.title} ${variant.title}`, taken),
       title: variant.title.trim(),

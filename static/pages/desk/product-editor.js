@@ -10,8 +10,10 @@ import { t } from '../../lib/i18n.js';
 import { shrinkPicture, upload } from '../../lib/upload.js';
 import { DigitalEditor } from './digital-editor.js';
 import { PictureField } from './picture-field.js';
+import { categoryPaths } from './category-paths.js';
 import { bodyOf, draftKey, draftOf, emptyDraft, faultsOf, keepDraft, loadDraft } from './product-draft.js';
 import { ProductLanguages } from './product-languages.js';
+import { StockDialog } from './stock-dialog.js';
 import { VariantFields } from './variant-fields.js';
 
 /** @typedef {import('../../lib/types.js').Product} Product */
@@ -20,9 +22,9 @@ import { VariantFields } from './variant-fields.js';
  * Make or change a product. What is typed is kept in the browser until it is saved or thrown away.
  *
  * @param {{ store: import('../../lib/types.js').Store, product: Product | null, onSaved: (product: Product) => void, onArchived: (product: Product) => void,
- *   onClose: () => void }} props
+ *   categories: import('../../lib/types.js').Category[], onStock: (product: Product) => void, onClose: () => void }} props
  */
-export function ProductEditor({ store, product, onSaved, onArchived, onClose }) {
+export function ProductEditor({ store, product, categories, onSaved, onArchived, onStock, onClose }) {
   const currency = store.currency ?? 'EUR';
   const key = draftKey(store.id, product?.id);
   const original = useMemo(() => (product ? draftOf(product) : emptyDraft()), [product]);
@@ -33,6 +35,7 @@ export function ProductEditor({ store, product, onSaved, onArchived, onClose }) 
   const [picture, setPicture] = useState({ file: /** @type {File | null} */ (null), isRemoved: false, error: '' });
   const [progress, setProgress] = useState(/** @type {number | null} */ (null));
   const [isBusy, setBusy] = useState(false);
+  const [stockOf, setStockOf] = useState('');
   const [asksArchive, askArchive] = useState(false);
   const [hasLanguages, showLanguages] = useState(false);
   const form = useRef(/** @type {HTMLFormElement | null} */ (null));
@@ -52,6 +55,14 @@ export function ProductEditor({ store, product, onSaved, onArchived, onClose }) 
     setKept(null);
     setDraft(original);
     setTouched(new Set());
+  };
+
+  /** What was booked is saved already: the form shows it, and only that. */
+  const takeLevel = (/** @type {import('../../lib/types.js').StockLevel} */ level) => {
+    setDraft((before) => ({ ...before, variants: before.variants.map((variant) => (variant.sku === level.sku ? { ...variant, stock: String(level.stock) } : variant)) }));
+    const known = /** @type {Product} */ (made.current);
+    made.current = { ...known, variants: known.variants.map((variant) => (variant.sku === level.sku ? { ...variant, stock: level.stock, low_stock: level.low_stock, is_low: level.is_low } : variant)) };
+    onStock(made.current);
   };
 
   const save = async (/** @type {Event} */ event) => {
@@ -114,11 +125,16 @@ export function ProductEditor({ store, product, onSaved, onArchived, onClose }) 
         onInput=${(/** @type {string} */ title) => change({ title })} onBlur=${() => draft.title && touch('title')} />
       <${FormField} label=${t('Description')} optional=${t('optional')} as="textarea" rows="3" maxlength="2000" dir="auto" value=${draft.description}
         error=${faultAt('description')} onInput=${(/** @type {string} */ description) => change({ description })} />
-      <${VariantFields} variants=${draft.variants} currency=${currency} faultAt=${faultAt} onTouch=${touch}
+      ${categories.length > 0 && html`<${FormField} label=${t('Category')} as="select" value=${draft.category ?? ''} onInput=${(/** @type {string} */ category) => change({ category })}>
+        <option value="">${t('None')}</option>
+        ${categoryPaths(categories).map(({ category, path }) => html`<option key=${category.id} value=${category.id}>${path.join(' › ')}</option>`)}
+      <//>`}
+      <${VariantFields} variants=${draft.variants} currency=${currency} faultAt=${faultAt} onTouch=${touch} onStock=${setStockOf}
         onChange=${(/** @type {typeof draft.variants} */ variants) => change({ variants })} />
     </form>
     ${product && html`<${DigitalEditor} product=${product} />`}
     ${hasLanguages && product && html`<${ProductLanguages} product=${product} onClose=${() => showLanguages(false)} />`}
+    ${stockOf && product && html`<${StockDialog} store=${store.id} sku=${stockOf} onClose=${() => setStockOf('')} onChanged=${takeLevel} />`}
     ${asksArchive && product && html`<${ConfirmDialog} title=${t('Archive this product?')} confirm=${t('Archive')} onClose=${() => askArchive(false)}
       onConfirm=${async () => {
         await api.delete(`/products/${product.id}`);

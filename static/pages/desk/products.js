@@ -2,6 +2,7 @@ import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
 import { Badge } from '../../components/badge.js';
 import { Button } from '../../components/button.js';
+import { FormField } from '../../components/form-field.js';
 import { Picture } from '../../components/picture.js';
 import { EmptyState, ErrorState, Skeleton } from '../../components/states.js';
 import { DataTable } from '../../components/table.js';
@@ -9,51 +10,70 @@ import { toast } from '../../components/toast.js';
 import { useLoad } from '../../components/use-load.js';
 import { listAll } from '../../lib/api.js';
 import { stockWords } from '../../lib/format.js';
-import { locale, t, tn } from '../../lib/i18n.js';
+import { t, tn } from '../../lib/i18n.js';
 import { formatMoney } from '../../lib/money.js';
+import { CategoriesDialog } from './categories-dialog.js';
+import { categoryPaths } from './category-paths.js';
+import { ImportDialog } from './import-dialog.js';
 import { ProductEditor } from './product-editor.js';
+import { useProductList } from './product-list.js';
 import { SearchField } from './search-field.js';
 
 /** @typedef {import('../../lib/types.js').Product} Product */
+/** @typedef {import('../../lib/types.js').Category} Category */
 
 /** @param {{ store: import('../../lib/types.js').Store }} props */
 export function Products({ store }) {
-  const { data, error, reload, set } = useLoad((signal) => loadProducts(store.id, signal), [store.id]);
-  const [query, setQuery] = useState('');
+  const [filter, setFilter] = useState({ query: '', category: '', low: false });
+  const list = useProductList(store.id, filter);
+  const categories = useLoad(() => /** @type {Promise<Category[]>} */ (listAll(`/stores/${store.id}/categories`)), [store.id]);
   const [open, setOpen] = useState(/** @type {Product | 'new' | null} */ (null));
+  const [dialog, setDialog] = useState(/** @type {'import' | 'categories' | ''} */ (''));
+  const known = categories.data ?? [];
+  const isFiltered = Boolean(filter.query || filter.category || filter.low);
 
-  const put = (/** @type {Product} */ product) =>
-    set((/** @type {Product[] | null} */ list) => (list?.some((other) => other.id === product.id) ? list.map((other) => (other.id === product.id ? product : other)) : [product, ...(list ?? [])]));
   const drop = (/** @type {Product} */ product) => {
-    set((/** @type {Product[] | null} */ list) => (list ?? []).filter((other) => other.id !== product.id));
+    list.drop(product);
     setOpen(null);
     toast(t('{title} is archived.', { title: product.title }), { kind: 'good' });
   };
-  const editor = open && html`<${ProductEditor} store=${store} product=${open === 'new' ? null : open} onClose=${() => setOpen(null)} onArchived=${drop}
-    onSaved=${(/** @type {Product} */ product) => (put(product), toast(t('Saved'), { kind: 'good' }))} />`;
+  const layers = html`
+    ${open && html`<${ProductEditor} store=${store} product=${open === 'new' ? null : open} categories=${known} onClose=${() => setOpen(null)} onArchived=${drop} onStock=${list.put}
+      onSaved=${(/** @type {Product} */ product) => (list.put(product), toast(t('Saved'), { kind: 'good' }))} />`}
+    ${dialog === 'import' && html`<${ImportDialog} store=${store} onClose=${() => setDialog('')} onDone=${() => (list.reload(), categories.reload())} />`}
+    ${dialog === 'categories' && html`<${CategoriesDialog} store=${store.id} categories=${known} onClose=${() => setDialog('')} onChanged=${() => (categories.reload(), list.reload())} />`}`;
 
-  if (error && !data) return html`<${ErrorState} error=${error} onRetry=${reload} />`;
-  if (!data) return html`<${ListSkeleton} />`;
+  if (list.error && !list.products) return html`<${ErrorState} error=${list.error} onRetry=${list.reload} />`;
+  if (!list.products) return html`<${ListSkeleton} />`;
   const add = html`<${Button} kind="primary" icon="plus" onClick=${() => setOpen('new')}>${t('Add a product')}<//>`;
-  if (!data.length) {
-    return html`<${EmptyState} icon="bag" title=${t('Put your first product in')} action=${add}>
+  const take = html`<${Button} onClick=${() => setDialog('import')}>${t('From a file')}<//>`;
+  if (!list.products.length && !isFiltered) {
+    return html`<${EmptyState} icon="bag" title=${t('Put your first product in')} action=${html`<div class="row row-wrap">${add}${take}</div>`}>
       ${t('A photo, a name, a price and how many you have. Then you can offer it in a show.')}
-    <//>${editor}`;
+    <//>${layers}`;
   }
-  const found = search(data, query);
   return html`<div class="desk-tools">
-      <${SearchField} label=${t('Search products')} value=${query} onInput=${setQuery} />
+      <${SearchField} label=${t('Search products')} value=${filter.query} onInput=${(/** @type {string} */ query) => setFilter({ ...filter, query })} />
       ${add}
     </div>
-    <div class="desk-table desk-products">
-      <${DataTable} caption=${t('Products')} columns=${columns(setOpen)} rows=${found} keyOf=${(/** @type {Product} */ product) => product.id} onOpen=${setOpen}
-        empty=${html`<p class="muted desk-none">${t('No product matches “{query}”.', { query })}</p>`} />
+    <div class="desk-catalogue-tools">
+      ${known.length > 0 && html`<${FormField} label=${t('Category')} as="select" class="desk-filter" value=${filter.category} onInput=${(/** @type {string} */ category) => setFilter({ ...filter, category })}>
+        <option value="">${t('All categories')}</option>
+        ${categoryPaths(known).map(({ category, path }) => html`<option key=${category.id} value=${category.id}>${path.join(' › ')}</option>`)}
+      <//>`}
+      <${Button} aria-pressed=${filter.low ? 'true' : 'false'} kind=${filter.low ? 'primary' : 'secondary'} onClick=${() => setFilter({ ...filter, low: !filter.low })}>${t('Little left')}${list.low ? html` <span class="tab-count tabular">${list.low}</span>` : null}<//>
+      <span class="grow" />
+      <${Button} onClick=${() => setDialog('categories')}>${t('Categories')}<//>
+      ${take}
+      <${Button} icon="download" href=${`/api/v1/stores/${store.id}/products.csv`} download>${t('As a file')}<//>
     </div>
-    ${editor}`;
+    <div class="desk-table desk-products" aria-busy=${list.isLoading ? 'true' : undefined}>
+      <${DataTable} caption=${t('Products')} columns=${columns(setOpen)} rows=${list.products} keyOf=${(/** @type {Product} */ product) => product.id} onOpen=${setOpen}
+        empty=${html`<p class="muted desk-none">${filter.query ? t('No product matches “{query}”.', { query: filter.query }) : t('Nothing was found')}</p>`} />
+    </div>
+    ${list.hasMore && html`<div class="desk-more"><${Button} busy=${list.isMore} onClick=${list.more}>${t('Load more')}<//></div>`}
+    ${layers}`;
 }
-
-/** @param {string} storeId @param {AbortSignal} _signal @returns {Promise<Product[]>} */
-const loadProducts = (storeId, _signal) => listAll(`/stores/${storeId}/products`);
 
 /** @param {(product: Product) => void} open */
 const columns = (open) => [
@@ -87,17 +107,9 @@ function priceRange(product) {
 /** @param {{ product: Product }} props */
 function Stock({ product }) {
   const total = product.variants.reduce((sum, variant) => sum + variant.stock, 0);
-  if (total > 5 && product.variants.every((variant) => variant.stock > 0)) return html`<span class="small">${stockWords(total)}</span>`;
-  return html`<${Badge} tone=${total ? 'warn' : 'bad'}>${stockWords(total)}<//>`;
-}
-
-/** @param {Product[]} products @param {string} query */
-function search(products, query) {
-  const words = query.toLocaleLowerCase(locale()).split(/\s+/).filter(Boolean);
-  return products.filter((product) => {
-    const text = [product.title, product.description, ...product.variants.flatMap((variant) => [variant.sku, variant.title])].join(' ').toLocaleLowerCase(locale());
-    return words.every((word) => text.includes(word));
-  });
+  const isLow = product.variants.some((variant) => variant.is_low);
+  if (total > 5 && !isLow && product.variants.every((variant) => variant.stock > 0)) return html`<span class="small">${stockWords(total)}</span>`;
+  return html`<${Badge} tone=${total ? 'warn' : 'bad'}>${stockWords(total)}${isLow && total > 5 ? ` · ${t('Little left')}` : ''}<//>`;
 }
 
 export const ListSkeleton = () => html`<div class="stack" aria-busy="true"><${Skeleton} class="desk-skeleton-tools" />

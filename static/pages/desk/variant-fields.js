@@ -11,9 +11,9 @@ import { emptyVariant } from './product-draft.js';
  * One product has one set of fields; "another size or colour" makes them a list.
  *
  * @param {{ variants: VariantDraft[], currency: string, faultAt: (path: string) => string, onTouch: (path: string) => void,
- *   onChange: (variants: VariantDraft[]) => void }} props
+ *   onStock: (sku: string) => void, onChange: (variants: VariantDraft[]) => void }} props
  */
-export function VariantFields({ variants, currency, faultAt, onTouch, onChange }) {
+export function VariantFields({ variants, currency, faultAt, onTouch, onStock, onChange }) {
   const isList = variants.length > 1;
   const put = (/** @type {number} */ at, /** @type {Partial<VariantDraft>} */ change) =>
     onChange(variants.map((variant, i) => (i === at ? { ...variant, ...change } : variant)));
@@ -39,6 +39,7 @@ export function VariantFields({ variants, currency, faultAt, onTouch, onChange }
           <${FormField} label=${t('Article number')} optional=${t('optional')} maxlength="64" autocomplete="off" dir="ltr" spellcheck=${false}
             readonly=${variant.isKnown} placeholder=${t('made for you')} ...${field('sku')} />
         </div>
+        ${variant.isKnown && html`<div><${Button} size="s" kind="quiet" icon="bag" onClick=${() => onStock(variant.sku)}>${t('Book stock, alerts, journal')}<//></div>`}
       </fieldset>`;
     })}
     <div><${Button} size="s" kind="quiet" icon="plus" onClick=${() => onChange([...variants, emptyVariant()])}>${t('Add another size or colour')}<//></div>

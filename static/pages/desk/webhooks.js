@@ -9,10 +9,12 @@ import { refusalText } from '../../components/refusal.js';
 import { ErrorState, SkeletonText } from '../../components/states.js';
 import { useLoad } from '../../components/use-load.js';
 import { api, listAll } from '../../lib/api.js';
+import { formatNumber } from '../../lib/format.js';
 import { t } from '../../lib/i18n.js';
+import { WebhookEvents } from './webhook-events.js';
 import { WebhookLog } from './webhook-log.js';
 
-/** @typedef {{ id: string, url: string, store_id?: string }} Endpoint */
+/** @typedef {import('./webhook-events.js').Endpoint} Endpoint */
 
 /** Addresses that are told of orders by signed requests. @param {{ store: import('../../lib/types.js').Store }} props */
 export function Webhooks({ store }) {
@@ -21,6 +23,7 @@ export function Webhooks({ store }) {
   const [made, setMade] = useState(/** @type {(Endpoint & { secret: string }) | null} */ (null));
   const [removed, setRemoved] = useState(/** @type {Endpoint | null} */ (null));
   const [read, setRead] = useState(/** @type {Endpoint | null} */ (null));
+  const [selected, setSelected] = useState(/** @type {Endpoint | null} */ (null));
   const [rotated, setRotated] = useState(/** @type {Endpoint | null} */ (null));
   const [problem, setProblem] = useState('');
   const [isBusy, setBusy] = useState(false);
@@ -47,8 +50,9 @@ export function Webhooks({ store }) {
     ${error && html`<${ErrorState} error=${error} onRetry=${reload} />`}
     ${!data && !error && html`<${SkeletonText} lines=${2} />`}
     ${shown.length > 0 && html`<ul class="desk-list">
-      ${shown.map((endpoint) => html`<li key=${endpoint.id} class="row">
+      ${shown.map((endpoint) => html`<li key=${endpoint.id} class="row row-wrap">
         <bdi class="grow" dir="ltr">${endpoint.url}</bdi>
+        <${Button} size="s" onClick=${() => setSelected(endpoint)}>${endpoint.events?.length ? t('Events: {n}', { n: formatNumber(endpoint.events.length) }) : t('Events')}<//>
         <${Button} size="s" onClick=${() => setRead(endpoint)}>${t('What was sent')}<//>
         <${Button} size="s" onClick=${() => setRotated(endpoint)}>${t('New secret')}<//>
         <${Button} size="s" kind="danger" onClick=${() => setRemoved(endpoint)}>${t('Remove')}<//>
@@ -63,6 +67,8 @@ export function Webhooks({ store }) {
       <${CopyField} label=${made.url} value=${made.secret} secret hint=${t('It is shown only now. Your server checks the signature of each request with it.')} />
     <//>`}
     ${read && html`<${WebhookLog} endpoint=${read} onClose=${() => setRead(null)} />`}
+    ${selected && html`<${WebhookEvents} endpoint=${selected} onClose=${() => setSelected(null)}
+      onSaved=${(/** @type {Endpoint} */ saved) => (set((/** @type {Endpoint[] | null} */ list) => (list ?? []).map((one) => (one.id === saved.id ? saved : one))), setSelected(null))} />`}
     ${rotated && html`<${ConfirmDialog} title=${t('Replace the secret?')} confirm=${t('New secret')} onClose=${() => setRotated(null)}
       onConfirm=${async () => setMade(await api.post(`/webhook-endpoints/${rotated.id}/secret`))}><p><bdi dir="ltr">${rotated.url}</bdi></p><p>${t('For a day messages are signed with both, so that you can change over without haste.')}</p><//>`}
     ${removed && html`<${ConfirmDialog} title=${t('Remove this address?')} confirm=${t('Remove')} onClose=${() => setRemoved(null)}

@@ -1,5 +1,5 @@
 import { html } from 'htm/preact';
-import { useEffect, useRef } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { OrderBadge } from '../../components/badge.js';
 import { Button, IconButton } from '../../components/button.js';
 import { Sheet } from '../../components/dialog.js';
@@ -17,6 +17,7 @@ import { AuctionCards } from './auction-card.js';
 import { CouponCards } from './coupon-view.js';
 import { OfferFacts, OfferRing, TierWords } from './offer-facts.js';
 import { trayOrder } from './offer-view.js';
+import { TrayFilter } from './tray-filter.js';
 import { useAvailability } from './use-availability.js';
 
 /** @typedef {import('./show-session.js').ShowSession} ShowSession */
@@ -57,6 +58,8 @@ export function TraySheet({ session, onBuy, onOrder, onCheckout, onTicket, onClo
   useEffect(() => {
     session.loadOrders().catch((error) => console.warn('livehub: orders are not known', error));
   }, []);
+  const [category, setCategory] = useState('');
+  const wanted = trayOrder(offers.value, pinnedIds.value).filter((offer) => !category || offer.category?.id === category);
   const mine = [...orders.value.values()].sort((a, b) => b.placed_at.localeCompare(a.placed_at));
   return html`<${Sheet} title=${t('For sale in this show')} onClose=${onClose}>
     <${Bag} session=${session} onCheckout=${onCheckout} />
@@ -64,8 +67,9 @@ export function TraySheet({ session, onBuy, onOrder, onCheckout, onTicket, onClo
     <${CouponCards} session=${session} />
     <${ClaimCards} session=${session} onBuy=${onBuy} />
     ${mine.length > 0 && html`<${MyOrders} orders=${mine} onTicket=${onTicket} />`}
+    <${TrayFilter} offers=${offers.value} chosen=${category} onChoose=${setCategory} />
     ${offers.value.length
-      ? html`<ul class="offer-list">${trayOrder(offers.value, pinnedIds.value).map((offer) => html`<${OfferRow} key=${offer.id} session=${session} offer=${offer} isPinned=${pinnedIds.value.includes(offer.id)} onBuy=${onBuy} />`)}</ul>`
+      ? html`<ul class="offer-list">${wanted.map((offer) => html`<${OfferRow} key=${offer.id} session=${session} offer=${offer} isPinned=${pinnedIds.value.includes(offer.id)} onBuy=${onBuy} />`)}</ul>`
       : html`<${EmptyState} icon="bag" title=${t('Nothing is for sale yet')}>${t('Products appear here as the host adds them.')}<//>`}
   <//>`;
 }
