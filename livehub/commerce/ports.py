@@ -306,9 +306,7 @@ class RefundStore(Protocol):
 
 
 class LedgerStore(Protocol):
-    async def page(
-        self, store_id: str, after: int | None, limit: int, order_id: str | None = None
-    ) -> list[Movement]:
+    async def page(self, store_id: str, after: int | None, limit: int, order_id: str | None = None) -> list[Movement]:
         """Newest first; of one order or of all."""
 
     async def balances(self, store_id: str) -> dict[str, int]:

@@ -48,9 +48,7 @@ class SqlLedger:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def page(
-        self, store_id: str, after: int | None, limit: int, order_id: str | None = None
-    ) -> list[Movement]:
+    async def page(self, store_id: str, after: int | None, limit: int, order_id: str | None = None) -> list[Movement]:
         statement = (
             select(money_movements, orders.c.id.label("order_id"))
             .join(orders, orders.c.seq == money_movements.c.order_seq)

@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { ordersCsv } from '../pages/desk/order-csv.js';
 import { refreshed } from '../pages/desk/order-list.js';
+import { refundOfLines, returnedUnits } from '../components/refund-sum.js';
+import { categoryPaths } from '../pages/desk/category-paths.js';
 import { bodyOf, draftOf, emptyVariant, faultsOf, parseStock } from '../pages/desk/product-draft.js';
 
 const variant = (more = {}) => ({ ...emptyVariant(), price: '12,50', stock: '3', ...more });
@@ -62,4 +64,28 @@ test('the newest page replaces its stretch of the list', () => {
   // b left the filter
   assert.deepEqual(refreshed(list, { items: [order('c', '3'), order('a', '1')], next: 'n1' }).items.map(({ id }) => id), ['c', 'a']);
   assert.deepEqual(refreshed(list, { items: [], next: null }), { items: [], next: null });
+});
+
+test('categories read like the tree, also when one above is not known', () => {
+  const list = [
+    { id: 'b', title: 'Cups', parent: 'a' }, { id: 'a', title: 'Kitchen', parent: null }, { id: 'd', title: 'Lost', parent: 'x' },
+    { id: 'c', title: 'Small', parent: 'b' },
+  ];
+  assert.deepEqual(categoryPaths(list).map(({ path }) => path.join('>')), ['Kitchen', 'Kitchen>Cups', 'Kitchen>Cups>Small', 'Lost']);
+});
+
+test('a refund of lines is what was paid for them, rounded down', () => {
+  const money = (amount_minor) => ({ amount_minor, currency: 'EUR' });
+  const bought = {
+    total: money(2333), lines: [{ offer: 'a', quantity: 3, unit_price: money(333) }, { offer: 'b', quantity: 2, unit_price: money(1000) }],
+    coupon: { code: 'X', discount: money(666) },
+  };
+  assert.deepEqual(refundOfLines({ ...bought, coupon: null }, [{ offer: 'a', quantity: 2 }]), money(666));
+  assert.deepEqual(refundOfLines(bought, [{ offer: 'a', quantity: 1 }]), money(Math.floor((333 * 2333) / 2999)));
+  assert.deepEqual(refundOfLines(bought, []), money(0));
+});
+
+test('what a failed refund would have brought back can still come back', () => {
+  const refund = (state, quantity) => ({ id: 'r', state, lines: [{ offer: 'a', quantity }] });
+  assert.deepEqual([...returnedUnits([refund('done', 1), refund('due', 2), refund('failed', 5)])], [['a', 3]]);
 });

@@ -42,8 +42,9 @@ def as_narrow(page: Page, width: int = 360) -> None:
 def take_in(desk: Page, pictures: Path) -> None:
     desk.get_by_role("button", name="From a file").click()
     dialog = desk.get_by_role("dialog")
-    file = {"name": "shop.csv", "mimeType": "text/csv", "buffer": CSV.encode()}
-    dialog.locator("input[type=file]").set_input_files(file)
+    dialog.locator("input[type=file]").set_input_files(
+        {"name": "shop.csv", "mimeType": "text/csv", "buffer": CSV.encode()}
+    )
     expect(dialog.get_by_text("This is what would change.")).to_be_visible()
     expect(dialog.get_by_text("1 column of the file has no use here: Vendor")).to_be_visible()
     expect(dialog.get_by_text("This is no price that can be read.")).to_be_visible()
