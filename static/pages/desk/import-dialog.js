@@ -5,7 +5,6 @@ import { Dialog } from '../../components/dialog.js';
 import { Icon } from '../../components/icon.js';
 import { refusalText } from '../../components/refusal.js';
 import { useWhileVisible } from '../../components/use-load.js';
-import { announce } from '../../lib/announce.js';
 import { api } from '../../lib/api.js';
 import { formatNumber } from '../../lib/format.js';
 import { t, tn } from '../../lib/i18n.js';
@@ -39,7 +38,6 @@ export function ImportDialog({ store, onDone, onClose }) {
     if (!found) return;
     const now = /** @type {CatalogImport | null} */ (await api.get(`/imports/${found.id}`).catch(() => null)); // the next round tries again
     if (!now) return;
-    if (now.state !== found.state && !ACTIVE.includes(now.state)) announce(stateWords(now));
     setFound(now);
     if (now.state === 'done' && found.state !== 'done') onDone();
   }, isActive ? ASK_EVERY_MS : 0);
