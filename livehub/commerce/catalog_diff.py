@@ -61,7 +61,8 @@ def plan(wanted: FileProduct, present: Present) -> Plan:
         _require_whole(wanted, faults)
     if product is not None:
         known = {variant.sku for variant in product.variants}
-        new = [variant for variant in wanted.variants if variant.sku not in known]
+        told = {fault.line for fault in faults}
+        new = [variant for variant in wanted.variants if variant.sku not in known and variant.line not in told]
         faults += [Fault(variant.line, "", "price_missing") for variant in new if variant.price_minor is None]
     if faults:
         return Plan(RowKind.ERROR, product, (), tuple(faults))

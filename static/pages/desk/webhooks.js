@@ -51,7 +51,7 @@ export function Webhooks({ store }) {
     ${!data && !error && html`<${SkeletonText} lines=${2} />`}
     ${shown.length > 0 && html`<ul class="desk-list">
       ${shown.map((endpoint) => html`<li key=${endpoint.id} class="row row-wrap">
-        <bdi class="grow" dir="ltr">${endpoint.url}</bdi>
+        <bdi class="webhook-url" dir="ltr">${endpoint.url}</bdi>
         <${Button} size="s" onClick=${() => setSelected(endpoint)}>${endpoint.events?.length ? t('Events: {n}', { n: formatNumber(endpoint.events.length) }) : t('Events')}<//>
         <${Button} size="s" onClick=${() => setRead(endpoint)}>${t('What was sent')}<//>
         <${Button} size="s" onClick=${() => setRotated(endpoint)}>${t('New secret')}<//>
