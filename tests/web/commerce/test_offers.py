@@ -35,6 +35,7 @@ async def test_an_offer_allocates_stock(site: SellingSite) -> None:
         "parts": [],
         "donation": None,
         "digital": None,
+        "category": None,
     }
     assert await site.counts() == {"received": 10, "free": 6, "available": 4, "held": 0, "sold": 0}
     for quantity, status in ((7, 409), (6, 200)):
