@@ -259,7 +259,8 @@ class ImportDesk:
         found = await self.own(principal, import_id)
         state = found.state_at(self._clock.now_ms())
         goes_on = state is ImportState.INTERRUPTED and found.state is not ImportState.READING
-        if state is not ImportState.READY and not goes_on:
+        # one that waits for its turn here gives no sign of life, and is not gone
+        if (state is not ImportState.READY and not goes_on) or found.id in self._jobs:
             raise ImportNotReady(state=state)
         if found.errors and not skip_errors and not goes_on:
             raise ImportHasErrors(errors=found.errors)

@@ -191,7 +191,11 @@ class SqlImports:
         return await self._database.read(lambda connection: [_row(row) for row in connection.execute(statement)])
 
     async def write_row(self, store: Store, import_id: str, row: Row, by: str, at_ms: int) -> Sequence[str]:
+        own = (_R.import_id == import_id) & (_R.position == row.position)
+
         def write(tx: Tx) -> Sequence[str]:
+            if tx.execute(select(_R.outcome).where(own)).scalar() != "":
+                return ()
             planned = plan(row.product, self._present(tx, store.id, [row.product]))
             if planned.kind is not row.kind or planned.differences != row.differences:
                 raise Conflict("It was changed since the preview", code="changed_meanwhile")
@@ -201,14 +205,13 @@ class SqlImports:
             else:
                 product_id = planned.product.id
                 touched = _change(tx, store, planned.product, row, by, at_ms)
-            own = (_R.import_id == import_id) & (_R.position == row.position)
             tx.execute(update(import_rows).where(own).values(outcome="written", product_id=product_id)).close()
             return touched
 
         return await self._database.write(write)
 
     async def refuse_row(self, import_id: str, position: int, outcome: str) -> None:
-        own = (_R.import_id == import_id) & (_R.position == position)
+        own = (_R.import_id == import_id) & (_R.position == position) & (_R.outcome == "")
         statement = update(import_rows).where(own).values(outcome=outcome)
         await self._database.write(lambda tx: tx.execute(statement).close())
 
@@ -237,11 +240,14 @@ class SqlImports:
         await self._database.write(write)
 
     async def forget(self, before_ms: int) -> None:
-        old = select(_I.id).where(_I.created_at < before_ms)
+        """Two at a time: a hundred thousand rows at once would keep the writer from the orders."""
+        old = select(_I.id).where(_I.created_at < before_ms).order_by(_I.created_at).limit(2)
 
         def write(tx: Tx) -> None:
-            tx.execute(delete(import_rows).where(_R.import_id.in_(old))).close()
-            tx.execute(delete(catalog_imports).where(_I.created_at < before_ms)).close()
+            ids = list(tx.execute(old).scalars())
+            if ids:
+                tx.execute(delete(import_rows).where(_R.import_id.in_(ids))).close()
+                tx.execute(delete(catalog_imports).where(_I.id.in_(ids))).close()
 
         await self._database.write(write)
 

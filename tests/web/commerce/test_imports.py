@@ -192,6 +192,9 @@ async def test_an_import_goes_on_after_its_process_went_away(show: Show) -> None
     lines = "".join(f"p-{n},Product {n},,,,SKU-{n},1,1.00,,\n" for n in range(120))
     made = await send(merchant, store, HEAD + lines)
     await merchant.ok("POST", f"/imports/{made['id']}/confirm", json={})
+    # it looks gone, and runs: no second one is begun beside it
+    site.clock.advance(STALE_MS / 1000 + 1)
+    await merchant.refused(409, "import_not_ready", "POST", f"/imports/{made['id']}/confirm", json={})
     while (await state(merchant, made))["written"] < 10:
         await asyncio.sleep(0)
     await site.commerce.imports.close()
