@@ -24,8 +24,11 @@ CSV = (
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 
-def signed_in(person: Person, path: str, **look: Any) -> Page:
+def signed_in(server: Server, person: Person, path: str, **look: Any) -> Page:
     context = person(**look)
+    if locale := look.get("locale"):
+        # as the language picker does, so that signing in does not change the language
+        context.add_cookies([{"name": "livehub_locale", "value": locale, "url": server.url}])
     assert context.request.post("/api/v1/sessions", data={"email": EMAIL, "password": PASSWORD}).ok
     page = context.new_page()
     page.goto(path)
@@ -184,7 +187,7 @@ def test_a_catalogue_from_a_file_to_a_refund(server: Server, person: Person, pic
     expect.set_options(timeout=PATIENCE_MS)
     merchant = Api.account(server.url, EMAIL, "Mila")
     room = merchant.live_show("Kitchen things")
-    desk = signed_in(person, "/desk", viewport=DESKTOP)
+    desk = signed_in(server, person, "/desk", viewport=DESKTOP)
     take_in(desk, pictures)
     book_stock(desk, pictures)
     sort_products(desk)
@@ -208,7 +211,7 @@ def test_a_catalogue_from_a_file_to_a_refund(server: Server, person: Person, pic
     expect(tray.get_by_role("heading", name="Mug")).to_be_visible()
 
     # The same on a phone, from right to left and in the dark.
-    phone = signed_in(person, "/desk", viewport=PHONE, locale="ar", dark=True)
+    phone = signed_in(server, person, "/desk", viewport=PHONE, locale="ar", dark=True)
     expect(phone.get_by_text("Mug", exact=True)).to_be_visible()
     phone.screenshot(path=pictures / "catalogue-products-phone-arabic.png")
     phone.get_by_role("button", name="من ملف").click()
@@ -218,7 +221,7 @@ def test_a_catalogue_from_a_file_to_a_refund(server: Server, person: Person, pic
     expect(phone.get_by_role("dialog").get_by_role("status")).to_contain_text("هذا ما سيتغير.")
     phone.screenshot(path=pictures / "catalogue-preview-phone-arabic.png")
     as_narrow(phone)
-    thumb = signed_in(person, "/desk", viewport=PHONE)
+    thumb = signed_in(server, person, "/desk", viewport=PHONE)
     thumb.get_by_role("button", name="Plate", exact=False).first.click()
     thumb.get_by_role("button", name="Book stock, alerts, journal").click()
     expect(thumb.get_by_text("Fell off the shelf")).to_be_visible()
