@@ -118,7 +118,7 @@ def set_up_shop(desk: Page, pictures: Path) -> None:
     desk.screenshot(path=pictures / "catalogue-coupon-desktop.png")
     dialog.get_by_role("button", name="Save").click()
     expect(coupons.get_by_text("SPRING")).to_be_visible()
-    desk.get_by_label("Address").fill("https://example.com/orders")
+    desk.get_by_label("Address", exact=True).fill("https://example.com/orders")
     desk.get_by_role("button", name="Add", exact=True).click()
     desk.get_by_role("button", name="I have kept it").click()
     desk.get_by_role("button", name="Events", exact=True).click()

@@ -92,15 +92,19 @@ def town(tmp_path: Path) -> Iterator[Town]:
 
 def shown_notices(page: Page) -> list[dict[str, str]]:
     """Those that the browser shows, once it shows any: looked at and taken in one step, for it may put them away."""
-    found: list[dict[str, str]] = page.wait_for_function(
-        """async () => {
+    # A promise is true whatever comes of it: waiting for a function would end with the first look.
+    found: list[dict[str, str]] = page.evaluate(
+        """async (patience) => {
           const registration = await navigator.serviceWorker.ready;
-          const shown = await registration.getNotifications();
-          return shown.length && shown.map(({ title, body, data }) => ({ title, body, url: data.url }));
+          for (const until = Date.now() + patience; Date.now() < until; ) {
+            const shown = await registration.getNotifications();
+            if (shown.length) return shown.map(({ title, body, data }) => ({ title, body, url: data.url }));
+            await new Promise((resolve) => { setTimeout(resolve, 20); });
+          }
+          return [];
         }""",
-        timeout=PATIENCE_MS,
-        polling=20,
-    ).json_value()
+        PATIENCE_MS,
+    )
     return found
 
 
@@ -154,7 +158,7 @@ def test_following_a_shop_to_its_next_show(town: Town, person: Person, pictures:
         lambda event: registrations.extend(found["registrationId"] for found in event["registrations"]),
     )
     devtools.send("ServiceWorker.enable")
-    page.wait_for_function("async () => Boolean((await navigator.serviceWorker.ready).active)")
+    page.evaluate("async () => { await navigator.serviceWorker.ready; }")
     message = {"origin": server.url, "registrationId": registrations[0], "data": json.dumps(pushed)}
     devtools.send("ServiceWorker.deliverPushMessage", message)
     assert shown_notices(page) == [
