@@ -6,7 +6,7 @@ from typing import Any, Final, Protocol
 
 from livehub.accounts.principal import Principal
 from livehub.commerce.catalog import Store
-from livehub.commerce.errors import CategoryNotFound
+from livehub.commerce.catalog_errors import CategoryNotFound
 from livehub.commerce.shop import Shop
 from livehub.errors import InvalidInput
 from livehub.ids import new_id

@@ -10,13 +10,13 @@ from typing import Any, Final
 import msgspec
 
 from livehub.clock import iso
+from livehub.commerce.auctions.errors import AwardMissing
 from livehub.commerce.catalog import Offer
 from livehub.commerce.checkout_hook import Affirmation
 from livehub.commerce.confirmed import Affirmed, Confirmed
 from livehub.commerce.errors import (
     AddressMissing,
     AffirmationMissing,
-    AwardMissing,
     BuyerLimit,
     CurrencyMismatch,
     DeliveryMissing,

@@ -1,6 +1,6 @@
 """What can go wrong between a catalog and a paid order. Codes are part of the public contract (docs/commerce.md)."""
 
-from livehub.errors import Conflict, Forbidden, InvalidInput, LivehubError, NotFound, Unauthenticated, Unavailable
+from livehub.errors import Conflict, InvalidInput, NotFound, Unauthenticated, Unavailable
 
 # --- values ---------------------------------------------------------------------------------------------------------
 
@@ -52,18 +52,6 @@ class ProductNotFound(NotFound):
 
 class SkuNotFound(NotFound):
     code, title = "sku_not_found", "The store has no article with this SKU"
-
-
-class CategoryNotFound(NotFound):
-    """Also for a category of somebody else's store."""
-
-    code, title = "category_not_found", "There is no such category"
-
-
-class ImportNotFound(NotFound):
-    """Also for somebody else's."""
-
-    code, title = "import_not_found", "There is no such import"
 
 
 class OfferNotFound(NotFound):
@@ -135,50 +123,6 @@ class DeliveryNotFound(NotFound):
 
 class SkuTaken(Conflict):
     code, title = "sku_taken", "The store already has an article with this SKU"
-
-
-class CategoryTaken(Conflict):
-    code, title = "category_taken", "There is a category of this name at this place"
-
-
-class TooManyCategories(Conflict):
-    code, title = "too_many_categories", "The store has as many categories as it may have"
-
-
-class ImportRunning(Conflict):
-    """``import`` names it: one file is taken in at a time."""
-
-    code, title = "import_running", "A file is being taken in already"
-
-
-class ImportNotReady(Conflict):
-    """``state`` says what it is; only one that was read can be confirmed."""
-
-    code, title = "import_not_ready", "This import cannot be confirmed now"
-
-
-class ImportHasErrors(Conflict):
-    """``errors`` says how many products have some; ``skip_errors`` leaves those out."""
-
-    code, title = "import_has_errors", "Some lines have errors"
-
-
-class StockShort(Conflict):
-    """More is asked of a variant's stock than is free: other offers hold the rest."""
-
-    code, title = "stock_short", "There is not that much free stock"
-
-
-class StockChanged(LivehubError):
-    """A count was made from a level that is not there any more; ``level`` is what there is now (RFC 9110 15.5.13)."""
-
-    code, status, title = "stock_changed", 412, "The stock has changed since you read it"
-
-
-class VersionMissing(LivehubError):
-    """An absolute count without the version it was made from would undo what happened meanwhile (RFC 6585 3)."""
-
-    code, status, title = "version_missing", 428, "Send the version you counted from (If-Match), or * to overrule"
 
 
 class OfferExists(Conflict):
@@ -428,52 +372,3 @@ class HookFailed(Unavailable):
 
 class PluginInvalid(Exception):
     """A payment plug-in that cannot be used; said when the server starts, with the plug-in's name."""
-
-
-# --- auctions -------------------------------------------------------------------------------------------------------
-
-
-class AuctionNotFound(NotFound):
-    code, title = "auction_not_found", "There is no such auction"
-
-
-class AuctionRunning(Conflict):
-    """A room has one at a time."""
-
-    code, title = "auction_running", "An auction runs in this room already"
-
-
-class TooManyAuctions(Conflict):
-    """``limit`` says how many a room may have."""
-
-    code, title = "too_many_auctions", "This room has had as many auctions as it may"
-
-
-class AuctionClosed(Conflict):
-    code, title = "auction_closed", "This auction is over"
-
-
-class AuctionFull(Conflict):
-    code, title = "auction_full", "This auction takes no more bids"
-
-
-class BidTooLow(Conflict):
-    """``minimum_minor`` says from where on; to the leader it is one more than their own maximum."""
-
-    code, title = "bid_too_low", "Bid more than that"
-
-
-class BidKeyReused(Conflict):
-    code, title = "bid_key_reused", "This Idempotency-Key was used for another bid"
-
-
-class OwnAuction(Forbidden):
-    """Who sells does not bid."""
-
-    code, title = "own_auction", "You cannot bid in an auction that you run"
-
-
-class AwardMissing(Conflict):
-    """Won by somebody else, ordered already, or the time to order is over."""
-
-    code, title = "auction_not_yours", "There is nothing for you to order from this auction"

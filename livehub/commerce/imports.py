@@ -16,8 +16,8 @@ from livehub.clock import Clock, iso
 from livehub.commerce.catalog import Product, Store
 from livehub.commerce.catalog_csv import CsvBroken, Fault, FileProduct
 from livehub.commerce.catalog_diff import Difference, Plan, Present, RowKind, plan
+from livehub.commerce.catalog_errors import ImportHasErrors, ImportNotFound, ImportNotReady, ImportRunning
 from livehub.commerce.catalog_file import CatalogFile, Opened
-from livehub.commerce.errors import ImportHasErrors, ImportNotFound, ImportNotReady, ImportRunning
 from livehub.commerce.picture_fetch import PictureFetcher, PictureFetchFailed
 from livehub.commerce.shop import Shop
 from livehub.errors import LivehubError

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Any, Final
 
 from livehub.clock import iso
-from livehub.commerce.errors import StockChanged, StockShort, VersionMissing
+from livehub.commerce.catalog_errors import StockChanged, StockShort, VersionMissing
 from livehub.errors import InvalidInput
 
 #: the same as a product's, see :mod:`livehub.web.commerce_wire`

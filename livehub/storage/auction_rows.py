@@ -18,8 +18,8 @@ from sqlalchemy import (
 )
 
 from livehub.commerce.auctions.bidding import Standing
+from livehub.commerce.auctions.errors import AuctionNotFound
 from livehub.commerce.auctions.model import Auction, AuctionState, Award, Lapse, Mode
-from livehub.commerce.errors import AuctionNotFound
 from livehub.commerce.money import Money
 from livehub.storage.commerce import offers, products, variants
 from livehub.storage.tables import metadata

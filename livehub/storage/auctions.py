@@ -8,6 +8,14 @@ from sqlalchemy import Connection, Select, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from livehub.commerce.auctions.bidding import take
+from livehub.commerce.auctions.errors import (
+    AuctionClosed,
+    AuctionFull,
+    AuctionNotFound,
+    AuctionRunning,
+    BidKeyReused,
+    TooManyAuctions,
+)
 from livehub.commerce.auctions.model import (
     MAX_AUCTIONS,
     MAX_BIDS,
@@ -20,17 +28,7 @@ from livehub.commerce.auctions.model import (
 )
 from livehub.commerce.auctions.ports import Bid, Bidden
 from livehub.commerce.checkout import Won
-from livehub.commerce.errors import (
-    AuctionClosed,
-    AuctionFull,
-    AuctionNotFound,
-    AuctionRunning,
-    BidKeyReused,
-    OfferClosed,
-    OfferNotFound,
-    SoldOut,
-    TooManyAuctions,
-)
+from livehub.commerce.errors import OfferClosed, OfferNotFound, SoldOut
 from livehub.commerce.money import Money
 from livehub.errors import InvalidInput
 from livehub.rooms.model import RoomState

@@ -16,7 +16,8 @@ from livehub.commerce.catalog import (
     Variant,
     VariantPatch,
 )
-from livehub.commerce.errors import CategoryNotFound, ProductNotFound, SkuNotFound, SkuTaken, StockShort
+from livehub.commerce.catalog_errors import CategoryNotFound, StockShort
+from livehub.commerce.errors import ProductNotFound, SkuNotFound, SkuTaken
 from livehub.commerce.money import Money
 from livehub.commerce.stock_levels import Reason
 from livehub.errors import InvalidInput

@@ -2,8 +2,8 @@
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
+from livehub.commerce.catalog_errors import CategoryNotFound, CategoryTaken, TooManyCategories
 from livehub.commerce.categories import Category
-from livehub.commerce.errors import CategoryNotFound, CategoryTaken, TooManyCategories
 from livehub.ids import new_id
 from livehub.storage.commerce import categories, products
 from livehub.storage.database import Database

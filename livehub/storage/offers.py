@@ -6,15 +6,8 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, update
 
 from livehub.commerce.catalog import ClaimRule, NewBundle, NewDonation, NewOffer, Offer, OfferPatch, Store
-from livehub.commerce.errors import (
-    ClaimWordTaken,
-    OfferClosed,
-    OfferExists,
-    OfferNotFound,
-    SkuNotFound,
-    StockShort,
-    TooManyPins,
-)
+from livehub.commerce.catalog_errors import StockShort
+from livehub.commerce.errors import ClaimWordTaken, OfferClosed, OfferExists, OfferNotFound, SkuNotFound, TooManyPins
 from livehub.commerce.money import Money
 from livehub.commerce.ports import Pinned
 from livehub.commerce.pricing import NewDeal

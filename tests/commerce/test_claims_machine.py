@@ -13,17 +13,10 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from sqlalchemy import insert
 
 from livehub.commerce.catalog import ClaimRule, NewBundle, NewOffer, NewVariant, Offer, OfferPatch, Product, Store
+from livehub.commerce.catalog_errors import StockShort
 from livehub.commerce.checkout import Basket, DeliveryMethod, Intent, Wanted
 from livehub.commerce.claims import Claim, ClaimState, NewClaim
-from livehub.commerce.errors import (
-    BuyerLimit,
-    ClaimOver,
-    ClaimsRanOut,
-    OfferClosed,
-    PaymentUnderWay,
-    SoldOut,
-    StockShort,
-)
+from livehub.commerce.errors import BuyerLimit, ClaimOver, ClaimsRanOut, OfferClosed, PaymentUnderWay, SoldOut
 from livehub.commerce.gateway import Outcome, PaymentEvent
 from livehub.commerce.money import Money
 from livehub.commerce.orders import Draw, Order, OrderStatus, Payment, PaymentStatus

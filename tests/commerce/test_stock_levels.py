@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livehub.commerce.errors import StockChanged, StockShort, VersionMissing
+from livehub.commerce.catalog_errors import StockChanged, StockShort, VersionMissing
 from livehub.commerce.stock_levels import MAX_STOCK, Change, Level, Reason, take_from
 from livehub.errors import InvalidInput
 

@@ -12,18 +12,10 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invar
 from sqlalchemy import insert
 
 from livehub.commerce.catalog import NewOffer, NewVariant, OfferPatch, Product, ProductPatch, Store, VariantPatch
+from livehub.commerce.catalog_errors import StockChanged, StockShort
 from livehub.commerce.checkout import Basket, DeliveryMethod, Intent, Wanted
 from livehub.commerce.coupons import NewCoupon
-from livehub.commerce.errors import (
-    CouponSpent,
-    CouponUsed,
-    OfferClosed,
-    PaymentUnderWay,
-    RefundTooMuch,
-    SoldOut,
-    StockChanged,
-    StockShort,
-)
+from livehub.commerce.errors import CouponSpent, CouponUsed, OfferClosed, PaymentUnderWay, RefundTooMuch, SoldOut
 from livehub.commerce.gateway import Outcome, PaymentEvent
 from livehub.commerce.ledger import MovementKind, balances
 from livehub.commerce.money import Money

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from livehub.commerce.errors import BidTooLow
+from livehub.commerce.auctions.errors import BidTooLow
 
 #: no price of one unit is higher
 MAX_BID_MINOR: Final = 1_000_000_000_00

@@ -7,9 +7,10 @@ from typing import Final
 from livehub.accounts.permissions import Action
 from livehub.clock import Clock
 from livehub.commerce.announcer import Gathered
+from livehub.commerce.auctions.errors import OwnAuction
 from livehub.commerce.auctions.model import Auction, BidLine, Mine, NewAuction
 from livehub.commerce.auctions.ports import AuctionStore, Bid
-from livehub.commerce.errors import CurrencyMismatch, OfferNotFound, OwnAuction, RoomNotLive
+from livehub.commerce.errors import CurrencyMismatch, OfferNotFound, RoomNotLive
 from livehub.commerce.money import Money
 from livehub.commerce.ports import OfferStore
 from livehub.ids import new_id, new_secret

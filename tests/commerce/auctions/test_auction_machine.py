@@ -11,18 +11,12 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from sqlalchemy import insert, update
 
 from livehub.commerce.auctions.bidding import Standing
+from livehub.commerce.auctions.errors import AuctionClosed, AuctionRunning, AwardMissing, BidTooLow
 from livehub.commerce.auctions.model import Auction, AuctionState, Lapse, Mode, NewAuction
 from livehub.commerce.auctions.ports import Bid
 from livehub.commerce.catalog import NewOffer, NewVariant, Product, Store
 from livehub.commerce.checkout import Basket, DeliveryMethod, Intent, Wanted
-from livehub.commerce.errors import (
-    AuctionClosed,
-    AuctionRunning,
-    AwardMissing,
-    BidTooLow,
-    OfferClosed,
-    SoldOut,
-)
+from livehub.commerce.errors import OfferClosed, SoldOut
 from livehub.commerce.gateway import Outcome, PaymentEvent
 from livehub.commerce.money import Money
 from livehub.commerce.orders import Order, OrderStatus, Payment, PaymentStatus

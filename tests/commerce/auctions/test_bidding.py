@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from livehub.commerce.auctions.bidding import Standing, price_without, take
-from livehub.commerce.errors import BidTooLow
+from livehub.commerce.auctions.errors import BidTooLow
 
 START, STEP = 1000, 100
 
