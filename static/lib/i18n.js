@@ -13,6 +13,7 @@ import { isPseudo, pseudo } from './pseudo.js';
 /** @typedef {{ locale: string, dir: 'ltr'|'rtl', messages: Record<string, string | Record<string, string>> }} Catalogue */
 
 const current = signal(/** @type {Catalogue} */ ({ locale: 'en', dir: 'ltr', messages: {} }));
+let hasCatalogue = false;
 let plurals = new Intl.PluralRules('en');
 /** @type {Promise<void>} */
 let arrival = Promise.resolve();
@@ -37,6 +38,9 @@ export const catalogueReady = () => arrival;
 async function fetchCatalogue(locale) {
   /** @type {Catalogue} */
   let catalogue = { locale, dir: 'ltr', messages: {} };
+  // The first is known by name before its words are here: who speaks with the server meanwhile says it right.
+  if (!hasCatalogue) current.value = catalogue;
+  hasCatalogue = true;
   try {
     const response = await fetch(`/i18n/${encodeURIComponent(locale)}.json`, { credentials: 'same-origin' });
     if (response.ok) catalogue = { ...catalogue, ...(await response.json()) };
