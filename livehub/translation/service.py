@@ -300,9 +300,10 @@ class TranslationService:
 
     def _take(self, lane: _Lane) -> list[_Line]:
         batch: list[_Line] = []
+        now_s = asyncio.get_running_loop().time()
         while lane.waiting and len(batch) < self._max_batch:
             line = lane.waiting.popleft()
-            if not line.done.done():  # expired while it waited
+            if not line.done.done() and line.expires_at_s > now_s:  # else it expired while it waited
                 batch.append(line)
         return batch
 

@@ -72,6 +72,8 @@ def test_the_corner_opens_by_key_and_by_menu(room: str, person: Person, pictures
     page.get_by_role("button", name="More").click()
     expect(page.get_by_role("menuitem", name="Take part")).to_be_focused()
     page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("menuitem", name="Read aloud")).to_be_focused()
+    page.keyboard.press("ArrowDown")
     item = page.get_by_role("menuitemcheckbox", name=re.compile("Statistics"))
     expect(item).to_be_focused()
     page.screenshot(path=pictures / "stats-menu-desktop.png")

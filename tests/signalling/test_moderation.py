@@ -28,7 +28,7 @@ async def test_a_mute_is_told_to_the_member_and_the_moderators_alone(stack: Stac
     await ann.say("thanks")
     await ben.until(lambda: ben.lines() == ["thanks"])
     assert ben.named("member:muted") == []
-    assert ann.named("member:muted")[-1]["until"] is None
+    await ann.until(lambda: ann.named("member:muted")[-1]["until"] is None)
 
 
 async def test_a_ban_puts_every_socket_out_and_keeps_them_out(stack: Stack) -> None:
