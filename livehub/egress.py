@@ -11,7 +11,7 @@ import socket
 from typing import Final
 from urllib.parse import urlsplit
 
-from aiohttp import ClientSession, ClientTimeout, TCPConnector, ThreadedResolver
+from aiohttp import ClientResponse, ClientSession, ClientTimeout, TCPConnector, ThreadedResolver
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 #: addresses that lead to IPv4 ones through a gateway: what they lead to cannot be seen here
@@ -83,6 +83,14 @@ async def find_addresses(host: str, port: int, *, guarded: bool, resolver: Abstr
     if guarded and not is_public(literal):
         raise AddressRefused(f"{host} is not on the public internet")
     return [literal]
+
+
+async def read_at_most(response: ClientResponse, octets: int) -> bytes:
+    """The body up to ``octets``: all that comes, in however many pieces. One ``read`` gives what one piece brought."""
+    body = b""
+    while len(body) < octets and (more := await response.content.read(octets - len(body))):
+        body += more
+    return body
 
 
 def open_session(*, timeout_s: float, resolver: AbstractResolver | None) -> ClientSession:

@@ -9,16 +9,14 @@ from collections.abc import Mapping, Sequence
 from typing import Annotated, Final
 from urllib.parse import urlsplit
 
-import aiohttp
 import msgspec
 
-from livehub import __version__
 from livehub.clock import Clock
+from livehub.commerce.asking import AskingFailed, SignedAsker
 from livehub.commerce.courier import DEADLINE_S, Courier, CourierContext, Label, LabelRequest, TrackingUpdate
 from livehub.commerce.errors import CourierFailed
 from livehub.commerce.shipments import MAX_TRACKING_CHARS, MAX_URL_CHARS, ShipmentStatus, Tracking
-from livehub.commerce.signature import SECRET_PREFIX, sign, verify
-from livehub.egress import open_session
+from livehub.commerce.signature import SECRET_PREFIX, verify
 from livehub.errors import InvalidInput, MalformedRequest
 
 MAX_ANSWER_BYTES: Final = 64 * 1024
@@ -48,32 +46,18 @@ class _Told(msgspec.Struct):
 class HttpCourier:
     def __init__(self, courier_id: str, title: str, url: str, secret: str, clock: Clock) -> None:
         self.id, self.title = courier_id, title
-        self._url = url
         self._secret = secret
         self._clock = clock
-        self._session: aiohttp.ClientSession | None = None
+        self._asker = SignedAsker(url, secret, timeout_s=DEADLINE_S, most_bytes=MAX_ANSWER_BYTES, clock=clock)
 
     async def label(self, request: LabelRequest) -> Label:
-        body = msgspec.json.encode({"type": "shipment.label", "data": request.present()})
-        headers = {
-            "Content-Type": "application/json",
-            "User-Agent": f"livehub/{__version__}",
-            **sign(self._secret, request.id, self._clock.now_ms(), body),
-        }
-        if self._session is None:
-            self._session = open_session(timeout_s=DEADLINE_S, resolver=None)
         try:
-            async with self._session.post(self._url, data=body, headers=headers, allow_redirects=False) as response:
-                answer = await response.content.read(MAX_ANSWER_BYTES + 1)
-                if response.status != 200:
-                    raise CourierFailed(f"{self.title} answered {response.status}")
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise CourierFailed(f"{self.title} cannot be reached") from error
+            answer = await self._asker.ask("shipment.label", request.id, request.present())
+        except AskingFailed as error:
+            raise CourierFailed(f"{self.title}: {error}") from error
         return self._read(answer)
 
     def _read(self, answer: bytes) -> Label:
-        if len(answer) > MAX_ANSWER_BYTES:
-            raise CourierFailed(f"The answer of {self.title} is too long")
         try:
             told = msgspec.json.decode(answer, type=_Answer)
             for url in (told.tracking_url, told.label_url):
@@ -92,8 +76,7 @@ class HttpCourier:
         return [TrackingUpdate(one.tracking_number, one.status) for one in updates]
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        await self._asker.close()
 
 
 def create(setting: str, context: CourierContext) -> Courier:

@@ -7,11 +7,10 @@ Standard Webhooks say; the answer is JSON of the shape :class:`_Answer`. Redirec
 from typing import Annotated, Final, Literal
 from urllib.parse import urlsplit
 
-import aiohttp
 import msgspec
 
-from livehub import __version__
 from livehub.clock import Clock
+from livehub.commerce.asking import AskingFailed, SignedAsker
 from livehub.commerce.checkout_hook import (
     DEADLINE_S,
     MAX_AFFIRMATION_CHARS,
@@ -28,8 +27,7 @@ from livehub.commerce.checkout_hook import (
 )
 from livehub.commerce.errors import HookFailed
 from livehub.commerce.money import MAX_AMOUNT_MINOR, Money
-from livehub.commerce.signature import SECRET_PREFIX, sign
-from livehub.egress import open_session
+from livehub.commerce.signature import SECRET_PREFIX
 from livehub.ids import new_id
 
 MAX_ANSWER_BYTES: Final = 64 * 1024
@@ -64,28 +62,14 @@ class HttpHook:
         self.id = f"http:{urlsplit(url).netloc}{urlsplit(url).path}"
         self.deadline_s = deadline_s
         self.on_failure = on_failure
-        self._url = url
-        self._secret = secret
-        self._clock = clock
-        self._session: aiohttp.ClientSession | None = None
+        self._asker = SignedAsker(url, secret, timeout_s=deadline_s, most_bytes=MAX_ANSWER_BYTES, clock=clock)
 
     async def quote(self, context: CheckoutContext) -> Answer:
         """Raises: HookFailed."""
-        body = msgspec.json.encode({"type": "checkout.quote", "data": context.present()})
-        headers = {
-            "Content-Type": "application/json",
-            "User-Agent": f"livehub/{__version__}",
-            **sign(self._secret, new_id("quo"), self._clock.now_ms(), body),
-        }
-        if self._session is None:
-            self._session = open_session(timeout_s=self.deadline_s, resolver=None)
         try:
-            async with self._session.post(self._url, data=body, headers=headers, allow_redirects=False) as response:
-                answer = await response.content.read(MAX_ANSWER_BYTES + 1)
-                if response.status != 200:
-                    raise HookFailed(f"it answered {response.status}")
-        except (aiohttp.ClientError, OSError, TimeoutError) as error:
-            raise HookFailed(f"it cannot be reached: {type(error).__name__}") from error
+            answer = await self._asker.ask("checkout.quote", new_id("quo"), context.present())
+        except AskingFailed as error:
+            raise HookFailed(str(error)) from error
         return read_answer(answer, context.subtotal.currency)
 
     def default(self, context: CheckoutContext) -> Answer:
@@ -93,8 +77,7 @@ class HttpHook:
         return Answer()
 
     async def close(self) -> None:
-        if self._session is not None:
-            await self._session.close()
+        await self._asker.close()
 
 
 def read_answer(body: bytes, currency: str) -> Answer:
