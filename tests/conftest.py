@@ -10,7 +10,7 @@ import uvloop
 from livehub.clock import ManualClock
 from livehub.events import EventBus
 from livehub.storage.database import Database
-from livehub.storage.tables import metadata
+from tests.databases import Templates
 from tests.media.virtual_time import VirtualTimeLoop
 
 
@@ -32,11 +32,15 @@ def bus() -> EventBus:
     return EventBus()
 
 
+@pytest.fixture(scope="session")
+def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
+    return Templates(tmp_path_factory.mktemp("templates"))
+
+
 @pytest.fixture
-async def database(tmp_path: Path) -> AsyncIterator[Database]:
+async def database(tmp_path: Path, templates: Templates) -> AsyncIterator[Database]:
     """An empty SQLite database with every table whose module the test has imported."""
-    database = Database(f"sqlite:///{tmp_path / 'livehub.db'}")
-    metadata.create_all(database.engine)
+    database = Database(templates.create(tmp_path / "livehub.db"))
     database.start()
     yield database
     await database.close()

@@ -17,7 +17,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 import psycopg
 
@@ -78,21 +78,24 @@ class Postgres:
             self._server.wait(20)
             self._server = None
 
-    def stop(self) -> None:
-        """At once, whoever is still connected ("fast", postgresql.org/docs/current/server-shutdown.html)."""
+    def abandon(self) -> None:
+        """At once, whoever is still connected, and nothing is written home ("immediate",
+        postgresql.org/docs/current/server-shutdown.html): its files are of no more use.
+        """
         if self._server is not None:
-            self._server.send_signal(signal.SIGINT)
+            self._server.send_signal(signal.SIGQUIT)
             self._server.wait(20)
             self._server = None
 
     def url(self, database: str) -> str:
         return f"postgresql://postgres@/{database}?host={self._socket_dir}"
 
-    def new_database(self) -> str:
-        """The URL of an empty database of its own."""
+    def new_database(self, *, like: str | None = None) -> str:
+        """The URL of a database of its own: empty, or a copy of the one at ``like``, which nobody may be using."""
         name = f"t_{secrets.token_hex(8)}"
+        template = urlsplit(like).path.removeprefix("/") if like else "template0"
         with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
-            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE template0')
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{template}"')
         return self.url(name)
 
 
@@ -127,7 +130,7 @@ def running_postgres() -> Iterator[Postgres]:
             postgres.start()
             yield postgres
         finally:
-            postgres.stop()
+            postgres.abandon()
     finally:
         shutil.rmtree(directory)
 

@@ -14,7 +14,7 @@ from aiohttp.test_utils import TestClient, TestServer
 from livehub.app import make_app
 from livehub.config import Config
 from livehub.services import Services, compose
-from livehub.storage import migrate
+from tests.databases import Templates
 from tests.translation.libretranslate_server import LibreTranslateServer
 
 Client = TestClient[web.Request, web.Application]
@@ -91,17 +91,16 @@ class Reader:
 
 
 @pytest.fixture
-async def place(tmp_path: Path, libretranslate: LibreTranslateServer) -> AsyncIterator[Place]:
+async def place(tmp_path: Path, templates: Templates, libretranslate: LibreTranslateServer) -> AsyncIterator[Place]:
     config = Config(
         data_dir=tmp_path,
-        database_url=f"sqlite:///{tmp_path / 'livehub.db'}",
+        database_url=templates.migrate(tmp_path / "livehub.db"),
         media_port=0,
         secret="0123456789abcdef0123456789abcdef",
         translators=("phrasebook", f"libretranslate:{libretranslate.url}"),
         translation_daily_chars=400,
         hls="off",
     )
-    migrate.upgrade(config.database_url)
     services = compose(config)
     server = TestServer(make_app(services))
     await server.start_server()

@@ -17,7 +17,7 @@ from livehub.clock import ManualClock
 from livehub.config import Config
 from livehub.media.hls.events import HlsRemoved
 from livehub.services import Services, compose
-from livehub.storage import migrate
+from tests.databases import Templates
 from tests.recording.conftest import Packaging
 from tests.recording.fragments import Made
 
@@ -59,16 +59,15 @@ class Site:
 
 
 @pytest.fixture
-async def site(tmp_path: Path, made: Made) -> AsyncIterator[Site]:
+async def site(tmp_path: Path, made: Made, templates: Templates) -> AsyncIterator[Site]:
     config = Config(
         data_dir=tmp_path,
-        database_url=f"sqlite:///{tmp_path / 'livehub.db'}",
+        database_url=templates.migrate(tmp_path / "livehub.db"),
         media_port=0,
         media_ips=("127.0.0.1",),
         secret="0123456789abcdef0123456789abcdef",
         recording_min_free_mb=0,
     )
-    migrate.upgrade(config.database_url)
     services = compose(config)
     server = TestServer(make_app(services))
     await server.start_server()

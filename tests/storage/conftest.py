@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from livehub.bench.postgres import Postgres, running_postgres
-from livehub.storage import migrate
 from livehub.storage.database import Database
+from tests.databases import Templates
 
 
 @pytest.fixture(scope="session")
@@ -25,11 +25,18 @@ def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return postgres.new_database()
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def migrated_url(request: pytest.FixtureRequest, tmp_path: Path, templates: Templates) -> str:
+    """The URL of a database as ``livehub serve`` makes it."""
+    if request.param == "sqlite":
+        return templates.migrate(tmp_path / "livehub.db")
+    return templates.migrate_in(request.getfixturevalue("postgres"))
+
+
 @pytest.fixture
-async def migrated(database_url: str) -> AsyncIterator[Database]:
+async def migrated(migrated_url: str) -> AsyncIterator[Database]:
     """A database as ``livehub serve`` makes it, with its writer running."""
-    migrate.upgrade(database_url)
-    database = Database(database_url)
+    database = Database(migrated_url)
     database.start()
     yield database
     await database.close()

@@ -27,7 +27,6 @@ from livehub.commerce.orders import Payment, PaymentStatus
 from livehub.commerce.ports import Placed
 from livehub.errors import Unavailable
 from livehub.ids import new_id
-from livehub.storage import migrate
 from livehub.storage.accounts import accounts
 from livehub.storage.catalog import SqlCatalog
 from livehub.storage.commerce import offers, order_lines, orders, outbox, webhook_endpoints
@@ -36,6 +35,7 @@ from livehub.storage.database import Database
 from livehub.storage.offers import SqlOffers
 from livehub.storage.orders import SqlOrders
 from livehub.storage.outbox import SqlOutbox
+from tests.databases import Templates
 
 OWNER = {"id": "acc_1", "email": "a@b.c", "password_hash": "-", "display_name": "A", "locale": "en", "created_at": 0}
 
@@ -190,9 +190,8 @@ async def test_the_merchant_is_told_of_each(till: Till) -> None:
     assert len(woken) == 2
 
 
-async def test_a_connection_that_broke_is_said_and_replaced(postgres: Postgres) -> None:
-    url = postgres.new_database()
-    migrate.upgrade(url)
+async def test_a_connection_that_broke_is_said_and_replaced(postgres: Postgres, templates: Templates) -> None:
+    url = templates.migrate_in(postgres)
     database = Database(url)
     database.start()
     till = Till(database)
@@ -209,10 +208,9 @@ async def test_a_connection_that_broke_is_said_and_replaced(postgres: Postgres) 
     await database.close()
 
 
-async def test_a_full_disk_refuses_and_keeps_what_was_acknowledged(tmp_path: Path) -> None:
+async def test_a_full_disk_refuses_and_keeps_what_was_acknowledged(tmp_path: Path, templates: Templates) -> None:
     """SQLite's own limit of pages stands for the disk: it fails with the same error (SQLITE_FULL) at the same place."""
-    url = f"sqlite:///{tmp_path / 'full.db'}"
-    migrate.upgrade(url)
+    url = templates.migrate(tmp_path / "full.db")
     database = Database(url)
     database.start()
     till = Till(database)
