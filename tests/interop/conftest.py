@@ -57,14 +57,19 @@ class Gstreamer:
     said: list[dict[str, Any]] = field(default_factory=list)
 
     def wait_for(self, key: str, value: object = None) -> Any:
-        """The first object said with ``key`` (and ``value``)."""
+        """The first object said with ``key`` (and ``value``), be it while another was waited for."""
+        for fact in self._facts():
+            if key in fact and value in {None, fact[key]}:
+                return fact[key]
+        raise AssertionError(f"{key} was not said, but {self.said}")
+
+    def _facts(self) -> Iterator[dict[str, Any]]:
+        yield from self.said
         assert self.process.stdout is not None
         while line := self.process.stdout.readline():
             fact = json.loads(line)
             self.said.append(fact)
-            if key in fact and value in {None, fact[key]}:
-                return fact[key]
-        raise AssertionError(f"{key} was not said, but {self.said}")
+            yield fact
 
     def finish(self) -> dict[str, Any]:
         """Let it end when it has had its frames. Returns what it said at last."""

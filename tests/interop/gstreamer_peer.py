@@ -3,8 +3,8 @@
     /usr/bin/python3 gstreamer_peer.py publish|watch URL TOKEN H264|VP8 FRAMES
 
 The offer goes out before candidates are gathered; they follow in one PATCH. Prints one JSON object a line: the answer's
-status, then what was seen. Once FRAMES were sent or decoded and standard input is at its end, it ends the session by
-DELETE and exits with 0.
+status, then what was seen. Once FRAMES were sent, or decoded with sound beside them, its candidates were taken and
+standard input is at its end, it ends the session by DELETE and exits with 0.
 """
 
 import json
@@ -24,6 +24,8 @@ gi.require_version("GstWebRTC", "1.0")
 from gi.repository import GLib, Gst, GstSdp, GstWebRTC  # noqa: E402
 
 TIMEOUT_S = 80
+#: after that, what was gathered so far is sent: webrtcbin may tell of the end late, or not at all
+GATHERING_S = 10
 ENCODE = {
     "H264": "x264enc tune=zerolatency speed-preset=ultrafast bitrate=400 key-int-max=60 bframes=0 "
     "! video/x-h264,profile=constrained-baseline ! rtph264pay name=pay config-interval=-1 aggregate-mode=zero-latency "
@@ -62,7 +64,8 @@ class Peer:
         self.candidates: list[str] = []
         self.gathered = threading.Event()
         self.counts = {"video": 0, "audio": 0}
-        self.over = self.told = False
+        self.kinds = ("video",) if role == "publish" else ("video", "audio")
+        self.over = self.told = self.exchanged = False
         threading.Thread(target=self.listen, daemon=True).start()
         if role == "publish":
             self.pipeline = Gst.parse_launch(PUBLISH.format(encode=ENCODE[codec]))
@@ -115,7 +118,15 @@ class Peer:
         offer = reply.get_value("offer")
         self.rtc.emit("set-local-description", offer, Gst.Promise.new())
         text = offer.sdp.as_text()
-        threading.Thread(target=self.exchange, args=(text,), daemon=True).start()
+        threading.Thread(target=self.exchange_or_fail, args=(text,), daemon=True).start()
+
+    def exchange_or_fail(self, offer: str) -> None:
+        try:
+            self.exchange(offer)
+        except Exception as error:
+            GLib.idle_add(self.fail, f"exchanging: {error!r}")
+            raise
+        self.exchanged = True
 
     def exchange(self, offer: str) -> None:
         status, headers, answer = self.ask("POST", self.url, offer, "application/sdp")
@@ -127,8 +138,8 @@ class Peer:
         _, message = GstSdp.SDPMessage.new_from_text(answer)
         description = GstWebRTC.WebRTCSessionDescription.new(GstWebRTC.WebRTCSDPType.ANSWER, message)
         self.rtc.emit("set-remote-description", description, Gst.Promise.new())
-        if self.gathered.wait(10):
-            say(trickled=self.trickle(offer), candidates=len(self.candidates))
+        complete = self.gathered.wait(GATHERING_S)
+        say(trickled=self.trickle(offer), candidates=len(self.candidates), complete=complete)
 
     def trickle(self, offer: str) -> int:
         """All candidates in one fragment (RFC 8840), under the media section that the bundle is negotiated by."""
@@ -197,7 +208,8 @@ class Peer:
 
     def count(self, kind: str) -> None:
         self.counts[kind] += 1
-        if self.counts["video"] >= self.frames and self.told and not self.over:
+        whole = self.counts["video"] >= self.frames and all(self.counts[each] for each in self.kinds)
+        if whole and self.exchanged and self.told and not self.over:
             self.over = True
             GLib.idle_add(self.loop.quit)
 
