@@ -63,8 +63,8 @@ MEDIA_ROUTES: Sequence[RouteModule] = (
     still_routes,
     hls_routes,
     recording_routes,
+    caption_routes,  # its paths below a replay are narrower than those of the replay's files
     replay_routes,
-    caption_routes,
     restream_routes,
 )
 ROUTES: Sequence[RouteModule] = (
@@ -120,7 +120,7 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
     app[restream_routes.RESTREAMS] = services.restreams
     app[recording_routes.RECORDINGS] = services.recordings
     app[CAPTIONS] = services.captions
-    app[caption_routes.REPLAY_CAPTIONS] = services.replay_captions
+    app[replay_routes.REPLAY_CAPTIONS] = services.replay_captions
     app[ICE_SERVERS] = ice_servers
     app[MEDIA_THROTTLE] = MediaThrottle(services.clock, services.media.limits)
     app[media_routes.ROOM_ORIGINS] = config.room_origins

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from livehub.clock import Clock
-from livehub.commerce.buyer_letters import LETTER_TARGET, BuyerLetters, Sender
+from livehub.commerce.buyer_letters import LETTER_TARGET, BuyerLetters, Sender, ShopWords
 from livehub.config import Config, ConfigError
 from livehub.followers import notices as follower_notices
 from livehub.followers import webpush
@@ -72,11 +72,13 @@ def make_followers(
     return followers, carriers
 
 
-def order_mail(config: Config, database: Database, orders: SqlOrders, clock: Clock) -> Mapping[str, Carrier]:
+def order_mail(
+    config: Config, database: Database, orders: SqlOrders, words: ShopWords, clock: Clock
+) -> Mapping[str, Carrier]:
     """None without a mail server. Raises: ConfigError, for one that cannot be used."""
     if not config.smtp_url:
         return {}
-    letters = BuyerLetters(Catalogues(share_dir("translations")), Sender(config.public_url, config.mail_from))
+    letters = BuyerLetters(Catalogues(share_dir("translations")), Sender(config.public_url, config.mail_from), words)
     postman = Postman(_smtp_of(config))
     carrier = OrderMailCarrier(postman, letters, orders, SqlInvoices(database), SqlTerms(database), clock)
     return {LETTER_TARGET: carrier}

@@ -78,7 +78,7 @@ from livehub.storage.restreams import SqlRestreams
 from livehub.storage.rooms import SqlRooms
 from livehub.storage.stockroom import SqlStockroom
 from livehub.together import Together
-from livehub.translating import Translating, make_translating
+from livehub.translating import CaptionTranslator, MerchantWords, Translating, make_translating
 from livehub.translation.locale import LOCALES
 from livehub.web.forward import Forwarder
 from livehub.web.hls_delivery import HlsDelivery
@@ -178,7 +178,8 @@ def compose(config: Config) -> Services:
     interaction = interaction_over(database, chat, clock=clock, bus=bus)
     insights = Insights(SqlInsights(database), audience=lambda: hub, bus=bus, clock=clock)
     followers, carriers = make_followers(config, database, outbox, rooms.get, clock)
-    carriers = {**carriers, **order_mail(config, database, SqlOrders(database, outbox), clock)}
+    words = MerchantWords(translation.texts, rooms)
+    carriers = {**carriers, **order_mail(config, database, SqlOrders(database, outbox), words, clock)}
     conversation = conversation_over(database, chat.moderation, clock=clock, bus=bus)
     hub = Hub(
         clock=clock,
@@ -225,7 +226,7 @@ def compose(config: Config) -> Services:
         media=media,
         recordings=recordings,
         captions=captions,
-        replay_captions=ReplayCaptions(sql_captions, translation.service),
+        replay_captions=ReplayCaptions(sql_captions, CaptionTranslator(translation.lines)),
         restreams=_restreams(config, database, rooms, media, media_bus, clock),
         hls=None if config.hls == "off" else HlsDelivery(media, media_bus, clock, always=config.hls == "on"),
         stills=Stills(media.keyframe, clock),

@@ -1,10 +1,14 @@
 """Everything that puts words into other languages, made and joined."""
 
+import asyncio
+import logging
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from livehub.clock import Clock
 from livehub.config import Config
+from livehub.errors import NotFound
 from livehub.events import EventBus, RoomDeleted, TranslationSpent
 from livehub.processes.ensemble import Ensemble
 from livehub.processes.kept import KeptTranslations
@@ -14,16 +18,21 @@ from livehub.storage.texts import SqlTexts
 from livehub.storage.translation import SqlGlossaries, SqlTranslationReports, SqlUsage, forget_room
 from livehub.translation.budget import Budget
 from livehub.translation.desk import GlossaryDesk
-from livehub.translation.detection import LanguageDetector
+from livehub.translation.detection import LanguageDetector, detect_source
 from livehub.translation.registry import TranslatorRegistry
 from livehub.translation.reports import TranslationReports
 from livehub.translation.rooms import RoomTranslator
-from livehub.translation.service import TranslationService
-from livehub.translation.texts import Texts
+from livehub.translation.service import Translation, TranslationService
+from livehub.translation.texts import MAX_TEXT_CHARS, Source, Texts
+from livehub.translation.wording import Circumstances
+
+log = logging.getLogger(__name__)
 
 DEADLINE_S = 3.0
 #: lines of so long go to an engine in one call
 GATHER_S = 0.05
+#: how long a letter waits for all of its translations together
+LETTER_DEADLINE_S = 5.0
 #: so that an engine that takes two seconds keeps up with a lively room
 MAX_CALLS_PER_PAIR = 4
 
@@ -48,6 +57,58 @@ class Translating:
         await self.lines.close()
         await self.service.close()
         await self.budget.close()
+
+
+class CaptionTranslator:
+    """What was said in a room for readers of its replay, with the room's glossary and on its budget, as it was live."""
+
+    def __init__(self, lines: RoomTranslator) -> None:
+        self._lines = lines
+
+    async def translate(
+        self, room_id: str, text: str, source_locale: str, target_locales: Iterable[str]
+    ) -> Mapping[str, Translation]:
+        return await self._lines.translate(text, source_locale, target_locales, Circumstances(room_id))
+
+
+class MerchantWords:
+    """A shop's own words for letters to its buyers: what a person wrote, else what an engine makes, or nothing.
+
+    Letters do not wait longer than :data:`LETTER_DEADLINE_S` for it; what was begun and came too late is not kept.
+    """
+
+    def __init__(self, texts: Texts, rooms: RoomService, deadline_s: float = LETTER_DEADLINE_S) -> None:
+        self._texts = texts
+        self._rooms = rooms
+        self._deadline_s = deadline_s
+
+    async def into(self, store_id: str, room_id: str, texts: Sequence[str], locale: str) -> Mapping[str, str]:
+        """By what the shop wrote. What is in that language already, and what cannot be had, is left out."""
+        found: dict[str, str] = {}
+        try:
+            async with asyncio.timeout(self._deadline_s):
+                hint = await self._language(room_id)
+                sources = [Source(f"store:{store_id}", text, hint) for text in dict.fromkeys(texts)]
+                await asyncio.gather(*(self._one(room_id, source, locale, found) for source in sources))
+        except TimeoutError:
+            log.info("a letter of %s goes without some of its translations: they took too long", store_id)
+        except Exception:
+            log.exception("a letter of %s goes without translations", store_id)
+        return found
+
+    async def _language(self, room_id: str) -> str:
+        try:
+            return (await self._rooms.get(room_id)).locale
+        except NotFound:  # deleted since
+            return "en"
+
+    async def _one(self, room_id: str, source: Source, locale: str, found: dict[str, str]) -> None:
+        if not 0 < len(source.text) <= MAX_TEXT_CHARS or detect_source(source.text, source.hint) in {None, locale}:
+            return
+        known = (await self._texts.of(source, [locale])).get(locale)
+        text = known or await self._texts.make(room_id, source, locale)
+        if text is not None:
+            found[source.text] = text.text
 
 
 def make_translating(

@@ -4,7 +4,7 @@ A letter is kept in the outbox in the commit of what it tells of; what it says i
 order as it is then.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.headerregistry import Address as MailAddress
@@ -55,6 +55,9 @@ WORDS: Final = MappingProxyType(
     }
 )
 TOTAL, SEND_TO, PICK_UP = N_("Total"), N_("Send to"), N_("Pick-up")
+IN_OWN_WORDS = N_("Translated for you. Under each translation stands what the shop wrote.")
+#: before what the shop wrote
+_UNDER: Final = "    "
 TRACKING, SEE_ORDER, SEE_INVOICE = N_("Tracking number: {number}"), N_("Your order:"), N_("Your invoice:")
 
 
@@ -71,6 +74,13 @@ class Sentences(Protocol):
         """The interface's sentence in that locale."""
 
 
+class ShopWords(Protocol):
+    """Puts what a shop wrote into its buyers' languages; :class:`livehub.translating.MerchantWords`."""
+
+    async def into(self, store_id: str, room_id: str, texts: Sequence[str], locale: str) -> Mapping[str, str]:
+        """By what the shop wrote, within some seconds; what cannot be had is left out. Raises nothing."""
+
+
 @dataclass(frozen=True, slots=True)
 class Sender:
     """``public_url`` without trailing slash; ``mail_from`` is the address that letters come from."""
@@ -80,9 +90,12 @@ class Sender:
 
 
 class BuyerLetters:
-    def __init__(self, sentences: Sentences, sender: Sender) -> None:
+    """Without ``words`` letters say what shops wrote as they wrote it."""
+
+    def __init__(self, sentences: Sentences, sender: Sender, words: ShopWords | None = None) -> None:
         self._sentences = sentences
         self._sender = sender
+        self._words = words
 
     async def write(
         self, letter: Letter, order: Order, invoices: list[Invoice], reply_to: str, message_id: str, at_ms: int
@@ -92,7 +105,11 @@ class BuyerLetters:
         subject, first = WORDS["ready" if is_handed else letter.kind]
         amount = money(letter.refunded_minor, order.total.currency, order.locale)
         text = [(await self._text(order, first)).format(amount=amount), ""]
-        text += await self._body(letter, order)
+        told = await self._told(order)
+        body = await self._body(letter, order, told)
+        text += body
+        if told and any(row.startswith(_UNDER) for row in body):
+            text += ["", await self._text(order, IN_OWN_WORDS)]
         url = f"{self._sender.public_url}/orders/{order.id}"
         text += ["", f"{await self._text(order, SEE_ORDER)} {url}"]
         wanted = {"paid": InvoiceKind.INVOICE, "refunded": InvoiceKind.CREDIT}.get(letter.kind)
@@ -104,13 +121,24 @@ class BuyerLetters:
         title = (await self._text(order, subject)).format(number=order.number, store=order.store_title)
         return self._message(title, "\n".join(text), order, reply_to, message_id, at_ms)
 
-    async def _body(self, letter: Letter, order: Order) -> list[str]:
+    async def _told(self, order: Order) -> Mapping[str, str]:
+        """The shop's own texts in the buyer's language, by what they say."""
+        if self._words is None:
+            return {}
+        place = (order.delivery.get("pickup") or {}).get("place", {})
+        texts = [text for line in order.lines for text in (line.title, line.variant_title)]
+        texts += [str(place.get(name, "")) for name in ("title", "directions")]
+        wanted = [text for text in dict.fromkeys(texts) if text.strip()]
+        return await self._words.into(order.store_id, order.room_id, wanted, order.locale)
+
+    async def _body(self, letter: Letter, order: Order, told: Mapping[str, str]) -> list[str]:
         shipment = _named(order, letter.shipment) if letter.kind == "shipped" else None
         inside = dict(shipment.lines) if shipment else {line.offer_id: line.quantity for line in order.lines}
         lines = [
-            f"{inside[line.offer_id]} × {line.title}" + (f" ({line.variant_title})" if line.variant_title else "")
+            row
             for line in order.lines
             if line.offer_id in inside
+            for row in _article(inside[line.offer_id], line.title, line.variant_title, told)
         ]
         if shipment is not None:
             if shipment.tracking.number:
@@ -122,17 +150,24 @@ class BuyerLetters:
         total = money(order.total.amount_minor, order.total.currency, order.locale)
         lines.append(f"{await self._text(order, TOTAL)}: {total}")
         if letter.kind == "placed":
-            lines += await self._where(order)
+            lines += await self._where(order, told)
         return lines
 
-    async def _where(self, order: Order) -> list[str]:
+    async def _where(self, order: Order, told: Mapping[str, str]) -> list[str]:
         if order.delivery.get("address"):
             return ["", f"{await self._text(order, SEND_TO)}:", *str(order.delivery["address"]).splitlines()]
         pickup = order.delivery.get("pickup")
         if not pickup:
             return []
         place, when = pickup["place"], slot_words(pickup, order.locale)
-        return ["", f"{await self._text(order, PICK_UP)}: {place['title']}", *place["address"].splitlines(), when]
+        title = str(place["title"])
+        rows = ["", f"{await self._text(order, PICK_UP)}: {told.get(title, title)}", *_original(title, told)]
+        # An address stays as it is: it has to be found.
+        rows += [*place["address"].splitlines(), when]
+        directions = str(place.get("directions") or "")
+        if directions:
+            rows += [*told.get(directions, directions).splitlines(), *_original(directions, told)]
+        return rows
 
     def _message(
         self, subject: str, text: str, order: Order, reply_to: str, message_id: str, at_ms: int
@@ -154,6 +189,20 @@ class BuyerLetters:
 
     async def _text(self, order: Order, sentence: str) -> str:
         return await self._sentences.text(order.locale, sentence)
+
+
+def _article(quantity: int, title: str, variant: str, told: Mapping[str, str]) -> list[str]:
+    """One row, and what the shop wrote under it where that is something else."""
+    written, shown = _named_as(title, variant), _named_as(told.get(title, title), told.get(variant, variant))
+    return [f"{quantity} × {shown}", *([_UNDER + written] if written != shown else [])]
+
+
+def _named_as(title: str, variant: str) -> str:
+    return f"{title} ({variant})" if variant else title
+
+
+def _original(text: str, told: Mapping[str, str]) -> list[str]:
+    return [_UNDER + row for row in text.splitlines()] if told.get(text, text) != text else []
 
 
 def slot_words(pickup: Mapping[str, Any], locale: str) -> str:

@@ -8,19 +8,21 @@ from aiohttp import web
 
 from livehub.accounts.permissions import Action
 from livehub.errors import InvalidInput, NotFound
-from livehub.media.captions.replay import Cue, ReplayCaptions, search
-from livehub.media.captions.vtt import document
+from livehub.media.captions.replay import Cue, search
+from livehub.media.captions.vtt import document, passage
+from livehub.media.recording.replay import PLAYLIST_TYPE
 from livehub.translation.locale import LOCALES
 from livehub.web.body import answer, answer_list, page_limit, read_json
 from livehub.web.hls_captions import CAPTIONS
 from livehub.web.openapi import API, Operation
-from livehub.web.replay import PLAYLIST_AGE_S, cached, replay_of
+from livehub.web.recordings import RECORDINGS
+from livehub.web.replay import PLAYLIST_AGE_S, REPLAY_CAPTIONS, cached, replay_of
 from livehub.web.rooms import room_access
 
-REPLAY_CAPTIONS: web.AppKey[ReplayCaptions] = web.AppKey("replay_captions", ReplayCaptions)
 #: what a reader looks for, and how far a list may be paged
 _MAX_QUERY_CHARS: Final = 100
 _CURSOR: Final = re.compile(r"\d{1,6}")
+_PASSAGE: Final = re.compile(r"(\d{1,6})\.vtt")
 
 
 class CaptionsBody(msgspec.Struct):
@@ -106,6 +108,29 @@ async def get_replay_vtt(request: web.Request) -> web.Response:
     return web.Response(text=text, content_type="text/vtt", headers=cached(access, PLAYLIST_AGE_S))
 
 
+async def get_replay_subtitles(request: web.Request) -> web.Response:
+    """The replay's subtitles for players: a playlist, and what was said in each of its passages."""
+    access, locale, file = await room_access(request), request.match_info["locale"], request.match_info["file"]
+    if locale not in LOCALES:
+        raise NotFound
+    replay, headers = await replay_of(request, access), cached(access, PLAYLIST_AGE_S)
+    if file == "index.m3u8":
+        return web.Response(text=replay.subtitles(), content_type=PLAYLIST_TYPE, headers=headers)
+    matched, passages = _PASSAGE.fullmatch(file), replay.passages()
+    if matched is None or int(matched[1]) >= len(passages):
+        raise NotFound("There is no such piece.")
+    wanted = passages[int(matched[1])]
+    cues = await request.app[REPLAY_CAPTIONS].cues(access.room.id, replay, locale)
+    text = passage(
+        ((cue.start_s, cue.end_s, cue.text) for cue in cues),
+        start_s=wanted.start_s,
+        end_s=wanted.end_s,
+        zero_s=wanted.stretch_s,
+        clock_s=await request.app[RECORDINGS].library.begins_s(wanted),
+    )
+    return web.Response(text=text, content_type="text/vtt", headers=headers)
+
+
 _ROOM = f"{API}/rooms/{{room}}/captions"
 
 
@@ -115,6 +140,7 @@ def routes() -> list[web.RouteDef]:
         web.post(_ROOM, act_on_captions),
         web.get(f"{_ROOM}/lines", list_lines),
         web.get("/hls/{room}/replay/captions-{locale}.vtt", get_replay_vtt),
+        web.get("/hls/{room}/replay/captions-{locale}/{file}", get_replay_subtitles),
     ]
 
 

@@ -1,6 +1,7 @@
 """/hls/{room}/replay/… of rooms that have ended: playlists, segments and chapters of what was kept of them."""
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
 import msgspec
@@ -8,15 +9,19 @@ from aiohttp import web
 
 from livehub.accounts.permissions import Action
 from livehub.errors import NotFound
+from livehub.media.captions.replay import ReplayCaptions
+from livehub.media.hls.playlist import Subtitles
 from livehub.media.recording.replay import PLAYLIST_TYPE, Replay, webvtt
 from livehub.rooms.access import Access
 from livehub.rooms.kinds import Visibility
 from livehub.rooms.model import RoomState
+from livehub.translation.locale import LOCALES
 from livehub.web.body import answer
 from livehub.web.openapi import API, Operation
 from livehub.web.recordings import RECORDINGS
 from livehub.web.rooms import room_access
 
+REPLAY_CAPTIONS: web.AppKey[ReplayCaptions] = web.AppKey("replay_captions", ReplayCaptions)
 #: how long caches may keep what can be deleted: a playlist shows at once what went, a segment is of no use without it
 PLAYLIST_AGE_S: Final = 10
 SEGMENT_AGE_S: Final = 3600
@@ -70,7 +75,18 @@ async def replay_of(request: web.Request, access: Access) -> Replay:
 async def answer_index(request: web.Request, access: Access) -> web.Response:
     """The multivariant playlist of a room that has ended. Raises: as :func:`replay_of`."""
     replay = await replay_of(request, access)
-    return web.Response(text=replay.multivariant(), content_type=PLAYLIST_TYPE, headers=cached(access, PLAYLIST_AGE_S))
+    said = request.app.get(REPLAY_CAPTIONS)
+    text = replay.multivariant(_subtitles(await said.locales(access.room.id) if said is not None else ()))
+    return web.Response(text=text, content_type=PLAYLIST_TYPE, headers=cached(access, PLAYLIST_AGE_S))
+
+
+def _subtitles(locales: Sequence[str]) -> Sequence[Subtitles]:
+    """Of a language that nobody has read what was said in nothing is kept, and none is made for a list."""
+    return [
+        Subtitles(f"captions-{locale}/index.m3u8", locale, LOCALES[locale].native_name, index == 0)
+        for index, locale in enumerate(locales)
+        if locale in LOCALES
+    ]
 
 
 async def get_index(request: web.Request) -> web.Response:

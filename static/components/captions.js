@@ -17,11 +17,11 @@ export function CaptionBand({ lines }) {
   </div>`;
 }
 
-/** Everybody sees that what is said is written. @param {{ captions: import('../lib/captions-state.js').Captions }} props */
+/** Everybody sees that what is said is written; on a phone the mark alone, its words for readers of screens. @param {{ captions: import('../lib/captions-state.js').Captions }} props */
 export function CaptionsBadge({ captions }) {
   if (captions.state === 'off') return null;
   const words = captions.state === 'failed' ? t('Captions have stopped') : captions.remote ? t('What is said is written by {engine}, another service', { engine: captions.engine }) : t('What is said is written as captions');
-  return html`<span class="badge badge-video badge-captions" role="status" title=${words}><${Icon} name="captions" size=${15} /><span class="sr-only">${words}</span></span>`;
+  return html`<span class="badge badge-video badge-captions" role="status" title=${words}><${Icon} name="captions" size=${15} /><span class="badge-captions-label" aria-hidden="true">${t('Captions')}</span><span class="sr-only">${words}</span></span>`;
 }
 
 /** The switch and the sizes, as items of a menu. @param {{ onChosen?: () => void }} props */

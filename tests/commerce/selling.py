@@ -16,7 +16,7 @@ from livehub.accounts.service import API_KEY_PREFIX, fingerprint
 from livehub.accounts.tokens import TokenSigner
 from livehub.chat.service import ChatService
 from livehub.clock import ManualClock
-from livehub.commerce.buyer_letters import LETTER_TARGET, BuyerLetters, Sender
+from livehub.commerce.buyer_letters import LETTER_TARGET, BuyerLetters, Sender, ShopWords
 from livehub.commerce.checkout_hook import CheckoutHook
 from livehub.commerce.courier import Courier
 from livehub.commerce.gateway import GatewayContext
@@ -248,6 +248,7 @@ async def selling(
     hooks: Sequence[CheckoutHook] = (),
     couriers: Mapping[str, Courier] | None = None,
     postman: Postman | None = None,
+    words: ShopWords | None = None,
     private_pictures: bool = True,
 ) -> AsyncIterator[SellingSite]:
     """``work``: with the worker running; without, tests sweep by hand."""
@@ -290,7 +291,7 @@ async def selling(
     )
     carriers: dict[str, Carrier] = {}
     if postman is not None:
-        letters = BuyerLetters(Catalogues(share_dir("translations")), Sender(url, "shop@example.org"))
+        letters = BuyerLetters(Catalogues(share_dir("translations")), Sender(url, "shop@example.org"), words)
         carriers[LETTER_TARGET] = OrderMailCarrier(
             postman, letters, sql_orders, commerce.invoices, commerce.terms, clock
         )

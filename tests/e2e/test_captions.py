@@ -144,5 +144,11 @@ def test_they_are_kept_with_the_recording_and_stand_in_hls(
     text = text_of(f"{hls}/replay/captions-original.vtt")
     assert text.startswith("WEBVTT")
     assert WORDS["price"] in text.replace("\n", " ")
+    subtitles = re.search(r'TYPE=SUBTITLES,[^\n]*LANGUAGE="en"[^\n]*URI="([^"]+)"', text_of(f"{hls}/replay/index.m3u8"))
+    assert subtitles
+    pieces = re.findall(r"^(\d+\.vtt)$", text_of(f"{hls}/replay/{subtitles[1]}"), re.MULTILINE)
+    told = [text_of(f"{hls}/replay/captions-en/{name}") for name in pieces]
+    assert all(piece.startswith("WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:") for piece in told)
+    assert WORDS["price"] in " ".join(told).replace("\n", " ")
     with pytest.raises(urllib.error.HTTPError, match="404"):
         text_of(f"{hls}/replay/captions-xx.vtt")

@@ -5,6 +5,7 @@ import re
 from hypothesis import given
 from hypothesis import strategies as st
 
+from livehub.media.hls.playlist import Subtitles
 from livehub.media.recording.journal import Contents, Format, Mark, Piece
 from livehub.media.recording.replay import Chapter, Replay, Take, webvtt
 
@@ -120,3 +121,68 @@ def test_a_position_is_found_again_by_its_moment(position_s: float) -> None:
     # Moments are whole milliseconds; what is after the end is at the end, which is no place in the replay.
     assert (position_s >= 7.9994) if found is None else abs(found - position_s) < 0.0006
     assert Replay([]).moment_ms(position_s) == 0
+
+
+def _pieces(playlist: str) -> list[tuple[float, str]]:
+    return [(float(seconds), uri) for seconds, uri in re.findall(r"#EXTINF:([\d.]+),\n(\S+)", playlist)]
+
+
+def test_subtitles_break_where_the_picture_does_and_are_as_long() -> None:
+    starts = [*range(100, 250, 2), *range(400, 410, 2)]
+    replay = Replay([take("rec_1", starts, breaks=(75,)), take("rec_2", [1000, 1002])])
+    subtitles, picture = replay.subtitles(), replay.media("video") or ""
+    assert subtitles.startswith("#EXTM3U\n#EXT-X-VERSION:7\n#EXT-X-TARGETDURATION:60\n#EXT-X-MEDIA-SEQUENCE:0\n")
+    assert "#EXT-X-PLAYLIST-TYPE:VOD\n" in subtitles
+    assert subtitles.endswith("#EXT-X-ENDLIST\n")
+    assert "#EXT-X-MAP" not in subtitles
+    pieces = _pieces(subtitles)
+    assert [uri for _, uri in pieces] == [f"{number}.vtt" for number in range(5)]
+    assert [seconds for seconds, _ in pieces] == [60, 60, 30, 10, 4]
+    # As long as the picture from each discontinuity to the next, and dated alike there.
+    parts = [
+        [sum(s for s, _ in _pieces(part)) for part in text.split("#EXT-X-DISCONTINUITY")]
+        for text in (subtitles, picture)
+    ]
+    assert parts == [[150, 10, 4]] * 2
+    dates = [re.findall(r"#EXT-X-PROGRAM-DATE-TIME:(\S+)", text) for text in (subtitles, picture)]
+    assert dates[0] == dates[1]
+    passages = replay.passages()
+    assert [(passage.start_s, passage.stretch_s) for passage in passages] == [
+        (0, 0), (60, 0), (120, 0), (150, 150), (160, 160),
+    ]  # fmt: skip
+    assert [(passage.recording_id, passage.first.name) for passage in passages][2:] == [
+        ("rec_1", "video-0.m4s"), ("rec_1", "video-75.m4s"), ("rec_2", "video-0.m4s"),
+    ]  # fmt: skip
+
+
+@given(
+    st.lists(st.tuples(st.floats(0.2, 90, allow_nan=False), st.booleans()), min_size=1, max_size=40),
+)
+def test_no_piece_of_subtitles_is_longer_than_is_said(segments: list[tuple[float, bool]]) -> None:
+    contents, at_ms = Contents(), 0
+    for number, (seconds, breaks) in enumerate(segments):
+        contents.add(AV, Piece("video", number, f"video-{number}.m4s", at_ms, seconds, 1, -1, breaks))
+        at_ms += round(seconds * 1000) + (5000 if breaks else 0)
+    text = Replay([Take("rec_1", contents)]).subtitles()
+    target = int(re.findall(r"#EXT-X-TARGETDURATION:(\d+)", text)[0])
+    # RFC 8216 section 4.3.3.1: rounded to the nearest integer.
+    assert all(int(seconds + 0.5) <= target for seconds, _ in _pieces(text))
+    assert abs(sum(seconds for seconds, _ in _pieces(text)) - sum(seconds for seconds, _ in segments)) < 0.001
+    assert text.count("#EXT-X-DISCONTINUITY") == sum(breaks for _, breaks in segments[1:])
+
+
+def test_subtitles_are_a_group_that_every_variant_names() -> None:
+    said = [
+        Subtitles("captions-en/index.m3u8", "en", "English", True),
+        Subtitles("captions-th/index.m3u8", "th", "ไทย", False),
+    ]
+    text = Replay([take("rec_1", [0, 2])]).multivariant(said)
+    assert (
+        '#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="captions",NAME="ไทย",LANGUAGE="th",DEFAULT=NO,AUTOSELECT=YES,FORCED=NO,'
+        'URI="captions-th/index.m3u8"\n' in text
+    )
+    assert text.count("transcribes-spoken-dialog") == 1
+    variants = re.findall(r"#EXT-X-STREAM-INF:(.*)", text)
+    assert variants
+    assert all(variant.endswith(',SUBTITLES="captions"') for variant in variants)
+    assert "SUBTITLES" not in Replay([take("rec_1", [0, 2])]).multivariant()

@@ -1,10 +1,12 @@
 """Recording over HTTP, in the whole application: who may what, and what caches may keep."""
 
+import re
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import av
 import pytest
 from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
@@ -15,8 +17,10 @@ from livehub.chat.model import Author, Message, Translation
 from livehub.chat.replay import MAX_LINES
 from livehub.clock import ManualClock
 from livehub.config import Config
+from livehub.media.captions.model import Line
 from livehub.media.hls.events import HlsRemoved
 from livehub.services import Services, compose
+from livehub.storage.captions import SqlCaptions
 from tests.databases import Templates
 from tests.recording.conftest import Packaging
 from tests.recording.fragments import Made
@@ -142,6 +146,62 @@ async def test_a_public_replay_is_for_everybody_and_for_caches(site: Site) -> No
         assert (await nobody.get(f"/hls/{room}/replay/{path}")).status == 404
 
 
+async def test_what_was_said_is_a_subtitle_rendition_on_the_pictures_own_clock(site: Site, tmp_path: Path) -> None:
+    host, nobody = await site.person("ana"), site.nobody()
+    room = await _room(host)
+    recording = await _over(site, host, room)
+    base = f"/hls/{room}/replay"
+    assert "SUBTITLES" not in await (await nobody.get(f"{base}/index.m3u8")).text()
+    replay = await site.services.recordings.library.replay(room)
+    assert replay is not None
+    start_ms = replay.moment_ms(0)
+    store = SqlCaptions(site.services.database)
+    lines = [
+        Line("cap-1", start_ms + 500, start_ms + 1500, "en", "The price is ten"),
+        Line("cap-2", start_ms + 3000, start_ms + 3900, "en", "Celadon glaze"),
+    ]
+    await store.add(room, lines)
+    await store.translate([("cap-1", "es", "Cuesta diez")])
+
+    index = await (await nobody.get(f"{base}/index.m3u8")).text()
+    languages = re.findall(r'TYPE=SUBTITLES,GROUP-ID="captions",.*?LANGUAGE="(\w+)".*?URI="([^"]+)"', index)
+    assert languages == [("en", "captions-en/index.m3u8"), ("es", "captions-es/index.m3u8")]
+    assert re.search(r'#EXT-X-STREAM-INF:.*,SUBTITLES="captions"\nvideo.m3u8', index)
+
+    answer = await nobody.get(f"{base}/captions-es/index.m3u8")
+    assert (answer.content_type, answer.headers["Access-Control-Allow-Origin"]) == (
+        "application/vnd.apple.mpegurl",
+        "*",
+    )
+    playlist = await answer.text()
+    assert re.findall(r"#EXTINF:([\d.]+),\n(.*)", playlist) == [("4.00000", "0.vtt")]
+    assert playlist.endswith("#EXT-X-ENDLIST\n")
+
+    piece = await nobody.get(f"{base}/captions-es/0.vtt")
+    assert (piece.status, piece.content_type) == (200, "text/vtt")
+    text = await piece.text()
+    # What the first picture's own clock says, read from the very bytes that players get.
+    picture = await (await nobody.get(f"{base}/video.m3u8")).text()
+    [init] = re.findall(r'#EXT-X-MAP:URI="([^"]+)"', picture)
+    first = re.findall(r"#EXTINF:[\d.]+,\n(.*)", picture)[0]
+    film = tmp_path / "first.mp4"
+    film.write_bytes(b"".join([await (await nobody.get(f"{base}/{name}")).read() for name in (init, first)]))
+    with av.open(str(film)) as opened:
+        stream = opened.streams.video[0]
+        times = [packet.pts for packet in opened.demux(stream) if packet.pts is not None]
+        assert stream.time_base is not None
+        ticks = round(min(times) * float(stream.time_base) * 90_000)
+    assert text == (
+        f"WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:{ticks},LOCAL:00:00:00.000\n"
+        "\n00:00:00.500 --> 00:00:01.500\nCuesta diez\n\n00:00:03.000 --> 00:00:03.900\nCeladon glaze\n"
+    )
+    for wrong in ("captions-xx/index.m3u8", "captions-en/1.vtt", "captions-en/x.vtt", "captions-en/-1.vtt"):
+        assert (await nobody.get(f"{base}/{wrong}")).status == 404, wrong
+    (site.root / "recordings" / recording["id"] / first.rpartition("/")[2]).write_bytes(b"no film")
+    again = await nobody.get(f"{base}/captions-en/0.vtt")
+    assert f"MPEGTS:{ticks}," in await again.text()  # it was read once
+
+
 async def _said(site: Site, room: str, at_ms: int, text: str) -> str:
     lines = site.services.conversation.lines
     author = Author("ann", "Ann", Role.VIEWER)
@@ -207,6 +267,8 @@ async def test_a_private_replay_is_for_those_who_may_come_in(site: Site) -> None
         f"/hls/{room}/replay/video.m3u8",
         f"/hls/{room}/replay/{recording['id']}/video-0.m4s",
         f"/hls/{room}/replay/chapters.vtt",
+        f"/hls/{room}/replay/captions-en/index.m3u8",
+        f"/hls/{room}/replay/captions-en/0.vtt",
         f"/api/v1/rooms/{room}/chapters",
         f"/api/v1/rooms/{room}/replay/messages",
         f"/api/v1/rooms/{room}/still",

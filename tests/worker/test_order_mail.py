@@ -1,6 +1,8 @@
 """Buyers' letters through a real SMTP server: each step once, in the buyer's language, none without an address."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
@@ -8,16 +10,61 @@ from typing import Any
 import pytest
 from sqlalchemy import select
 
-from livehub.clock import ManualClock
+from livehub.clock import ManualClock, SystemClock
 from livehub.events import EventBus
 from livehub.ids import new_id
+from livehub.rooms.service import RoomService
+from livehub.storage.catalog import SqlCatalog
 from livehub.storage.commerce import outbox
 from livehub.storage.database import Database
+from livehub.storage.rooms import SqlRooms
+from livehub.storage.texts import SqlTexts
+from livehub.storage.translation import SqlGlossaries
+from livehub.translating import MerchantWords
+from livehub.translation.desk import GlossaryDesk
+from livehub.translation.rooms import RoomTranslator
+from livehub.translation.service import TranslationService
+from livehub.translation.texts import Source, Texts
 from livehub.worker.posting import Postman, Smtp
 from tests.commerce.selling import Json, Person, SellingSite, open_show, selling, until
+from tests.translation.engines import Engine
+from tests.web.commerce.test_pickup import picked_up, place_with_slots
 from tests.worker.test_notices import MailServer, Postbox
 
 COURIER = {"method": "courier", "address": "1 Tea Lane\nHanoi"}
+
+
+@dataclass
+class Abroad:
+    """A town whose letters are translated, by an engine that tests can stop."""
+
+    site: SellingSite
+    postbox: Postbox
+    engine: Engine
+    texts: Texts
+
+
+@pytest.fixture
+async def abroad(database: Database, clock: ManualClock, bus: EventBus, tmp_path: Path) -> AsyncIterator[Abroad]:
+    engine, postbox = Engine(), Postbox()
+    service = TranslationService([engine], clock=SystemClock())
+    rooms = RoomService(
+        SqlRooms(database), clock=clock, bus=bus, viewers=lambda _room: 0, store_of=SqlCatalog(database).store_of
+    )
+    lines = RoomTranslator(service, GlossaryDesk(SqlGlossaries(database), rooms.get, bus, clock))
+    lines.start()
+    texts = Texts(SqlTexts(database), lines, bus, clock)
+    server = MailServer(postbox, hostname="127.0.0.1", port=0)
+    server.start()
+    postman = Postman(Smtp("127.0.0.1", server.port, "none"))
+    # Far above what an instant engine needs; where the engine never answers, this is all that the letter waits.
+    words = MerchantWords(texts, rooms, deadline_s=2.0)
+    async with selling(database, clock, bus, tmp_path, work=True, postman=postman, words=words) as site:
+        yield Abroad(site, postbox, engine, texts)
+    server.stop()
+    await texts.close()
+    await lines.close()
+    await service.close()
 
 
 @pytest.fixture
@@ -104,6 +151,47 @@ async def test_cancelled_once_and_nobody_without_an_address(town: tuple[SellingS
         return [row.target for row in connection.execute(select(outbox.c.target).order_by(outbox.c.created_at))]
 
     assert await site.database.read(kept) == [f"ordermail:{order['id']}"] * 2
+
+
+async def test_the_shops_words_in_the_buyers_language_and_as_the_shop_wrote_them(abroad: Abroad) -> None:
+    site = abroad.site
+    show = await open_show(site)
+    _, slots = await place_with_slots(show)
+    edited = Source(f"store:{show.store['id']}", "Ring twice", "en")
+    await abroad.texts.edit(edited, "ar", "رن مرتين", "mai")
+    buyer = Person(site, site.signer.guest("Amal", "ar").token)
+    await buyer.ok("POST", "/orders", json=show.basket(2, **picked_up(slots[0])))
+    (letter,) = await letters(abroad.postbox, 1)
+    rows = letter.get_content().splitlines()
+    for shown, written in [
+        ("2 × ar:Tea cup (ar:blue)", "Tea cup (blue)"),
+        ("رن مرتين", "Ring twice"),  # as the merchant wrote it: no engine has a say
+    ]:
+        assert rows[rows.index(shown) + 1] == f"    {written}"
+    assert any("ar:The shop" in row for row in rows)
+    assert "1 Tea Lane" in rows
+    asked = len(abroad.engine.calls)
+    # Kept: the next letter asks nobody.
+    await show.merchant.ok("POST", f"/orders/{(await show.buy(buyer, delivery=COURIER))['id']}/cancel")
+    await letters(abroad.postbox, 3)
+    assert len(abroad.engine.calls) == asked
+    # In the shop's own language nothing is translated, nor said about it.
+    await show.buy(site.guest("Ana"), delivery=COURIER)
+    plain = (await letters(abroad.postbox, 4))[-1].get_content()
+    assert "1 × Tea cup (blue)\n" in plain.replace("\r\n", "\n")
+    assert "what the shop wrote" not in plain
+
+
+async def test_a_letter_does_not_wait_for_an_engine_that_hangs(abroad: Abroad) -> None:
+    site = abroad.site
+    show = await open_show(site)
+    abroad.engine.gates["ar"] = asyncio.Event()  # never set
+    buyer = Person(site, site.signer.guest("Amal", "ar").token)
+    await buyer.ok("POST", "/orders", json=show.basket(2, delivery=COURIER))
+    (letter,) = await letters(abroad.postbox, 1)
+    assert letter["Content-Language"] == "ar"
+    assert "2 × Tea cup (blue)" in letter.get_content()
+    assert "ar:" not in letter.get_content()
 
 
 async def test_in_the_buyers_language_with_its_money_and_again_after_a_full_mailbox(

@@ -1,6 +1,6 @@
 """What captions ask of others."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Protocol
 
 from livehub.media.captions.model import Line
@@ -28,8 +28,9 @@ class CaptionStore(Protocol):
 
 
 class Translating(Protocol):
-    """Of :class:`livehub.translation.service.TranslationService`."""
+    """As lines of the room are translated while it is live: with its glossary, on its budget."""
 
     async def translate(
-        self, text: str, source_locale: str | None, target_locales: Iterable[str]
-    ) -> dict[str, Any]: ...
+        self, room_id: str, text: str, source_locale: str, target_locales: Iterable[str]
+    ) -> Mapping[str, Any]:
+        """By locale, each with its ``text``; what no engine has is left out."""

@@ -56,17 +56,17 @@ class ReplayCaptions:
         lock = self._making.setdefault((room_id, locale), asyncio.Lock())
         try:
             async with lock:
-                await self._translate_some(missing[:_MAX_TRANSLATED], locale)
+                await self._translate_some(room_id, missing[:_MAX_TRANSLATED], locale)
         finally:
             if not lock.locked():
                 self._making.pop((room_id, locale), None)
 
-    async def _translate_some(self, missing: Sequence[Line], locale: str) -> None:
+    async def _translate_some(self, room_id: str, missing: Sequence[Line], locale: str) -> None:
         made: list[tuple[str, str, str]] = []
         for start in range(0, len(missing), _AT_ONCE):
             batch = missing[start : start + _AT_ONCE]
             found = await asyncio.gather(
-                *(self._translating.translate(line.text, line.locale, [locale]) for line in batch)
+                *(self._translating.translate(room_id, line.text, line.locale, [locale]) for line in batch)
             )
             for line, translations in zip(batch, found, strict=True):
                 if locale in translations:

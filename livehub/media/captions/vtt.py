@@ -38,6 +38,22 @@ def segment(lines: Sequence[Line], locale: str, *, started_ms: int, start_ms: in
     return document(cues, header=f"X-TIMESTAMP-MAP=MPEGTS:{EPOCH_TICKS},LOCAL:00:00:00.000")
 
 
+def passage(
+    cues: Iterable[tuple[float, float, str]], *, start_s: float, end_s: float, zero_s: float, clock_s: float
+) -> str:
+    """What was said from ``start_s`` to ``end_s`` of a replay.
+
+    ``zero_s``: where in the replay the passage's stretch begins, and ``clock_s`` what the stretch's own clock says
+    there; players put the two together (RFC 8216 section 3.5). MPEG's clock has 33 bits.
+    """
+    within = [cue for cue in cues if cue[0] < end_s and max(cue[1], cue[0] + _LEAST_MS / 1000) > start_s]
+    ticks = round(clock_s * 90_000) % (1 << 33)
+    return document(
+        [(max(0.0, start - zero_s), end - zero_s, text) for start, end, text in within],
+        header=f"X-TIMESTAMP-MAP=MPEGTS:{ticks},LOCAL:00:00:00.000",
+    )
+
+
 def _end(line: Line) -> int:
     return max(line.end_ms, line.start_ms + _LEAST_MS)
 

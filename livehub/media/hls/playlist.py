@@ -301,15 +301,19 @@ class Subtitles:
     spoken: bool
 
 
+def subtitle_lines(subtitles: Sequence[Subtitles]) -> list[str]:
+    """The group ``captions`` of a multivariant playlist."""
+    spoken = ',CHARACTERISTICS="public.accessibility.transcribes-spoken-dialog"'
+    return [
+        f'#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="captions",NAME="{each.name}",LANGUAGE="{each.language}",DEFAULT=NO,'
+        f'AUTOSELECT=YES,FORCED=NO{spoken if each.spoken else ""},URI="{each.uri}"'
+        for each in subtitles
+    ]
+
+
 def multivariant(renditions: Sequence[tuple[str, MediaPlaylist]], subtitles: Sequence[Subtitles] = ()) -> str:
     """The multivariant playlist of (URI, playlist), best first. Sound is in each of them."""
-    lines = ["#EXTM3U", "#EXT-X-VERSION:9"]
-    for each in subtitles:
-        characteristics = ',CHARACTERISTICS="public.accessibility.transcribes-spoken-dialog"' if each.spoken else ""
-        lines.append(
-            f'#EXT-X-MEDIA:TYPE=SUBTITLES,GROUP-ID="captions",NAME="{each.name}",LANGUAGE="{each.language}",DEFAULT=NO,'
-            f'AUTOSELECT=YES,FORCED=NO{characteristics},URI="{each.uri}"'
-        )
+    lines = ["#EXTM3U", "#EXT-X-VERSION:9", *subtitle_lines(subtitles)]
     for uri, playlist in renditions:
         peak, average = playlist.bandwidth_bps
         line = f"#EXT-X-STREAM-INF:BANDWIDTH={peak},AVERAGE-BANDWIDTH={average}"

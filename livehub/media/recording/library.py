@@ -17,11 +17,12 @@ from livehub.media.recording.errors import RecordingNotFound, StillRecording
 from livehub.media.recording.journal import Contents
 from livehub.media.recording.limits import RecordingLimits
 from livehub.media.recording.model import Reason, Recording, RecordingState
+from livehub.media.recording.movie import begins_s
 from livehub.media.recording.movies import Movies
 from livehub.media.recording.ports import Listed, RecordingStore
 from livehub.media.recording.poster import make_poster
 from livehub.media.recording.recorder import Recorder
-from livehub.media.recording.replay import Replay, Take
+from livehub.media.recording.replay import Passage, Replay, Take
 from livehub.media.recording.shelf import POSTER, Shelf
 from livehub.rooms.service import RoomService
 
@@ -30,6 +31,8 @@ T = TypeVar("T")
 DAY_MS: Final = 24 * 3600 * 1000
 #: contents of recordings that are held ready: one of an hour takes half a megabyte
 _CACHED: Final = 32
+#: beginnings of stretches of recordings, whose clocks subtitles are told by
+_CLOCKS: Final = 2_000
 
 
 class Library:
@@ -55,6 +58,7 @@ class Library:
         self._thread = thread
         self._limits = limits
         self._contents: OrderedDict[str, Contents] = OrderedDict()
+        self._clocks: OrderedDict[tuple[str, str], float] = OrderedDict()
         bus.subscribe(RoomDeleted, lambda event: recorder.later(lambda: self._room_deleted(event.room_id)))
 
     # --- looking
@@ -99,6 +103,25 @@ class Library:
             if len(self._contents) > _CACHED:
                 self._contents.popitem(last=False)
         self._contents.move_to_end(recording_id)
+        return found
+
+    async def begins_s(self, passage: Passage) -> float:
+        """What the clock of the passage's stretch says where the stretch begins, in seconds.
+
+        Raises:
+            RecordingNotFound: it cannot be read, or was deleted in the meantime.
+        """
+        place = (passage.recording_id, passage.first.name)
+        found = self._clocks.get(place)
+        if found is None:
+            directory = self._shelf.place(passage.recording_id, passage.first.name).parent
+            try:
+                found = await self.movies.run(begins_s, directory, passage.coded, passage.first)
+            except (OSError, ValueError) as error:
+                raise RecordingNotFound from error
+            self._clocks[place] = found
+            if len(self._clocks) > _CLOCKS:
+                self._clocks.popitem(last=False)
         return found
 
     async def file(self, room_id: str, recording_id: str, name: str) -> Path:

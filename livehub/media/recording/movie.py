@@ -97,6 +97,28 @@ def make_movie(directory: Path, contents: Contents, target: Path, progress: Prog
         draft.unlink(missing_ok=True)
 
 
+def begins_s(directory: Path, coded: Format, piece: Piece) -> float:
+    """Where a segment begins on its own clock, in seconds: the least time of what is in it.
+
+    Raises:
+        OSError: the disk.
+        ValueError: it cannot be read, or nothing is in it.
+    """
+    joined = _Joined([coded.init, piece.name], _Reading(directory, lambda _: None))
+    try:
+        with av.open(joined, "r", format="mp4") as source:
+            times = [
+                float(packet.time_base * packet.pts)
+                for packet in source.demux()
+                if packet.pts is not None and packet.time_base is not None
+            ]
+    except av.error.FFmpegError as error:
+        raise ValueError("the segment cannot be read") from error
+    if not times:
+        raise ValueError("the segment is empty")
+    return min(times)
+
+
 @dataclass(slots=True)
 class _Reading:
     directory: Path

@@ -6,10 +6,11 @@ where time does not go on.
 
 import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from livehub.clock import iso
+from livehub.media.hls.playlist import Subtitles, subtitle_lines
 from livehub.media.recording.journal import Contents, Format, Mark, Piece
 
 PLAYLIST_TYPE: Final = "application/vnd.apple.mpegurl"
@@ -17,6 +18,8 @@ PLAYLIST_TYPE: Final = "application/vnd.apple.mpegurl"
 VERSION: Final = 7
 #: tracks of language channels: ``interpreter-th``
 INTERPRETED: Final = "interpreter-"
+#: one file of subtitles goes with about so much of the replay
+PASSAGE_S: Final = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,23 @@ class Take:
 
     recording_id: str
     contents: Contents
+
+
+@dataclass(frozen=True, slots=True)
+class Passage:
+    """Segments of the leading track that one file of subtitles goes with.
+
+    ``first`` is the first segment of its stretch, in which time goes on without a break from ``stretch_s`` of the
+    replay on; players know the stretch's clock from that segment. ``breaks``: it begins a stretch.
+    """
+
+    start_s: float
+    end_s: float
+    stretch_s: float
+    recording_id: str
+    coded: Format
+    first: Piece
+    breaks: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,8 +102,8 @@ class Replay:
 
     # --- playlists
 
-    def multivariant(self) -> str:
-        """``/hls/{room}/replay/index.m3u8``: one variant for each picture, the sound as its rendition."""
+    def multivariant(self, subtitles: Sequence[Subtitles] = ()) -> str:
+        """``/hls/{room}/replay/index.m3u8``: one variant for each picture, sound and subtitles as its renditions."""
         formats = {name: max((e.coded for e in entries), key=_quality) for name, entries in self._programme.items()}
         sounds = [name for name, coded in formats.items() if coded.kind == "audio"]
         pictures = [name for name, coded in formats.items() if coded.kind != "audio"]
@@ -95,10 +115,14 @@ class Replay:
                 f'AUTOSELECT=YES,URI="{name}.m3u8"'
                 for index, name in enumerate(sounds)
             ]
+        lines += subtitle_lines(subtitles)
         for name in pictures or sounds:
             coded = formats[name]
             beside = [formats[sound] for sound in sounds] if grouped else []
-            lines.append(f"#EXT-X-STREAM-INF:{_attributes(coded, beside, self._peak_bps(name))}")
+            attributes = _attributes(coded, beside, self._peak_bps(name)) + (
+                ',SUBTITLES="captions"' if subtitles else ""
+            )
+            lines.append(f"#EXT-X-STREAM-INF:{attributes}")
             lines.append(f"{name}.m3u8")
         return "\n".join([*lines, ""])
 
@@ -137,6 +161,44 @@ class Replay:
                 lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{iso(entry.piece.at_ms)}")
             lines.append(f"#EXTINF:{entry.piece.duration_s:.5f},")
             lines.append(f"{entry.recording_id}/{entry.piece.name}")
+        return "\n".join([*lines, "#EXT-X-ENDLIST", ""])
+
+    def passages(self) -> Sequence[Passage]:
+        """The leading track in pieces of about a minute, which begin and end where its segments do."""
+        found: list[Passage] = []
+        at_s = 0.0
+        for entry in self._leading():
+            end_s = at_s + entry.piece.duration_s
+            last = found[-1] if found else None
+            if last is None or entry.breaks:
+                found.append(Passage(at_s, end_s, at_s, entry.recording_id, entry.coded, entry.piece, True))
+            elif end_s - last.start_s > PASSAGE_S:
+                found.append(replace(last, start_s=at_s, end_s=end_s, breaks=False))
+            else:
+                found[-1] = replace(last, end_s=end_s)
+            at_s = end_s
+        return found
+
+    def subtitles(self) -> str:
+        """``/hls/{room}/replay/captions-{locale}/index.m3u8``: ``{number}.vtt`` for each passage.
+
+        Its target duration is its own, as that of subtitles may be where nothing is added any more (RFC 8216 section
+        6.2.4); discontinuities are where the picture has them, so that players count both alike.
+        """
+        passages = self.passages()
+        longest = max((passage.end_s - passage.start_s for passage in passages), default=0.0)
+        lines = [
+            "#EXTM3U",
+            f"#EXT-X-VERSION:{VERSION}",
+            f"#EXT-X-TARGETDURATION:{max(1, math.floor(longest + 0.5))}",
+            "#EXT-X-MEDIA-SEQUENCE:0",
+            "#EXT-X-PLAYLIST-TYPE:VOD",
+        ]
+        for number, passage in enumerate(passages):
+            if passage.breaks:
+                lines += ["#EXT-X-DISCONTINUITY"] * (number > 0)
+                lines.append(f"#EXT-X-PROGRAM-DATE-TIME:{iso(passage.first.at_ms)}")
+            lines += [f"#EXTINF:{passage.end_s - passage.start_s:.5f},", f"{number}.vtt"]
         return "\n".join([*lines, "#EXT-X-ENDLIST", ""])
 
     # --- chapters

@@ -209,9 +209,11 @@ class Dictionary:
 
     def __init__(self) -> None:
         self.asked = 0
+        self.rooms: set[str] = set()
 
-    async def translate(self, text: str, source_locale: str | None, target_locales: Any) -> dict[str, Any]:
+    async def translate(self, room_id: str, text: str, source_locale: str, target_locales: Any) -> dict[str, Any]:
         assert source_locale == "en"
+        self.rooms.add(room_id)
         self.asked += 1
         known = {"hello": "สวัสดี"}
         return {tag: type("Found", (), {"text": known[text]}) for tag in target_locales if text in known}
@@ -235,6 +237,7 @@ async def test_a_replay_has_what_was_said_where_it_was_said(world: World) -> Non
             ("สวัสดี", "th", "hello"),
             ("Crème brûlée", "en", None),
         ]
+    assert engine.rooms == {room_id}
     assert (await world.kept(room_id))[0].translations == {"th": "สวัสดี"}
     assert await said.locales(room_id) == ["en", "th"]
     assert [cue.start_s for cue in search(thai, "HELLO")] == [0.5]
