@@ -10,8 +10,13 @@ import uvloop
 from livehub.clock import ManualClock
 from livehub.events import EventBus
 from livehub.storage.database import Database
+from tests import http_errors
 from tests.databases import Templates
 from tests.media.virtual_time import VirtualTimeLoop
+
+
+def pytest_configure() -> None:
+    http_errors.install()
 
 
 def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
