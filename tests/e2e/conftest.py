@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, expect, sync_playwright
 
 from tests.e2e.browser import ensure
 from tests.e2e.interfaces import NetworkChanges
@@ -16,6 +16,8 @@ from tests.e2e.server import Server
 
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1440, "height": 900}
+#: a busy machine takes its time
+PATIENCE_MS = 30_000
 
 FLAGS = [
     "--headless=new",
@@ -80,6 +82,12 @@ class Complaints:
     def _console(self, message: ConsoleMessage) -> None:
         if message.type == "error" and not self.EXPECTED.search(message.text):
             self._lines.append(message.text)
+
+
+@pytest.fixture(autouse=True)
+def patience() -> None:
+    """How long pages are waited for where a test says nothing else: the same whichever test came before."""
+    expect.set_options(timeout=PATIENCE_MS)
 
 
 Person = Callable[..., BrowserContext]

@@ -3,7 +3,6 @@
 import json
 import time
 import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import urljoin
 
@@ -39,10 +38,8 @@ PATIENCE_MS = 60_000
 
 
 @pytest.fixture(autouse=True)
-def patience() -> Iterator[None]:
+def patience() -> None:
     expect.set_options(timeout=PATIENCE_MS)
-    yield
-    expect.set_options(timeout=5_000)
 
 
 def opened(context: BrowserContext, path: str) -> Page:

@@ -14,13 +14,21 @@ from tests.e2e.words import Words
 
 pytestmark = pytest.mark.timeout(400)
 
+#: several pages decode at once here, and on a busy machine each of them takes its time
+PATIENCE_MS = 60_000
+
+
+@pytest.fixture(autouse=True)
+def patience() -> None:
+    expect.set_options(timeout=PATIENCE_MS)
+
 
 def moving(context: BrowserContext, path: str) -> Page:
     """A page in which pictures move; on a busy machine they take their time."""
     page = context.new_page()
     page.goto(path)
     page.wait_for_function(
-        "() => document.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames > 40", timeout=60_000
+        "() => document.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames > 40", timeout=PATIENCE_MS
     )
     return page
 
