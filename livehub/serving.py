@@ -108,8 +108,10 @@ async def _listen(runner: web.AppRunner, config: Config) -> None:
 def tune_garbage_collector() -> None:
     """What start-up made stays: leave it out of every later collection, and collect the young less often.
 
-    Thousands of connections are long-lived objects that the default thresholds would walk again and again.
+    Thousands of connections are long-lived objects that the default thresholds would walk again and again. Collecting
+    may have been off until now, as it is while ``livehub serve`` imports.
     """
+    gc.enable()
     gc.collect()
     gc.freeze()
     gc.set_threshold(20_000, 20, 50)
