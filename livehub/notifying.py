@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from livehub.clock import Clock
-from livehub.commerce.buyer_letters import LETTER_TARGET, BuyerLetters, Sender, ShopWords
+from livehub.commerce.fulfilment.buyer_letters import LETTER_TARGET, BuyerLetters, Sender, ShopWords
 from livehub.config import Config, ConfigError
 from livehub.followers import notices as follower_notices
 from livehub.followers import webpush

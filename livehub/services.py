@@ -16,15 +16,15 @@ from livehub.chat.screening.judges import DEADLINE_S, Judges
 from livehub.chat.screening.registry import build_moderators
 from livehub.chat.service import ChatLimits, ChatService
 from livehub.clock import Clock, SystemClock
+from livehub.commerce.catalog.picture_fetch import PictureFetcher
+from livehub.commerce.catalog.pictures import PictureStore
 from livehub.commerce.checkout_hook import HookContext
 from livehub.commerce.courier import CourierContext
-from livehub.commerce.courier_registry import load_couriers
+from livehub.commerce.couriers.registry import load_couriers
 from livehub.commerce.gateway import GatewayContext
-from livehub.commerce.hook_registry import load_hooks
-from livehub.commerce.picture_fetch import PictureFetcher
-from livehub.commerce.pictures import PictureStore
-from livehub.commerce.quotes import Quotes
-from livehub.commerce.registry import load_gateways
+from livehub.commerce.gateways.registry import load_gateways
+from livehub.commerce.hooks.registry import load_hooks
+from livehub.commerce.orders.quotes import Quotes
 from livehub.commerce.service import Commerce
 from livehub.config import Config
 from livehub.events import EventBus

@@ -22,16 +22,16 @@ from livehub.accounts.principal import Principal, PrincipalKind
 from livehub.accounts.tokens import TokenSigner
 from livehub.bench.worker import SECRET, pin, serve
 from livehub.clock import SystemClock
-from livehub.commerce.catalog import NewOffer, NewVariant, Offer
-from livehub.commerce.checkout import Intent, make_order, price
+from livehub.commerce.catalog.model import NewOffer, NewVariant, Offer
+from livehub.commerce.catalog.picture_fetch import PictureFetcher
+from livehub.commerce.catalog.pictures import PictureStore
 from livehub.commerce.gateway import GatewayContext, Outcome, PaymentEvent
+from livehub.commerce.gateways.registry import load_gateways
 from livehub.commerce.money import Money
-from livehub.commerce.orders import OrderStatus
-from livehub.commerce.picture_fetch import PictureFetcher
-from livehub.commerce.pictures import PictureStore
+from livehub.commerce.orders.checkout import Intent, make_order, price
+from livehub.commerce.orders.model import OrderStatus
+from livehub.commerce.orders.quotes import Quotes
 from livehub.commerce.ports import Placed
-from livehub.commerce.quotes import Quotes
-from livehub.commerce.registry import load_gateways
 from livehub.commerce.service import Commerce
 from livehub.events import EventBus
 from livehub.rooms.kinds import RoomKind

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol, runtime_checkable
 
 from livehub.clock import Clock, iso
-from livehub.commerce.shipments import ShipmentStatus
+from livehub.commerce.fulfilment.shipments import ShipmentStatus
 
 #: what a label may take
 DEADLINE_S: Final = 20.0

@@ -1,4 +1,4 @@
-"""What a payment provider has to be: a typed, asynchronous Protocol, found by entry point (:mod:`.registry`).
+"""What a payment provider has to be: a typed, asynchronous Protocol, found by entry point (:mod:`.gateways.registry`).
 
 A provider never decides that an order is paid by its answer to a request: it says so by a signed webhook, which the
 server checks, compares with the order's total and takes at most once. docs/hooks.md shows how to write one, and

@@ -8,7 +8,7 @@ import msgspec
 
 from livehub.accounts.principal import Principal
 from livehub.clock import iso
-from livehub.commerce.catalog import (
+from livehub.commerce.catalog.model import (
     ALL_PRODUCTS,
     NewBundle,
     NewDonation,
@@ -21,16 +21,16 @@ from livehub.commerce.catalog import (
     ProductQuery,
     Store,
 )
-from livehub.commerce.checkout import Intent
-from livehub.commerce.claims import Claim, NewClaim
-from livehub.commerce.coupons import Coupon, NewCoupon, Use
-from livehub.commerce.digital import Delivered, DigitalGood
+from livehub.commerce.catalog.pricing import NewDeal
 from livehub.commerce.gateway import PaymentEvent, PaymentStart
-from livehub.commerce.ledger import Movement
 from livehub.commerce.money import Money
-from livehub.commerce.orders import Order, OrderStatus
-from livehub.commerce.pricing import NewDeal
-from livehub.commerce.refunds import Asked, Refund
+from livehub.commerce.offers.claims import Claim, NewClaim
+from livehub.commerce.offers.coupons import Coupon, NewCoupon, Use
+from livehub.commerce.orders.checkout import Intent
+from livehub.commerce.orders.digital import Delivered, DigitalGood
+from livehub.commerce.orders.model import Order, OrderStatus
+from livehub.commerce.payments.ledger import Movement
+from livehub.commerce.payments.refunds import Asked, Refund
 from livehub.rooms.access import Access
 
 
@@ -235,7 +235,7 @@ class OrderStore(Protocol):
     async def place(self, intent: Intent) -> Placed:
         """Price, reserve and keep the order in one commit.
 
-        Raises: IdempotencyKeyReused, TooManyOpenOrders and what :func:`livehub.commerce.checkout.price` raises.
+        Raises: IdempotencyKeyReused, TooManyOpenOrders and what :func:`livehub.commerce.orders.checkout.price` raises.
         """
 
     async def find(self, order_id: str) -> Order | None: ...
@@ -291,7 +291,7 @@ class RefundStore(Protocol):
     async def open_refund(self, order_id: str, refund_id: str, asked: Asked, at_ms: int) -> tuple[Refund, Order]:
         """Keep what goes back, as far as there is money left; one that is due for the same is found again.
 
-        Raises: OrderNotFound and what :func:`livehub.commerce.refunds.settle_amount` raises.
+        Raises: OrderNotFound and what :func:`livehub.commerce.payments.refunds.settle_amount` raises.
         """
 
     async def refund_done(self, refund_id: str, at_ms: int) -> Order:

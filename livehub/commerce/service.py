@@ -4,29 +4,34 @@ import logging
 from collections.abc import Mapping
 
 from livehub.clock import Clock
-from livehub.commerce.address_book import AddressBook
 from livehub.commerce.announcer import Announcer
 from livehub.commerce.auctions.announcer import AuctionAnnouncer
 from livehub.commerce.auctions.desk import AuctionDesk
 from livehub.commerce.auctions.ports import AuctionStore
-from livehub.commerce.categories import Categories, CategoryStore
-from livehub.commerce.claim_desk import ClaimDesk
-from livehub.commerce.coupon_desk import CouponDesk
+from livehub.commerce.catalog.categories import Categories, CategoryStore
+from livehub.commerce.catalog.imports import ImportDesk, ImportStore
+from livehub.commerce.catalog.picture_fetch import PictureFetcher
+from livehub.commerce.catalog.pictures import PictureStore
+from livehub.commerce.catalog.shop import Shop
+from livehub.commerce.catalog.stockroom import Stockroom, StockStore
 from livehub.commerce.courier import Courier
-from livehub.commerce.deliveries import Deliveries
-from livehub.commerce.desk import OrderDesk
-from livehub.commerce.digital_desk import DigitalDesk
-from livehub.commerce.dues import Dues
-from livehub.commerce.endpoints import Endpoints
-from livehub.commerce.fulfilment import Fulfilment
-from livehub.commerce.fulfilment_ports import FulfilmentStores
+from livehub.commerce.fulfilment.address_book import AddressBook
+from livehub.commerce.fulfilment.desk import Fulfilment
+from livehub.commerce.fulfilment.pickup_desk import PickupDesk
+from livehub.commerce.fulfilment.ports import FulfilmentStores
 from livehub.commerce.gateway import Gateway
-from livehub.commerce.imports import ImportDesk, ImportStore
-from livehub.commerce.news import News
-from livehub.commerce.orders import MAX_OPEN_ORDERS, RESERVATION_MS
-from livehub.commerce.pickup_desk import PickupDesk
-from livehub.commerce.picture_fetch import PictureFetcher
-from livehub.commerce.pictures import PictureStore
+from livehub.commerce.offers.claim_desk import ClaimDesk
+from livehub.commerce.offers.coupon_desk import CouponDesk
+from livehub.commerce.offers.replay_shop import ReplayShop, ReplayStore
+from livehub.commerce.offers.tray import Tray
+from livehub.commerce.orders.desk import OrderDesk
+from livehub.commerce.orders.digital_desk import DigitalDesk
+from livehub.commerce.orders.model import MAX_OPEN_ORDERS, RESERVATION_MS
+from livehub.commerce.orders.news import News
+from livehub.commerce.orders.quotes import Quotes
+from livehub.commerce.payments.dues import Dues
+from livehub.commerce.payments.reconcile import Reconciler
+from livehub.commerce.payments.settlement import Settlement
 from livehub.commerce.ports import (
     CatalogStore,
     ClaimStore,
@@ -41,13 +46,8 @@ from livehub.commerce.ports import (
     RefundStore,
     RoomPort,
 )
-from livehub.commerce.quotes import Quotes
-from livehub.commerce.reconcile import Reconciler
-from livehub.commerce.replay_shop import ReplayShop, ReplayStore
-from livehub.commerce.settlement import Settlement
-from livehub.commerce.shop import Shop
-from livehub.commerce.stockroom import Stockroom, StockStore
-from livehub.commerce.tray import Tray
+from livehub.commerce.webhooks.deliveries import Deliveries
+from livehub.commerce.webhooks.endpoints import Endpoints
 from livehub.events import EventBus
 from livehub.rooms.access import Access
 

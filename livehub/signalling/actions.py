@@ -33,7 +33,7 @@ class Keywords(Protocol):
 
 
 class Claims(Protocol):
-    """What a line may claim of what is sold here; see :class:`livehub.commerce.claim_desk.ClaimDesk`."""
+    """What a line may claim of what is sold here; see :class:`livehub.commerce.offers.claim_desk.ClaimDesk`."""
 
     async def expects(self, access: Access, text: str) -> bool:
         """Whether the line is the keyword of an offer."""

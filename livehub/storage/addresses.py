@@ -1,8 +1,8 @@
-"""Address books in SQL; see :mod:`livehub.commerce.address_book`."""
+"""Address books in SQL; see :mod:`livehub.commerce.fulfilment.address_book`."""
 
 from sqlalchemy import BigInteger, Column, Index, String, Table, Text, delete, insert, select, update
 
-from livehub.commerce.address_book import Entry
+from livehub.commerce.fulfilment.address_book import Entry
 from livehub.storage.database import Database
 from livehub.storage.tables import metadata
 from livehub.storage.writer import Tx
@@ -26,7 +26,7 @@ _CONTENT = ("name", "phone", "email", "address", "leave_at")
 
 
 class SqlAddresses:
-    """Implements :class:`livehub.commerce.fulfilment_ports.AddressStore`."""
+    """Implements :class:`livehub.commerce.fulfilment.ports.AddressStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

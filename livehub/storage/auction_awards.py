@@ -8,9 +8,9 @@ from sqlalchemy import Row, String, cast, func, literal, select, update
 
 from livehub.commerce.auctions.bidding import price_without
 from livehub.commerce.auctions.model import MAX_AWARDS, Auction, AuctionState, Lapse, check_transition
-from livehub.commerce.checkout import Intent, Won
 from livehub.commerce.money import Money
-from livehub.commerce.orders import Draw, Order, OrderLine, OrderStatus
+from livehub.commerce.orders.checkout import Intent, Won
+from livehub.commerce.orders.model import Draw, Order, OrderLine, OrderStatus
 from livehub.storage import stock
 from livehub.storage.auction_rows import auction_bids, auctions, load_auction
 from livehub.storage.commerce import offers

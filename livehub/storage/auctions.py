@@ -27,9 +27,9 @@ from livehub.commerce.auctions.model import (
     check_transition,
 )
 from livehub.commerce.auctions.ports import Bid, Bidden
-from livehub.commerce.checkout import Won
 from livehub.commerce.errors import OfferClosed, OfferNotFound, SoldOut
 from livehub.commerce.money import Money
+from livehub.commerce.orders.checkout import Won
 from livehub.errors import InvalidInput
 from livehub.rooms.model import RoomState
 from livehub.storage import stock

@@ -5,7 +5,8 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Row, cast, func, insert, select, update
 
-from livehub.commerce.catalog import (
+from livehub.commerce.catalog.errors import CategoryNotFound, StockShort
+from livehub.commerce.catalog.model import (
     ALL_PRODUCTS,
     NewVariant,
     Offer,
@@ -16,10 +17,9 @@ from livehub.commerce.catalog import (
     Variant,
     VariantPatch,
 )
-from livehub.commerce.catalog_errors import CategoryNotFound, StockShort
+from livehub.commerce.catalog.stock_levels import Reason
 from livehub.commerce.errors import ProductNotFound, SkuNotFound, SkuTaken
 from livehub.commerce.money import Money
-from livehub.commerce.stock_levels import Reason
 from livehub.errors import InvalidInput
 from livehub.ids import new_id
 from livehub.storage.commerce import categories, offers, products, stock_moves, stores, variants

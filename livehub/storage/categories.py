@@ -2,8 +2,8 @@
 
 from sqlalchemy import ColumnElement, Connection, delete, func, insert, select, update
 
-from livehub.commerce.catalog_errors import CategoryNotFound, CategoryTaken, TooManyCategories
-from livehub.commerce.categories import Category
+from livehub.commerce.catalog.categories import Category
+from livehub.commerce.catalog.errors import CategoryNotFound, CategoryTaken, TooManyCategories
 from livehub.ids import new_id
 from livehub.storage.commerce import categories, products
 from livehub.storage.database import Database
@@ -13,7 +13,7 @@ _C = categories.c
 
 
 class SqlCategories:
-    """Implements :class:`livehub.commerce.categories.CategoryStore`."""
+    """Implements :class:`livehub.commerce.catalog.categories.CategoryStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

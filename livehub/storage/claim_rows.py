@@ -1,4 +1,4 @@
-"""The table of claims, and claims between rows and :class:`~livehub.commerce.claims.Claim`."""
+"""The table of claims, and claims between rows and :class:`~livehub.commerce.offers.claims.Claim`."""
 
 from typing import Any
 
@@ -19,7 +19,7 @@ from sqlalchemy import (
     text,
 )
 
-from livehub.commerce.claims import Claim, ClaimState
+from livehub.commerce.offers.claims import Claim, ClaimState
 from livehub.storage.commerce import offers, products, variants
 from livehub.storage.tables import metadata
 from livehub.storage.writer import Tx

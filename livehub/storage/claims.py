@@ -5,8 +5,7 @@ from typing import Any
 
 from sqlalchemy import Connection, func, insert, select, update
 
-from livehub.commerce.catalog import Offer
-from livehub.commerce.claims import MAX_LIVE, MAX_RUN_OUT, MAX_WAITING, Claim, ClaimState, NewClaim
+from livehub.commerce.catalog.model import Offer
 from livehub.commerce.errors import (
     BuyerLimit,
     ClaimNotFound,
@@ -18,7 +17,8 @@ from livehub.commerce.errors import (
     TooManyClaims,
     WaitlistFull,
 )
-from livehub.commerce.orders import OrderStatus
+from livehub.commerce.offers.claims import MAX_LIVE, MAX_RUN_OUT, MAX_WAITING, Claim, ClaimState, NewClaim
+from livehub.commerce.orders.model import OrderStatus
 from livehub.storage.claim_rows import claims, load_claims, select_claims
 from livehub.storage.commerce import offers, order_lines, orders
 from livehub.storage.database import Database

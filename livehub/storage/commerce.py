@@ -1,6 +1,6 @@
 """Tables of commerce. What is counted is guarded by CHECKs: a mistake in the code fails, it never oversells.
 
-Where each unit of a variant is, is explained in :mod:`livehub.commerce.catalog`.
+Where each unit of a variant is, is explained in :mod:`livehub.commerce.catalog.model`.
 """
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text, text
@@ -67,7 +67,7 @@ variants = Table(
     Column("received", BigInteger, nullable=False),
     Column("free", BigInteger, nullable=False),
     Column("archived", SqlBoolean, nullable=False, default=False),
-    #: how often the stock was adjusted; see :mod:`livehub.commerce.stock_levels`
+    #: how often the stock was adjusted; see :mod:`livehub.commerce.catalog.stock_levels`
     Column("changes", BigInteger, nullable=False, server_default="0"),
     #: from how few on the merchant is told, and since when they are
     Column("low_stock", BigInteger),
@@ -244,7 +244,7 @@ order_lines = Table(
     Column("parts", Text),
     #: where it was won
     Column("auction_id", String(40)),
-    #: how it is delivered when it is paid; see :mod:`livehub.commerce.digital`
+    #: how it is delivered when it is paid; see :mod:`livehub.commerce.orders.digital`
     Column("digital", String(8)),
     CheckConstraint("quantity > 0", name="quantity"),
 )

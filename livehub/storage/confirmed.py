@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping
 import msgspec
 from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Table, Text, insert, select
 
-from livehub.commerce.confirmed import Confirmed
+from livehub.commerce.orders.confirmed import Confirmed
 from livehub.storage.tables import metadata
 from livehub.storage.writer import Tx
 
@@ -13,7 +13,7 @@ order_checkouts = Table(
     "order_checkouts",
     metadata,
     Column("order_seq", BigInteger, ForeignKey("orders.seq"), primary_key=True, autoincrement=False),
-    #: JSON of :class:`~livehub.commerce.confirmed.Confirmed`: amounts, texts and versions as they were affirmed
+    #: JSON of :class:`~livehub.commerce.orders.confirmed.Confirmed`: amounts, texts and versions as they were affirmed
     Column("confirmed", Text, nullable=False),
 )
 

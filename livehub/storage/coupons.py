@@ -24,12 +24,12 @@ from sqlalchemy import (
     update,
 )
 
-from livehub.commerce.catalog import Store
-from livehub.commerce.checkout import Intent
-from livehub.commerce.coupons import MAX_PER_STORE, Coupon, NewCoupon, Use, normal_code, take_off
+from livehub.commerce.catalog.model import Store
 from livehub.commerce.errors import CouponNotFound, CouponTaken
 from livehub.commerce.money import Money
-from livehub.commerce.orders import Order, OrderStatus
+from livehub.commerce.offers.coupons import MAX_PER_STORE, Coupon, NewCoupon, Use, normal_code, take_off
+from livehub.commerce.orders.checkout import Intent
+from livehub.commerce.orders.model import Order, OrderStatus
 from livehub.storage.commerce import orders
 from livehub.storage.database import Database
 from livehub.storage.tables import metadata
@@ -226,7 +226,7 @@ class CouponShelf:
         self._uses = _uses(tx, [coupon.id for coupon in found], {intent.buyer_id for intent in named})
 
     def take(self, intent: Intent, subtotal: Money) -> tuple[Coupon, Money] | None:
-        """None without a coupon. Raises: what :func:`~livehub.commerce.coupons.take_off` raises."""
+        """None without a coupon. Raises: what :func:`~livehub.commerce.offers.coupons.take_off` raises."""
         code = intent.basket.coupon
         if code is None:
             return None

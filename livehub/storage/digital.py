@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete, func, insert, select, update
 
-from livehub.commerce.digital import MAX_CODES, Delivered, DigitalGood, DigitalKind, units_of
 from livehub.commerce.errors import SkuNotFound
-from livehub.commerce.orders import Order
+from livehub.commerce.orders.digital import MAX_CODES, Delivered, DigitalGood, DigitalKind, units_of
+from livehub.commerce.orders.model import Order
 from livehub.errors import InvalidInput
 from livehub.storage.commerce import variants
 from livehub.storage.database import Database

@@ -1,6 +1,6 @@
 """What an order's way to its buyer needs of SQL, put together."""
 
-from livehub.commerce.fulfilment_ports import FulfilmentStores
+from livehub.commerce.fulfilment.ports import FulfilmentStores
 from livehub.storage.addresses import SqlAddresses
 from livehub.storage.database import Database
 from livehub.storage.goods_rules import SqlGoodsRules

@@ -1,13 +1,13 @@
-"""Rules for listed goods in SQL; see :mod:`livehub.commerce.goods_rules`."""
+"""Rules for listed goods in SQL; see :mod:`livehub.commerce.catalog.goods_rules`."""
 
 from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Integer, String, Table, Text, func, select
 
-from livehub.commerce.catalog import Store
+from livehub.commerce.catalog.goods_rules import NO_RULE, GoodsRule
+from livehub.commerce.catalog.model import Store
 from livehub.commerce.checkout_hook import Affirmation
 from livehub.commerce.errors import PriceCeiling, SkuNotFound, TooManyRules
-from livehub.commerce.goods_rules import NO_RULE, GoodsRule
 from livehub.commerce.money import Money
 from livehub.storage.commerce import offers, variants
 from livehub.storage.database import Database
@@ -40,7 +40,7 @@ def rule_for(tx: Tx, variant_id: str, sku: str, currency: str) -> GoodsRule:
 
 
 class SqlGoodsRules:
-    """Implements :class:`livehub.commerce.fulfilment_ports.RuleStore`."""
+    """Implements :class:`livehub.commerce.fulfilment.ports.RuleStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -21,13 +21,13 @@ from sqlalchemy import (
     update,
 )
 
-from livehub.commerce.catalog import NewVariant, Product, Store
-from livehub.commerce.catalog_csv import Fault, FileProduct, FileVariant
-from livehub.commerce.catalog_diff import Difference, Present, RowKind, plan
-from livehub.commerce.categories import MAX_PER_STORE, path_of
-from livehub.commerce.imports import Import, ImportState, Row, Wanted
+from livehub.commerce.catalog.categories import MAX_PER_STORE, path_of
+from livehub.commerce.catalog.diff import Difference, Present, RowKind, plan
+from livehub.commerce.catalog.imports import Import, ImportState, Row, Wanted
+from livehub.commerce.catalog.model import NewVariant, Product, Store
+from livehub.commerce.catalog.product_csv import Fault, FileProduct, FileVariant
+from livehub.commerce.catalog.stock_levels import ANY_VERSION, Change, Reason
 from livehub.commerce.money import Money
-from livehub.commerce.stock_levels import ANY_VERSION, Change, Reason
 from livehub.errors import Conflict
 from livehub.ids import new_id
 from livehub.storage.catalog import add_variant, require_free_skus, with_variants
@@ -91,7 +91,9 @@ _WRITABLE = (RowKind.CREATE, RowKind.CHANGE)
 
 
 class SqlImports:
-    """Implements :class:`livehub.commerce.imports.ImportStore`. ``public_url``: where this server's pictures are."""
+    """Implements :class:`livehub.commerce.catalog.imports.ImportStore`.
+
+    ``public_url``: where this server's pictures are."""
 
     def __init__(self, database: Database, public_url: str) -> None:
         self._database = database

@@ -7,9 +7,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, and_, case, func, literal_column, select
 
-from livehub.commerce.ledger import MovementKind
-from livehub.commerce.orders import OrderStatus
-from livehub.commerce.refunds import RefundState
+from livehub.commerce.orders.model import OrderStatus
+from livehub.commerce.payments.ledger import MovementKind
+from livehub.commerce.payments.refunds import RefundState
 from livehub.insights.gathering import Gathered, Step
 from livehub.insights.report import AFTER, MINUTE_MS, Facts, MinuteFacts, ProductFacts, QuestionFacts, Summary
 from livehub.interaction.questions import QuestionState

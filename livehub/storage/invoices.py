@@ -18,9 +18,9 @@ from sqlalchemy import (
     select,
 )
 
-from livehub.commerce.invoices import Document, Invoice, InvoiceKind
-from livehub.commerce.orders import Order
-from livehub.commerce.refunds import Refund
+from livehub.commerce.fulfilment.invoices import Document, Invoice, InvoiceKind
+from livehub.commerce.orders.model import Order
+from livehub.commerce.payments.refunds import Refund
 from livehub.ids import new_secret
 from livehub.storage.commerce import orders
 from livehub.storage.database import Database
@@ -50,7 +50,7 @@ invoices = Table(
     Column("reference", String(255), nullable=False),
     Column("issued_at", BigInteger, nullable=False),
     Column("locale", String(16), nullable=False),
-    #: JSON of :class:`~livehub.commerce.invoices.Document`
+    #: JSON of :class:`~livehub.commerce.fulfilment.invoices.Document`
     Column("document", Text, nullable=False),
     UniqueConstraint("store_id", "number"),
     UniqueConstraint("order_seq", "reference"),
@@ -99,7 +99,7 @@ def _keep(
 
 
 class SqlInvoices:
-    """Implements :class:`livehub.commerce.fulfilment_ports.InvoiceStore`."""
+    """Implements :class:`livehub.commerce.fulfilment.ports.InvoiceStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -2,9 +2,9 @@
 
 from sqlalchemy import Connection, func, insert, select
 
-from livehub.commerce.ledger import BUYER, Movement, MovementKind, till
 from livehub.commerce.money import Money
-from livehub.commerce.orders import Order
+from livehub.commerce.orders.model import Order
+from livehub.commerce.payments.ledger import BUYER, Movement, MovementKind, till
 from livehub.storage.commerce import orders
 from livehub.storage.database import Database
 from livehub.storage.payment_tables import money_movements

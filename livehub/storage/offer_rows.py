@@ -1,4 +1,4 @@
-"""Offers between rows and :class:`~livehub.commerce.catalog.Offer`."""
+"""Offers between rows and :class:`~livehub.commerce.catalog.model.Offer`."""
 
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
@@ -7,11 +7,11 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Select, func, select
 
-from livehub.commerce.catalog import ClaimRule, Offer, Part
+from livehub.commerce.catalog.goods_rules import NO_RULE
+from livehub.commerce.catalog.model import ClaimRule, Offer, Part
+from livehub.commerce.catalog.pricing import Deal, Tier
 from livehub.commerce.errors import OfferNotFound
-from livehub.commerce.goods_rules import NO_RULE
 from livehub.commerce.money import Money
-from livehub.commerce.pricing import Deal, Tier
 from livehub.storage.commerce import bundle_parts, categories, offers, products, variants
 from livehub.storage.digital_tables import digital_goods
 from livehub.storage.goods_rules import rule_of, variant_rules

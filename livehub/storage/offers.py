@@ -5,12 +5,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, func, insert, select, update
 
-from livehub.commerce.catalog import ClaimRule, NewBundle, NewDonation, NewOffer, Offer, OfferPatch, Store
-from livehub.commerce.catalog_errors import StockShort
+from livehub.commerce.catalog.errors import StockShort
+from livehub.commerce.catalog.model import ClaimRule, NewBundle, NewDonation, NewOffer, Offer, OfferPatch, Store
+from livehub.commerce.catalog.pricing import NewDeal
 from livehub.commerce.errors import ClaimWordTaken, OfferClosed, OfferExists, OfferNotFound, SkuNotFound, TooManyPins
 from livehub.commerce.money import Money
 from livehub.commerce.ports import Pinned
-from livehub.commerce.pricing import NewDeal
 from livehub.rooms.model import RoomState
 from livehub.storage.commerce import bundle_parts, offers, variants
 from livehub.storage.database import Database

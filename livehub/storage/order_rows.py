@@ -1,4 +1,4 @@
-"""Orders between rows and :class:`~livehub.commerce.orders.Order`."""
+"""Orders between rows and :class:`~livehub.commerce.orders.model.Order`."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import replace
@@ -7,10 +7,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, Select, insert, select, update
 
-from livehub.commerce.catalog import Part
+from livehub.commerce.catalog.model import Part
 from livehub.commerce.errors import OrderNotFound
 from livehub.commerce.money import Money
-from livehub.commerce.orders import Order, OrderLine, OrderStatus, Payment, PaymentStatus, TakenOff
+from livehub.commerce.orders.model import Order, OrderLine, OrderStatus, Payment, PaymentStatus, TakenOff
 from livehub.storage.commerce import order_lines, orders
 from livehub.storage.confirmed import load_confirmed
 from livehub.storage.payment_tables import payment_details

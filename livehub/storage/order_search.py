@@ -4,9 +4,9 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
 
-from livehub.commerce.orders import FIRST_NUMBER, OrderStatus
+from livehub.commerce.fulfilment.shipments import ShipmentStatus
+from livehub.commerce.orders.model import FIRST_NUMBER, OrderStatus
 from livehub.commerce.ports import OrderQuery
-from livehub.commerce.shipments import ShipmentStatus
 from livehub.storage.commerce import order_lines, orders
 from livehub.storage.shipment_rows import shipments
 

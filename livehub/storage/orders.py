@@ -6,12 +6,12 @@ from typing import Any, TypeVar
 
 from sqlalchemy import Connection, select, update
 
-from livehub.commerce.checkout import Intent
 from livehub.commerce.errors import AlreadyShipped, PaymentUnderWay, SoldOut
-from livehub.commerce.ledger import MovementKind
-from livehub.commerce.orders import Draw, Order, OrderStatus, PaymentStatus, check_transition
+from livehub.commerce.fulfilment.shipments import gone
+from livehub.commerce.orders.checkout import Intent
+from livehub.commerce.orders.model import Draw, Order, OrderStatus, PaymentStatus, check_transition
+from livehub.commerce.payments.ledger import MovementKind
 from livehub.commerce.ports import OrderQuery, Placed
-from livehub.commerce.shipments import gone
 from livehub.storage import auction_awards, coupons, invoices, pickups, stock
 from livehub.storage.commerce import orders
 from livehub.storage.database import Database

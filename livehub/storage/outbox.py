@@ -11,8 +11,8 @@ import msgspec
 from sqlalchemy import Connection, bindparam, delete, insert, select, update
 
 from livehub.clock import iso
-from livehub.commerce.buyer_letters import LETTER_TARGET, LETTERS, Letter
-from livehub.commerce.orders import Order
+from livehub.commerce.fulfilment.buyer_letters import LETTER_TARGET, LETTERS, Letter
+from livehub.commerce.orders.model import Order
 from livehub.commerce.ports import Endpoint, Parcel
 from livehub.ids import new_id
 from livehub.storage.commerce import outbox, webhook_endpoints
@@ -76,7 +76,7 @@ class SqlOutbox:
 
     def tell_buyer(self, tx: Tx, order: Order, event: str, at_ms: int, shipment: str | None = None) -> bool:
         """Inside the write that changed ``order``: a letter to its buyer about ``event``, where there is one to write
-        (see :data:`livehub.commerce.buyer_letters.LETTERS`) and an address to write to."""
+        (see :data:`livehub.commerce.fulfilment.buyer_letters.LETTERS`) and an address to write to."""
         if not self._mails or event not in LETTERS or not order.contact.get("email"):
             return False
         letter = Letter(LETTERS[event], order.refunded_minor, shipment)

@@ -18,7 +18,8 @@ payment_details = Table(
     CheckConstraint("refunded_minor >= 0", name="refunded"),
 )
 
-#: money that goes back to a buyer, in part or whole, as the merchant wants it; see :mod:`livehub.commerce.refunds`
+#: money that goes back to a buyer, in part or whole, as the merchant wants it; see
+#: :mod:`livehub.commerce.payments.refunds`
 payment_refunds = Table(
     "payment_refunds",
     metadata,

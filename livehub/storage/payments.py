@@ -6,11 +6,11 @@ from sqlalchemy import insert, literal_column, select
 
 from livehub.commerce.errors import PaymentMismatch, PaymentNotFound
 from livehub.commerce.gateway import Outcome, PaymentEvent, PaymentStart
-from livehub.commerce.ledger import MovementKind
-from livehub.commerce.orders import PAYMENT_DUES, Order, OrderStatus, PaymentStatus
+from livehub.commerce.orders.model import PAYMENT_DUES, Order, OrderStatus, PaymentStatus
+from livehub.commerce.payments.ledger import MovementKind
+from livehub.commerce.payments.refunds import REFUNDABLE
+from livehub.commerce.payments.settling import Step, next_step
 from livehub.commerce.ports import Settled
-from livehub.commerce.refunds import REFUNDABLE
-from livehub.commerce.settling import Step, next_step
 from livehub.storage import coupons, invoices, pickups, stock
 from livehub.storage.commerce import orders, payment_events
 from livehub.storage.database import Database

@@ -28,10 +28,10 @@ from sqlalchemy import (
     update,
 )
 
-from livehub.commerce.checkout import DeliveryMethod, Intent
 from livehub.commerce.errors import SlotClosed, SlotFull, SlotMissing, SlotNotFound, TooManyPlaces
-from livehub.commerce.orders import Order, OrderStatus
-from livehub.commerce.pickups import MAX_OPEN_SLOTS, MAX_PLACES, Place, Slot, snapshot
+from livehub.commerce.fulfilment.pickups import MAX_OPEN_SLOTS, MAX_PLACES, Place, Slot, snapshot
+from livehub.commerce.orders.checkout import DeliveryMethod, Intent
+from livehub.commerce.orders.model import Order, OrderStatus
 from livehub.errors import InvalidInput
 from livehub.ids import new_id
 from livehub.storage.database import Database
@@ -82,7 +82,7 @@ def _slot(row: Any) -> Slot:
 
 
 class SqlPickups:
-    """Implements :class:`livehub.commerce.fulfilment_ports.PickupStore`."""
+    """Implements :class:`livehub.commerce.fulfilment.ports.PickupStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -12,10 +12,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import ColumnClause, Dialect, and_, bindparam, func, insert, literal_column, select, update
 
-from livehub.commerce.catalog import Offer
-from livehub.commerce.checkout import Intent, affirmed, make_order, price, total
+from livehub.commerce.catalog.model import Offer
 from livehub.commerce.errors import IdempotencyKeyReused, SoldOut, TooManyOpenOrders
-from livehub.commerce.orders import Order, OrderLine, OrderStatus, TakenOff
+from livehub.commerce.orders.checkout import Intent, affirmed, make_order, price, total
+from livehub.commerce.orders.model import Order, OrderLine, OrderStatus, TakenOff
 from livehub.commerce.ports import Placed
 from livehub.errors import LivehubError
 from livehub.storage.auction_awards import AwardShelf
@@ -142,7 +142,7 @@ class _Shelf:
         self.has_bundles = any(offer.parts for offer in found.values())
 
     def decide(self, intent: Intent) -> _Accepted | _Again:
-        """Raises: IdempotencyKeyReused, TooManyOpenOrders and what :func:`~livehub.commerce.checkout.price` raises."""
+        """Raises: IdempotencyKeyReused, TooManyOpenOrders and what ``checkout.price`` raises."""
         key = (intent.buyer_id, intent.idempotency_key)
         if key in self.known:
             order_id, fingerprint = self.known[key]

@@ -8,10 +8,10 @@ from typing import Any
 import msgspec
 from sqlalchemy import Connection, Row, func, insert, select, update
 
-from livehub.commerce.ledger import MovementKind
 from livehub.commerce.money import Money
-from livehub.commerce.orders import Order, OrderStatus
-from livehub.commerce.refunds import Asked, Refund, RefundState, settle_amount
+from livehub.commerce.orders.model import Order, OrderStatus
+from livehub.commerce.payments.ledger import MovementKind
+from livehub.commerce.payments.refunds import Asked, Refund, RefundState, settle_amount
 from livehub.storage import invoices, stock
 from livehub.storage.commerce import orders
 from livehub.storage.database import Database

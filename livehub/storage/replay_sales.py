@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import BigInteger, Column, Connection, String, Table, delete, select, update
 
-from livehub.commerce.catalog import Offer
+from livehub.commerce.catalog.model import Offer
 from livehub.commerce.errors import OfferClosed, OfferNotFound, SoldOut
 from livehub.storage.commerce import offers, variants
 from livehub.storage.database import Database
@@ -23,7 +23,7 @@ replay_sales_off = Table(
 
 
 class SqlReplaySales:
-    """Implements :class:`livehub.commerce.replay_shop.ReplayStore`."""
+    """Implements :class:`livehub.commerce.offers.replay_shop.ReplayStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

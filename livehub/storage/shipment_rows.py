@@ -1,4 +1,4 @@
-"""Shipments between rows and :class:`~livehub.commerce.shipments.Shipment`."""
+"""Shipments between rows and :class:`~livehub.commerce.fulfilment.shipments.Shipment`."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from sqlalchemy import BigInteger, Column, Connection, ForeignKey, Index, String, Table, Text, delete, select, text
 
-from livehub.commerce.shipments import Shipment, ShipmentStatus, Tracking
+from livehub.commerce.fulfilment.shipments import Shipment, ShipmentStatus, Tracking
 from livehub.storage.tables import metadata
 from livehub.storage.writer import Tx
 
 if TYPE_CHECKING:
-    from livehub.commerce.orders import Order
+    from livehub.commerce.orders.model import Order
 
 shipments = Table(
     "shipments",

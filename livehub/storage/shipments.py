@@ -6,8 +6,7 @@ from dataclasses import replace
 from sqlalchemy import delete, insert, select, update
 
 from livehub.commerce.errors import ShipmentNotFound, ShipmentTooMuch
-from livehub.commerce.orders import Order, OrderStatus, PaymentStatus
-from livehub.commerce.shipments import (
+from livehub.commerce.fulfilment.shipments import (
     MAX_SHIPMENTS,
     MAX_STEPS,
     Shipment,
@@ -17,6 +16,7 @@ from livehub.commerce.shipments import (
     choose,
     to_pack,
 )
+from livehub.commerce.orders.model import Order, OrderStatus, PaymentStatus
 from livehub.errors import IllegalTransition
 from livehub.storage.commerce import orders
 from livehub.storage.database import Database
@@ -28,7 +28,7 @@ from livehub.storage.writer import Tx
 
 
 class SqlShipments:
-    """Implements :class:`livehub.commerce.fulfilment_ports.ShipmentStore`."""
+    """Implements :class:`livehub.commerce.fulfilment.ports.ShipmentStore`."""
 
     def __init__(self, database: Database, of: SqlOrders) -> None:
         self._database = database

@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import case, select, update
 
 from livehub.commerce.errors import SoldOut
-from livehub.commerce.orders import Draw, Order, OrderStatus
+from livehub.commerce.orders.model import Draw, Order, OrderStatus
 from livehub.storage.commerce import offers, variants
 from livehub.storage.writer import Tx
 

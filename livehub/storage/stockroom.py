@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, cast, func, insert, select, true, update
 
+from livehub.commerce.catalog.stock_levels import Adjusted, Change, Entry, Level, Reason, take_from
 from livehub.commerce.errors import SkuNotFound
-from livehub.commerce.stock_levels import Adjusted, Change, Entry, Level, Reason, take_from
-from livehub.commerce.webhook_events import STOCK_LOW
+from livehub.commerce.webhooks.events import STOCK_LOW
 from livehub.followers.model import AddressState
 from livehub.storage.catalog import log_move
 from livehub.storage.commerce import offers, outbox, products, stock_moves, stores, variants
@@ -58,7 +58,7 @@ def _level(row: Row[Any]) -> Level:
 
 
 class SqlStockroom:
-    """Implements :class:`livehub.commerce.stockroom.StockStore`. ``mail``: letters can be sent."""
+    """Implements :class:`livehub.commerce.catalog.stockroom.StockStore`. ``mail``: letters can be sent."""
 
     def __init__(self, database: Database, outbox_: SqlOutbox, *, mail: bool = False) -> None:
         self._database = database

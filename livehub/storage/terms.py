@@ -3,7 +3,7 @@
 import msgspec
 from sqlalchemy import Column, Connection, ForeignKey, String, Table, Text, select
 
-from livehub.commerce.terms import NO_TERMS, Terms
+from livehub.commerce.fulfilment.terms import NO_TERMS, Terms
 from livehub.storage.database import Database
 from livehub.storage.tables import metadata
 from livehub.storage.upsert import insert_into
@@ -13,7 +13,7 @@ store_terms = Table(
     "store_terms",
     metadata,
     Column("store_id", String(40), ForeignKey("stores.id"), primary_key=True),
-    #: JSON of :class:`~livehub.commerce.terms.Terms`
+    #: JSON of :class:`~livehub.commerce.fulfilment.terms.Terms`
     Column("document", Text, nullable=False),
 )
 
@@ -24,7 +24,7 @@ def load_terms(tx: Tx | Connection, store_id: str) -> Terms:
 
 
 class SqlTerms:
-    """Implements :class:`livehub.commerce.fulfilment_ports.TermsStore`."""
+    """Implements :class:`livehub.commerce.fulfilment.ports.TermsStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

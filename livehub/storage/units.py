@@ -6,9 +6,9 @@ from collections.abc import Callable
 import msgspec
 from sqlalchemy import select
 
-from livehub.commerce.orders import Order, OrderStatus
-from livehub.commerce.refunds import RefundState
-from livehub.commerce.shipments import ShipmentStatus, gone, to_pack
+from livehub.commerce.fulfilment.shipments import ShipmentStatus, gone, to_pack
+from livehub.commerce.orders.model import Order, OrderStatus
+from livehub.commerce.payments.refunds import RefundState
 from livehub.storage.payment_tables import payment_refunds
 from livehub.storage.writer import Tx
 

@@ -9,10 +9,10 @@ from typing import Any
 
 from sqlalchemy import func, select, update
 
-from livehub.commerce.catalog import Offer
-from livehub.commerce.checkout import Intent
-from livehub.commerce.claims import ClaimState
-from livehub.commerce.orders import Draw
+from livehub.commerce.catalog.model import Offer
+from livehub.commerce.offers.claims import ClaimState
+from livehub.commerce.orders.checkout import Intent
+from livehub.commerce.orders.model import Draw
 from livehub.storage import stock
 from livehub.storage.claim_rows import claims
 from livehub.storage.commerce import bundle_parts, offers

@@ -6,7 +6,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from livehub.commerce.address_book import MAX_ADDRESSES
+from livehub.commerce.fulfilment.address_book import MAX_ADDRESSES
 from livehub.text import many_lines, one_line
 from livehub.web.auth import require_principal
 from livehub.web.body import answer, answer_list, read_json

@@ -6,7 +6,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from livehub.commerce.claims import MAX_UNITS, ClaimState
+from livehub.commerce.offers.claims import MAX_UNITS, ClaimState
 from livehub.web.auth import require_principal
 from livehub.web.body import answer, answer_list, read_json
 from livehub.web.commerce_wire import COMMERCE, number_cursor, page_of

@@ -6,8 +6,8 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from livehub.commerce.coupons import MAX_CODE_CHARS, MAX_PERCENT, NewCoupon, present_claimed
 from livehub.commerce.money import Money
+from livehub.commerce.offers.coupons import MAX_CODE_CHARS, MAX_PERCENT, NewCoupon, present_claimed
 from livehub.web.auth import require_account
 from livehub.web.body import answer, answer_list, read_json, read_time
 from livehub.web.commerce_wire import COMMERCE, Id, MoneyView, PriceBody, Quantity, Time

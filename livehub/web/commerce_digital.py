@@ -6,7 +6,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from livehub.commerce.digital import (
+from livehub.commerce.orders.digital import (
     MAX_CODE_CHARS,
     MAX_CODES_AT_ONCE,
     MAX_NOTE_CHARS,

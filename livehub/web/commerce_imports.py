@@ -8,12 +8,12 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from livehub.commerce.catalog import Product
-from livehub.commerce.catalog_csv import EXPORTED, FileProduct, FileVariant, export_rows
-from livehub.commerce.catalog_diff import RowKind
-from livehub.commerce.catalog_file import MAX_BYTES, CatalogFile
-from livehub.commerce.categories import path_of
-from livehub.commerce.imports import ImportState
+from livehub.commerce.catalog.categories import path_of
+from livehub.commerce.catalog.diff import RowKind
+from livehub.commerce.catalog.file import MAX_BYTES, CatalogFile
+from livehub.commerce.catalog.imports import ImportState
+from livehub.commerce.catalog.model import Product
+from livehub.commerce.catalog.product_csv import EXPORTED, FileProduct, FileVariant, export_rows
 from livehub.commerce.money import EXPONENTS
 from livehub.errors import InvalidInput, PayloadTooLarge
 from livehub.text import one_line

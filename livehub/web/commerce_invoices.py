@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
 
 from livehub.clock import iso
 from livehub.commerce.errors import InvoiceNotFound
-from livehub.commerce.invoices import SENTENCES, Invoice, Sheet, lay_out
+from livehub.commerce.fulfilment.invoices import SENTENCES, Invoice, Sheet, lay_out
 from livehub.translation.locale import LOCALES
 from livehub.web.auth import PUBLIC_ORIGIN, require_account
 from livehub.web.body import answer_list

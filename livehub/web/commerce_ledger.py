@@ -3,7 +3,7 @@
 import msgspec
 from aiohttp import web
 
-from livehub.commerce.ledger import MovementKind
+from livehub.commerce.payments.ledger import MovementKind
 from livehub.web.auth import require_account
 from livehub.web.body import answer, answer_list
 from livehub.web.commerce_wire import COMMERCE, MoneyView, number_cursor, page_of

@@ -7,10 +7,10 @@ from aiohttp import web
 from msgspec import UNSET, Meta, UnsetType
 
 from livehub.accounts.permissions import Action
-from livehub.commerce.catalog import ClaimRule, NewBundle, NewDonation, NewOffer, OfferPatch
-from livehub.commerce.claims import CLAIM_S, MAX_CLAIM_S, MAX_WORD_CHARS, MIN_CLAIM_S, normal_word
-from livehub.commerce.digital import DigitalKind
-from livehub.commerce.pricing import MAX_DEAL_S, MAX_TIERS, MIN_DEAL_S, NewDeal, Tier
+from livehub.commerce.catalog.model import ClaimRule, NewBundle, NewDonation, NewOffer, OfferPatch
+from livehub.commerce.catalog.pricing import MAX_DEAL_S, MAX_TIERS, MIN_DEAL_S, NewDeal, Tier
+from livehub.commerce.offers.claims import CLAIM_S, MAX_CLAIM_S, MAX_WORD_CHARS, MIN_CLAIM_S, normal_word
+from livehub.commerce.orders.digital import DigitalKind
 from livehub.text import one_line
 from livehub.web.auth import require_principal
 from livehub.web.body import answer, answer_list, read_json, read_time

@@ -7,7 +7,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from livehub.commerce.pickups import MAX_CAPACITY, MAX_DAYS, MAX_MINUTES, MIN_MINUTES, NewSlots
+from livehub.commerce.fulfilment.pickups import MAX_CAPACITY, MAX_DAYS, MAX_MINUTES, MIN_MINUTES, NewSlots
 from livehub.text import many_lines, one_line
 from livehub.web.auth import require_account, require_principal
 from livehub.web.body import answer, answer_list, read_json

@@ -6,8 +6,8 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from livehub.commerce.catalog import NewVariant, ProductPatch, ProductQuery, VariantPatch
-from livehub.commerce.pictures import MAX_BYTES
+from livehub.commerce.catalog.model import NewVariant, ProductPatch, ProductQuery, VariantPatch
+from livehub.commerce.catalog.pictures import MAX_BYTES
 from livehub.text import many_lines, one_line
 from livehub.web.auth import require_account, require_principal
 from livehub.web.body import answer, answer_list, read_bytes, read_json

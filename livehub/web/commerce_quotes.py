@@ -7,9 +7,9 @@ from aiohttp import web
 from msgspec import Meta
 
 from livehub.clock import iso
-from livehub.commerce.checkout import MAX_LINES, Basket, Wanted
-from livehub.commerce.coupons import MAX_CODE_CHARS, normal_code
 from livehub.commerce.money import Money
+from livehub.commerce.offers.coupons import MAX_CODE_CHARS, normal_code
+from livehub.commerce.orders.checkout import MAX_LINES, Basket, Wanted
 from livehub.translation.locale import LOCALES
 from livehub.web.auth import require_principal
 from livehub.web.body import answer, read_json

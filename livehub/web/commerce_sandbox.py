@@ -10,7 +10,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from livehub.commerce.gateway import Outcome
 from livehub.commerce.money import EXPONENTS, Money
-from livehub.commerce.orders import Order, OrderStatus, PaymentStatus
+from livehub.commerce.orders.model import Order, OrderStatus, PaymentStatus
 from livehub.errors import InvalidInput
 from livehub.translation.locale import LOCALES
 from livehub.web.commerce_wire import COMMERCE

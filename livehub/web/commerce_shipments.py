@@ -7,15 +7,15 @@ from aiohttp import web
 from msgspec import Meta
 
 from livehub.clock import iso
-from livehub.commerce.checkout import MAX_LINES
-from livehub.commerce.invoices import InvoiceKind
-from livehub.commerce.shipments import (
+from livehub.commerce.fulfilment.invoices import InvoiceKind
+from livehub.commerce.fulfilment.shipments import (
     MAX_CARRIER_CHARS,
     MAX_TRACKING_CHARS,
     MAX_URL_CHARS,
     ShipmentStatus,
     Tracking,
 )
+from livehub.commerce.orders.checkout import MAX_LINES
 from livehub.text import one_line
 from livehub.web.auth import require_account, require_principal
 from livehub.web.body import answer, read_json

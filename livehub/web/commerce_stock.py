@@ -10,8 +10,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from livehub.commerce.errors import SkuNotFound
-from livehub.commerce.stock_levels import (
+from livehub.commerce.catalog.stock_levels import (
     ANY_VERSION,
     GIVEN,
     MAX_BULK,
@@ -23,6 +22,7 @@ from livehub.commerce.stock_levels import (
     Level,
     Reason,
 )
+from livehub.commerce.errors import SkuNotFound
 from livehub.errors import InvalidInput, LivehubError
 from livehub.text import one_line
 from livehub.web.auth import require_account

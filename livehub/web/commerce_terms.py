@@ -6,10 +6,10 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
+from livehub.commerce.catalog.goods_rules import MAX_RULES
+from livehub.commerce.catalog.shop import require_currency
 from livehub.commerce.checkout_hook import MAX_AFFIRMATION_CHARS
-from livehub.commerce.goods_rules import MAX_RULES
-from livehub.commerce.shop import require_currency
-from livehub.commerce.terms import Terms
+from livehub.commerce.fulfilment.terms import Terms
 from livehub.text import many_lines, one_line
 from livehub.web.auth import require_account
 from livehub.web.body import answer, answer_list, read_json

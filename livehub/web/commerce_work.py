@@ -12,9 +12,9 @@ from aiohttp import web
 from msgspec import Meta
 
 from livehub.clock import iso
-from livehub.commerce.fulfilment import MAX_AT_ONCE
+from livehub.commerce.fulfilment.desk import MAX_AT_ONCE
 from livehub.commerce.money import EXPONENTS
-from livehub.commerce.orders import Order, OrderStatus
+from livehub.commerce.orders.model import Order, OrderStatus
 from livehub.errors import InvalidInput
 from livehub.web.auth import require_account
 from livehub.web.body import answer_list, read_json

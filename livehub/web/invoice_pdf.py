@@ -1,8 +1,8 @@
 """An invoice as PDF, in a process of its own: laying out and cutting fonts takes seconds of pure Python.
 
-``python -m livehub.web.invoice_pdf`` reads a :class:`~livehub.commerce.invoices.Sheet` as JSON and writes the PDF. The
-fonts are Noto (SIL OFL 1.1) out of packages of their own; text is shaped by HarfBuzz, so that Arabic joins and Thai
-marks stand where they belong.
+``python -m livehub.web.invoice_pdf`` reads a :class:`~livehub.commerce.fulfilment.invoices.Sheet` as JSON and writes
+the PDF. The fonts are Noto (SIL OFL 1.1) out of packages of their own; text is shaped by HarfBuzz, so that Arabic joins
+and Thai marks stand where they belong.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from typing import Any, Final
 import msgspec
 
 from livehub.commerce.errors import PdfOff
-from livehub.commerce.invoices import Sheet
+from livehub.commerce.fulfilment.invoices import Sheet
 
 AT_ONCE: Final = 2
 TIMEOUT_S: Final = 60.0

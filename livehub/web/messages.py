@@ -29,8 +29,8 @@ _PYTHON: Final = (
     "web/pages.py",
     "web/commerce_sandbox.py",
     "followers/notices.py",
-    "commerce/invoices.py",
-    "commerce/buyer_letters.py",
+    "commerce/fulfilment/invoices.py",
+    "commerce/fulfilment/buyer_letters.py",
 )
 _PLACEHOLDER: Final = re.compile(r"\{(\w+)\}")
 _WIDTH: Final = 110

@@ -2,12 +2,12 @@
 
 import msgspec
 
-from livehub.commerce.checkout import DeliveryMethod
 from livehub.commerce.checkout_hook import ChargeKind
-from livehub.commerce.digital import DigitalKind
-from livehub.commerce.orders import OrderStatus
-from livehub.commerce.refunds import RefundState
-from livehub.commerce.shipments import ShipmentStatus
+from livehub.commerce.fulfilment.shipments import ShipmentStatus
+from livehub.commerce.orders.checkout import DeliveryMethod
+from livehub.commerce.orders.digital import DigitalKind
+from livehub.commerce.orders.model import OrderStatus
+from livehub.commerce.payments.refunds import RefundState
 from livehub.web.commerce_offers import PartView
 from livehub.web.commerce_pickups import PlaceView
 from livehub.web.commerce_wire import MoneyView, PictureView

@@ -8,7 +8,7 @@ from aiohttp import web
 from msgspec import Meta
 
 from livehub.accounts.principal import Principal
-from livehub.commerce.catalog import Product
+from livehub.commerce.catalog.model import Product
 from livehub.errors import InvalidInput, Unavailable
 from livehub.translation.detection import detect_source
 from livehub.translation.locale import LOCALES, require_locale

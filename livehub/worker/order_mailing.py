@@ -3,8 +3,8 @@
 import msgspec
 
 from livehub.clock import Clock
-from livehub.commerce.buyer_letters import BuyerLetters, Letter
-from livehub.commerce.fulfilment_ports import InvoiceStore, TermsStore
+from livehub.commerce.fulfilment.buyer_letters import BuyerLetters, Letter
+from livehub.commerce.fulfilment.ports import InvoiceStore, TermsStore
 from livehub.commerce.ports import OrderStore, Parcel
 from livehub.worker.carrier import Outcome
 from livehub.worker.posting import Postman

@@ -6,9 +6,9 @@ from contextlib import suppress
 from typing import Final
 
 from livehub.clock import Clock
+from livehub.commerce.payments.settlement import BATCH
 from livehub.commerce.ports import OutboxStore
 from livehub.commerce.service import Commerce
-from livehub.commerce.settlement import BATCH
 
 log = logging.getLogger(__name__)
 

@@ -16,15 +16,15 @@ from livehub.accounts.service import API_KEY_PREFIX, fingerprint
 from livehub.accounts.tokens import TokenSigner
 from livehub.chat.service import ChatService
 from livehub.clock import ManualClock
-from livehub.commerce.buyer_letters import LETTER_TARGET, BuyerLetters, Sender, ShopWords
+from livehub.commerce.catalog.picture_fetch import PictureFetcher
+from livehub.commerce.catalog.pictures import PictureStore
 from livehub.commerce.checkout_hook import CheckoutHook
 from livehub.commerce.courier import Courier
+from livehub.commerce.fulfilment.buyer_letters import LETTER_TARGET, BuyerLetters, Sender, ShopWords
 from livehub.commerce.gateway import GatewayContext
+from livehub.commerce.gateways.registry import load_gateways
 from livehub.commerce.gateways.sandbox import SandboxGateway
-from livehub.commerce.picture_fetch import PictureFetcher
-from livehub.commerce.pictures import PictureStore
-from livehub.commerce.quotes import Quotes
-from livehub.commerce.registry import load_gateways
+from livehub.commerce.orders.quotes import Quotes
 from livehub.commerce.service import Commerce
 from livehub.commerce.signature import sign
 from livehub.events import (

@@ -8,7 +8,7 @@ import pytest
 
 from livehub.commerce import announcer as module
 from livehub.commerce.announcer import Announcer
-from livehub.commerce.catalog import Offer
+from livehub.commerce.catalog.model import Offer
 from livehub.events import EventBus, OfferChanged
 from livehub.storage.database import Database
 from livehub.storage.offers import SqlOffers

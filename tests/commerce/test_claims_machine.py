@@ -12,16 +12,16 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import insert
 
-from livehub.commerce.catalog import ClaimRule, NewBundle, NewOffer, NewVariant, Offer, OfferPatch, Product, Store
-from livehub.commerce.catalog_errors import StockShort
-from livehub.commerce.checkout import Basket, DeliveryMethod, Intent, Wanted
-from livehub.commerce.claims import Claim, ClaimState, NewClaim
+from livehub.commerce.catalog.errors import StockShort
+from livehub.commerce.catalog.model import ClaimRule, NewBundle, NewOffer, NewVariant, Offer, OfferPatch, Product, Store
+from livehub.commerce.catalog.pricing import NewDeal
 from livehub.commerce.errors import BuyerLimit, ClaimOver, ClaimsRanOut, OfferClosed, PaymentUnderWay, SoldOut
 from livehub.commerce.gateway import Outcome, PaymentEvent
 from livehub.commerce.money import Money
-from livehub.commerce.orders import Draw, Order, OrderStatus, Payment, PaymentStatus
-from livehub.commerce.pricing import NewDeal
-from livehub.commerce.refunds import Asked
+from livehub.commerce.offers.claims import Claim, ClaimState, NewClaim
+from livehub.commerce.orders.checkout import Basket, DeliveryMethod, Intent, Wanted
+from livehub.commerce.orders.model import Draw, Order, OrderStatus, Payment, PaymentStatus
+from livehub.commerce.payments.refunds import Asked
 from livehub.errors import IllegalTransition
 from livehub.ids import new_id
 from livehub.storage.accounts import accounts

@@ -44,7 +44,7 @@ def test_the_server_finds_it_by_its_entry_point(installed: Path) -> None:
     program = (
         "from livehub.clock import ManualClock\n"
         "from livehub.commerce.gateway import GatewayContext\n"
-        "from livehub.commerce.registry import load_gateways\n"
+        "from livehub.commerce.gateways.registry import load_gateways\n"
         "context = GatewayContext('https://shop.example', 's' * 32, ManualClock(), None)\n"
         "print(*load_gateways(('manual', 'invoice:whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw@/tmp/notes'), context))\n"
     )
@@ -52,7 +52,7 @@ def test_the_server_finds_it_by_its_entry_point(installed: Path) -> None:
     program = (
         "from livehub.clock import ManualClock\n"
         "from livehub.commerce.checkout_hook import HookContext\n"
-        "from livehub.commerce.hook_registry import load_hooks\n"
+        "from livehub.commerce.hooks.registry import load_hooks\n"
         "print(*(hook.id for hook in load_hooks(('rates:490/5000/19',), HookContext(ManualClock()))))\n"
     )
     assert run_python(installed, "-c", program).split() == ["example-rates"]

@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 
-from livehub.commerce.orders import MAX_OPEN_ORDERS, RESERVATION_MS
+from livehub.commerce.orders.model import MAX_OPEN_ORDERS, RESERVATION_MS
 from livehub.events import OfferChanged
 from tests.commerce.selling import SellingSite, open_show
 

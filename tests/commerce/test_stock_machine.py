@@ -11,18 +11,18 @@ from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, initialize, invariant, rule
 from sqlalchemy import insert
 
-from livehub.commerce.catalog import NewOffer, NewVariant, OfferPatch, Product, ProductPatch, Store, VariantPatch
-from livehub.commerce.catalog_errors import StockChanged, StockShort
-from livehub.commerce.checkout import Basket, DeliveryMethod, Intent, Wanted
-from livehub.commerce.coupons import NewCoupon
+from livehub.commerce.catalog.errors import StockChanged, StockShort
+from livehub.commerce.catalog.model import NewOffer, NewVariant, OfferPatch, Product, ProductPatch, Store, VariantPatch
+from livehub.commerce.catalog.pricing import NewDeal
+from livehub.commerce.catalog.stock_levels import Change, Reason
 from livehub.commerce.errors import CouponSpent, CouponUsed, OfferClosed, PaymentUnderWay, RefundTooMuch, SoldOut
 from livehub.commerce.gateway import Outcome, PaymentEvent
-from livehub.commerce.ledger import MovementKind, balances
 from livehub.commerce.money import Money
-from livehub.commerce.orders import Order, OrderStatus, Payment, PaymentStatus
-from livehub.commerce.pricing import NewDeal
-from livehub.commerce.refunds import Asked
-from livehub.commerce.stock_levels import Change, Reason
+from livehub.commerce.offers.coupons import NewCoupon
+from livehub.commerce.orders.checkout import Basket, DeliveryMethod, Intent, Wanted
+from livehub.commerce.orders.model import Order, OrderStatus, Payment, PaymentStatus
+from livehub.commerce.payments.ledger import MovementKind, balances
+from livehub.commerce.payments.refunds import Asked
 from livehub.errors import IllegalTransition
 from livehub.ids import new_id
 from livehub.storage.accounts import accounts

@@ -10,7 +10,7 @@ import pytest
 
 from livehub.accounts.principal import Principal, PrincipalKind
 from livehub.clock import ManualClock
-from livehub.commerce.orders import RESERVATION_MS
+from livehub.commerce.orders.model import RESERVATION_MS
 from livehub.errors import Forbidden, Unauthenticated
 from livehub.events import EventBus, OfferPinned, RoomEnded
 from livehub.insights.gathering import Step

@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 from livehub.commerce.auctions.errors import AuctionClosed, AuctionRunning, BidTooLow
 from livehub.commerce.auctions.model import AuctionState, Mode, NewAuction
 from livehub.commerce.auctions.ports import Bid
-from livehub.commerce.catalog import NewOffer, NewVariant, Product, Store
+from livehub.commerce.catalog.model import NewOffer, NewVariant, Product, Store
 from livehub.commerce.money import Money
 from livehub.storage.accounts import accounts
 from livehub.storage.auction_rows import auction_bids

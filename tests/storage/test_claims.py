@@ -5,12 +5,12 @@ import asyncio
 import pytest
 from sqlalchemy import insert, select
 
-from livehub.commerce.catalog import ClaimRule, NewBundle, NewOffer, NewVariant, Product, Store
-from livehub.commerce.checkout import Basket, DeliveryMethod, Intent, Wanted
-from livehub.commerce.claims import Claim, ClaimState, NewClaim
+from livehub.commerce.catalog.model import ClaimRule, NewBundle, NewOffer, NewVariant, Product, Store
 from livehub.commerce.errors import SoldOut
 from livehub.commerce.money import Money
-from livehub.commerce.orders import Payment, PaymentStatus
+from livehub.commerce.offers.claims import Claim, ClaimState, NewClaim
+from livehub.commerce.orders.checkout import Basket, DeliveryMethod, Intent, Wanted
+from livehub.commerce.orders.model import Payment, PaymentStatus
 from livehub.ids import new_id
 from livehub.storage.accounts import accounts
 from livehub.storage.catalog import SqlCatalog

@@ -9,7 +9,7 @@ from sqlalchemy import update
 from sqlalchemy.exc import IntegrityError
 
 from livehub.clock import ManualClock
-from livehub.commerce.orders import RESERVATION_MS
+from livehub.commerce.orders.model import RESERVATION_MS
 from livehub.events import EventBus
 from livehub.storage.commerce import offers
 from livehub.storage.database import Database

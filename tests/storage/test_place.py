@@ -11,9 +11,7 @@ from sqlalchemy import Table, func, insert, select, text
 from sqlalchemy.exc import IntegrityError
 
 from livehub.bench.postgres import Postgres
-from livehub.commerce.catalog import NewOffer, NewVariant, Product, Store
-from livehub.commerce.checkout import Basket, DeliveryMethod, Intent, Wanted
-from livehub.commerce.coupons import NewCoupon
+from livehub.commerce.catalog.model import NewOffer, NewVariant, Product, Store
 from livehub.commerce.errors import (
     BuyerLimit,
     CouponSpent,
@@ -23,7 +21,9 @@ from livehub.commerce.errors import (
     TooManyOpenOrders,
 )
 from livehub.commerce.money import Money
-from livehub.commerce.orders import Payment, PaymentStatus
+from livehub.commerce.offers.coupons import NewCoupon
+from livehub.commerce.orders.checkout import Basket, DeliveryMethod, Intent, Wanted
+from livehub.commerce.orders.model import Payment, PaymentStatus
 from livehub.commerce.ports import Placed
 from livehub.errors import Unavailable
 from livehub.ids import new_id

@@ -5,8 +5,8 @@ import zlib
 
 import pytest
 
-from livehub.commerce.invoices import SENTENCES, Document, Invoice, InvoiceKind, lay_out, money
-from livehub.commerce.terms import Terms
+from livehub.commerce.fulfilment.invoices import SENTENCES, Document, Invoice, InvoiceKind, lay_out, money
+from livehub.commerce.fulfilment.terms import Terms
 from livehub.translation.locale import LOCALES
 from livehub.web.assets import share_dir
 from livehub.web.i18n import Catalogues

@@ -12,7 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from livehub.commerce.gateway import Outcome
-from livehub.commerce.orders import RESERVATION_MS
+from livehub.commerce.orders.model import RESERVATION_MS
 from livehub.commerce.ports import Parcel
 from livehub.commerce.signature import verify
 from livehub.storage.commerce import outbox as outbox_table

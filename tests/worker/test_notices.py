@@ -27,9 +27,9 @@ from sqlalchemy import insert, select
 
 from livehub.accounts.principal import Principal, PrincipalKind
 from livehub.clock import ManualClock
-from livehub.commerce.catalog import NewVariant, Product, Store
+from livehub.commerce.catalog.model import NewVariant, Product, Store
+from livehub.commerce.catalog.stock_levels import Change, Reason
 from livehub.commerce.money import Money
-from livehub.commerce.stock_levels import Change, Reason
 from livehub.events import EventBus
 from livehub.followers import webpush
 from livehub.followers.letters import Letters, Purpose

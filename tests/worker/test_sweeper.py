@@ -2,10 +2,10 @@
 
 import pytest
 
-from livehub.commerce.dues import RETRY_S
 from livehub.commerce.errors import GatewayFailed
 from livehub.commerce.gateway import RefundRequest
-from livehub.commerce.orders import RESERVATION_MS, Order
+from livehub.commerce.orders.model import RESERVATION_MS, Order
+from livehub.commerce.payments.dues import RETRY_S
 from livehub.storage.orders import SqlOrders
 from livehub.worker.sweeper import Sweeper
 from tests.commerce.selling import SellingSite, Show, open_show, until

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from livehub.clock import iso
 from livehub.commerce.auctions.bidding import MAX_BID_MINOR, Standing
-from livehub.commerce.catalog import present_picture
+from livehub.commerce.catalog.model import present_picture
 from livehub.commerce.money import Money
 from livehub.errors import IllegalTransition, InvalidInput
 

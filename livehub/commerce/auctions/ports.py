@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from livehub.commerce.auctions.model import Auction, BidLine, NewAuction
-from livehub.commerce.checkout import Won
 from livehub.commerce.money import Money
+from livehub.commerce.orders.checkout import Won
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,7 @@ from livehub.clock import Clock
 from livehub.commerce.asking import AskingFailed, SignedAsker
 from livehub.commerce.courier import DEADLINE_S, Courier, CourierContext, Label, LabelRequest, TrackingUpdate
 from livehub.commerce.errors import CourierFailed
-from livehub.commerce.shipments import MAX_TRACKING_CHARS, MAX_URL_CHARS, ShipmentStatus, Tracking
+from livehub.commerce.fulfilment.shipments import MAX_TRACKING_CHARS, MAX_URL_CHARS, ShipmentStatus, Tracking
 from livehub.commerce.signature import SECRET_PREFIX, verify
 from livehub.errors import InvalidInput, MalformedRequest
 

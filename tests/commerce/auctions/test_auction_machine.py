@@ -14,12 +14,12 @@ from livehub.commerce.auctions.bidding import Standing
 from livehub.commerce.auctions.errors import AuctionClosed, AuctionRunning, AwardMissing, BidTooLow
 from livehub.commerce.auctions.model import Auction, AuctionState, Lapse, Mode, NewAuction
 from livehub.commerce.auctions.ports import Bid
-from livehub.commerce.catalog import NewOffer, NewVariant, Product, Store
-from livehub.commerce.checkout import Basket, DeliveryMethod, Intent, Wanted
+from livehub.commerce.catalog.model import NewOffer, NewVariant, Product, Store
 from livehub.commerce.errors import OfferClosed, SoldOut
 from livehub.commerce.gateway import Outcome, PaymentEvent
 from livehub.commerce.money import Money
-from livehub.commerce.orders import Order, OrderStatus, Payment, PaymentStatus
+from livehub.commerce.orders.checkout import Basket, DeliveryMethod, Intent, Wanted
+from livehub.commerce.orders.model import Order, OrderStatus, Payment, PaymentStatus
 from livehub.errors import IllegalTransition
 from livehub.ids import new_id
 from livehub.storage.accounts import accounts

@@ -6,7 +6,7 @@ from typing import Any
 from livehub.accounts.principal import Principal, PrincipalKind
 from livehub.commerce.auctions.desk import BIDS_BURST
 from livehub.commerce.money import Money
-from livehub.commerce.orders import RESERVATION_MS
+from livehub.commerce.orders.model import RESERVATION_MS
 from livehub.events import AuctionChanged
 from tests.commerce.selling import Person, SellingSite, Show, euros, open_show
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from livehub.commerce import claims as rules
-from livehub.commerce.orders import RESERVATION_MS
+from livehub.commerce.offers import claims as rules
+from livehub.commerce.orders.model import RESERVATION_MS
 from livehub.events import ClaimChanged
 from tests.commerce.selling import Json, Person, SellingSite, Show, open_show
 

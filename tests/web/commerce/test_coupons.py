@@ -3,7 +3,7 @@
 import pytest
 
 from livehub.clock import iso
-from livehub.commerce.orders import RESERVATION_MS
+from livehub.commerce.orders.model import RESERVATION_MS
 from livehub.events import CouponChanged
 from tests.commerce.selling import Json, SellingSite, Show, euros, open_show
 

@@ -7,9 +7,9 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from livehub.commerce.orders import OrderStatus
+from livehub.commerce.orders.model import OrderStatus
 from livehub.commerce.signature import sign_all
-from livehub.commerce.webhook_events import EVENTS
+from livehub.commerce.webhooks.events import EVENTS
 from livehub.storage.outbox import SqlEndpoints
 from livehub.worker.delivery import Deliverer
 from tests.commerce.selling import Json, Show, until

@@ -2,7 +2,7 @@
 
 import pytest
 
-from livehub.commerce.endpoints import MAX_PER_STORE
+from livehub.commerce.webhooks.endpoints import MAX_PER_STORE
 from tests.commerce.selling import Show
 
 

@@ -11,7 +11,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from livehub.clock import ManualClock
-from livehub.commerce.imports import STALE_MS
+from livehub.commerce.catalog.imports import STALE_MS
 from livehub.events import EventBus
 from livehub.storage.database import Database
 from tests.commerce.selling import Json, Person, SellingSite, Show, open_show, selling

@@ -3,8 +3,8 @@
 import pytest
 
 from livehub.clock import iso
-from livehub.commerce.desk import ORDERS_BURST
-from livehub.commerce.orders import RESERVATION_MS
+from livehub.commerce.orders.desk import ORDERS_BURST
+from livehub.commerce.orders.model import RESERVATION_MS
 from tests.commerce.selling import CONTACT, Json, Person, SellingSite, Show, euros, open_show
 
 

@@ -4,7 +4,7 @@ import asyncio
 from datetime import UTC, datetime, timedelta
 
 from livehub.clock import parse_iso
-from livehub.commerce.orders import RESERVATION_MS
+from livehub.commerce.orders.model import RESERVATION_MS
 from livehub.ids import new_id
 from tests.commerce.selling import Json, Show
 

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 import pytest
 from PIL import Image
 
-from livehub.commerce.pictures import MAX_WAITING_OF_ONE
+from livehub.commerce.catalog.pictures import MAX_WAITING_OF_ONE
 from tests.commerce.selling import Json, Person, SellingSite, Show, euros, until
 
 AMOUNT = "variants[0].price.amount_minor"

@@ -6,7 +6,7 @@ from urllib.parse import quote
 
 import pytest
 
-from livehub.commerce.webhook_events import STOCK_LOW
+from livehub.commerce.webhooks.events import STOCK_LOW
 from tests.commerce.selling import Json, Show, euros
 
 

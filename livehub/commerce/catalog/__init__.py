@@ -1,0 +1,1 @@
+"""What a store has: products, variants, categories and pictures, their stock, and files of them."""

@@ -1,0 +1,1 @@
+"""What a room does with goods: the tray, claims, coupons, and selling from a replay."""

@@ -1,0 +1,127 @@
+"""What has to be done at payment providers, until it is: captures, releases, and money that goes back.
+
+Each is tried again later and later by itself, so that one provider that is away holds up nobody else's money.
+"""
+
+import logging
+from collections.abc import Awaitable, Callable
+from functools import partial
+from typing import Final
+
+from livehub.clock import Clock
+from livehub.commerce.errors import GatewayFailed, PaymentRefused
+from livehub.commerce.gateway import Captures, Gateway, RefundRequest
+from livehub.commerce.orders.model import Order, PaymentStatus
+from livehub.commerce.orders.news import News
+from livehub.commerce.payments.refunds import Refund
+from livehub.commerce.ports import PaymentStore, RefundStore
+from livehub.errors import LivehubError
+
+log = logging.getLogger(__name__)
+
+#: between attempts, in seconds; the last one again and again
+RETRY_S: Final = (5.0, 30.0, 120.0, 600.0)
+#: how many are looked at in one go
+BATCH: Final = 200
+#: a failure that nobody asks about any more is forgotten with this many others
+_MAX_REMEMBERED: Final = 10_000
+
+
+class Dues:
+    def __init__(
+        self, payments: PaymentStore, refunds: RefundStore, gateways: dict[str, Gateway], *, news: News, clock: Clock
+    ) -> None:
+        self._payments = payments
+        self._refunds = refunds
+        self._gateways = gateways
+        self._news = news
+        self._clock = clock
+        #: what failed: how often, and when it is tried again (monotonic)
+        self._failed: dict[str, tuple[int, float]] = {}
+
+    async def run(self) -> int:
+        """Do what is due now; returns how many attempts failed and stay due."""
+        failed = 0
+        for order in await self._payments.dues(BATCH):
+            failed += not await self._guarded(f"order {order.id}", partial(self._settle, order))
+        for refund, order in await self._refunds.refunds_due(BATCH):
+            failed += not await self._guarded(f"refund {refund.id}", partial(self.give_back, refund, order))
+        return failed
+
+    async def give_back(self, refund: Refund, order: Order) -> Order:
+        """One refund, now. Raises: GatewayFailed (it is tried again by itself); PaymentRefused (it is not)."""
+        try:
+            await self._gateway(order).refund(refund.request(order))
+        except PaymentRefused as refusal:
+            self._news.moved(await self._refunds.refund_failed(refund.id, refusal.detail, self._clock.now_ms()))
+            raise
+        done = await self._refunds.refund_done(refund.id, self._clock.now_ms())
+        self._news.moved(done)
+        return done
+
+    async def _settle(self, order: Order) -> None:
+        match order.payment.status:
+            case PaymentStatus.CAPTURE_DUE:
+                moved = await self._capture(order)
+            case PaymentStatus.RELEASE_DUE:
+                await self._captures(order).release(order.handle)
+                moved = await self._payments.released(order.id)
+            case _:
+                paid = order.payment
+                await self._gateway(order).refund(
+                    RefundRequest(
+                        paid.id,
+                        paid.reference or "",
+                        order.total,
+                        "paid after the order was given up",
+                        f"ref_{paid.id}",
+                        provider_payment=paid.provider_payment,
+                    )
+                )
+                moved = await self._payments.returned(order.id, self._clock.now_ms())
+        self._news.moved(moved)
+
+    async def _capture(self, order: Order) -> Order:
+        try:
+            await self._captures(order).capture(order.handle)
+        except PaymentRefused as refusal:
+            log.warning("order %s: the authorised money cannot be had any more: %s", order.id, refusal)
+            return await self._payments.lost(order.id, self._clock.now_ms())
+        return await self._payments.captured(order.id, self._clock.now_ms())
+
+    async def _guarded(self, what: str, attempt: Callable[[], Awaitable[object]]) -> bool:
+        """False when it failed, or when it is not its time yet."""
+        failures, not_before = self._failed.get(what, (0, 0.0))
+        if self._clock.monotonic() < not_before:
+            return False
+        try:
+            await attempt()
+        except PaymentRefused as refusal:
+            log.warning("%s: the provider refuses for good: %s", what, refusal)
+        except LivehubError as error:
+            log.warning("%s: the provider has not done it yet: %s", what, error)
+            return self._later(what, failures)
+        except Exception:  # a plug-in may break its contract; the others go on, and this one is tried again
+            log.exception("%s: the provider has not done it yet", what)
+            return self._later(what, failures)
+        self._failed.pop(what, None)
+        return True
+
+    def _later(self, what: str, failures: int) -> bool:
+        if len(self._failed) >= _MAX_REMEMBERED:
+            self._failed.clear()
+        wait_s = RETRY_S[min(failures, len(RETRY_S) - 1)]
+        self._failed[what] = (failures + 1, self._clock.monotonic() + wait_s)
+        return False
+
+    def _gateway(self, order: Order) -> Gateway:
+        gateway = self._gateways.get(order.payment.provider)
+        if gateway is None:
+            raise GatewayFailed(f"{order.payment.provider} is not set up any more")
+        return gateway
+
+    def _captures(self, order: Order) -> Captures:
+        gateway = self._gateway(order)
+        if not isinstance(gateway, Captures):
+            raise GatewayFailed(f"{order.payment.provider} authorises, but cannot capture")
+        return gateway
