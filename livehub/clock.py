@@ -2,6 +2,7 @@
 
 import time
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Protocol
 
 #: the last millisecond that :func:`iso` can write: 9999-12-31T23:59:59.999Z
@@ -45,8 +46,12 @@ class ManualClock:
 def iso(at_ms: int) -> str:
     """RFC 3339 in UTC with milliseconds: the form of every time on the wire."""
     # In whole numbers: as a float the far future loses a millisecond.
-    moment = datetime.fromtimestamp(at_ms // 1000, UTC).replace(microsecond=at_ms % 1000 * 1000)
-    return moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return f"{_second(at_ms // 1000)}.{at_ms % 1000:03d}Z"
+
+
+@lru_cache(maxsize=1024)  # what happens at a time is told within a few seconds of it, and often
+def _second(at_s: int) -> str:
+    return datetime.fromtimestamp(at_s, UTC).isoformat(timespec="seconds").removesuffix("+00:00")
 
 
 def parse_iso(text: str) -> int:

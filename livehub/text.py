@@ -10,6 +10,7 @@ _BIDI_CONTROLS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _FORBIDDEN_IN_LINE = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufff9-\ufffb{_BIDI_CONTROLS}]")
 _FORBIDDEN_IN_LINES = re.compile(f"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufff9-\ufffb{_BIDI_CONTROLS}]")
 _SPACES = re.compile(r"\s+")
+_SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 def one_line(text: str, field: str, *, max_chars: int, min_chars: int = 1) -> str:
@@ -20,7 +21,7 @@ def one_line(text: str, field: str, *, max_chars: int, min_chars: int = 1) -> st
     """
     if len(text) > 4 * max_chars:
         raise InvalidInput(f"Use at most {max_chars} characters", field=field)
-    if _FORBIDDEN_IN_LINE.search(text) or _has_surrogate(text):
+    if _FORBIDDEN_IN_LINE.search(text) or _SURROGATE.search(text):
         raise InvalidInput("Leave out control characters and marks that change the direction of text", field=field)
     plain = _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()
     _check_length(plain, field, min_chars, max_chars)
@@ -32,7 +33,7 @@ def many_lines(text: str, field: str, *, max_chars: int) -> str:
     if len(text) > 4 * max_chars:
         raise InvalidInput(f"Use at most {max_chars} characters", field=field)
     text = text.replace("\r\n", "\n").replace("\t", " ")
-    if _FORBIDDEN_IN_LINES.search(text) or _has_surrogate(text):
+    if _FORBIDDEN_IN_LINES.search(text) or _SURROGATE.search(text):
         raise InvalidInput("Leave out control characters and marks that change the direction of text", field=field)
     plain = unicodedata.normalize("NFC", text).strip()
     _check_length(plain, field, 0, max_chars)
@@ -41,11 +42,10 @@ def many_lines(text: str, field: str, *, max_chars: int) -> str:
 
 def _check_length(plain: str, field: str, min_chars: int, max_chars: int) -> None:
     # Marks and format characters alone show nothing: a name of them would be an empty one.
-    visible = sum(unicodedata.category(char)[0] not in "MCZ" for char in plain)
+    if plain.isascii():
+        visible = len(plain) - plain.count(" ") - plain.count("\n")  # the only ones of those that are left in it
+    else:
+        visible = sum(unicodedata.category(char)[0] not in "MCZ" for char in plain)
     if len(plain) > max_chars or visible < min_chars:
         wanted = f"from {min_chars} to {max_chars}" if min_chars else f"at most {max_chars}"
         raise InvalidInput(f"Use {wanted} characters", field=field)
-
-
-def _has_surrogate(text: str) -> bool:
-    return any("\ud800" <= char <= "\udfff" for char in text)

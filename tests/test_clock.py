@@ -1,5 +1,7 @@
 """Times on the wire."""
 
+from datetime import UTC, datetime
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -30,6 +32,12 @@ def test_what_could_not_be_written_again_is_not_taken_in(text: str) -> None:
     with pytest.raises(ValueError, match="from 1970 to 9999"):
         parse_iso(text)
     assert parse_iso(iso(MAX_MS)) == MAX_MS
+
+
+@given(st.integers(min_value=0, max_value=MAX_MS))
+def test_times_are_written_as_the_standard_library_does(at_ms: int) -> None:
+    moment = datetime.fromtimestamp(at_ms // 1000, UTC).replace(microsecond=at_ms % 1000 * 1000)
+    assert iso(at_ms) == moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def test_the_manual_clock_moves_both_times_by_hand() -> None:

@@ -1,5 +1,6 @@
 """Rooms for everybody else: finding, admitting, scheduling, starting, ending."""
 
+import asyncio
 import re
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
@@ -88,6 +89,8 @@ class RoomService:
         #: room id → (when it was read, record); every action asks for its room, few change it
         self._cache: OrderedDict[str, tuple[float, RoomRecord]] = OrderedDict()
         self._generation = 0
+        #: room id → set once the read of it that is under way has ended
+        self._reading: dict[str, asyncio.Event] = {}
         # Changed here or in another process.
         bus.subscribe(RoomChanged, lambda event: self._forget(event.room_id))
         bus.subscribe(RoomDeleted, lambda event: self._forget(event.room_id))
@@ -303,10 +306,24 @@ class RoomService:
         # Ids come from outside; what no room can be called need not trouble the database, nor could all of it be asked.
         if not _ROOM_ID.fullmatch(room_id):
             raise RoomNotFound
+        while True:
+            cached = self._cache.get(room_id)
+            if cached is not None and self._clock.monotonic() - cached[0] < CACHE_TTL_S:
+                return cached[1]
+            # In a rush thousands find at the same moment that it has to be read again: one of them does it.
+            reading = self._reading.get(room_id)
+            if reading is None:
+                break
+            await reading.wait()
+        done = self._reading[room_id] = asyncio.Event()
+        try:
+            return await self._read(room_id)
+        finally:
+            del self._reading[room_id]
+            done.set()
+
+    async def _read(self, room_id: str) -> RoomRecord:
         now = self._clock.monotonic()
-        cached = self._cache.get(room_id)
-        if cached is not None and now - cached[0] < CACHE_TTL_S:
-            return cached[1]
         generation = self._generation
         record = await self._store.find(room_id)
         if record is None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import ColumnClause, Dialect, and_, bindparam, func, insert, literal_column, select, update
+from sqlalchemy import ColumnClause, Dialect, and_, bindparam, func, literal_column, select, update
 
 from livehub.commerce.catalog.model import Offer
 from livehub.commerce.errors import IdempotencyKeyReused, SoldOut, TooManyOpenOrders
@@ -22,6 +22,7 @@ from livehub.storage.auction_awards import AwardShelf
 from livehub.storage.commerce import bundle_parts, offers, order_lines, orders
 from livehub.storage.confirmed import keep_confirmed
 from livehub.storage.coupons import CouponShelf
+from livehub.storage.insertion import Insertion
 from livehub.storage.json_rows import fold, unfold
 from livehub.storage.offer_rows import load_parts, offer_of, select_offers
 from livehub.storage.order_rows import encode_history, encode_parts, load_orders
@@ -63,7 +64,7 @@ class PlaceOrders:
                 inherit(tx, free, accepted[-1].intent.placed_at)
             shelf.pickups.keep(tx)
             shelf.awards.keep(tx)
-            placed = [one.make(seqs[one.order_id]) for one in accepted]
+            placed = [one.numbered(seqs[one.order_id]) for one in accepted]
             told = self._tell(tx, placed)
             known |= {order.id: order for order in placed}
         outcomes: list[tuple[Placed, bool] | LivehubError] = []
@@ -90,22 +91,18 @@ def _load(tx: Tx, order_ids: set[str]) -> dict[str, Order]:
 
 
 class _Accepted:
-    __slots__ = ("coupon", "drawn", "intent", "lines", "order_id", "pickup")
+    __slots__ = ("drawn", "intent", "lines", "order", "order_id")
 
-    def __init__(
-        self,
-        intent: Intent,
-        lines: tuple[OrderLine, ...],
-        coupon: TakenOff | None,
-        pickup: Mapping[str, Any] | None,
-        drawn: Mapping[str, int],
-    ) -> None:
+    def __init__(self, intent: Intent, order: Order, drawn: Mapping[str, int]) -> None:
         """``drawn``: units that it takes of offers, less than none where it orders fewer than it had claimed."""
-        self.intent, self.lines, self.coupon, self.pickup = intent, lines, coupon, pickup
-        self.order_id, self.drawn = intent.order_id, drawn
+        self.intent, self.order, self.drawn = intent, order, drawn
+        self.order_id, self.lines = order.id, order.lines
 
-    def make(self, seq: int) -> Order:
-        return make_order(self.intent, self.lines, seq, self.coupon, self.pickup)
+    def numbered(self, seq: int) -> Order:
+        """The order with the number that its row has got."""
+        # In place: nobody else has it yet, and to make it once more would cost as much as to decide it.
+        object.__setattr__(self.order, "seq", seq)
+        return self.order
 
 
 class _Again:
@@ -140,6 +137,7 @@ class _Shelf:
         self.claims = claims
         self.awards = awards
         self.has_bundles = any(offer.parts for offer in found.values())
+        self.has_rules = any(offer.rule.affirmation is not None for offer in found.values())
 
     def decide(self, intent: Intent) -> _Accepted | _Again:
         """Raises: IdempotencyKeyReused, TooManyOpenOrders and what ``checkout.price`` raises."""
@@ -158,11 +156,12 @@ class _Shelf:
         own = {line.offer_id: self.bought.get((intent.buyer_id, line.offer_id), 0) for line in intent.basket.lines}
         kept = self.claims.units(intent)
         lines = price(intent, self._seen(intent, kept), own, self.awards.won)
-        units = self._units(lines, kept)
-        intent.check_quote(total(lines))
-        intent = affirmed(intent, self.offers, total(lines))
+        units, goods = self._units(lines, kept), total(lines)
+        intent.check_quote(goods)
+        if self.has_rules:
+            intent = affirmed(intent, self.offers, goods)
         self.pickups.check(intent)
-        drawn = self.coupons.take(intent, total(lines))
+        drawn = self.coupons.take(intent, goods)
         intent.check_discount(None if drawn is None else drawn[1])
         coupon = None if drawn is None else TakenOff(drawn[0].id, drawn[0].code, drawn[1])
         self.known[key] = (intent.order_id, intent.fingerprint)
@@ -173,7 +172,7 @@ class _Shelf:
         for line in lines:
             if self.offers[line.offer_id].per_buyer_limit is not None:
                 self.bought[intent.buyer_id, line.offer_id] = own[line.offer_id] + line.quantity
-        return _Accepted(intent, lines, coupon, self.pickups.take(intent), units)
+        return _Accepted(intent, make_order(intent, lines, 0, coupon, self.pickups.take(intent), goods), units)
 
     def _seen(self, intent: Intent, kept: Mapping[str, int]) -> Mapping[str, Offer]:
         """The offers as this buyer finds them: what is kept for them is there, bundles reach as far as their parts."""
@@ -261,16 +260,18 @@ class _Statements:
         within = select(bundle_parts.c.bundle_id, bundle_parts.c.offer_id).where(
             bundle_parts.c.bundle_id.in_(select(unfold(dialect, [offers.c.id])["id"]))
         )
-        order_rows, line_rows = unfold(dialect, _ORDER_COLUMNS), unfold(dialect, order_lines.c)
-        order = insert(orders).from_select(list(order_rows), select(*order_rows.values()))
-        line = insert(order_lines).from_select(list(line_rows), select(*line_rows.values()))
         self._by_key = Prepared(by_key, dialect)
         self._unpaid = Prepared(unpaid, dialect)
         self._offers = Prepared(found, dialect)
         self._bought = Prepared(bought, dialect)
         self._hold = Prepared(hold, dialect)
-        self._order = Prepared(order.returning(orders.c.id, orders.c.seq), dialect)
-        self._line = Prepared(line, dialect)
+        # SQLite has one writer: it can number the rows itself, which is cheaper than to ask which numbers they got.
+        self._last = Prepared(select(func.max(orders.c.seq)), dialect) if dialect.name == "sqlite" else None
+        if self._last is None:
+            self._order = Insertion(_ORDER_COLUMNS, dialect, returning=(orders.c.id, orders.c.seq))
+        else:
+            self._order = Insertion(list(orders.c), dialect)
+        self._line = Insertion(list(order_lines.c), dialect)
         self._within = Prepared(within, dialect)
         self._pickups = PickupStatements(dialect)
 
@@ -321,19 +322,28 @@ class _Statements:
             held = self._hold.run(tx, values)
             if held.rowcount != 1:  # the rows are locked: only a mistake in this module comes here, and sells nothing
                 raise SoldOut("The stock has just changed; try again", offer=offer_id)
-        written = self._rows(tx, self._order, fold(_order_values(one) for one in accepted))
-        seqs: dict[str, int] = dict(written)
+        seqs = self._keep_orders(tx, accepted)
         self._keep_lines(tx, accepted, seqs)
         keep_confirmed(tx, {seqs[one.order_id]: one.intent.confirmed for one in accepted})
         return seqs
 
+    def _keep_orders(self, tx: Tx, accepted: Sequence[_Accepted]) -> dict[str, int]:
+        rows = [_order_values(one) for one in accepted]
+        if self._last is None:
+            return dict(self._order.run(tx, rows))
+        (last,) = self._last.run(tx, {}).fetchone()
+        for seq, row in enumerate(rows, (last or 0) + 1):
+            row["seq"] = seq
+        self._order.run(tx, rows)
+        return {row["id"]: row["seq"] for row in rows}
+
     def _keep_lines(self, tx: Tx, accepted: Iterable[_Accepted], seqs: dict[str, int]) -> None:
-        lines = (
+        lines = [
             _line_values(seqs[one.order_id], position, line)
             for one in accepted
             for position, line in enumerate(one.lines)
-        )
-        self._line.run(tx, {"rows": fold(lines)})
+        ]
+        self._line.run(tx, lines)
 
     @staticmethod
     def _rows(tx: Tx, statement: Prepared, rows: str) -> Any:
@@ -341,8 +351,8 @@ class _Statements:
 
 
 def _order_values(one: _Accepted) -> dict[str, Any]:
-    intent, order = one.intent, one.make(0)
-    amount, coupon = order.total, one.coupon
+    intent, order = one.intent, one.order
+    amount, coupon = order.total, order.coupon
     return {
         "id": intent.order_id,
         "store_id": intent.store_id,
@@ -362,7 +372,7 @@ def _order_values(one: _Accepted) -> dict[str, Any]:
         "action_url": intent.payment.action_url,
         "delivery": msgspec.json.encode(order.delivery).decode(),
         "contact": msgspec.json.encode(intent.basket.contact).decode(),
-        "history": encode_history([(OrderStatus.PENDING_PAYMENT, intent.placed_at)]),
+        "history": encode_history(order.history),
         "placed_at": intent.placed_at,
         "expires_at": intent.expires_at,
         "coupon_id": coupon.id if coupon else None,

@@ -21,11 +21,10 @@ class Prepared:
     place, so use it for integers and text (a boolean comes back from SQLite as 0 or 1).
     """
 
-    __slots__ = ("_constants", "_dialect", "_error", "_positions", "sql", "writes")
+    __slots__ = ("_constants", "_dialect", "_positions", "sql", "writes")
 
     def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
         self._dialect = dialect
-        self._error: type[Exception] = dialect.loaded_dbapi.Error
         compiled = statement.compile(dialect=dialect)
         self.sql = str(compiled)
         #: names in the order of the placeholders; None where the driver takes them by name
@@ -44,10 +43,14 @@ class Prepared:
         if self._constants:
             values = {**self._constants, **values}
         parameters = values if self._positions is None else [values[name] for name in self._positions]
-        try:
-            cursor.execute(self.sql, parameters)
-        except self._error as error:
-            raise DBAPIError.instance(
-                self.sql, None, error, self._error, hide_parameters=True, dialect=self._dialect
-            ) from error
+        run_on(cursor, self.sql, parameters, self._dialect)
         return cursor
+
+
+def run_on(cursor: Any, sql: str, parameters: Any, dialect: Dialect) -> None:
+    """Raises: DBAPIError, the class that SQLAlchemy has for the driver's (without parameters, see ``make_engine``)."""
+    driver_error = dialect.loaded_dbapi.Error
+    try:
+        cursor.execute(sql, parameters)
+    except driver_error as error:
+        raise DBAPIError.instance(sql, None, error, driver_error, hide_parameters=True, dialect=dialect) from error

@@ -91,7 +91,8 @@ class Writer:
     def __init__(self, engine: Engine, *, max_batch: int = MAX_BATCH, max_queued: int = MAX_QUEUED) -> None:
         self._engine = engine
         self._max_batch = max_batch
-        self._queue: queue.Queue[_Write[Any] | None] = queue.Queue(max_queued)
+        self._max_queued = max_queued
+        self._queue: queue.SimpleQueue[_Write[Any] | None] = queue.SimpleQueue()
         self._thread = threading.Thread(target=self._loop, name="livehub-writer", daemon=True)
         self._closed = False
         self.commits = 0
@@ -126,12 +127,11 @@ class Writer:
             raise Unavailable("The server is stopping")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        try:
-            self._queue.put_nowait(_Write(step, item, future, loop))
-        except queue.Full:
-            raise Unavailable("Too much is being written at once", retry_after_s=1, code="overloaded") from None
-        # A caller that goes away does not undo what may be committed already.
-        return await asyncio.shield(future)
+        if self._queue.qsize() >= self._max_queued:
+            raise Unavailable("Too much is being written at once", retry_after_s=1, code="overloaded")
+        self._queue.put(_Write(step, item, future, loop))
+        # A caller that goes away cancels its future alone, not what may be committed already.
+        return await future
 
     def _loop(self) -> None:
         connection: Connection | None = None

@@ -215,6 +215,30 @@ async def test_a_read_that_a_change_overtakes_is_not_remembered(parts: Parts, mo
     assert (await parts.service.get(access.room.id)).title == "Cups"
 
 
+async def test_those_who_come_at_once_are_one_read(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    room_id = (await parts.service.create(HOST, NewRoom(RoomKind.SHOW, "Bowls", "en"))).room.id
+    gate, find, reads = asyncio.Event(), parts.store.find, 0
+
+    async def counted(wanted: str) -> RoomRecord | None:
+        nonlocal reads
+        reads += 1
+        await gate.wait()
+        return await find(wanted)
+
+    monkeypatch.setattr(parts.store, "find", counted)
+    first, *others = (asyncio.ensure_future(parts.service.get(room_id)) for _ in range(50))
+    await asyncio.sleep(0)
+    first.cancel()  # whoever reads for the others may go away
+    gate.set()
+    rooms = await asyncio.gather(*others)
+    assert {room.title for room in rooms} == {"Bowls"}
+    assert reads == 2
+    with pytest.raises(asyncio.CancelledError):
+        await first
+    unknown = await asyncio.gather(*(parts.service.get("room_0") for _ in range(3)), return_exceptions=True)
+    assert [type(one) for one in unknown] == [RoomNotFound] * 3
+
+
 async def test_two_that_start_at_once_start_it_once(parts: Parts) -> None:
     access = await parts.service.create(HOST, NewRoom(RoomKind.SHOW, "Bowls", "en"))
     results = await asyncio.gather(*(parts.service.start(access) for _ in range(5)), return_exceptions=True)

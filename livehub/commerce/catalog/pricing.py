@@ -61,6 +61,8 @@ def unit_price(
     price: Money, tiers: Sequence[Tier], deal: Deal | None, quantity: int, at_ms: int
 ) -> tuple[Money, Deal | None]:
     """The lowest price that ``quantity`` units have at that time, and the deal if it is the deal's."""
+    if not tiers and deal is None:
+        return price, None
     reached = [tier.price for tier in tiers if quantity >= tier.quantity]
     lowest = min([price, *reached], key=lambda money: money.amount_minor)
     if deal is not None and deal.serves(quantity, at_ms) and deal.price.amount_minor < lowest.amount_minor:

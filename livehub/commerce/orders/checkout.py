@@ -312,6 +312,8 @@ def _closed(offer: Offer, at_ms: int, field: str) -> OfferClosed:
 
 def total(lines: Sequence[OrderLine]) -> Money:
     """Raises: CurrencyMismatch, which one store's offers never do."""
+    if len(lines) == 1:
+        return lines[0].unit_price * lines[0].quantity
     first, *rest = (line.unit_price * line.quantity for line in lines)
     return sum(rest, first)
 
@@ -345,9 +347,11 @@ def make_order(
     seq: int,
     coupon: TakenOff | None = None,
     pickup: Mapping[str, Any] | None = None,
+    goods: Money | None = None,
 ) -> Order:
-    """``pickup``: see :func:`livehub.commerce.fulfilment.pickups.snapshot`."""
-    subtotal = total(lines)
+    """``pickup``: see :func:`livehub.commerce.fulfilment.pickups.snapshot`. ``goods``: the lines' total, where it is
+    known."""
+    subtotal = total(lines) if goods is None else goods
     return Order(
         seq=seq,
         id=intent.order_id,
