@@ -5,6 +5,7 @@ from typing import Final
 
 from livehub.clock import Clock
 from livehub.commerce.fulfilment.buyer_letters import LETTER_TARGET, BuyerLetters, Sender, ShopWords
+from livehub.commerce.fulfilment.returns import ReturnState
 from livehub.config import Config, ConfigError
 from livehub.followers import notices as follower_notices
 from livehub.followers import webpush
@@ -19,13 +20,14 @@ from livehub.storage.followers import SqlFollowers
 from livehub.storage.invoices import SqlInvoices
 from livehub.storage.orders import SqlOrders
 from livehub.storage.outbox import SqlOutbox
+from livehub.storage.returns import SqlReturns
 from livehub.storage.stockroom import SqlStockroom
 from livehub.storage.terms import SqlTerms
 from livehub.web.assets import share_dir
 from livehub.web.i18n import Catalogues
 from livehub.worker.announcing import Announcer
 from livehub.worker.carrier import Carrier
-from livehub.worker.mailing import LowOf, MailCarrier
+from livehub.worker.mailing import AskedOf, LowOf, MailCarrier
 from livehub.worker.order_mailing import OrderMailCarrier
 from livehub.worker.posting import Postman, Smtp, parse_smtp_url
 from livehub.worker.pushing import PushCarrier
@@ -59,7 +61,9 @@ def make_followers(
     }
     if config.smtp_url:
         low_of = low_stock_of(database, outbox)
-        carriers["mail"] = MailCarrier(_smtp_of(config), store, notices, room_of, clock, low_of=low_of)
+        carriers["mail"] = MailCarrier(
+            _smtp_of(config), store, notices, room_of, clock, low_of=low_of, asked_of=asked_of_with(database, outbox)
+        )
     followers = Followers(
         store,
         letters,
@@ -105,3 +109,18 @@ def low_stock_of(database: Database, outbox: SqlOutbox) -> LowOf:
         return (store.title if store else ""), lines
 
     return low_of
+
+
+def asked_of_with(database: Database, outbox: SqlOutbox) -> AskedOf:
+    """What a letter about money that is asked back says, as it is when the letter leaves."""
+    orders = SqlOrders(database, outbox)
+    returns = SqlReturns(database, orders)
+
+    async def asked_of(order_id: str) -> tuple[str, str, str] | None:
+        order = await orders.find(order_id)
+        if order is None:
+            return None
+        waiting = [one for one in (await returns.standing(order_id)).returns if one.state is ReturnState.ASKED]
+        return (order.store_title, order.number, waiting[0].reason) if waiting else None
+
+    return asked_of

@@ -76,6 +76,10 @@ class ShipmentNotFound(NotFound):
     code, title = "shipment_not_found", "The order has no such shipment"
 
 
+class ReturnNotFound(NotFound):
+    code, title = "return_not_found", "Nobody asked for that"
+
+
 class CourierNotFound(NotFound):
     code, title = "courier_not_found", "There is no such courier here"
 
@@ -145,6 +149,14 @@ class ShipmentTooMuch(Conflict):
 
 class AlreadyShipped(Conflict):
     code, title = "already_shipped", "A part of this order has left the shop already"
+
+
+class ReturnNotPossible(Conflict):
+    code, title = "return_not_possible", "This cannot be sent back"
+
+
+class ReturnOpen(Conflict):
+    code, title = "return_open", "The shop has not answered yet"
 
 
 class CancelTooLate(Conflict):

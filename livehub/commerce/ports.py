@@ -214,8 +214,8 @@ class OrderQuery:
     """Newest first. ``buyer_id`` or ``store_id`` is set; ``after``: the ``seq`` that the last page ended on.
 
     ``text``: a number, or part of a name, an e-mail address, a phone number, an address, a SKU or a title. ``work``:
-    ``to_pack`` (paid, nothing packed yet) or ``packed`` (something waits to leave). ``since`` to ``until`` (ms): when
-    it was placed.
+    ``to_pack`` (paid, nothing packed yet), ``packed`` (something waits to leave) or ``returns`` (asked for). ``since``
+    to ``until`` (ms): when it was placed.
     """
 
     buyer_id: str | None = None

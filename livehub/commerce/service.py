@@ -19,6 +19,7 @@ from livehub.commerce.fulfilment.address_book import AddressBook
 from livehub.commerce.fulfilment.desk import Fulfilment
 from livehub.commerce.fulfilment.pickup_desk import PickupDesk
 from livehub.commerce.fulfilment.ports import FulfilmentStores
+from livehub.commerce.fulfilment.return_desk import ReturnDesk
 from livehub.commerce.gateway import Gateway
 from livehub.commerce.offers.claim_desk import ClaimDesk
 from livehub.commerce.offers.coupon_desk import CouponDesk
@@ -145,6 +146,7 @@ class Commerce:
             clock=clock,
         )
         self.digital = DigitalDesk(digital, self.shop, self.desk)
+        self.returns = ReturnDesk(self.desk, fulfilment.returns, dues, news=news, clock=clock)
         self.settlement = Settlement(orders, payments, gateways, dues=dues, news=news, clock=clock)
         self.reconciler = Reconciler(payments, gateways, self.settlement, clock=clock)
         self.ledger = ledger

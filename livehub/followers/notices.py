@@ -36,6 +36,9 @@ LIVE_NOW = N_("Live now")
 LOW_SUBJECT = N_("{name}: little is left")
 LOW_TEXT = N_("These articles have come down to the number at which you wanted to be told, with what is left of each:")
 LOW_WHERE = N_("Your stock:")
+RETURN_SUBJECT = N_("{name}: the buyer of order {number} wants money back")
+RETURN_TEXT = N_("The buyer sent you this, and waits for your answer:")
+RETURN_WHERE = N_("Answer it here:")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +88,20 @@ class Notices:
             f"{await self._text(locale, STOP)} {stop}", "",
         ))  # fmt: skip
         subject = (await self._text(locale, LOW_SUBJECT)).format(name=_short(name))
+        return self._letter(subject, text, to, message_id, at_ms)
+
+    async def asked_back(
+        self, name: str, number: str, reason: str, order_id: str, to: Address, message_id: str, at_ms: int
+    ) -> EmailMessage:
+        """That the buyer of an order of the shop ``name`` wants money back; ``reason`` in their words."""
+        locale = to.locale
+        stop = f"{self._sender.public_url}/letters/stop#{self._letters.link(Purpose.STOP, to.id)}"
+        text = "\n".join((
+            await self._text(locale, RETURN_TEXT), "", *reason.splitlines(), "",
+            f"{await self._text(locale, RETURN_WHERE)} {self._sender.public_url}/orders/{order_id}", "", "--",
+            f"{await self._text(locale, STOP)} {stop}", "",
+        ))  # fmt: skip
+        subject = (await self._text(locale, RETURN_SUBJECT)).format(name=_short(name), number=number)
         return self._letter(subject, text, to, message_id, at_ms)
 
     async def confirm(self, to: Address, message_id: str, at_ms: int) -> EmailMessage:

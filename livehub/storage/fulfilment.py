@@ -7,6 +7,7 @@ from livehub.storage.goods_rules import SqlGoodsRules
 from livehub.storage.invoices import SqlInvoices
 from livehub.storage.orders import SqlOrders
 from livehub.storage.pickups import SqlPickups
+from livehub.storage.returns import SqlReturns
 from livehub.storage.shipments import SqlShipments
 from livehub.storage.terms import SqlTerms
 
@@ -19,4 +20,5 @@ def fulfilment_over(database: Database, orders: SqlOrders) -> FulfilmentStores:
         terms=SqlTerms(database),
         shipments=SqlShipments(database, orders),
         invoices=SqlInvoices(database),
+        returns=SqlReturns(database, orders),
     )

@@ -58,6 +58,11 @@ def must_load(tx: Tx, order_id: str) -> Order:
     return order
 
 
+def lock_order(tx: Tx, order_id: str) -> None:
+    """Whoever else wants to change its money waits, where several processes write."""
+    tx.execute(select(orders.c.seq).where(orders.c.id == order_id).with_for_update()).close()
+
+
 def keep_held(tx: Tx, order: Order) -> Order:
     """From now on all of its units are kept for it."""
     if not order.holds_all:

@@ -4,10 +4,12 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, exists, func, or_, select
 
+from livehub.commerce.fulfilment.returns import ReturnState
 from livehub.commerce.fulfilment.shipments import ShipmentStatus
 from livehub.commerce.orders.model import FIRST_NUMBER, OrderStatus
 from livehub.commerce.ports import OrderQuery
 from livehub.storage.commerce import order_lines, orders
+from livehub.storage.return_rows import return_requests
 from livehub.storage.shipment_rows import shipments
 
 
@@ -23,6 +25,11 @@ def wanted_of(query: OrderQuery) -> list[ColumnElement[bool]]:
         found += [orders.c.status == OrderStatus.PAID, ~exists(of_order)]
     elif query.work == "packed":
         found.append(exists(of_order.where(shipments.c.status == ShipmentStatus.PACKED.value)))
+    elif query.work == "returns":
+        asked = select(return_requests.c.id).where(
+            return_requests.c.order_seq == orders.c.seq, return_requests.c.state == ReturnState.ASKED.value
+        )
+        found.append(exists(asked))
     if query.since is not None:
         found.append(orders.c.placed_at >= query.since)
     if query.until is not None:

@@ -1,18 +1,19 @@
 """Orders in SQL: placed in :mod:`.place`, moved through their states here, each step in one commit with its stock."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, select, update
 
 from livehub.commerce.errors import AlreadyShipped, PaymentUnderWay, SoldOut
+from livehub.commerce.fulfilment.buyer_letters import Letter
 from livehub.commerce.fulfilment.shipments import gone
 from livehub.commerce.orders.checkout import Intent
 from livehub.commerce.orders.model import Draw, Order, OrderStatus, PaymentStatus, check_transition
 from livehub.commerce.payments.ledger import MovementKind
 from livehub.commerce.ports import OrderQuery, Placed
-from livehub.storage import auction_awards, coupons, invoices, pickups, stock
+from livehub.storage import auction_awards, coupons, invoices, pickups, return_rows, stock
 from livehub.storage.commerce import orders
 from livehub.storage.database import Database
 from livehub.storage.digital import deliver
@@ -20,6 +21,7 @@ from livehub.storage.ledger import book
 from livehub.storage.order_rows import encode_history, load_order, load_orders, must_load
 from livehub.storage.order_search import wanted_of
 from livehub.storage.outbox import SqlOutbox
+from livehub.storage.owner_mail import write_to_owner
 from livehub.storage.place import PlaceOrders
 from livehub.storage.shipment_rows import unpack
 from livehub.storage.units import finish
@@ -154,6 +156,7 @@ class SqlOrders:
         coupons.follow(tx, order, wanted)
         pickups.follow(tx, order, wanted)
         auction_awards.follow(tx, order, wanted, at_ms)
+        return_rows.follow(tx, order, wanted, at_ms)
         if wanted in _OVER:
             order = unpack(tx, order)
         history = (*order.history, (wanted, at_ms))
@@ -176,6 +179,18 @@ class SqlOrders:
     def write_to_buyer(self, tx: Tx, order: Order, event: str, at_ms: int, shipment: str) -> None:
         """The letter of ``event`` alone: the courier was faster than the merchant's click."""
         self._outbox.tell_buyer(tx, order, event, at_ms, shipment)
+
+    def tell_of(self, tx: Tx, order: Order, event: str, data: Callable[[], Mapping[str, Any]], at_ms: int) -> None:
+        """A message to the merchant's systems about something that belongs to the order."""
+        self._outbox.tell(tx, order.store_id, event, data, at_ms)
+
+    def post(self, tx: Tx, order: Order, letter: Letter, at_ms: int) -> None:
+        self._outbox.post(tx, order, letter, at_ms)
+
+    def write_to_owner(self, tx: Tx, order: Order, letter_id: str, letter: Mapping[str, str], at_ms: int) -> None:
+        """``letter`` is one of :class:`livehub.worker.mailing.Letter`."""
+        if self._outbox.mails:
+            write_to_owner(tx, order.store_id, letter_id, letter, at_ms)
 
     def _tell(self, tx: Tx, order: Order, at_ms: int) -> bool:
         event = "placed" if order.status is OrderStatus.PENDING_PAYMENT else order.status

@@ -29,7 +29,7 @@ class SqlOutbox:
 
     def __init__(self, database: Database, *, mails: bool = False) -> None:
         self._database = database
-        self._mails = mails
+        self.mails = mails
         self._wake: Callable[[], None] = _nobody
         self._endpoints = Prepared(
             select(webhook_endpoints.c.id, webhook_endpoints.c.events).where(
@@ -77,9 +77,14 @@ class SqlOutbox:
     def tell_buyer(self, tx: Tx, order: Order, event: str, at_ms: int, shipment: str | None = None) -> bool:
         """Inside the write that changed ``order``: a letter to its buyer about ``event``, where there is one to write
         (see :data:`livehub.commerce.fulfilment.buyer_letters.LETTERS`) and an address to write to."""
-        if not self._mails or event not in LETTERS or not order.contact.get("email"):
+        if event not in LETTERS:
             return False
-        letter = Letter(LETTERS[event], order.refunded_minor, shipment)
+        return self.post(tx, order, Letter(LETTERS[event], order.refunded_minor, shipment), at_ms)
+
+    def post(self, tx: Tx, order: Order, letter: Letter, at_ms: int) -> bool:
+        """``letter`` to its buyer, if letters are sent and there is an address to write to."""
+        if not self.mails or not order.contact.get("email"):
+            return False
         body = msgspec.json.encode(letter).decode()
         tx.execute(insert(outbox), outbox_row(new_id("msg"), f"{LETTER_TARGET}:{order.id}", body, at_ms)).close()
         return True

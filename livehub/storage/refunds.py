@@ -16,9 +16,10 @@ from livehub.storage import invoices, stock
 from livehub.storage.commerce import orders
 from livehub.storage.database import Database
 from livehub.storage.ledger import book
-from livehub.storage.order_rows import keep_refunded, load_order, must_load
+from livehub.storage.order_rows import keep_refunded, load_order, lock_order, must_load
 from livehub.storage.orders import SqlOrders
 from livehub.storage.payment_tables import payment_refunds
+from livehub.storage.return_rows import reopen
 from livehub.storage.units import finish, returned, to_stock
 from livehub.storage.waitlist import inherit
 from livehub.storage.writer import Tx
@@ -35,27 +36,8 @@ class SqlRefunds:
 
     async def open_refund(self, order_id: str, refund_id: str, asked: Asked, at_ms: int) -> tuple[Refund, Order]:
         def write(tx: Tx) -> tuple[Refund, Order]:
-            order = must_load(tx, order_id)
-            known = _same_due(tx, order, asked)
-            if known is not None:
-                return known, order
-            amount = settle_amount(order, asked, returned(tx, order))
-            refund = Refund(
-                refund_id, order.id, amount, asked.lines, asked.reason, RefundState.DUE, "", at_ms, None
-            )  # fmt: skip
-            values = {
-                "id": refund.id,
-                "order_seq": order.seq,
-                "amount_minor": amount.amount_minor,
-                "currency": amount.currency,
-                "lines": msgspec.json.encode(refund.lines).decode(),
-                "reason": refund.reason,
-                "state": refund.state.value,
-                "answer": "",
-                "made_at": at_ms,
-            }
-            tx.execute(insert(payment_refunds), values)
-            return refund, keep_refunded(tx, order, order.refunded_minor + amount.amount_minor)
+            lock_order(tx, order_id)
+            return open_in(tx, must_load(tx, order_id), refund_id, asked, at_ms)
 
         return await self._database.write(write)
 
@@ -75,6 +57,7 @@ class SqlRefunds:
 
     async def refund_failed(self, refund_id: str, why: str, at_ms: int) -> Order:
         def failed(tx: Tx, refund: Refund, order: Order) -> Order:
+            reopen(tx, order, refund.id)
             return keep_refunded(tx, order, order.refunded_minor - refund.amount.amount_minor)
 
         return await self._settled(refund_id, RefundState.FAILED, why[:300], at_ms, failed)
@@ -126,6 +109,31 @@ class SqlRefunds:
         return await self._database.read(
             lambda connection: [_refund(row, order_id) for row in connection.execute(statement)]
         )
+
+
+def open_in(tx: Tx, order: Order, refund_id: str, asked: Asked, at_ms: int) -> tuple[Refund, Order]:
+    """Keep a refund of the order, which is locked; one that is still tried for the same is that one.
+
+    Raises: what :func:`~livehub.commerce.payments.refunds.settle_amount` does.
+    """
+    known = _same_due(tx, order, asked)
+    if known is not None:
+        return known, order
+    amount = settle_amount(order, asked, returned(tx, order))
+    refund = Refund(refund_id, order.id, amount, asked.lines, asked.reason, RefundState.DUE, "", at_ms, None)
+    values = {
+        "id": refund.id,
+        "order_seq": order.seq,
+        "amount_minor": amount.amount_minor,
+        "currency": amount.currency,
+        "lines": msgspec.json.encode(refund.lines).decode(),
+        "reason": refund.reason,
+        "state": refund.state.value,
+        "answer": "",
+        "made_at": at_ms,
+    }
+    tx.execute(insert(payment_refunds), values).close()
+    return refund, keep_refunded(tx, order, order.refunded_minor + amount.amount_minor)
 
 
 def close_if_empty(tx: Tx, of: SqlOrders, order: Order, at_ms: int) -> Order:

@@ -9,12 +9,11 @@ from sqlalchemy import BigInteger, ColumnElement, Connection, Row, Select, cast,
 from livehub.commerce.catalog.stock_levels import Adjusted, Change, Entry, Level, Reason, take_from
 from livehub.commerce.errors import SkuNotFound
 from livehub.commerce.webhooks.events import STOCK_LOW
-from livehub.followers.model import AddressState
 from livehub.storage.catalog import log_move
-from livehub.storage.commerce import offers, outbox, products, stock_moves, stores, variants
+from livehub.storage.commerce import offers, outbox, products, stock_moves, variants
 from livehub.storage.database import Database
-from livehub.storage.followers import notice_addresses
 from livehub.storage.outbox import SqlOutbox, outbox_row
+from livehub.storage.owner_mail import owner_address
 from livehub.storage.writer import Tx
 
 _V = variants.c
@@ -146,12 +145,7 @@ class SqlStockroom:
 
 def _write_to_owner(tx: Tx, store_id: str, at_ms: int) -> bool:
     """A letter to the owner's confirmed address, one an hour: what is low by then all stands in it."""
-    confirmed = (
-        select(notice_addresses.c.id)
-        .join(stores, stores.c.owner_id == notice_addresses.c.identity)
-        .where(stores.c.id == store_id, notice_addresses.c.state == AddressState.CONFIRMED)
-    )
-    address_id = tx.execute(confirmed).scalar()
+    address_id = owner_address(tx, store_id)
     if address_id is None:
         return False
     hour = at_ms // HOUR_MS

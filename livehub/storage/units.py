@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Callable
 
 import msgspec
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from livehub.commerce.fulfilment.shipments import ShipmentStatus, gone, to_pack
 from livehub.commerce.orders.model import Order, OrderStatus
@@ -15,7 +15,7 @@ from livehub.storage.writer import Tx
 Step = Callable[[Tx, Order, OrderStatus, int], Order]
 
 
-def returned(tx: Tx, order: Order) -> Counter[str]:
+def returned(tx: Tx | Connection, order: Order) -> Counter[str]:
     """Units by offer that came back, or are about to, with the order's refunds."""
     statement = select(payment_refunds.c.lines).where(
         payment_refunds.c.order_seq == order.seq, payment_refunds.c.state != RefundState.FAILED.value

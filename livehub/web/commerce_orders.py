@@ -34,7 +34,7 @@ MAX_REASON_CHARS = 500
 MAX_LEAVE_AT_CHARS = 200
 MAX_NOTE_CHARS = 500
 MAX_SEARCH_CHARS = 100
-WORK = ("to_pack", "packed")
+WORK = ("to_pack", "packed", "returns")
 
 
 class LineBody(msgspec.Struct):
@@ -296,7 +296,7 @@ FILTERS = {
     "status": "One of " + ", ".join(OrderStatus),
     "q": "Part of a number, name, e-mail address, phone number, address, SKU or title",
     "method": "courier or pickup",
-    "work": "to_pack (paid, nothing packed yet) or packed (something waits to leave)",
+    "work": "to_pack (paid, nothing packed yet), packed (something waits to leave) or returns (money back asked)",
     "since": "Placed at that time or later",
     "until": "Placed before that time",
     "room": "Only of this room",

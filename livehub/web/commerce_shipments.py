@@ -21,9 +21,10 @@ from livehub.web.auth import require_account, require_principal
 from livehub.web.body import answer, read_json
 from livehub.web.commerce_invoices import present_invoice
 from livehub.web.commerce_orders import LineBody
+from livehub.web.commerce_returns import ReturnView
 from livehub.web.commerce_wire import COMMERCE, Id
 from livehub.web.openapi import API, Operation
-from livehub.web.order_views import OrderView
+from livehub.web.order_views import OrderView, ShippedLine
 
 
 class TrackingBody(msgspec.Struct):
@@ -75,10 +76,14 @@ class InvoiceView(msgspec.Struct):
 
 
 class ServiceView(msgspec.Struct):
-    """``may_cancel``: whether the buyer may by themselves; ``cancel_until``: until when, once it is paid."""
+    """``may_cancel``: whether the buyer may by themselves; ``cancel_until``: until when, once it is paid.
+    ``return_until``: until when money back can be asked for, once something has left; ``returnable``: for what, now."""
 
     may_cancel: bool
     cancel_until: str | None
+    return_until: str | None
+    returnable: list[ShippedLine]
+    returns: list[ReturnView]
     invoices: list[InvoiceView]
 
 
@@ -117,10 +122,15 @@ async def label(request: web.Request) -> web.Response:
 
 async def get_service(request: web.Request) -> web.Response:
     principal = await require_principal(request)
-    may, until, invoices = await request.app[COMMERCE].fulfilment.service(principal, request.match_info["order"])
+    commerce, order_id = request.app[COMMERCE], request.match_info["order"]
+    may, until, invoices = await commerce.fulfilment.service(principal, order_id)
+    back = await commerce.returns.service(principal, order_id)
     view = {
         "may_cancel": may,
         "cancel_until": None if until is None else iso(until),
+        "return_until": None if back.until is None else iso(back.until),
+        "returnable": [{"offer": offer, "quantity": quantity} for offer, quantity in back.left],
+        "returns": [one.present() for one in back.returns],
         "invoices": [present_invoice(invoice) for invoice in invoices],
     }
     return answer(view, headers={"Cache-Control": "no-store"})

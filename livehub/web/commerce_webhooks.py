@@ -14,6 +14,7 @@ from livehub.commerce.webhooks.events import EVENTS, STOCK_LOW, TEST
 from livehub.errors import InvalidInput
 from livehub.web.auth import require_account
 from livehub.web.body import answer, answer_list, read_json
+from livehub.web.commerce_returns import ReturnView
 from livehub.web.commerce_stock import LevelView
 from livehub.web.commerce_wire import COMMERCE, Id, page_of
 from livehub.web.openapi import API, Operation
@@ -94,6 +95,14 @@ class StockMessage(msgspec.Struct):
     type: str
     timestamp: str
     data: LevelView
+
+
+class ReturnMessage(msgspec.Struct):
+    """What is sent of money that a buyer asks back; ``data`` is the request as it was then."""
+
+    type: str
+    timestamp: str
+    data: ReturnView
 
 
 def _view(endpoint: Endpoint) -> dict[str, Any]:
@@ -178,6 +187,7 @@ def _catalogue() -> list[dict[str, Any]]:
     of_others = {
         TEST: {"type": "object", "required": ["type", "timestamp", "data"]},
         STOCK_LOW: _schema(StockMessage),
+        **dict.fromkeys((name for name in EVENTS if name.startswith("return.")), _schema(ReturnMessage)),
     }
     return [
         {"type": name, "description": text, "schema": of_others.get(name, of_order)} for name, text in EVENTS.items()

@@ -20,13 +20,22 @@ __all__ = ["MailCarrier", "Smtp", "parse_smtp_url"]
 
 
 class Letter(msgspec.Struct):
-    kind: Literal["start", "confirm", "low_stock"]
+    """``room``, ``store`` or ``order``: what the letter is about."""
+
+    kind: Literal["start", "confirm", "low_stock", "return"]
     room: str = ""
     store: str = ""
+    order: str = ""
 
 
 #: a store's name, and a line for each article of which little is left
 LowOf = Callable[[str], Awaitable[tuple[str, Sequence[str]]]]
+#: the store's name, the order's number and the buyer's reason, while money that was asked back waits for an answer
+AskedOf = Callable[[str], Awaitable[tuple[str, str, str] | None]]
+
+
+async def _nothing_asked(_order_id: str) -> tuple[str, str, str] | None:
+    return None
 
 
 async def _nothing_low(_store_id: str) -> tuple[str, Sequence[str]]:
@@ -44,12 +53,14 @@ class MailCarrier:
         *,
         context: ssl.SSLContext | None = None,
         low_of: LowOf = _nothing_low,
+        asked_of: AskedOf = _nothing_asked,
     ) -> None:
         self._postman = Postman(smtp, context)
         self._store = store
         self._notices = notices
         self._room_of = room_of
         self._low_of = low_of
+        self._asked_of = asked_of
         self._clock = clock
 
     def start(self) -> None:
@@ -78,6 +89,11 @@ class MailCarrier:
             if not lines or address.state is not AddressState.CONFIRMED:
                 return None
             return await self._notices.low_stock(name, lines, address, parcel.id, self._clock.now_ms())
+        if letter.kind == "return":
+            asked = await self._asked_of(letter.order)
+            if asked is None or address.state is not AddressState.CONFIRMED:
+                return None
+            return await self._notices.asked_back(*asked, letter.order, address, parcel.id, self._clock.now_ms())
         room = await live_room(self._room_of, letter.room)
         if room is None or address.state is not AddressState.CONFIRMED:
             return None

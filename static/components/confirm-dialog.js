@@ -6,7 +6,8 @@ import { Dialog } from './dialog.js';
 import { refusalText } from './refusal.js';
 
 /**
- * Asks once before something that hurts. Stays open with the reason when the action is refused.
+ * Asks once before something that hurts. Stays open with the reason when the action is refused, and when it answers
+ * false: something in the dialog is not filled in.
  *
  * @param {{ title: string, confirm: string, kind?: 'primary'|'danger', onConfirm: () => Promise<unknown> | unknown, onClose: () => void, children?: any }} props
  */
@@ -17,8 +18,8 @@ export function ConfirmDialog({ title, confirm, kind = 'danger', onConfirm, onCl
     setBusy(true);
     setError(null);
     try {
-      await onConfirm();
-      onClose();
+      if ((await onConfirm()) === false) setBusy(false);
+      else onClose();
     } catch (problem) {
       setError(problem);
       setBusy(false);

@@ -5,21 +5,21 @@ import { t } from '../lib/i18n.js';
 import { Icon } from './icon.js';
 
 /** @typedef {{ number: string, kind: 'invoice'|'credit', url: string, pdf_url: string }} Invoice */
-/** @typedef {{ may_cancel: boolean, cancel_until: string|null, invoices: Invoice[] }} Service */
+/** @typedef {{ may_cancel: boolean, cancel_until: string|null, return_until: string|null, returnable: import('./order-returns.js').Units[], returns: import('./order-returns.js').Return[], invoices: Invoice[] }} Service */
 
 /** What its buyer may do with an order, and what was issued; asked again when the order moves. @param {import('../lib/types.js').Order} order */
 export function useService(order) {
   const [service, setService] = useState(/** @type {Service | null} */ (null));
-  const state = `${order.id} ${order.status} ${order.refunded?.amount_minor} ${order.shipments?.length}`;
+  const [round, again] = useState(0);
+  const state = `${round} ${order.id} ${order.status} ${order.refunded?.amount_minor} ${order.shipments?.map(({ status }) => status)}`;
   useEffect(() => {
     api.get(`/orders/${order.id}/service`).then(setService, (error) => console.warn('livehub: invoices are not known', error));
   }, [state]);
-  return service;
+  return { service, again: () => again((n) => n + 1) };
 }
 
-/** Invoices and credit notes. @param {{ order: import('../lib/types.js').Order }} props */
-export function OrderPapers({ order }) {
-  const service = useService(order);
+/** Invoices and credit notes. @param {{ service: Service | null }} props */
+export function OrderPapers({ service }) {
   if (!service?.invoices.length) return null;
   return html`<ul class="papers">${service.invoices.map((one) => html`<li key=${one.number} class="row row-wrap">
     <${Icon} name="download" size=${18} /><a href=${one.url} target="_blank" rel="noopener">${one.kind === 'invoice' ? t('Invoice {number}', { number: one.number }) : t('Credit note {number}', { number: one.number })}</a>

@@ -32,7 +32,7 @@ export function RefundDialog({ order, onChanged, onClose }) {
   const returned = returnedUnits(before ?? []);
   const lines = order.lines.filter((line) => units[line.offer] > 0).map((line) => ({ offer: line.offer, quantity: units[line.offer] }));
   const typed = parseMoney(amount, currency);
-  const wanted = kind === 'all' ? left : kind === 'lines' ? refundOfLines(order, lines) : typed;
+  const wanted = kind === 'all' ? left : kind === 'lines' ? refundOfLines(order, lines, returned) : typed;
   const isFit = Boolean(wanted && wanted.amount_minor > 0 && wanted.amount_minor <= left.amount_minor);
 
   const give = async () => {

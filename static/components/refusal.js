@@ -28,6 +28,8 @@ function wordsOf(code) {
     case 'pickup_slot_closed': return t('This time is not offered any more. Please choose another.');
     case 'price_ceiling': return t('This is more than these goods may cost.');
     case 'cancel_too_late': return t('It is too late to cancel this yourself. Please write to the shop.');
+    case 'return_not_possible': return t('This cannot be sent back any more. Please write to the shop.');
+    case 'return_open': return t('You have asked already. The shop will answer.');
     case 'already_shipped': return t('A part of this order has left the shop already.');
     case 'shipment_too_much': return t('Everything of this order is packed already.');
     case 'courier_failed': return t('The courier does not answer. Try again in a moment.');

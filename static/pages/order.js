@@ -10,6 +10,7 @@ import { OrderActions } from '../components/order-actions.js';
 import { OrderContact, OrderHistory } from '../components/order-facts.js';
 import { OrderLines } from '../components/order-lines.js';
 import { OrderPapers, useService } from '../components/order-papers.js';
+import { OrderReturns } from '../components/order-returns.js';
 import { OrderShipments } from '../components/order-shipments.js';
 import { ErrorState, ReconnectBanner, Skeleton, SkeletonText } from '../components/states.js';
 import { useLoad, useWhileVisible } from '../components/use-load.js';
@@ -55,7 +56,8 @@ function Ticket({ order, onChanged }) {
   const isMine = !order.buyer || order.buyer.id === me.value?.id;
   const isMerchant = Boolean(me.value?.stores?.some((store) => store.id === order.store?.id));
   const isPending = order.status === 'pending_payment';
-  const mayCancel = useService(order)?.may_cancel ?? isPending;
+  const served = useService(order);
+  const mayCancel = served.service?.may_cancel ?? isPending;
   const payUrl = isPending ? webAddress(order.payment.action_url) : null;
 
   return html`<article class="ticket">
@@ -76,7 +78,7 @@ function Ticket({ order, onChanged }) {
     <section class="ticket-part"><h2 class="ticket-h2">${t('How you get it')}</h2><${OrderContact} order=${order} /></section>
     ${order.shipments?.length ? html`<section class="ticket-part"><h2 class="ticket-h2">${t('Parcels')}</h2><${OrderShipments} order=${order} /></section>` : null}
     <section class="ticket-part"><h2 class="ticket-h2">${t('What happened')}</h2><${OrderHistory} order=${order} />
-      <${OrderPapers} order=${order} /><p class="muted small ticket-placed">${t('Placed {when}', { when: formatDateTime(order.placed_at) })}</p></section>
+      <${OrderPapers} service=${served.service} /><${OrderReturns} order=${order} served=${served} isMine=${isMine} isMerchant=${isMerchant} onChanged=${onChanged} /><p class="muted small ticket-placed">${t('Placed {when}', { when: formatDateTime(order.placed_at) })}</p></section>
     <footer class="ticket-foot row row-wrap">
       <${Button} icon="live" href=${`/r/${order.room_id}`}>${t('Back to the show')}<//>
       <${Button} onClick=${() => window.print()}>${t('Print')}<//>

@@ -74,7 +74,7 @@ test('categories read like the tree, also when one above is not known', () => {
   assert.deepEqual(categoryPaths(list).map(({ path }) => path.join('>')), ['Kitchen', 'Kitchen>Cups', 'Kitchen>Cups>Small', 'Lost']);
 });
 
-test('a refund of lines is what was paid for them, rounded down', () => {
+test('a refund of lines is what was paid for them, and all parts are all of it', () => {
   const money = (amount_minor) => ({ amount_minor, currency: 'EUR' });
   const bought = {
     total: money(2333), lines: [{ offer: 'a', quantity: 3, unit_price: money(333) }, { offer: 'b', quantity: 2, unit_price: money(1000) }],
@@ -83,6 +83,9 @@ test('a refund of lines is what was paid for them, rounded down', () => {
   assert.deepEqual(refundOfLines({ ...bought, coupon: null }, [{ offer: 'a', quantity: 2 }]), money(666));
   assert.deepEqual(refundOfLines(bought, [{ offer: 'a', quantity: 1 }]), money(Math.floor((333 * 2333) / 2999)));
   assert.deepEqual(refundOfLines(bought, []), money(0));
+  const one = [{ offer: 'a', quantity: 1 }];
+  const parts = [0, 1, 2].map((before) => refundOfLines(bought, one, new Map([['b', 2], ['a', before]])).amount_minor);
+  assert.equal(refundOfLines(bought, [{ offer: 'b', quantity: 2 }]).amount_minor + parts.reduce((sum, part) => sum + part), 2333);
 });
 
 test('what a failed refund would have brought back can still come back', () => {

@@ -52,6 +52,14 @@ WORDS: Final = MappingProxyType(
         "ready": (N_("Order {number} was handed over"), N_("This was handed over to you:")),
         "cancelled": (N_("Order {number} was cancelled"), N_("This order was cancelled. Nothing is owed.")),
         "refunded": (N_("Money back for order {number}"), N_("We have given back {amount}.")),
+        "return_asked": (
+            N_("You want your money back for order {number}"),
+            N_("We have got your request and will answer it. It is about:"),
+        ),
+        "return_declined": (
+            N_("Your request about order {number}"),
+            N_("We are sorry: we do not give the money back for this:"),
+        ),
     }
 )
 TOTAL, SEND_TO, PICK_UP = N_("Total"), N_("Send to"), N_("Pick-up")
@@ -59,14 +67,18 @@ IN_OWN_WORDS = N_("Translated for you. Under each translation stands what the sh
 #: before what the shop wrote
 _UNDER: Final = "    "
 TRACKING, SEE_ORDER, SEE_INVOICE = N_("Tracking number: {number}"), N_("Your order:"), N_("Your invoice:")
+WHY = N_("The shop says:")
 
 
 class Letter(msgspec.Struct, frozen=True):
-    """What the outbox keeps of a letter. ``refunded_minor``: what had gone back by then, in all."""
+    """What the outbox keeps of a letter. ``refunded_minor``: what had gone back by then, in all; ``lines``: (offer,
+    quantity) that it is about, none are all of the order; ``words``: what the shop wrote."""
 
     kind: str
     refunded_minor: int = 0
     shipment: str | None = None
+    lines: tuple[tuple[str, int], ...] = ()
+    words: str = ""
 
 
 class Sentences(Protocol):
@@ -133,7 +145,8 @@ class BuyerLetters:
 
     async def _body(self, letter: Letter, order: Order, told: Mapping[str, str]) -> list[str]:
         shipment = _named(order, letter.shipment) if letter.kind == "shipped" else None
-        inside = dict(shipment.lines) if shipment else {line.offer_id: line.quantity for line in order.lines}
+        inside = dict(shipment.lines if shipment else letter.lines)
+        inside = inside or {line.offer_id: line.quantity for line in order.lines}
         lines = [
             row
             for line in order.lines
@@ -147,6 +160,8 @@ class BuyerLetters:
             if shipment.tracking.url:
                 lines.append(shipment.tracking.url)
             return lines
+        if letter.lines:
+            return [*lines, "", await self._text(order, WHY), *letter.words.splitlines()] if letter.words else lines
         total = money(order.total.amount_minor, order.total.currency, order.locale)
         lines.append(f"{await self._text(order, TOTAL)}: {total}")
         if letter.kind == "placed":

@@ -8,10 +8,12 @@ from livehub.commerce.catalog.goods_rules import GoodsRule
 from livehub.commerce.catalog.model import Store
 from livehub.commerce.fulfilment.invoices import Invoice
 from livehub.commerce.fulfilment.pickups import Place, Slot
+from livehub.commerce.fulfilment.returns import Return, ReturnState, Standing
 from livehub.commerce.fulfilment.shipments import ShipmentStatus, Tracking
 from livehub.commerce.fulfilment.terms import Terms
 from livehub.commerce.money import Money
 from livehub.commerce.orders.model import Order
+from livehub.commerce.payments.refunds import Refund
 
 if TYPE_CHECKING:
     from livehub.commerce.fulfilment.address_book import Entry
@@ -102,6 +104,33 @@ class ShipmentStore(Protocol):
     async def order_of(self, shipment_id: str) -> str | None: ...
 
 
+class ReturnStore(Protocol):
+    async def ask(
+        self, order_id: str, return_id: str, lines: Sequence[tuple[str, int]], reason: str, at_ms: int
+    ) -> Return:
+        """Raises: OrderNotFound, ReturnOpen and what :func:`livehub.commerce.fulfilment.returns.choose` raises."""
+
+    async def approve(
+        self, return_id: str, refund_id: str, amount: Money | None, at_ms: int
+    ) -> tuple[Return, Refund | None, Order]:
+        """Its state and the refund that comes of it in one commit; no refund where it was approved before.
+
+        Raises: ReturnNotFound, IllegalTransition and what
+            :func:`livehub.commerce.payments.refunds.settle_amount` raises.
+        """
+
+    async def decide(self, return_id: str, state: ReturnState, answer: str, at_ms: int) -> Return:
+        """Without money; the same again is the same. Raises: ReturnNotFound, IllegalTransition."""
+
+    async def find(self, return_id: str) -> Return | None: ...
+
+    async def standing(self, order_id: str) -> Standing:
+        """Raises: OrderNotFound."""
+
+    async def waiting(self, store_id: str, most: int) -> int:
+        """How many of the store's are not decided, counted up to ``most``."""
+
+
 class InvoiceStore(Protocol):
     async def of_order(self, order_id: str) -> list[Invoice]:
         """Oldest first."""
@@ -122,3 +151,4 @@ class FulfilmentStores:
     terms: TermsStore
     shipments: ShipmentStore
     invoices: InvoiceStore
+    returns: ReturnStore

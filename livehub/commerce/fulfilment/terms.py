@@ -10,8 +10,8 @@ MAX_RETURN_DAYS: Final = 366
 
 class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """``cancel_minutes``: for how long after paying a buyer may cancel by themselves, as long as nothing was packed; 0
-    not at all. ``return_days``: what the shop promises for goods that come back; nothing acts on it yet.
-    ``tax_id``: of the seller. ``invoice_note``: what stands under each invoice.
+    not at all. ``return_days``: for how long after goods arrived (or left, where nobody says that they arrived) a buyer
+    may ask for money back; 0 not at all. ``tax_id``: of the seller. ``invoice_note``: what stands under each invoice.
     """
 
     seller_name: Annotated[str, msgspec.Meta(max_length=640)] = ""

@@ -330,8 +330,7 @@ class OrderDesk:
 
     async def give_back(self, order: Order, asked: Asked) -> Order:
         """As :meth:`refund`; the caller has checked who asks."""
-        if order.payment.provider not in self._gateways:
-            raise ProviderUnknown(f"{order.payment.provider} is not set up any more; it is needed for the refund")
+        self._dues.require_gateway(order)
         refund, order = await self._refunds.open_refund(order.id, new_id("ref"), asked, self._clock.now_ms())
         return await self._dues.give_back(refund, order)
 

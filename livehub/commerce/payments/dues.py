@@ -9,7 +9,7 @@ from functools import partial
 from typing import Final
 
 from livehub.clock import Clock
-from livehub.commerce.errors import GatewayFailed, PaymentRefused
+from livehub.commerce.errors import GatewayFailed, PaymentRefused, ProviderUnknown
 from livehub.commerce.gateway import Captures, Gateway, RefundRequest
 from livehub.commerce.orders.model import Order, PaymentStatus
 from livehub.commerce.orders.news import News
@@ -113,6 +113,11 @@ class Dues:
         wait_s = RETRY_S[min(failures, len(RETRY_S) - 1)]
         self._failed[what] = (failures + 1, self._clock.monotonic() + wait_s)
         return False
+
+    def require_gateway(self, order: Order) -> None:
+        """Raises: ProviderUnknown: its money cannot go back the way it came."""
+        if order.payment.provider not in self._gateways:
+            raise ProviderUnknown(f"{order.payment.provider} is not set up any more; it is needed for the refund")
 
     def _gateway(self, order: Order) -> Gateway:
         gateway = self._gateways.get(order.payment.provider)

@@ -74,7 +74,7 @@ def settle_amount(order: Order, asked: Asked, returned: Mapping[str, int]) -> Mo
     if order.status not in REFUNDABLE:
         raise IllegalTransition(f"An order that is {order.status} has no money to give back", status_now=order.status)
     left = order.total.amount_minor - order.refunded_minor
-    by_lines = _price(order, asked.lines, returned)
+    by_lines = worth(order, asked.lines, returned)
     if asked.amount is not None and asked.amount.currency != order.total.currency:
         raise CurrencyMismatch(f"The order was paid in {order.total.currency}", field="amount.currency")
     by_default = by_lines if asked.lines else left
@@ -87,7 +87,8 @@ def settle_amount(order: Order, asked: Asked, returned: Mapping[str, int]) -> Mo
     return Money(wanted, order.total.currency)
 
 
-def _price(order: Order, lines: Sequence[tuple[str, int]], returned: Mapping[str, int]) -> int:
+def worth(order: Order, lines: Sequence[tuple[str, int]], returned: Mapping[str, int]) -> int:
+    """What ``lines`` were bought for, in minor units. Raises: RefundTooMuch, OfferNotFound, InvalidInput."""
     if len({offer for offer, _ in lines}) != len(lines):
         raise InvalidInput("Each offer has one line; add up the quantities", field="lines")
     bought = {line.offer_id: line for line in order.lines}
@@ -102,6 +103,8 @@ def _price(order: Order, lines: Sequence[tuple[str, int]], returned: Mapping[str
         price += line.unit_price.amount_minor * quantity
     if order.coupon is None:
         return price
-    # what a coupon took off is spread over the goods; rounded down, so that the parts never exceed the whole
+    # What a coupon took off is spread over the goods in the order they come back, so that the parts sum to the whole.
     goods = sum(line.unit_price.amount_minor * line.quantity for line in order.lines)
-    return price * (goods - order.coupon.discount.amount_minor) // goods
+    before = sum(line.unit_price.amount_minor * returned.get(line.offer_id, 0) for line in order.lines)
+    paid = goods - order.coupon.discount.amount_minor
+    return (before + price) * paid // goods - before * paid // goods

@@ -6,8 +6,8 @@ from typing import Final
 TEST: Final = "endpoint.test"
 STOCK_LOW: Final = "stock.low"
 
-#: type → what has happened; ``data`` of ``order.…`` is the whole order as it is then, of ``stock.…`` the article's
-#: level, and :data:`TEST` has none
+#: type → what has happened; ``data`` of ``order.…`` is the whole order as it is then, of ``return.…`` what was asked,
+#: of ``stock.…`` the article's level, and :data:`TEST` has none
 EVENTS: Final = MappingProxyType(
     {
         "order.placed": "An order holds its stock and waits for its payment",
@@ -26,6 +26,10 @@ EVENTS: Final = MappingProxyType(
         "order.shipment_failed": "The courier could not deliver it",
         "order.shipment_returned": "The courier brought it back",
         STOCK_LOW: "So few can still be sold that the merchant wanted to be told",
+        "return.asked": "A buyer asks for money back for goods that were sent",
+        "return.approved": "The shop said yes: the refund follows",
+        "return.declined": "The shop said no",
+        "return.withdrawn": "The buyer thought better of it",
         TEST: "Somebody asked for it in the desk",
     }
 )

@@ -5,12 +5,13 @@ import { Button } from '../../components/button.js';
 import { FormField } from '../../components/form-field.js';
 import { statusWord } from '../../components/order-facts.js';
 import { orderSummary } from '../../components/order-lines.js';
+import { ReturnsWaiting } from '../../components/order-returns.js';
 import { EmptyState, ErrorState, errorText } from '../../components/states.js';
 import { toast } from '../../components/toast.js';
 import { refusalText } from '../../components/refusal.js';
 import { DataTable } from '../../components/table.js';
 import { useLoad } from '../../components/use-load.js';
-import { listAll, request } from '../../lib/api.js';
+import { api, listAll, request } from '../../lib/api.js';
 import { formatDateTime } from '../../lib/format.js';
 import { t } from '../../lib/i18n.js';
 import { formatMoney } from '../../lib/money.js';
@@ -39,6 +40,7 @@ export function Orders({ store }) {
   const showTitle = (/** @type {string} */ id) => rooms?.find((room) => room.id === id)?.title ?? '';
   const isFiltered = Boolean(sought || Object.values(filter).some(Boolean));
   const [saving, setSaving] = useState(false);
+  const asked = useReturnsWaiting(store.id, list.orders);
 
   if (list.error && !list.orders) return html`<${ErrorState} error=${list.error} onRetry=${list.reload} />`;
   if (!list.orders) return html`<${ListSkeleton} />`;
@@ -63,7 +65,8 @@ export function Orders({ store }) {
   const picked = found.filter(({ id }) => chosen.has(id));
   const isAll = found.length > 0 && picked.length === found.length;
 
-  return html`<div class="desk-tools desk-tools-orders">
+  return html`${filter.work !== 'returns' && html`<${ReturnsWaiting} count=${asked} onShow=${() => setFilter({ status: '', room: '', method: '', work: 'returns' })} />`}
+    <div class="desk-tools desk-tools-orders">
       <${SearchField} label=${t('Number or name')} value=${query} onInput=${setQuery} />
       <${FormField} label=${t('State')} as="select" class="desk-filter" value=${filter.status} onInput=${(/** @type {string} */ status) => setFilter({ ...filter, status })}>
         <option value="">${t('All states')}</option>
@@ -74,7 +77,7 @@ export function Orders({ store }) {
         ${(rooms ?? []).filter((room) => room.store?.id === store.id).map((room) => html`<option key=${room.id} value=${room.id}>${room.title}</option>`)}
       <//>
       <${FormField} label=${t('To do')} as="select" class="desk-filter" value=${filter.work} onInput=${(/** @type {string} */ work) => setFilter({ ...filter, work })}>
-        <option value="">${t('To do')}</option><option value="to_pack">${t('To pack')}</option><option value="packed">${t('Packed, not sent')}</option>
+        <option value="">${t('To do')}</option><option value="to_pack">${t('To pack')}</option><option value="packed">${t('Packed, not sent')}</option><option value="returns">${asked ? t('Money back asked ({n})', { n: asked }) : t('Money back asked')}</option>
       <//>
       <${FormField} label=${t('Delivery')} as="select" class="desk-filter" value=${filter.method} onInput=${(/** @type {string} */ method) => setFilter({ ...filter, method })}>
         <option value="">${t('Delivery')}</option><option value="courier">${t('By courier')}</option><option value="pickup">${t('Pick-up')}</option>
@@ -92,6 +95,15 @@ export function Orders({ store }) {
       <${Button} busy=${list.isMore} onClick=${list.more}>${t('Load more')}<//>
     </div>`}
     ${open && html`<${OrderSheet} order=${open} showTitle=${showTitle(open.room_id)} onChanged=${list.put} onClose=${() => setOpenId('')} />`}`;
+}
+
+/** How many buyers wait for an answer; asked again with each fresh list. @param {string} storeId @param {Order[] | null} list */
+function useReturnsWaiting(storeId, list) {
+  const [count, setCount] = useState(0);
+  useEffect(() => {
+    api.get(`/stores/${storeId}/returns/count`).then(({ waiting }) => setCount(waiting), () => {}); // the next list asks again
+  }, [storeId, list]);
+  return count;
 }
 
 /** What was typed, once the typing has paused. @param {string} value @param {number} waitMs */
