@@ -37,6 +37,8 @@ from livehub.web import replay as replay_routes
 from livehub.web import replay_chat as replay_chat_routes
 from livehub.web import reports as report_routes
 from livehub.web import restreams as restream_routes
+from livehub.web import speech as speech_routes
+from livehub.web import spoken_texts
 from livehub.web import still as still_routes
 from livehub.web import talk as talk_routes
 from livehub.web import texts as text_routes
@@ -66,6 +68,7 @@ MEDIA_ROUTES: Sequence[RouteModule] = (
     caption_routes,  # its paths below a replay are narrower than those of the replay's files
     replay_routes,
     restream_routes,
+    speech_routes,  # lines of captions are known there
 )
 ROUTES: Sequence[RouteModule] = (
     chat_routes,
@@ -135,6 +138,9 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
     app[translation_routes.REPORTS] = services.translation.reports
     app[translation_routes.BUDGET] = services.translation.budget
     app[text_routes.TEXTS] = services.translation.texts
+    app[spoken_texts.LINES] = services.translation.lines
+    app[speech_routes.SPEECH] = services.translation.speech
+    app[speech_routes.SPEECH_THROTTLE] = speech_routes.SpeechThrottle(services.clock)
     app[interaction_routes.INTERACTION] = services.interaction
     app[report_routes.INSIGHTS] = services.insights
     app[chat_routes.PHRASEBOOK] = Phrasebook.shipped()
@@ -151,6 +157,7 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
         hls=services.hls is not None,
         quotes=bool(services.commerce.quotes.hooks),
         captions=services.captions.is_offered,
+        speech=(services.translation.speech.locales, services.translation.speech.remote),
     )
     app[DRAINING] = services.draining
     checks = {"database": _database_answers(services.database)}
@@ -238,6 +245,7 @@ def _count(app: web.Application, services: Services) -> None:
     metrics, media, hls = app[METRICS], services.media, services.hls
     translation = services.translation
     translation_routes.count_translation(metrics, translation.service.stats, translation.budget, translation.reports)
+    speech_routes.count_speech(metrics, translation.speech)
     counts = hls.counts if hls is not None else lambda: (0, 0)
     metrics.gauge("livehub_processes", "Other processes of this server", lambda: _others(services))
     metrics.registry.register(MediaCollector(media))

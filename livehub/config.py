@@ -63,6 +63,10 @@ class Config:
     transcriber: str = field(default="", repr=False)
     #: characters that a room may have translated in a day by engines that cost; 0: without limit
     translation_daily_chars: int = 500_000
+    #: who speaks texts for those whose browser cannot: "name" or "name:what it needs"; comma-separated, tried in order
+    speakers: tuple[str, ...] = field(default=(), repr=False)
+    #: characters that a room may have spoken in a day; 0: without limit
+    speech_daily_chars: int = 100_000
     #: automatic moderators, "name" or "name:what it needs"; comma-separated, all are asked about each line
     moderators: tuple[str, ...] = ()
     payments: tuple[str, ...] = ("sandbox", "manual")
@@ -165,6 +169,8 @@ class Config:
             translation_daily_chars=_count(
                 env, "LIVEHUB_TRANSLATION_DAILY_CHARS", cls.translation_daily_chars, digits=10
             ),
+            speakers=_listed(env.get("LIVEHUB_SPEAKER", "")),
+            speech_daily_chars=_count(env, "LIVEHUB_SPEECH_DAILY_CHARS", cls.speech_daily_chars, digits=10),
             moderators=_listed(env.get("LIVEHUB_MODERATORS", "")),
             payments=_listed(env.get("LIVEHUB_PAYMENTS", "sandbox,manual")),
             checkout_hooks=_listed(env.get("LIVEHUB_CHECKOUT_HOOKS", "")),

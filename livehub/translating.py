@@ -1,4 +1,4 @@
-"""Everything that puts words into other languages, made and joined."""
+"""Everything that puts words into other languages, and into sound, made and joined."""
 
 import asyncio
 import logging
@@ -23,6 +23,9 @@ from livehub.translation.registry import TranslatorRegistry
 from livehub.translation.reports import TranslationReports
 from livehub.translation.rooms import RoomTranslator
 from livehub.translation.service import Translation, TranslationService
+from livehub.translation.speech.registry import build_chain as build_speakers
+from livehub.translation.speech.service import DEADLINE_S as SPEECH_DEADLINE_S
+from livehub.translation.speech.service import SpeechService
 from livehub.translation.texts import MAX_TEXT_CHARS, Source, Texts
 from livehub.translation.wording import Circumstances
 
@@ -47,9 +50,12 @@ class Translating:
     glossaries: GlossaryDesk
     reports: TranslationReports
     budget: Budget
+    speech: SpeechService
+    speech_budget: Budget
 
     def start(self) -> None:
         self.budget.start()
+        self.speech_budget.start()
         self.lines.start()
 
     async def close(self) -> None:
@@ -57,6 +63,8 @@ class Translating:
         await self.lines.close()
         await self.service.close()
         await self.budget.close()
+        await self.speech.close()
+        await self.speech_budget.close()
 
 
 class CaptionTranslator:
@@ -116,7 +124,7 @@ def make_translating(
 ) -> Translating:
     """
     Raises:
-        PluginInvalid: an engine or its setting that cannot be used.
+        PluginInvalid: an engine, a speaker or a setting that cannot be used.
     """
     engines = TranslatorRegistry().build_chain(config.translators, clock=clock, deadline_s=DEADLINE_S)
     LanguageDetector.shipped()  # takes half a second: before the loop runs, not at the first line
@@ -138,6 +146,8 @@ def make_translating(
     glossaries = GlossaryDesk(SqlGlossaries(database), rooms.get, bus, clock)
     lines = RoomTranslator(service, glossaries)
     bus.subscribe(RoomDeleted, lambda event: lines.later(partial(forget_room, database, event.room_id)), here_only=True)
+    speech_budget = Budget(SqlUsage(database), clock, daily_chars=config.speech_daily_chars)
+    speakers = build_speakers(config.speakers, clock=clock, deadline_s=SPEECH_DEADLINE_S)
     return Translating(
         service,
         lines,
@@ -145,4 +155,6 @@ def make_translating(
         glossaries,
         TranslationReports(SqlTranslationReports(database), clock, ensemble.tallies if ensemble else None),
         budget,
+        SpeechService(speakers, clock, budget=speech_budget),
+        speech_budget,
     )

@@ -149,6 +149,18 @@ class ChatService:
         page = await self._store.history(HistoryQuery(room_id, RECENT, before=up_to_seq + 1, locale=locale))
         return list(page.messages)
 
+    async def line(self, access: Access, message_id: str, locale: str | None = None) -> Message:
+        """One line, for those who may read the chat; ``locale``: with its translation, where there is one.
+
+        Raises: Forbidden, Unauthenticated; Banned; MessageNotFound, also for a line that was taken back.
+        """
+        found = await self._store.find(access.room.id, message_id)
+        query = HistoryQuery(access.room.id, 1, before=found.seq + 1 if found else 1, locale=locale)
+        page = await self.history(access, query)
+        if found is None or not page.messages or page.messages[-1].id != message_id or page.messages[-1].deleted:
+            raise MessageNotFound
+        return page.messages[-1]
+
     async def last_seq(self, room_id: str) -> int:
         return await self._store.last_seq(room_id)
 

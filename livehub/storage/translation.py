@@ -124,7 +124,8 @@ async def forget_room(database: Database, room_id: str) -> None:
     """A room was deleted: its glossary, what it used, what was reported in it, and its texts."""
     statements = (
         delete(glossary_terms).where(_G.scope == f"room:{room_id}"),
-        delete(translation_usage).where(_U.room_id == room_id),
+        # what was spoken of it has a row of its own (livehub.translation.speech.service)
+        delete(translation_usage).where(_U.room_id.in_([room_id, f"speech:{room_id}"])),
         delete(translation_reports).where(_R.room_id == room_id),
         delete(translated_texts).where(translated_texts.c.scope == f"room:{room_id}"),
     )

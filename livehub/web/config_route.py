@@ -22,11 +22,18 @@ class PaymentView(msgspec.Struct):
     title: str
 
 
+class SpeechView(msgspec.Struct):
+    """``remote``: texts leave the server's machine for that service."""
+
+    locales: list[str]
+    remote: str | None
+
+
 class ClientConfig(msgspec.Struct):
     """``ice_servers`` as RTCPeerConnection takes them; where ``turn`` is true, GET /ice-servers has more for each.
 
     ``hls``: rooms can also be watched by HLS. ``quotes``: checkout hooks have a say, so POST /quotes before an order.
-    ``captions``: hosts may have what is said written.
+    ``captions``: hosts may have what is said written. ``speech``: the languages that the server speaks; null: none.
     """
 
     locales: list[LocaleView]
@@ -38,6 +45,7 @@ class ClientConfig(msgspec.Struct):
     hls: bool
     quotes: bool
     captions: bool = False
+    speech: SpeechView | None = None
 
 
 CLIENT_CONFIG: web.AppKey[ClientConfig] = web.AppKey("client_config", ClientConfig)
@@ -53,8 +61,9 @@ def client_config(
     hls: bool = False,
     quotes: bool = False,
     captions: bool = False,
+    speech: tuple[Sequence[str], str | None] = ((), None),
 ) -> ClientConfig:
-    """``payments`` as (id, title), in the order to offer them."""
+    """``payments`` as (id, title), in the order to offer them; ``speech`` as (languages, the service beyond)."""
     return ClientConfig(
         [LocaleView(locale.tag, locale.native_name, locale.direction) for locale in LOCALES.values()],
         [PaymentView(key, title) for key, title in payments],
@@ -65,6 +74,7 @@ def client_config(
         hls,
         quotes,
         captions,
+        SpeechView(list(speech[0]), speech[1]) if speech[0] else None,
     )
 
 

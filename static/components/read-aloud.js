@@ -1,8 +1,10 @@
 import { html } from 'htm/preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { serverConfig } from '../lib/config.js';
 import { locale, t } from '../lib/i18n.js';
 import { formatMoney } from '../lib/money.js';
 import { isForMe, ReadAloud, readChoice } from '../lib/read-aloud.js';
+import { ServerVoice } from '../lib/server-voice.js';
 import { Button } from './button.js';
 import { Dialog } from './dialog.js';
 import { ChoiceTiles } from './form-field.js';
@@ -26,6 +28,21 @@ export function useReadAloud(state) {
   const isPrimed = useRef(false);
   const me = state.me.value?.identity;
 
+  const room = state.room.value?.id;
+
+  useEffect(() => {
+    if (!room) return undefined;
+    let isThere = true;
+    serverConfig().then(
+      ({ speech }) => isThere && speech && (aloud.server = new ServerVoice(room, speech.locales)),
+      () => {}, // without the server's voices, then
+    );
+    return () => {
+      isThere = false;
+      aloud.server = null;
+    };
+  }, [room]);
+
   useEffect(() => {
     if (!isOn) aloud.stop();
     return () => aloud.stop();
@@ -43,20 +60,20 @@ export function useReadAloud(state) {
         const message = state.messages.value.find((other) => other.id === id);
         if (!message || message.deleted || !readChoice.value.isOn) return;
         const { text, locale: tag } = message.translation ?? message;
-        aloud.say('chat', `${message.author.display_name}: ${text}`, tag);
+        aloud.say('chat', `${message.author.display_name}: ${text}`, tag, { of: 'message', id });
       }, waitMs(messages, id));
     }
   }, [messages, isOn, chat, me]);
 
   useEffect(() => {
     if (!isOn || !captions) return undefined;
-    const read = (/** @type {import('../lib/captions-state.js').ShownLine} */ line) => aloud.say('caption', line.text, line.locale);
+    const read = (/** @type {import('../lib/captions-state.js').ShownLine} */ line) => aloud.say('caption', line.text, line.locale, { of: 'caption', id: line.id });
     state.captions.listeners.add(read);
     return () => void state.captions.listeners.delete(read);
   }, [isOn, captions]);
 
   useEffect(() => {
-    if (isOn && products && pinned) aloud.say('product', t('Shown now: {title}, {price}', { title: pinned.title, price: formatMoney(pinned.price) }), locale());
+    if (isOn && products && pinned) aloud.say('product', t('Shown now: {title}, {price}', { title: pinned.title, price: formatMoney(pinned.price) }), locale(), { of: 'offer', id: pinned.id });
   }, [isOn, products, pinned?.id]);
 }
 
@@ -70,18 +87,19 @@ function waitMs(messages, id) {
 export function ReadAloudDialog({ onClose }) {
   const choice = readChoice.value;
   const hasVoice = useHasVoice();
+  const served = useServed();
   const change = (/** @type {Partial<import('../lib/read-aloud.js').ReadChoice>} */ more) => (readChoice.value = { ...readChoice.value, ...more });
   const box = (/** @type {string} */ label, /** @type {'captions'|'products'} */ key) => html`<label class="aloud-check">
     <input type="checkbox" checked=${choice[key]} disabled=${!choice.isOn} onChange=${(/** @type {any} */ event) => change({ [key]: event.currentTarget.checked })} /><span>${label}</span>
   </label>`;
   const turn = (/** @type {any} */ event) => {
     change({ isOn: event.currentTarget.checked });
-    if (event.currentTarget.checked) aloud.say('system', t('I read to you from now on.'), locale());
+    if (event.currentTarget.checked) aloud.say('system', t('I read to you from now on.'), locale(), { of: 'greeting' });
   };
   return html`<${Dialog} title=${t('Read aloud')} onClose=${onClose} footer=${html`<${Button} wide onClick=${() => aloud.stop()}>${t('Be silent now')}<//>`}>
     <div class="stack">
       <label class="aloud-check"><input type="checkbox" role="switch" checked=${choice.isOn} onChange=${turn} /><span>${t('Read aloud what comes')}</span></label>
-      ${!hasVoice && html`<p class="note note-warn" role="status">${t('This browser has no voice for your language. It may read with another one, or not at all.')}</p>`}
+      ${!hasVoice && html`<${NoVoice} served=${served} />`}
       <${ChoiceTiles} legend=${t('Chat')} name="aloud-chat" value=${choice.chat} onChange=${(/** @type {any} */ chat) => change({ chat })}
         options=${[
           { value: 'replies', title: t('Replies to me and announcements'), disabled: !choice.isOn },
@@ -92,6 +110,20 @@ export function ReadAloudDialog({ onClose }) {
       ${box(t('Products when they are shown'), 'products')}
     </div>
   <//>`;
+}
+
+/** Who reads, where the browser cannot. @param {{ served: { remote: string | null } | null }} props */
+function NoVoice({ served }) {
+  if (!served) return html`<p class="note note-warn" role="status">${t('This browser has no voice for your language. It may read with another one, or not at all.')}</p>`;
+  const words = served.remote ? t('This browser has no voice for your language: {engine}, another service, reads to you.', { engine: served.remote }) : t('This browser has no voice for your language: the server reads to you.');
+  return html`<p class="note" role="status">${words}</p>`;
+}
+
+/** Whether the server has a voice for my language. */
+function useServed() {
+  const [speech, setSpeech] = useState(/** @type {import('../lib/types.js').ServerConfig['speech']} */ (null));
+  useEffect(() => void serverConfig().then((config) => setSpeech(config.speech), () => {}), []);
+  return speech?.locales.includes(locale()) ? speech : null;
 }
 
 /** Voices come some time after the page. */

@@ -1,12 +1,14 @@
 /**
- * What stands in the page, spoken by the browser's voices: what waits, what gives way, and what nobody wants to hear any
- * more. The queue knows no page; `speechSynthesis` is handed in, so that it can be tested.
+ * What stands in the page, spoken by the browser's voices, or by the server where the browser has none of the language:
+ * what waits, what gives way, and what nobody wants to hear any more. The queue knows no page; `speechSynthesis` is
+ * handed in, so that it can be tested.
  */
 
 import { effect, signal } from '@preact/signals';
 
 /** @typedef {'chat'|'caption'|'product'|'system'} SpokenKind */
-/** @typedef {{ kind: SpokenKind, text: string, locale: string }} Utterance */
+/** @typedef {import('./server-voice.js').SpokenOf} SpokenOf what the server knows the text by */
+/** @typedef {{ kind: SpokenKind, text: string, locale: string, of?: SpokenOf }} Utterance */
 /** @typedef {{ isOn: boolean, chat: 'all'|'replies'|'none', captions: boolean, products: boolean }} ReadChoice */
 
 const KEY = 'livehub.aloud';
@@ -45,6 +47,10 @@ export class ReadAloud {
    */
   constructor(synthesis = globalThis.speechSynthesis ?? null, Spoken = globalThis.SpeechSynthesisUtterance) {
     this.synthesis = synthesis;
+    /** For languages that the browser has no voice of; null where the server has none. @type {import('./server-voice.js').ServerVoice | null} */
+    this.server = null;
+    /** Ends what the server is saying. */
+    this.hush = () => {};
     this.Spoken = Spoken;
     /** @type {Utterance[]} */
     this.waiting = [];
@@ -62,11 +68,16 @@ export class ReadAloud {
     return fitting.find(({ localService }) => localService) ?? fitting[0] ?? null;
   }
 
-  /** @param {SpokenKind} kind @param {string} text @param {string} locale of the text */
-  say(kind, text, locale) {
+  /** Whether the server reads this language, because the browser cannot. @param {string} locale */
+  isServed(locale) {
+    return !this.voiceFor(locale) && Boolean(this.server?.speaks(locale));
+  }
+
+  /** @param {SpokenKind} kind @param {string} text @param {string} locale of the text @param {SpokenOf} [of] */
+  say(kind, text, locale, of) {
     const plain = text.replace(/https?:\/\/\S+/g, '…').trim().slice(0, MAX_CHARS);
-    if (!this.synthesis || !plain) return;
-    this.waiting.push({ kind, text: plain, locale });
+    if ((!this.synthesis && !this.server) || !plain) return;
+    this.waiting.push({ kind, text: plain, locale, of });
     const same = this.waiting.filter((other) => other.kind === kind);
     if (same.length > MAX_WAITING[kind]) this.waiting.splice(this.waiting.indexOf(same[0]), 1);
     // a product that is shown now is news; a chat line in the middle of being read is not
@@ -75,19 +86,29 @@ export class ReadAloud {
   }
 
   next() {
-    if (this.current || !this.synthesis) return;
+    if (this.current) return;
     const kind = ORDER.find((wanted) => this.waiting.some((other) => other.kind === wanted));
     const at = this.waiting.findIndex((other) => other.kind === kind);
     if (at < 0) return;
-    this.current = this.waiting.splice(at, 1)[0];
+    const utterance = (this.current = this.waiting.splice(at, 1)[0]);
     const turn = ++this.turn;
-    const spoken = new this.Spoken(this.current.text);
-    const voice = this.voiceFor(this.current.locale);
-    spoken.lang = voice?.lang ?? this.current.locale;
+    this.timer = setTimeout(() => (this.silence(), this.ended(turn)), LONGEST_MS);
+    if (!utterance.of || !this.isServed(utterance.locale)) this.byBrowser(utterance, turn);
+    else this.hush = /** @type {import('./server-voice.js').ServerVoice} */ (this.server).speak(utterance.of, utterance.locale, (isHeard) => {
+        if (isHeard) this.ended(turn);
+        else if (turn === this.turn) this.byBrowser(utterance, turn); // another voice is better than none
+      });
+  }
+
+  /** @param {Utterance} utterance @param {number} turn */
+  byBrowser(utterance, turn) {
+    if (!this.synthesis) return void queueMicrotask(() => this.ended(turn));
+    const spoken = new this.Spoken(utterance.text);
+    const voice = this.voiceFor(utterance.locale);
+    spoken.lang = voice?.lang ?? utterance.locale;
     if (voice) spoken.voice = voice;
     spoken.onend = spoken.onerror = () => this.ended(turn);
-    this.timer = setTimeout(() => (this.synthesis?.cancel(), this.ended(turn)), LONGEST_MS);
-    this.synthesis.speak(spoken);
+    return void this.synthesis.speak(spoken);
   }
 
   /** @param {number} turn */
@@ -103,6 +124,12 @@ export class ReadAloud {
     clearTimeout(this.timer);
     this.turn += 1;
     this.current = null;
+    this.silence();
+  }
+
+  silence() {
+    this.hush();
+    this.hush = () => {};
     this.synthesis?.cancel();
   }
 

@@ -79,7 +79,8 @@
  * @typedef {{ count: number, sample: { identity: string, display_name: string }[] }} Presence
  * @typedef {{ id: string, category: string, text: string, slots: string[] }} Phrase
  * @typedef {{ locales: { tag: string, name: string, dir: 'ltr'|'rtl' }[], payments: { id: string, title: string }[], translators: string[],
- *   ice_servers: RTCIceServer[], turn: boolean, max_message_chars: number, hls: boolean, quotes: boolean, captions: boolean }} ServerConfig
+ *   ice_servers: RTCIceServer[], turn: boolean, max_message_chars: number, hls: boolean, quotes: boolean, captions: boolean,
+ *   speech: { locales: string[], remote: string | null } | null }} ServerConfig
  */
 
 export {};

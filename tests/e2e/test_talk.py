@@ -20,6 +20,14 @@ PATIENCE_MS = 30_000
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
 
+#: A browser's voices as the page sees them, without a sound: what it is asked to say, and when it is to stop.
+VOICES = """
+window.heard = [];
+speechSynthesis.speak = (said) => { heard.push(said.text); setTimeout(() => said.onend?.(), 0); };
+speechSynthesis.cancel = () => { heard.push('(silence)'); };
+"""
+
+
 def opened(person: Person, room: str, **look: object) -> Page:
     page = person(**look).new_page()
     page.goto(f"/r/{room}")
@@ -32,7 +40,10 @@ def test_lines_are_answered_pinned_announced_and_found(server: Server, person: P
     room = merchant.live_show("Cups and talk")
     studio = studio_of(person(viewport=DESKTOP), "talk@example.org", room, "Chat")
     noor = opened(person, room, viewport=DESKTOP)
-    phone = opened(person, room, viewport=PHONE)
+    listener = person(viewport=PHONE)
+    listener.add_init_script(VOICES)
+    phone = listener.new_page()
+    phone.goto(f"/r/{room}")
     say(noor, "How tall is the blue vase?", name="Noor")
     say(phone, "青い花瓶が好きです", name="Yuki")
     expect(noor.locator(".chat-scroll .chat-line")).to_have_count(2)
@@ -77,6 +88,27 @@ def test_lines_are_answered_pinned_announced_and_found(server: Server, person: P
     noor.screenshot(path=pictures / "talk-desktop.png", animations="disabled")
     phone.screenshot(path=pictures / "talk-phone.png", animations="disabled")
 
+    # Read aloud: one switch; of chat what is meant for the reader, and nothing after "be silent".
+    phone.get_by_role("button", name="More", exact=True).click()
+    phone.get_by_role("menuitem", name="Read aloud").click()
+    aloud = phone.get_by_role("dialog", name="Read aloud")
+    expect(aloud.get_by_role("status")).to_contain_text("This browser has no voice for your language.")
+    aloud.get_by_role("switch", name="Read aloud what comes").check()
+    panel.get_by_role("textbox", name="Message").fill("Just talking")
+    panel.get_by_role("textbox", name="Message").press("Enter")
+    expect(panel.locator(".chat-line", has_text="Just talking")).to_be_visible()
+    panel.get_by_role("button", name="Announcement").click()
+    panel.get_by_role("textbox", name="Message").fill("Five minutes left")
+    panel.get_by_role("textbox", name="Message").press("Enter")
+    phone.wait_for_function("heard.at(-1) === 'Mila: Five minutes left'", timeout=PATIENCE_MS)
+    heard = phone.evaluate("heard.filter((said) => said !== '(silence)')")
+    assert heard == ["I read to you from now on.", "Shown now: Green tea, €12.50", "Mila: Five minutes left"]
+    aloud.get_by_role("button", name="Be silent now").click()
+    assert phone.evaluate("heard.at(-1)") == "(silence)"
+    phone.screenshot(path=pictures / "read-aloud-phone.png", animations="disabled")
+    aloud.get_by_role("button", name="Close").click()
+    expect(aloud).to_have_count(0)
+
     # Found in Japanese, on a phone, and shown among its neighbours.
     phone.locator(".pinned-line-body").click()
     phone.get_by_role("dialog").get_by_role("button", name="Search the chat").click()
@@ -110,5 +142,6 @@ def test_lines_are_answered_pinned_announced_and_found(server: Server, person: P
     lines = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))
     assert [line["text"] for line in lines] == [
         "", "青い花瓶が好きです", "hello @Yuki", "Forty centimetres", "Ten minutes left",
+        "Just talking", "Five minutes left",
     ]  # fmt: skip
     studio.screenshot(path=pictures / "talk-report.png", animations="disabled", full_page=True)

@@ -1,0 +1,1 @@
+"""A speaker on this machine, in a process of its own."""

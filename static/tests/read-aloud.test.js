@@ -1,0 +1,226 @@
+import assert from 'node:assert/strict';
+import { mock, test } from 'node:test';
+import { isForMe, ReadAloud } from '../lib/read-aloud.js';
+import { ServerVoice } from '../lib/server-voice.js';
+
+/** What is asked of a browser's voices, one at a time, as `speechSynthesis` does it. @param {string[]} langs */
+function makeVoices(langs) {
+  /** @type {any[]} */
+  const spoken = [];
+  const synthesis = {
+    /** @type {any} */ now: null,
+    cancels: 0,
+    getVoices: () => langs.map((lang, index) => ({ lang, localService: index > 0, name: `${lang} ${index}` })),
+    speak(/** @type {any} */ utterance) {
+      assert.equal(synthesis.now, null, 'two would talk over each other');
+      synthesis.now = utterance;
+      spoken.push(utterance);
+    },
+    cancel() {
+      synthesis.cancels += 1;
+      const cut = synthesis.now;
+      synthesis.now = null;
+      cut?.onerror({ error: 'interrupted' });
+    },
+    /** It came to its end. */
+    end() {
+      const ended = synthesis.now;
+      synthesis.now = null;
+      ended.onend();
+    },
+  };
+  class Spoken {
+    /** @param {string} text */
+    constructor(text) {
+      this.text = text;
+    }
+  }
+  const aloud = new ReadAloud(/** @type {any} */ (synthesis), /** @type {any} */ (Spoken));
+  return { aloud, synthesis, spoken, texts: () => spoken.map(({ text }) => text) };
+}
+
+/** @param {object} [more] @returns {any} */
+const line = (more = {}) => ({ id: 'm', author: { identity: 'bob', display_name: 'Bob' }, text: 'hi', mentions: [], ...more });
+
+test('who is answered, named or told by an announcement is read to; nobody hears their own lines', () => {
+  assert.equal(isForMe(line(), 'ana', 'all'), true);
+  assert.equal(isForMe(line(), 'ana', 'replies'), false);
+  assert.equal(isForMe(line({ reply_to: { id: 'x', author: { identity: 'ana' } } }), 'ana', 'replies'), true);
+  assert.equal(isForMe(line({ reply_to: { id: 'x', author: { identity: 'cem' } } }), 'ana', 'replies'), false);
+  assert.equal(isForMe(line({ mentions: [{ identity: 'ana', display_name: 'Ana' }] }), 'ana', 'replies'), true);
+  assert.equal(isForMe(line({ announcement: true }), 'ana', 'replies'), true);
+  assert.equal(isForMe(line({ announcement: true }), 'ana', 'none'), false);
+  for (const more of [{ author: { identity: 'ana' } }, { deleted: true }, { pending: true }]) assert.equal(isForMe(line(more), 'ana', 'all'), false);
+});
+
+test('one after the other, products before captions before chat, and the oldest of a kind give way', () => {
+  const { aloud, synthesis, texts } = makeVoices(['en-US']);
+  aloud.say('chat', 'first', 'en');
+  for (let n = 1; n <= 6; n += 1) aloud.say('chat', `line ${n}`, 'en');
+  aloud.say('caption', 'one', 'en');
+  aloud.say('caption', 'two', 'en');
+  aloud.say('caption', 'three', 'en');
+  assert.deepEqual(texts(), ['first']);
+  for (let n = 0; n < 7; n += 1) if (synthesis.now) synthesis.end();
+  assert.deepEqual(texts(), ['first', 'two', 'three', 'line 3', 'line 4', 'line 5', 'line 6']);
+  assert.equal(synthesis.now, null);
+  assert.equal(aloud.current, null);
+  aloud.stop(); // its timer
+});
+
+test('a product cuts off a chat line, and not a caption', () => {
+  const { aloud, synthesis, texts } = makeVoices(['en-US']);
+  aloud.say('chat', 'a long story', 'en');
+  aloud.say('product', 'Cup, 5 euros', 'en');
+  assert.deepEqual(texts(), ['a long story', 'Cup, 5 euros']);
+  synthesis.end();
+  aloud.say('caption', 'what is said', 'en');
+  aloud.say('product', 'Bowl, 9 euros', 'en');
+  aloud.say('product', 'Vase, 20 euros', 'en');
+  assert.equal(synthesis.now.text, 'what is said');
+  synthesis.end();
+  assert.equal(synthesis.now.text, 'Vase, 20 euros'); // the bowl is not shown any more
+  aloud.stop();
+});
+
+test('silence is at once, for what is heard and for what waits, and what comes later is read', () => {
+  const { aloud, synthesis, texts } = makeVoices(['en-US']);
+  aloud.say('chat', 'one', 'en');
+  aloud.say('chat', 'two', 'en');
+  aloud.stop();
+  assert.equal(synthesis.now, null);
+  assert.deepEqual(texts(), ['one']);
+  aloud.say('chat', 'three', 'en');
+  assert.deepEqual(texts(), ['one', 'three']);
+  aloud.stop();
+});
+
+test('a voice that never ends is given up', () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  const { aloud, synthesis, texts } = makeVoices(['en-US']);
+  aloud.say('chat', 'one', 'en');
+  aloud.say('chat', 'two', 'en');
+  mock.timers.tick(29_000);
+  assert.deepEqual(texts(), ['one']);
+  mock.timers.tick(1_500);
+  assert.deepEqual(texts(), ['one', 'two']);
+  assert.equal(synthesis.cancels, 1);
+  aloud.stop();
+  mock.timers.reset();
+});
+
+test('the language of the text chooses the voice, one of the device first; links are not read out', () => {
+  const { aloud, synthesis, spoken } = makeVoices(['th-TH', 'en_US', 'th-TH']);
+  aloud.say('chat', 'ราคา https://example.org/a?b=c', 'th');
+  assert.deepEqual([spoken[0].lang, spoken[0].voice.name, spoken[0].text], ['th-TH', 'th-TH 2', 'ราคา …']);
+  synthesis.end();
+  aloud.say('chat', 'مرحبا', 'ar');
+  assert.deepEqual([spoken[1].lang, spoken[1].voice], ['ar', undefined]);
+  synthesis.end();
+  aloud.say('chat', '   ', 'ar');
+  assert.equal(spoken.length, 2);
+  aloud.stop();
+});
+
+/** A server with a voice for Thai, whose sounds a test ends. */
+function makeServer() {
+  /** @type {string[]} */
+  const asked = [];
+  /** @type {any[]} */
+  const players = [];
+  const answers = { /** @type {any} */ problem: null };
+  let nowMs = 0;
+  const server = new ServerVoice('room_1', ['th'], {
+    ask: async (path, signal) => {
+      asked.push(path);
+      if (answers.problem) throw answers.problem;
+      signal.throwIfAborted();
+      return new Blob(['sound']);
+    },
+    player: () => {
+      const audio = { play: async () => {}, paused: 0, pause: () => void (audio.paused += 1), onended: /** @type {any} */ (null), onerror: /** @type {any} */ (null) };
+      players.push(audio);
+      return { audio, done: () => {} };
+    },
+    now: () => nowMs,
+  });
+  return { server, asked, players, answers, pass: (/** @type {number} */ ms) => (nowMs += ms) };
+}
+
+const settled = () => new Promise((resolve) => setImmediate(resolve));
+
+test('the server speaks a language that the browser has no voice of, in the same queue', async () => {
+  const { aloud, spoken, synthesis } = makeVoices(['en-US']);
+  const { server, asked, players } = makeServer();
+  aloud.server = server;
+  aloud.say('chat', 'Bob: ราคา', 'th', { of: 'message', id: 'msg_1' });
+  aloud.say('chat', 'Bob: hello', 'en', { of: 'message', id: 'msg_2' });
+  await settled();
+  assert.deepEqual(asked, ['/rooms/room_1/speech?of=message&id=msg_1&locale=th']);
+  assert.equal(spoken.length, 0, 'the English line waits for the Thai one');
+  players[0].onended();
+  assert.deepEqual(spoken.map(({ text }) => text), ['Bob: hello']); // the browser's own voice does that
+  synthesis.end();
+  aloud.say('system', 'I read to you', 'th', { of: 'greeting' });
+  await settled();
+  assert.equal(asked[1], '/rooms/room_1/speech?of=greeting&locale=th');
+  aloud.say('product', 'ถ้วย', 'th', { of: 'offer', id: 'ofr_1' });
+  await settled();
+  assert.equal(asked.length, 2, 'a greeting is not cut off');
+  aloud.stop();
+  assert.equal(players[1].paused, 1);
+  players[1].onended(); // a late end is nobody's
+  assert.equal(aloud.current, null);
+});
+
+test('a chat line of the server is cut off by a product, also while it is still on the way', async () => {
+  const { aloud } = makeVoices([]);
+  const { server, asked, players } = makeServer();
+  aloud.server = server;
+  aloud.say('chat', 'Bob: ราคา', 'th', { of: 'message', id: 'msg_1' });
+  aloud.say('product', 'ถ้วย', 'th', { of: 'offer', id: 'ofr_1' });
+  await settled();
+  assert.deepEqual(asked.map((path) => new URLSearchParams(path.split('?')[1]).get('of')), ['message', 'offer']);
+  assert.equal(players.length, 1, 'of the line nothing is heard');
+  assert.equal(aloud.current?.kind, 'product');
+  aloud.stop();
+});
+
+test('where the server cannot, the browser reads as well as it can, and the server rests', async () => {
+  const { aloud, spoken, synthesis } = makeVoices(['en-US']);
+  const { server, asked, answers, pass } = makeServer();
+  aloud.server = server;
+  answers.problem = { status: 503 };
+  aloud.say('chat', 'ราคา', 'th', { of: 'message', id: 'msg_1' });
+  await settled();
+  assert.deepEqual([asked.length, spoken[0].text, spoken[0].lang], [1, 'ราคา', 'th']);
+  synthesis.end();
+  aloud.say('chat', 'แพง', 'th', { of: 'message', id: 'msg_2' });
+  await settled();
+  assert.deepEqual([asked.length, spoken.length], [1, 2]);
+  synthesis.end();
+  pass(31_000);
+  answers.problem = { status: 404 }; // a line that was taken back
+  aloud.say('chat', 'หาย', 'th', { of: 'message', id: 'msg_3' });
+  await settled();
+  synthesis.end();
+  answers.problem = null;
+  aloud.say('chat', 'ขอบคุณ', 'th', { of: 'message', id: 'msg_4' });
+  await settled();
+  assert.equal(asked.length, 3, 'one that is gone is no reason to rest');
+  aloud.stop();
+});
+
+test('a browser without any voices reads by the server alone, and without one not at all', async () => {
+  const { server, players } = makeServer();
+  const aloud = new ReadAloud(null, /** @type {any} */ (undefined));
+  aloud.say('chat', 'hello', 'en', { of: 'message', id: 'msg_1' });
+  assert.equal(aloud.current, null);
+  aloud.server = server;
+  aloud.say('chat', 'hello', 'en', { of: 'message', id: 'msg_1' });
+  aloud.say('chat', 'ราคา', 'th', { of: 'message', id: 'msg_2' });
+  await settled();
+  assert.equal(players.length, 1);
+  assert.equal(aloud.current?.text, 'ราคา');
+  aloud.stop();
+});

@@ -1,0 +1,57 @@
+"""The example of docs/speech.md keeps the contract, found by its entry point as pip would install it."""
+
+import re
+import sys
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from livehub.clock import ManualClock
+from livehub.testing.speaker_contract import SpeakerContract, SpeakerDriver
+from livehub.translation.speech.errors import PluginInvalid
+from livehub.translation.speech.registry import build, build_chain
+from livehub.translation.speech.service import SpeechService
+from tests.translation.speech.test_contracts import Local
+
+PAGE = Path(__file__).parents[3] / "docs" / "speech.md"
+
+
+@pytest.fixture
+def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A module, and metadata that names its entry point."""
+    text = PAGE.read_text(encoding="utf-8")
+    toml = re.search(r"```toml\n(.*?)```", text, re.DOTALL)
+    code = re.search(r"```python\n(.*?)```", text, re.DOTALL)
+    assert toml
+    assert code
+    entry = re.search(r'^(\w+ = )"(.*)"$', toml[1], re.MULTILINE)
+    assert entry
+    (tmp_path / "livehub_beeper.py").write_text(code[1])
+    metadata = tmp_path / "livehub_beeper-1.0.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: livehub-beeper\nVersion: 1.0\n")
+    (metadata / "entry_points.txt").write_text(f"[livehub.speakers]\n{entry[1]}{entry[2]}\n")
+    monkeypatch.syspath_prepend(str(tmp_path))
+    monkeypatch.delitem(sys.modules, "livehub_beeper", raising=False)
+
+
+@pytest.mark.usefixtures("installed")
+class TestBeeper(SpeakerContract):
+    @pytest.fixture
+    async def driver(self, installed: None) -> AsyncIterator[SpeakerDriver]:
+        made = build("beeper:400", clock=ManualClock(), deadline_s=5.0)
+        yield Local(made)
+        await made.close()
+
+    async def test_the_server_speaks_by_it(self) -> None:
+        service = SpeechService(build_chain(["beeper:400"], clock=ManualClock(), deadline_s=5.0), ManualClock())
+        sound = await service.speak("room_a", "hello", "en")
+        assert (sound.content_type, sound.speaker) == ("audio/wav", "beeper")
+        await service.close()
+
+    def test_its_setting_is_checked(self) -> None:
+        with pytest.raises(PluginInvalid, match="does not accept its setting: write its pitch"):
+            build("beeper:loud", clock=ManualClock(), deadline_s=5.0)
+        with pytest.raises(PluginInvalid, match="Two speakers"):
+            build_chain(["beeper:400", "beeper:500"], clock=ManualClock(), deadline_s=5.0)
