@@ -52,7 +52,11 @@ class Server:
         with self.log_path.open("ab") as log:
             command = [sys.executable, "-m", "livehub", "serve"]
             self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-        self._wait_ready()
+        try:
+            self._wait_ready()
+        except BaseException:
+            self.kill()  # nobody who did not get it would end it
+            raise
 
     def _wait_ready(self) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S
