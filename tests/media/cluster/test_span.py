@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livehub.bench.light import LightClient
+from livehub.bench.light import H264_PT, VIDEO_SSRC, LightClient
 from livehub.events import EventBus, RoomEnded, StageChanged
 from livehub.media.cluster.protocol import ProtocolError
 from livehub.media.cluster.proxy import MediaCluster
@@ -67,8 +67,10 @@ async def test_a_viewer_of_the_branch_gets_the_publisher_to_make_a_keyframe(
     make_cluster: MakeCluster, clients: Clients
 ) -> None:
     _, host, _, there = await spanning(make_cluster, clients)
-    await send_frames(host, 2, first_timestamp=900_000)
-    await until(lambda: all(viewer.video() for viewer in there))
+    # Its arrival fulfils whatever was asked for before, so it has to be there before somebody asks.
+    fresh = KEYFRAME + b"fresh"
+    host.send_rtp(VIDEO_SSRC, H264_PT, 900_000, fresh, marker=True)
+    await until(lambda: all(fresh in [payload for _, payload in viewer.video()] for viewer in there))
     asked = keyframes_asked(host)
     ssrc = there[0].video()[-1][0].ssrc
     there[0].request_keyframe(ssrc)
