@@ -11,7 +11,7 @@ from livehub.clock import ManualClock
 from livehub.events import EventBus
 from livehub.storage.database import Database
 from tests import http_errors
-from tests.databases import Templates
+from tests.databases import Templates, create
 from tests.media.virtual_time import VirtualTimeLoop
 
 
@@ -43,9 +43,9 @@ def templates(tmp_path_factory: pytest.TempPathFactory) -> Templates:
 
 
 @pytest.fixture
-async def database(tmp_path: Path, templates: Templates) -> AsyncIterator[Database]:
+async def database(tmp_path: Path) -> AsyncIterator[Database]:
     """An empty SQLite database with every table whose module the test has imported."""
-    database = Database(templates.create(tmp_path / "livehub.db"))
+    database = Database(create(tmp_path / "livehub.db"))
     database.start()
     yield database
     await database.close()

@@ -1,7 +1,9 @@
 """Empty databases with livehub's tables, made once and then copied: making one takes longer than most tests do."""
 
+import functools
 import shutil
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from livehub.bench.postgres import Postgres
 from livehub.storage import migrate
@@ -15,15 +17,6 @@ class Templates:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._migrated: dict[Postgres, str] = {}
-
-    def create(self, path: Path) -> str:
-        """The URL of a new SQLite file with every table whose module was imported by now."""
-        template = self._folder / f"created-{len(metadata.tables)}.db"
-        if not template.exists():
-            engine = make_engine(f"sqlite:///{template}")
-            metadata.create_all(engine)
-            engine.dispose()
-        return _copied(template, path)
 
     def migrate(self, path: Path) -> str:
         """The URL of a new SQLite file as ``livehub serve`` makes it."""
@@ -39,6 +32,23 @@ class Templates:
             migrate.upgrade(url)
             self._migrated[postgres] = url
         return postgres.new_database(like=self._migrated[postgres])
+
+
+def create(path: Path) -> str:
+    """The URL of a new SQLite file with every table whose module was imported by now."""
+    path.write_bytes(_created(len(metadata.tables)))
+    return f"sqlite:///{path}"
+
+
+@functools.cache
+def _created(_tables: int) -> bytes:
+    with TemporaryDirectory() as folder:
+        file = Path(folder) / "created.db"
+        engine = make_engine(f"sqlite:///{file}")
+        metadata.create_all(engine)
+        engine.dispose()
+        assert [each.name for each in Path(folder).iterdir()] == [file.name], "nothing is left in the write-ahead log"
+        return file.read_bytes()
 
 
 def _copied(template: Path, path: Path) -> str:

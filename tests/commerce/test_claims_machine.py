@@ -35,8 +35,8 @@ from livehub.storage.outbox import SqlOutbox
 from livehub.storage.payments import SqlPayments
 from livehub.storage.refunds import SqlRefunds
 from livehub.storage.rooms import rooms
-from livehub.storage.tables import metadata
 from tests.commerce.test_stock_machine import OWNER, ROOM
+from tests.databases import create
 
 CUP, RED, SET = "ofr_cup", "ofr_red", "ofr_set"
 OFFERS = st.sampled_from([CUP, RED, SET])
@@ -52,7 +52,7 @@ class ClaimsMachine(RuleBasedStateMachine):
         super().__init__()
         self._runner = asyncio.Runner()
         self._folder = tempfile.TemporaryDirectory()
-        self._database = Database(f"sqlite:///{Path(self._folder.name) / 'claims.db'}")
+        self._database = Database(create(Path(self._folder.name) / "claims.db"))
         self._now, self._events = 1000, 0
         self._orders: set[str] = set()
         #: orders whose units came back with a refund
@@ -64,7 +64,6 @@ class ClaimsMachine(RuleBasedStateMachine):
 
     @initialize()
     def open_shop(self) -> None:
-        metadata.create_all(self._database.engine)
         self._database.start()
         self._offers, self._claims = SqlOffers(self._database), SqlClaims(self._database)
         self._store = SqlOrders(self._database, SqlOutbox(self._database))

@@ -39,7 +39,7 @@ from livehub.storage.payments import SqlPayments
 from livehub.storage.refunds import SqlRefunds
 from livehub.storage.rooms import rooms
 from livehub.storage.stockroom import SqlStockroom
-from livehub.storage.tables import metadata
+from tests.databases import create
 
 STOCK = 12
 HELD = {OrderStatus.PENDING_PAYMENT}
@@ -61,7 +61,7 @@ class StockMachine(RuleBasedStateMachine):
         super().__init__()
         self._runner = asyncio.Runner()
         self._folder = tempfile.TemporaryDirectory()
-        self._database = Database(f"sqlite:///{Path(self._folder.name) / 'stock.db'}")
+        self._database = Database(create(Path(self._folder.name) / "stock.db"))
         self._now, self._events = 1000, 0
         self._orders: set[str] = set()
         #: units of an order that came back with refunds
@@ -74,7 +74,6 @@ class StockMachine(RuleBasedStateMachine):
 
     @initialize()
     def open_shop(self) -> None:
-        metadata.create_all(self._database.engine)
         self._database.start()
         self._catalog, self._offers = SqlCatalog(self._database), SqlOffers(self._database)
         self._store = SqlOrders(self._database, SqlOutbox(self._database))

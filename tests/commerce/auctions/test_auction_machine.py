@@ -33,7 +33,7 @@ from livehub.storage.orders import SqlOrders
 from livehub.storage.outbox import SqlOutbox
 from livehub.storage.payments import SqlPayments
 from livehub.storage.rooms import rooms
-from livehub.storage.tables import metadata
+from tests.databases import create
 
 STOCK, OFFERED = 5, 3
 HOLDING = {AuctionState.OPEN, AuctionState.AWARDED}
@@ -49,7 +49,7 @@ class AuctionMachine(RuleBasedStateMachine):
         super().__init__()
         self._runner = asyncio.Runner()
         self._folder = tempfile.TemporaryDirectory()
-        self._database = Database(f"sqlite:///{Path(self._folder.name) / 'auctions.db'}")
+        self._database = Database(create(Path(self._folder.name) / "auctions.db"))
         self._now, self._numbers = 1000, 0
         self._auctions: list[str] = []
         self._orders: list[str] = []
@@ -60,7 +60,6 @@ class AuctionMachine(RuleBasedStateMachine):
 
     @initialize()
     def open_shop(self) -> None:
-        metadata.create_all(self._database.engine)
         self._database.start()
         self._house = SqlAuctions(self._database)
         self._store = SqlOrders(self._database, SqlOutbox(self._database))
