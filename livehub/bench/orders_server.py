@@ -30,8 +30,8 @@ from livehub.commerce.gateways.registry import load_gateways
 from livehub.commerce.money import Money
 from livehub.commerce.orders.checkout import Intent, make_order, price
 from livehub.commerce.orders.model import OrderStatus
+from livehub.commerce.orders.ports import Placed
 from livehub.commerce.orders.quotes import Quotes
-from livehub.commerce.ports import Placed
 from livehub.commerce.service import Commerce
 from livehub.events import EventBus
 from livehub.rooms.kinds import RoomKind

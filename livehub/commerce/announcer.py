@@ -6,7 +6,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from livehub.commerce.ports import OfferStore
+from livehub.commerce.offers.ports import OfferStore
 from livehub.events import EventBus, OfferChanged
 
 log = logging.getLogger(__name__)

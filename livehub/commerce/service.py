@@ -9,9 +9,11 @@ from livehub.commerce.auctions.announcer import AuctionAnnouncer
 from livehub.commerce.auctions.desk import AuctionDesk
 from livehub.commerce.auctions.ports import AuctionStore
 from livehub.commerce.catalog.categories import Categories, CategoryStore
-from livehub.commerce.catalog.imports import ImportDesk, ImportStore
+from livehub.commerce.catalog.import_desk import ImportDesk
+from livehub.commerce.catalog.imports import ImportStore
 from livehub.commerce.catalog.picture_fetch import PictureFetcher
 from livehub.commerce.catalog.pictures import PictureStore
+from livehub.commerce.catalog.ports import CatalogStore
 from livehub.commerce.catalog.shop import Shop
 from livehub.commerce.catalog.stockroom import Stockroom, StockStore
 from livehub.commerce.courier import Courier
@@ -23,32 +25,23 @@ from livehub.commerce.fulfilment.return_desk import ReturnDesk
 from livehub.commerce.gateway import Gateway
 from livehub.commerce.offers.claim_desk import ClaimDesk
 from livehub.commerce.offers.coupon_desk import CouponDesk
+from livehub.commerce.offers.ports import ClaimStore, CouponStore, OfferStore
 from livehub.commerce.offers.replay_shop import ReplayShop, ReplayStore
 from livehub.commerce.offers.tray import Tray
 from livehub.commerce.orders.desk import OrderDesk
 from livehub.commerce.orders.digital_desk import DigitalDesk
 from livehub.commerce.orders.model import MAX_OPEN_ORDERS, RESERVATION_MS
 from livehub.commerce.orders.news import News
+from livehub.commerce.orders.ports import DigitalStore, OrderStore
 from livehub.commerce.orders.quotes import Quotes
 from livehub.commerce.payments.dues import Dues
+from livehub.commerce.payments.ports import LedgerStore, PaymentStore, RefundStore
 from livehub.commerce.payments.reconcile import Reconciler
 from livehub.commerce.payments.settlement import Settlement
-from livehub.commerce.ports import (
-    CatalogStore,
-    ClaimStore,
-    CouponStore,
-    DeliveryStore,
-    DigitalStore,
-    EndpointStore,
-    LedgerStore,
-    OfferStore,
-    OrderStore,
-    PaymentStore,
-    RefundStore,
-    RoomPort,
-)
+from livehub.commerce.ports import RoomPort
 from livehub.commerce.webhooks.deliveries import Deliveries
 from livehub.commerce.webhooks.endpoints import Endpoints
+from livehub.commerce.webhooks.ports import DeliveryStore, EndpointStore
 from livehub.events import EventBus
 from livehub.rooms.access import Access
 

@@ -43,7 +43,7 @@ _VARIANTS = (
 
 
 class SqlCatalog:
-    """Implements :class:`livehub.commerce.ports.CatalogStore`."""
+    """Implements :class:`livehub.commerce.catalog.ports.CatalogStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

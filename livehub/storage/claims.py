@@ -33,7 +33,7 @@ _GIVEN_UP = (OrderStatus.CANCELLED.value, OrderStatus.EXPIRED.value)
 
 
 class SqlClaims:
-    """Implements :class:`livehub.commerce.ports.ClaimStore`."""
+    """Implements :class:`livehub.commerce.offers.ports.ClaimStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

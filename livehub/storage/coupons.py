@@ -82,7 +82,7 @@ def _coupon(row: Any) -> Coupon:
 
 
 class SqlCoupons:
-    """Implements :class:`livehub.commerce.ports.CouponStore`."""
+    """Implements :class:`livehub.commerce.offers.ports.CouponStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

@@ -4,7 +4,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, insert, select, tuple_, update
 
-from livehub.commerce.ports import Delivery
+from livehub.commerce.webhooks.ports import Delivery
 from livehub.storage.commerce import outbox
 from livehub.storage.database import Database
 from livehub.storage.outbox import SqlOutbox, outbox_row
@@ -12,7 +12,7 @@ from livehub.storage.writer import Tx
 
 
 class SqlDeliveries:
-    """Implements :class:`livehub.commerce.ports.DeliveryStore`."""
+    """Implements :class:`livehub.commerce.webhooks.ports.DeliveryStore`."""
 
     def __init__(self, database: Database, of: SqlOutbox) -> None:
         self._database = database

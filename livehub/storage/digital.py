@@ -19,7 +19,7 @@ _G, _K = digital_goods.c, digital_codes.c
 
 
 class SqlDigital:
-    """Implements :class:`livehub.commerce.ports.DigitalStore`."""
+    """Implements :class:`livehub.commerce.orders.ports.DigitalStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

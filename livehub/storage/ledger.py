@@ -43,7 +43,7 @@ def booked_refunds(tx: Tx, order: Order) -> int:
 
 
 class SqlLedger:
-    """Implements :class:`livehub.commerce.ports.LedgerStore`."""
+    """Implements :class:`livehub.commerce.payments.ports.LedgerStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

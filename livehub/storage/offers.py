@@ -10,7 +10,7 @@ from livehub.commerce.catalog.model import ClaimRule, NewBundle, NewDonation, Ne
 from livehub.commerce.catalog.pricing import NewDeal
 from livehub.commerce.errors import ClaimWordTaken, OfferClosed, OfferExists, OfferNotFound, SkuNotFound, TooManyPins
 from livehub.commerce.money import Money
-from livehub.commerce.ports import Pinned
+from livehub.commerce.offers.ports import Pinned
 from livehub.rooms.model import RoomState
 from livehub.storage.commerce import bundle_parts, offers, variants
 from livehub.storage.database import Database
@@ -26,7 +26,7 @@ def _fine(_price: Money) -> None:
 
 
 class SqlOffers:
-    """Implements :class:`livehub.commerce.ports.OfferStore`."""
+    """Implements :class:`livehub.commerce.offers.ports.OfferStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

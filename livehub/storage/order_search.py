@@ -7,7 +7,7 @@ from sqlalchemy import ColumnElement, exists, func, or_, select
 from livehub.commerce.fulfilment.returns import ReturnState
 from livehub.commerce.fulfilment.shipments import ShipmentStatus
 from livehub.commerce.orders.model import FIRST_NUMBER, OrderStatus
-from livehub.commerce.ports import OrderQuery
+from livehub.commerce.orders.ports import OrderQuery
 from livehub.storage.commerce import order_lines, orders
 from livehub.storage.return_rows import return_requests
 from livehub.storage.shipment_rows import shipments

@@ -11,8 +11,8 @@ from livehub.commerce.fulfilment.buyer_letters import Letter
 from livehub.commerce.fulfilment.shipments import gone
 from livehub.commerce.orders.checkout import Intent
 from livehub.commerce.orders.model import Draw, Order, OrderStatus, PaymentStatus, check_transition
+from livehub.commerce.orders.ports import OrderQuery, Placed
 from livehub.commerce.payments.ledger import MovementKind
-from livehub.commerce.ports import OrderQuery, Placed
 from livehub.storage import auction_awards, coupons, invoices, pickups, return_rows, stock
 from livehub.storage.commerce import orders
 from livehub.storage.database import Database

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, bindparam, delete, insert, select, update
 from livehub.clock import iso
 from livehub.commerce.fulfilment.buyer_letters import LETTER_TARGET, LETTERS, Letter
 from livehub.commerce.orders.model import Order
-from livehub.commerce.ports import Endpoint, Parcel
+from livehub.commerce.webhooks.ports import Endpoint, Parcel
 from livehub.ids import new_id
 from livehub.storage.commerce import outbox, webhook_endpoints
 from livehub.storage.database import Database
@@ -22,7 +22,7 @@ from livehub.storage.writer import Tx
 
 
 class SqlOutbox:
-    """Implements :class:`livehub.commerce.ports.OutboxStore` and :class:`livehub.commerce.gateway.Callbacks`.
+    """Implements :class:`livehub.commerce.webhooks.ports.OutboxStore` and :class:`livehub.commerce.gateway.Callbacks`.
 
     ``mails``: buyers get letters about their orders; without a mail server none are written.
     """
@@ -147,7 +147,7 @@ _FIXED = frozenset({"id", "store_id", "created_at"})
 
 
 class SqlEndpoints:
-    """Implements :class:`livehub.commerce.ports.EndpointStore`."""
+    """Implements :class:`livehub.commerce.webhooks.ports.EndpointStore`."""
 
     def __init__(self, database: Database) -> None:
         self._database = database

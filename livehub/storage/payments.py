@@ -8,9 +8,9 @@ from livehub.commerce.errors import PaymentMismatch, PaymentNotFound
 from livehub.commerce.gateway import Outcome, PaymentEvent, PaymentStart
 from livehub.commerce.orders.model import PAYMENT_DUES, Order, OrderStatus, PaymentStatus
 from livehub.commerce.payments.ledger import MovementKind
+from livehub.commerce.payments.ports import Settled
 from livehub.commerce.payments.refunds import REFUNDABLE
 from livehub.commerce.payments.settling import Step, next_step
-from livehub.commerce.ports import Settled
 from livehub.storage import coupons, invoices, pickups, stock
 from livehub.storage.commerce import orders, payment_events
 from livehub.storage.database import Database
@@ -32,7 +32,7 @@ _DUE = literal_column("payment_status").in_([literal_column(f"'{status}'") for s
 
 
 class SqlPayments:
-    """Implements :class:`livehub.commerce.ports.PaymentStore`."""
+    """Implements :class:`livehub.commerce.payments.ports.PaymentStore`."""
 
     def __init__(self, database: Database, of: SqlOrders) -> None:
         self._database = database

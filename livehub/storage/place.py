@@ -16,7 +16,7 @@ from livehub.commerce.catalog.model import Offer
 from livehub.commerce.errors import IdempotencyKeyReused, SoldOut, TooManyOpenOrders
 from livehub.commerce.orders.checkout import Intent, affirmed, make_order, price, total
 from livehub.commerce.orders.model import Order, OrderLine, OrderStatus, TakenOff
-from livehub.commerce.ports import Placed
+from livehub.commerce.orders.ports import Placed
 from livehub.errors import LivehubError
 from livehub.storage.auction_awards import AwardShelf
 from livehub.storage.commerce import bundle_parts, offers, order_lines, orders

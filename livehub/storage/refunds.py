@@ -28,7 +28,7 @@ _Lines = tuple[tuple[str, int], ...]
 
 
 class SqlRefunds:
-    """Implements :class:`livehub.commerce.ports.RefundStore`."""
+    """Implements :class:`livehub.commerce.payments.ports.RefundStore`."""
 
     def __init__(self, database: Database, of: SqlOrders) -> None:
         self._database = database

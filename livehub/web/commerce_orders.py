@@ -14,9 +14,9 @@ from livehub.commerce.offers.coupons import MAX_CODE_CHARS, normal_code
 from livehub.commerce.orders.checkout import MAX_LINES, Basket, DeliveryMethod, Wanted
 from livehub.commerce.orders.desk import Said
 from livehub.commerce.orders.model import Order, OrderStatus
+from livehub.commerce.orders.ports import OrderQuery
 from livehub.commerce.orders.quotes import MAX_TOKEN_CHARS
 from livehub.commerce.payments.refunds import Asked
-from livehub.commerce.ports import OrderQuery
 from livehub.errors import InvalidInput
 from livehub.text import many_lines, one_line
 from livehub.web.auth import require_account, require_principal

@@ -7,10 +7,10 @@ from aiohttp import web
 from msgspec import Meta
 
 from livehub.clock import iso
-from livehub.commerce.ports import Endpoint
 from livehub.commerce.webhooks.deliveries import STATES
 from livehub.commerce.webhooks.endpoints import MAX_KEEP_OLD_S, MAX_URL_CHARS
 from livehub.commerce.webhooks.events import EVENTS, STOCK_LOW, TEST
+from livehub.commerce.webhooks.ports import Endpoint
 from livehub.errors import InvalidInput
 from livehub.web.auth import require_account
 from livehub.web.body import answer, answer_list, read_json

@@ -3,7 +3,7 @@
 from collections.abc import Awaitable, Callable
 
 from livehub.clock import Clock
-from livehub.commerce.ports import Parcel
+from livehub.commerce.webhooks.ports import Parcel
 from livehub.errors import NotFound
 from livehub.followers.limits import FollowerLimits
 from livehub.followers.model import told_of

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Protocol
 
-from livehub.commerce.ports import Parcel
+from livehub.commerce.webhooks.ports import Parcel
 
 
 @dataclass(frozen=True, slots=True)

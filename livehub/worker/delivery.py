@@ -13,8 +13,8 @@ from aiohttp.abc import AbstractResolver
 
 from livehub import __version__
 from livehub.clock import Clock
-from livehub.commerce.ports import EndpointStore, OutboxStore, Parcel
 from livehub.commerce.signature import sign_all
+from livehub.commerce.webhooks.ports import EndpointStore, OutboxStore, Parcel
 from livehub.egress import AddressRefused, PublicResolver, check_literal, open_session
 from livehub.worker import backoff
 from livehub.worker.carrier import Carrier, Outcome

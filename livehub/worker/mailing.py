@@ -8,7 +8,7 @@ from typing import Literal
 import msgspec
 
 from livehub.clock import Clock
-from livehub.commerce.ports import Parcel
+from livehub.commerce.webhooks.ports import Parcel
 from livehub.followers.model import Address, AddressState
 from livehub.followers.notices import Notices
 from livehub.followers.ports import FollowerStore

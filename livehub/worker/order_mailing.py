@@ -5,7 +5,8 @@ import msgspec
 from livehub.clock import Clock
 from livehub.commerce.fulfilment.buyer_letters import BuyerLetters, Letter
 from livehub.commerce.fulfilment.ports import InvoiceStore, TermsStore
-from livehub.commerce.ports import OrderStore, Parcel
+from livehub.commerce.orders.ports import OrderStore
+from livehub.commerce.webhooks.ports import Parcel
 from livehub.worker.carrier import Outcome
 from livehub.worker.posting import Postman
 

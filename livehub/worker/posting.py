@@ -10,7 +10,7 @@ from email.message import EmailMessage
 from typing import Final, Literal
 from urllib.parse import unquote, urlsplit
 
-from livehub.commerce.ports import Parcel
+from livehub.commerce.webhooks.ports import Parcel
 from livehub.worker import backoff
 from livehub.worker.carrier import Outcome
 

@@ -10,7 +10,7 @@ from aiohttp.abc import AbstractResolver
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from livehub.clock import Clock
-from livehub.commerce.ports import Parcel
+from livehub.commerce.webhooks.ports import Parcel
 from livehub.egress import AddressRefused, PublicResolver, check_literal, open_session
 from livehub.followers import webpush
 from livehub.followers.limits import FollowerLimits

@@ -3,8 +3,8 @@
 from collections.abc import Awaitable, Callable, Mapping
 
 from livehub.clock import Clock
-from livehub.commerce.ports import EndpointStore, OutboxStore
 from livehub.commerce.service import Commerce
+from livehub.commerce.webhooks.ports import EndpointStore, OutboxStore
 from livehub.worker.backoff import OWN
 from livehub.worker.carrier import Carrier
 from livehub.worker.delivery import Deliverer, Destination

@@ -7,8 +7,8 @@ from typing import Final
 
 from livehub.clock import Clock
 from livehub.commerce.payments.settlement import BATCH
-from livehub.commerce.ports import OutboxStore
 from livehub.commerce.service import Commerce
+from livehub.commerce.webhooks.ports import OutboxStore
 
 log = logging.getLogger(__name__)
 

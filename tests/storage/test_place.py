@@ -24,7 +24,7 @@ from livehub.commerce.money import Money
 from livehub.commerce.offers.coupons import NewCoupon
 from livehub.commerce.orders.checkout import Basket, DeliveryMethod, Intent, Wanted
 from livehub.commerce.orders.model import Payment, PaymentStatus
-from livehub.commerce.ports import Placed
+from livehub.commerce.orders.ports import Placed
 from livehub.errors import Unavailable
 from livehub.ids import new_id
 from livehub.storage.accounts import accounts

@@ -13,8 +13,8 @@ from aiohttp.test_utils import TestServer
 
 from livehub.commerce.gateway import Outcome
 from livehub.commerce.orders.model import RESERVATION_MS
-from livehub.commerce.ports import Parcel
 from livehub.commerce.signature import verify
+from livehub.commerce.webhooks.ports import Parcel
 from livehub.storage.commerce import outbox as outbox_table
 from livehub.storage.outbox import SqlEndpoints, SqlOutbox
 from livehub.worker.backoff import MERCHANT, OWN, next_delay_s

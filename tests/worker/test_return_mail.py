@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import insert, select
 
 from livehub.clock import ManualClock
-from livehub.commerce.ports import Parcel
+from livehub.commerce.webhooks.ports import Parcel
 from livehub.events import EventBus
 from livehub.followers.letters import Letters
 from livehub.followers.notices import Notices

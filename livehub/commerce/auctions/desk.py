@@ -12,7 +12,7 @@ from livehub.commerce.auctions.model import Auction, BidLine, Mine, NewAuction
 from livehub.commerce.auctions.ports import AuctionStore, Bid
 from livehub.commerce.errors import CurrencyMismatch, OfferNotFound, RoomNotLive
 from livehub.commerce.money import Money
-from livehub.commerce.ports import OfferStore
+from livehub.commerce.offers.ports import OfferStore
 from livehub.ids import new_id, new_secret
 from livehub.ratelimit import TokenBuckets
 from livehub.rooms.access import Access

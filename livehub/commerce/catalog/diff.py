@@ -11,8 +11,9 @@ from typing import Final, Protocol
 
 import msgspec
 
+from livehub.commerce.catalog.csv_cells import html_of, plain_text
 from livehub.commerce.catalog.model import Product, Variant
-from livehub.commerce.catalog.product_csv import Fault, FileProduct, FileVariant, html_of, plain_text
+from livehub.commerce.catalog.product_csv import Fault, FileProduct, FileVariant
 
 #: of a longer text the preview shows the beginning
 _SHOWN_CHARS: Final = 200

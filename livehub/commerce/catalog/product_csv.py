@@ -7,31 +7,35 @@ CSV files to import and export products"). Without handles each line is a produc
 import csv
 import re
 from collections.abc import Iterator, Sequence
-from html import escape
-from html.parser import HTMLParser
 from types import MappingProxyType
 from typing import Final
 
 import msgspec
 
+from livehub.commerce.catalog.csv_cells import (
+    MAX_DESCRIPTION_CHARS,
+    MAX_SKU_CHARS,
+    decimal,
+    html_of,
+    made_sku,
+    parse_price,
+    plain_cell,
+    plain_text,
+    safe_cell,
+)
 from livehub.commerce.catalog.stock_levels import MAX_STOCK
-from livehub.commerce.money import EXPONENTS, MAX_AMOUNT_MINOR
+from livehub.commerce.money import EXPONENTS
 from livehub.errors import InvalidInput
 from livehub.text import many_lines, one_line
 
 MAX_LINES: Final = 100_000
 MAX_VARIANTS: Final = 100
 MAX_TITLE_CHARS: Final = 160
-MAX_DESCRIPTION_CHARS: Final = 4000
-MAX_SKU_CHARS: Final = 64
 MAX_HANDLE_CHARS: Final = 255
 MAX_URL_CHARS: Final = 2000
 MAX_CATEGORY_DEPTH: Final = 3
 #: what Shopify calls the one variant of a product without variants
 _NO_TITLE: Final = "Default Title"
-#: a cell that a spreadsheet would run as a formula (OWASP, CSV injection)
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-
 #: our name → names of the column, the first of which is written
 COLUMNS: Final = MappingProxyType(
     {
@@ -134,8 +138,7 @@ class Header:
         if index is None:
             return None
         text = row[index].strip() if index < len(row) else ""
-        # what the export put before a formula
-        return text[1:] if text[:1] == "'" and text[1:2] and text[1] in _FORMULA else text
+        return plain_cell(text)
 
 
 def find_delimiter(head: str) -> str:
@@ -307,78 +310,6 @@ class Reader:
         return product
 
 
-def parse_price(text: str, exponent: int) -> int | None:
-    """Minor units of ``12.50``, ``12,50``, ``1,234.50`` or ``1.234,50``; None where it is not clear or zero."""
-    plain = re.sub(r"[\s\u00a0\u202f']", "", text)
-    match = re.fullmatch(r"(\d{1,3}(?:[.,]\d{3})+|\d{1,12})(?:([.,])(\d+))?", plain)
-    if match is None or not plain.isascii():
-        return None
-    whole, point, fraction = match[1], match[2], match[3] or ""
-    marks = set(whole) & {".", ","}
-    if len(marks) > 1 or (point and point in marks):
-        return None
-    if marks and not point and exponent == 3 and len(whole) <= 7:
-        whole, fraction = whole[:-4], whole[-3:]
-    elif marks and not point:
-        return None  # 1,234 could be either: say it with its fraction, or without the mark
-    if len(fraction) > exponent and fraction[exponent:].strip("0"):
-        return None
-    minor = int(re.sub(r"[.,]", "", whole) + fraction[:exponent].ljust(exponent, "0"))
-    return minor if 0 < minor <= MAX_AMOUNT_MINOR else None
-
-
-def made_sku(handle: str, title: str, number: int) -> str:
-    """For variants without one: always the same for the same line, so that the file can come again."""
-    words = re.sub(r"[^A-Z0-9]+", "-", f"{handle} {title}".upper()).strip("-")
-    return (words[: MAX_SKU_CHARS - 5] if words else "ITEM") + ("" if title and words else f"-{number}")
-
-
-class _Text(HTMLParser):
-    _BREAKS: Final = frozenset({"br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table"})
-    _SILENT: Final = frozenset({"script", "style", "template"})
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._silent = 0
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        self._silent += tag in self._SILENT
-        if tag in self._BREAKS:
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._silent -= tag in self._SILENT and self._silent > 0
-        if tag in self._BREAKS - {"br"}:
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self.parts.append(data)
-
-
-def plain_text(html: str) -> str:
-    """What HTML says, line by line; text without a tag or an entity stays as it is."""
-    if not re.search(r"<[a-zA-Z/!]|&[#a-zA-Z]", html):
-        return html
-    parser = _Text()
-    parser.feed(html[: 40 * MAX_DESCRIPTION_CHARS])
-    parser.close()
-    lines = ("".join(parser.parts)).replace("\r", "").split("\n")
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.strip() for line in lines)).strip()
-
-
-def html_of(text: str) -> str:
-    """As :func:`plain_text` reads it back."""
-    return escape(text, quote=False).replace("\n", "<br>")
-
-
-def safe_cell(value: object) -> str:
-    """A cell that no spreadsheet runs as a formula; the import takes the mark off again."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
 EXPORTED: Final = (*(names[0] for names in COLUMNS.values()), *CONSTANT)
 
 
@@ -398,13 +329,8 @@ def export_rows(products: Sequence[FileProduct], exponent: int) -> Iterator[list
                 "sku": variant.sku,
                 "stock": variant.stock,
                 "low_stock": variant.low_stock,
-                "price": _decimal(variant.price_minor or 0, exponent),
+                "price": decimal(variant.price_minor or 0, exponent),
                 "picture": product.picture if is_first else "",
                 "variant_picture": variant.picture,
             }
             yield [*(safe_cell(values.get(key)) for key in COLUMNS), *CONSTANT.values()]
-
-
-def _decimal(minor: int, exponent: int) -> str:
-    whole, rest = divmod(minor, 10**exponent)
-    return f"{whole}.{rest:0{exponent}d}" if exponent else str(whole)

@@ -7,9 +7,9 @@ from livehub.clock import Clock
 from livehub.commerce.announcer import Announcer
 from livehub.commerce.catalog.model import ALL_PRODUCTS, NewVariant, Product, ProductPatch, ProductQuery, Store
 from livehub.commerce.catalog.pictures import PictureStore
+from livehub.commerce.catalog.ports import CatalogStore
 from livehub.commerce.errors import CurrencyMismatch, ProductNotFound, StoreNotFound
 from livehub.commerce.money import Money, check_currency
-from livehub.commerce.ports import CatalogStore
 from livehub.errors import Forbidden
 from livehub.ids import new_id
 

@@ -12,7 +12,8 @@ from livehub.clock import Clock
 from livehub.commerce.announcer import Announcer
 from livehub.commerce.errors import ClaimNotFound, OfferNotFound, RoomNotLive
 from livehub.commerce.offers.claims import Claim, NewClaim, read_claim
-from livehub.commerce.ports import ClaimStore, OfferStore, RoomPort
+from livehub.commerce.offers.ports import ClaimStore, OfferStore
+from livehub.commerce.ports import RoomPort
 from livehub.errors import LivehubError
 from livehub.events import ClaimChanged, EventBus, OfferChanged
 from livehub.ids import new_id

@@ -6,7 +6,8 @@ from livehub.clock import Clock
 from livehub.commerce.catalog.shop import Shop, require_currency
 from livehub.commerce.errors import CouponClosed, CouponNotFound, CouponSpent
 from livehub.commerce.offers.coupons import Coupon, NewCoupon, Use, normal_code, present_claimed
-from livehub.commerce.ports import CouponStore, RoomPort
+from livehub.commerce.offers.ports import CouponStore
+from livehub.commerce.ports import RoomPort
 from livehub.errors import InvalidInput
 from livehub.events import CouponChanged, EventBus
 from livehub.ids import new_id

@@ -12,7 +12,7 @@ from typing import Final, Protocol, TypeVar
 from livehub.accounts.permissions import Action
 from livehub.commerce.catalog.model import Offer
 from livehub.commerce.errors import OfferClosed, SoldOut
-from livehub.commerce.ports import OfferStore
+from livehub.commerce.offers.ports import OfferStore
 from livehub.rooms.access import Access
 from livehub.rooms.model import Room, RoomState
 

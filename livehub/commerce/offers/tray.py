@@ -8,10 +8,12 @@ from livehub.accounts.principal import Principal
 from livehub.clock import Clock
 from livehub.commerce.announcer import Announcer
 from livehub.commerce.catalog.model import NewBundle, NewDonation, NewOffer, Offer, OfferPatch, Store
+from livehub.commerce.catalog.ports import CatalogStore
 from livehub.commerce.catalog.pricing import NewDeal, Tier, check_tiers, rises
 from livehub.commerce.catalog.shop import require_currency
 from livehub.commerce.errors import OfferNotFound, PriceGuard, RoomHasNoStore, RoomNotLive, StoreNotFound
-from livehub.commerce.ports import CatalogStore, OfferStore, Pinned, RoomPort
+from livehub.commerce.offers.ports import OfferStore, Pinned
+from livehub.commerce.ports import RoomPort
 from livehub.errors import InvalidInput
 from livehub.events import EventBus, OfferPinned, OffersArranged
 from livehub.ids import new_id

@@ -9,6 +9,7 @@ from livehub.accounts.principal import Principal
 from livehub.clock import Clock
 from livehub.commerce.auctions.ports import AuctionStore
 from livehub.commerce.catalog.model import Offer
+from livehub.commerce.catalog.ports import CatalogStore
 from livehub.commerce.checkout_hook import Affirmation, CheckoutContext, HookLine
 from livehub.commerce.errors import (
     IdempotencyKeyReused,
@@ -21,6 +22,7 @@ from livehub.commerce.errors import (
 from livehub.commerce.gateway import Gateway, PaymentRequest, PaysInPlace
 from livehub.commerce.money import Money
 from livehub.commerce.offers.coupons import Use, take_off
+from livehub.commerce.offers.ports import CouponStore
 from livehub.commerce.offers.replay_shop import ReplayShop
 from livehub.commerce.orders.checkout import Basket, Intent, Moment, price, rules_of, total
 from livehub.commerce.orders.confirmed import Confirmed
@@ -34,17 +36,11 @@ from livehub.commerce.orders.model import (
     PaymentStatus,
 )
 from livehub.commerce.orders.news import News
+from livehub.commerce.orders.ports import OrderQuery, OrderStore
 from livehub.commerce.orders.quotes import Quotes
 from livehub.commerce.payments.dues import Dues
+from livehub.commerce.payments.ports import PaymentStore, RefundStore
 from livehub.commerce.payments.refunds import Asked, Refund
-from livehub.commerce.ports import (
-    CatalogStore,
-    CouponStore,
-    OrderQuery,
-    OrderStore,
-    PaymentStore,
-    RefundStore,
-)
 from livehub.errors import Forbidden, InvalidInput
 from livehub.ids import new_id, new_secret
 from livehub.ratelimit import TokenBuckets

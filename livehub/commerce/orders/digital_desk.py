@@ -8,7 +8,7 @@ from livehub.commerce.errors import NotPaid
 from livehub.commerce.orders.desk import OrderDesk
 from livehub.commerce.orders.digital import MAX_CODE_CHARS, MAX_CODES_AT_ONCE, Delivered, DigitalGood
 from livehub.commerce.orders.model import OrderStatus
-from livehub.commerce.ports import DigitalStore
+from livehub.commerce.orders.ports import DigitalStore
 from livehub.errors import Forbidden, InvalidInput
 
 

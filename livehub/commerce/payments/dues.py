@@ -13,8 +13,8 @@ from livehub.commerce.errors import GatewayFailed, PaymentRefused, ProviderUnkno
 from livehub.commerce.gateway import Captures, Gateway, RefundRequest
 from livehub.commerce.orders.model import Order, PaymentStatus
 from livehub.commerce.orders.news import News
+from livehub.commerce.payments.ports import PaymentStore, RefundStore
 from livehub.commerce.payments.refunds import Refund
-from livehub.commerce.ports import PaymentStore, RefundStore
 from livehub.errors import LivehubError
 
 log = logging.getLogger(__name__)

@@ -13,8 +13,8 @@ from livehub.commerce.errors import PaymentNotFound
 from livehub.commerce.gateway import Gateway, Inquires, Outcome, PaymentEvent, PaymentState
 from livehub.commerce.money import Money
 from livehub.commerce.orders.model import Order, PaymentStatus
+from livehub.commerce.payments.ports import PaymentStore
 from livehub.commerce.payments.settlement import Settlement
-from livehub.commerce.ports import PaymentStore
 from livehub.errors import LivehubError
 
 PAGE: Final = 100

@@ -13,8 +13,9 @@ from livehub.commerce.gateway import Gateway, Outcome, PaymentEvent
 from livehub.commerce.gateways.sandbox import SandboxGateway
 from livehub.commerce.orders.model import PAYMENT_DUES, Order, OrderStatus
 from livehub.commerce.orders.news import News
+from livehub.commerce.orders.ports import OrderStore
 from livehub.commerce.payments.dues import Dues
-from livehub.commerce.ports import OrderStore, PaymentStore
+from livehub.commerce.payments.ports import PaymentStore
 
 #: how many expired orders are given up in one commit
 BATCH: Final = 200

@@ -7,9 +7,9 @@ import msgspec
 from livehub.accounts.principal import Principal
 from livehub.clock import Clock, iso
 from livehub.commerce.errors import DeliveryNotFound
-from livehub.commerce.ports import Delivery, DeliveryStore, Endpoint
 from livehub.commerce.webhooks.endpoints import Endpoints
 from livehub.commerce.webhooks.events import TEST
+from livehub.commerce.webhooks.ports import Delivery, DeliveryStore, Endpoint
 from livehub.ids import new_id
 
 #: what still waits, and what was settled in the last days, is in the log

@@ -11,9 +11,9 @@ from livehub.accounts.principal import Principal
 from livehub.clock import Clock
 from livehub.commerce.catalog.shop import Shop
 from livehub.commerce.errors import EndpointNotFound, UrlRefused
-from livehub.commerce.ports import Endpoint, EndpointStore
 from livehub.commerce.signature import SECRET_PREFIX
 from livehub.commerce.webhooks.events import EVENTS
+from livehub.commerce.webhooks.ports import Endpoint, EndpointStore
 from livehub.errors import Conflict, InvalidInput
 from livehub.ids import new_id
 

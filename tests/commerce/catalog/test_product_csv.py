@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from livehub.commerce.catalog.csv_cells import html_of, parse_price, plain_text, safe_cell
 from livehub.commerce.catalog.file import CatalogFile
 from livehub.commerce.catalog.product_csv import (
     EXPORTED,
@@ -16,10 +17,6 @@ from livehub.commerce.catalog.product_csv import (
     Reader,
     export_rows,
     find_delimiter,
-    html_of,
-    parse_price,
-    plain_text,
-    safe_cell,
 )
 
 SHOPIFY = """Handle,Title,Body (HTML),Vendor,Type,Option1 Name,Option1 Value,Option2 Value,\

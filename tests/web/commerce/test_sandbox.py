@@ -3,7 +3,7 @@
 import pytest
 
 from livehub.commerce.gateways.sandbox import DELAY_MS
-from livehub.commerce.ports import OrderQuery
+from livehub.commerce.orders.ports import OrderQuery
 from tests.commerce.selling import Json, Person, SellingSite, open_show, until
 
 
