@@ -7,16 +7,23 @@ with the plug-in's name, instead of at the first chat line.
 
 import inspect
 from collections.abc import Callable, Iterable, Sequence
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from typing import Final, cast
 
 from livehub.clock import Clock
+from livehub.plugins import Method, PluginKind
 from livehub.translation.errors import PluginInvalid
 from livehub.translation.provider import Translator
 from livehub.translation.routing import RoutedTranslator
 from livehub.translation.setting import EngineSetting
 
 GROUP: Final = "livehub.translators"
+_KIND: Final = PluginKind(GROUP, "translator", PluginInvalid)
+_METHODS: Final = (
+    Method("supports", ("en", "es"), is_async=False),
+    Method("translate", ((), "en", "es"), is_async=True),
+    Method("close", (), is_async=True),
+)
 
 
 class TranslatorRegistry:
@@ -28,7 +35,7 @@ class TranslatorRegistry:
 
     def __init__(self, found: Iterable[EntryPoint] | None = None) -> None:
         self._entries: dict[str, EntryPoint] = {}
-        for entry in entry_points(group=GROUP) if found is None else found:
+        for entry in _KIND.declared(found):
             other = self._entries.setdefault(entry.name, entry)
             if other.value != entry.value:
                 raise PluginInvalid(
@@ -51,19 +58,12 @@ class TranslatorRegistry:
             wanted = EngineSetting.parse(setting)
         except ValueError as error:
             raise PluginInvalid(f"A translator cannot be read: {error}") from error
-        entry = self._entries.get(wanted.name)
-        if entry is None:
-            known = ", ".join(self.names) or "none at all"
-            raise PluginInvalid(f'There is no translator called "{wanted.name}"; installed are: {known}')
+        entry = _KIND.pick(wanted.name, self._entries)
         where = _origin(entry)
         factory = _load(entry, where)
         deadline_s = min(wanted.deadline_s or deadline_s, deadline_s)
-        try:
+        with _KIND.making(where):
             made = factory(wanted.rest, clock=clock, deadline_s=deadline_s)
-        except ValueError as error:
-            raise PluginInvalid(f"{where} does not accept its setting: {error}") from error
-        except Exception as error:
-            raise PluginInvalid(f"{where} could not be made: {type(error).__name__}: {error}") from error
         engine = _checked(made, where)
         if wanted == EngineSetting(wanted.name, rest=wanted.rest):
             return engine
@@ -86,24 +86,17 @@ class TranslatorRegistry:
 
 
 def _origin(entry: EntryPoint) -> str:
-    package = f" of {entry.dist.name} {entry.dist.version}" if entry.dist is not None else ""
-    return f'translator "{entry.name}"{package} ({entry.value})'
+    return _KIND.describe(entry, with_package=True)
 
 
 def _load(entry: EntryPoint, where: str) -> Callable[..., object]:
-    try:
-        factory = entry.load()
-    except Exception as error:  # a plug-in's module may fail in any way while it is imported
-        raise PluginInvalid(f"{where} cannot be loaded: {type(error).__name__}: {error}") from error
+    factory = _KIND.load(entry, where)
     if not callable(factory):
         raise PluginInvalid(f"{where} must name a callable create(setting, *, clock, deadline_s)")
     if inspect.iscoroutinefunction(factory):
         raise PluginInvalid(f"{where} must be a plain function: it is called before the event loop runs")
-    try:
-        inspect.signature(factory).bind("", clock=None, deadline_s=0.0)
-    except (TypeError, ValueError) as error:
-        raise PluginInvalid(f"{where} must take (setting, *, clock, deadline_s) or end with **_: {error}") from error
-    return cast("Callable[..., object]", factory)
+    _KIND.require_signature(factory, where, clock=None, deadline_s=0.0)
+    return factory
 
 
 def _checked(made: object, where: str) -> Translator:
@@ -111,19 +104,5 @@ def _checked(made: object, where: str) -> Translator:
     name = getattr(made, "name", None)
     if not isinstance(name, str) or not name:
         raise PluginInvalid(f"{where} made {type(made).__name__}, which has no name (a non-empty str)")
-    for method, arguments, is_async in (
-        ("supports", ("en", "es"), False),
-        ("translate", ((), "en", "es"), True),
-        ("close", (), True),
-    ):
-        function = getattr(made, method, None)
-        if not callable(function):
-            raise PluginInvalid(f"{where} made {type(made).__name__}, which has no method {method}")
-        if inspect.iscoroutinefunction(function) is not is_async:
-            wanted = "declared with async def" if is_async else "a plain method, not async"
-            raise PluginInvalid(f"{where}: {type(made).__name__}.{method} must be {wanted}")
-        try:
-            inspect.signature(function).bind(*arguments)
-        except TypeError as error:
-            raise PluginInvalid(f"{where}: {type(made).__name__}.{method} takes other arguments: {error}") from error
+    _KIND.require_methods(made, where, _METHODS)
     return cast("Translator", made)

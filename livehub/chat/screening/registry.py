@@ -7,12 +7,13 @@ A plug-in is any installed package that declares an entry point in the group ``l
 
 import inspect
 from collections.abc import Iterable, Sequence
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from typing import Final, cast
 
 from livehub.chat.screening.plugin import Moderator
 from livehub.clock import Clock
 from livehub.errors import LivehubError
+from livehub.plugins import PluginKind
 
 GROUP: Final = "livehub.moderators"
 _SHAPES: Final = (("judge", (None,)), ("close", ()))
@@ -24,6 +25,9 @@ class ModeratorInvalid(LivehubError):
     code, title = "moderator_invalid", "An automatic moderator cannot be used"
 
 
+_KIND: Final = PluginKind(GROUP, "moderator", ModeratorInvalid)
+
+
 def build_moderators(
     settings: Sequence[str], *, clock: Clock, deadline_s: float, found: Iterable[EntryPoint] | None = None
 ) -> list[Moderator]:
@@ -33,7 +37,7 @@ def build_moderators(
         ModeratorInvalid: unknown or doubled name, or a plug-in or setting that cannot be used.
     """
     entries: dict[str, EntryPoint] = {}
-    for entry in entry_points(group=GROUP) if found is None else found:
+    for entry in _KIND.declared(found):
         if entries.setdefault(entry.name, entry).value != entry.value:
             raise ModeratorInvalid(f'Two moderators are called "{entry.name}"; uninstall one')
     made = [_build(setting, entries, clock, deadline_s) for setting in settings]
@@ -46,27 +50,14 @@ def build_moderators(
 
 def _build(setting: str, entries: dict[str, EntryPoint], clock: Clock, deadline_s: float) -> Moderator:
     name, _, rest = setting.strip().partition(":")
-    entry = entries.get(name)
-    if entry is None:
-        known = ", ".join(sorted(entries)) or "none at all"
-        raise ModeratorInvalid(f'There is no moderator called "{name}"; installed are: {known}')
-    where = f'moderator "{entry.name}" ({entry.value})'
-    try:
-        factory = entry.load()
-    except Exception as error:  # a plug-in's module may fail in any way while it is imported
-        raise ModeratorInvalid(f"{where} cannot be loaded: {type(error).__name__}: {error}") from error
+    entry = _KIND.pick(name, entries)
+    where = _KIND.describe(entry)
+    factory = _KIND.load(entry, where)
     if not callable(factory) or inspect.iscoroutinefunction(factory):
         raise ModeratorInvalid(f"{where} must name a plain function create(setting, *, clock, deadline_s)")
-    try:
-        inspect.signature(factory).bind("", clock=None, deadline_s=0.0)
-    except (TypeError, ValueError) as error:
-        raise ModeratorInvalid(f"{where} must take (setting, *, clock, deadline_s) or end with **_: {error}") from error
-    try:
+    _KIND.require_signature(factory, where, clock=None, deadline_s=0.0)
+    with _KIND.making(where):
         made = factory(rest, clock=clock, deadline_s=deadline_s)
-    except ValueError as error:
-        raise ModeratorInvalid(f"{where} does not accept its setting: {error}") from error
-    except Exception as error:
-        raise ModeratorInvalid(f"{where} could not be made: {type(error).__name__}: {error}") from error
     return _checked(made, where)
 
 
@@ -78,8 +69,5 @@ def _checked(made: object, where: str) -> Moderator:
         function = getattr(made, method, None)
         if not inspect.iscoroutinefunction(function):
             raise ModeratorInvalid(f"{where}: {kind}.{method} must be declared with async def")
-        try:
-            inspect.signature(function).bind(*arguments)
-        except TypeError as error:
-            raise ModeratorInvalid(f"{where}: {kind}.{method} takes other arguments: {error}") from error
+        _KIND.require_arguments(made, where, method, *arguments)
     return cast("Moderator", made)

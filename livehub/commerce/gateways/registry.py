@@ -1,26 +1,27 @@
 """Payment providers found by entry point (group ``livehub.payments``), checked when loaded."""
 
-import inspect
-from collections.abc import Callable, Iterable, Sequence
-from importlib.metadata import EntryPoint, entry_points
+from collections.abc import Iterable, Sequence
+from importlib.metadata import EntryPoint
 from typing import Final, cast
 
 from livehub.commerce.errors import PluginInvalid
 from livehub.commerce.gateway import Gateway, GatewayContext
+from livehub.plugins import Method, PluginKind
 
 GROUP: Final = "livehub.payments"
+_KIND: Final = PluginKind(GROUP, "payment provider", PluginInvalid)
 _METHODS: Final = (
-    ("prepare", 1, False),
-    ("begin", 1, True),
-    ("parse_webhook", 2, False),
-    ("refund", 1, True),
-    ("close", 0, True),
+    Method("prepare", (None,), is_async=False),
+    Method("begin", (None,), is_async=True),
+    Method("parse_webhook", (None, None), is_async=False),
+    Method("refund", (None,), is_async=True),
+    Method("close", (), is_async=True),
 )
 #: what a provider may have besides; the first of a group calls for the others
 _OPTIONAL: Final = (
-    (("capture", 1, True), ("release", 1, True)),
-    (("inquire", 1, True),),
-    (("client_details", 1, True),),
+    (Method("capture", (None,), is_async=True), Method("release", (None,), is_async=True)),
+    (Method("inquire", (None,), is_async=True),),
+    (Method("client_details", (None,), is_async=True),),
 )
 
 
@@ -34,31 +35,12 @@ def load_gateways(
     Raises:
         PluginInvalid: unknown, twice, or not what a :class:`~livehub.commerce.gateway.Gateway` has to be.
     """
-    entries = {entry.name: entry for entry in (entry_points(group=GROUP) if found is None else found)}
     gateways: dict[str, Gateway] = {}
-    for setting in settings:
-        name, _, rest = setting.strip().partition(":")
-        if name not in entries:
-            known = ", ".join(sorted(entries)) or "none at all"
-            raise PluginInvalid(f'There is no payment provider called "{name}"; installed are: {known}')
-        gateway = _made(entries[name], rest, context)
+    for gateway in _KIND.make_each(settings, context, _checked, found):
         if gateway.id in gateways:
             raise PluginInvalid(f'Two payment providers are called "{gateway.id}"')
         gateways[gateway.id] = gateway
     return gateways
-
-
-def _made(entry: EntryPoint, setting: str, context: GatewayContext) -> Gateway:
-    """Never shows ``setting`` in an error: it may hold a key."""
-    where = f'payment provider "{entry.name}" ({entry.value})'
-    try:
-        factory = cast("Callable[[str, GatewayContext], object]", entry.load())
-        made = factory(setting, context)
-    except ValueError as error:
-        raise PluginInvalid(f"{where} does not accept its setting: {error}") from error
-    except Exception as error:  # a plug-in may fail in any way while it is imported or made
-        raise PluginInvalid(f"{where} cannot be made: {type(error).__name__}: {error}") from error
-    return _checked(made, where)
 
 
 def _checked(made: object, where: str) -> Gateway:
@@ -66,19 +48,9 @@ def _checked(made: object, where: str) -> Gateway:
         value = getattr(made, name, None)
         if not isinstance(value, kind) or value == "":
             raise PluginInvalid(f"{where} made {type(made).__name__}, whose {name} is not a {kind.__name__}")
-    wanted_methods = list(_METHODS)
+    wanted = list(_METHODS)
     for group in _OPTIONAL:
-        if any(hasattr(made, method) for method, _, _ in group):
-            wanted_methods += group
-    for method, arguments, is_async in wanted_methods:
-        function = getattr(made, method, None)
-        if not callable(function):
-            raise PluginInvalid(f"{where} made {type(made).__name__}, which has no method {method}")
-        if inspect.iscoroutinefunction(function) is not is_async:
-            wanted = "declared with async def" if is_async else "a plain method, not async"
-            raise PluginInvalid(f"{where}: {type(made).__name__}.{method} must be {wanted}")
-        try:
-            inspect.signature(function).bind(*[None] * arguments)
-        except TypeError as error:
-            raise PluginInvalid(f"{where}: {type(made).__name__}.{method} takes other arguments: {error}") from error
+        if any(hasattr(made, method.name) for method in group):
+            wanted += group
+    _KIND.require_methods(made, where, wanted)
     return cast("Gateway", made)

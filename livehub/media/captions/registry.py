@@ -6,13 +6,15 @@ A plug-in is any installed package that declares an entry point in the group ``l
 
 import inspect
 from collections.abc import Callable, Iterable
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint
 from typing import Final, cast
 
 from livehub.media.captions.errors import PluginInvalid
 from livehub.media.captions.transcriber import Transcriber
+from livehub.plugins import PluginKind
 
 GROUP: Final = "livehub.transcribers"
+_KIND: Final = PluginKind(GROUP, "transcriber", PluginInvalid)
 
 
 def find(setting: str, found: Iterable[EntryPoint] | None = None) -> EntryPoint:
@@ -22,11 +24,9 @@ def find(setting: str, found: Iterable[EntryPoint] | None = None) -> EntryPoint:
         PluginInvalid: no package declares the name, or two do.
     """
     name = setting.strip().partition(":")[0]
-    entries = list(entry_points(group=GROUP) if found is None else found)
+    entries = _KIND.declared(found)
+    _KIND.pick(name, {entry.name: entry for entry in entries})
     named = {entry.value: entry for entry in entries if entry.name == name}
-    if not named:
-        known = ", ".join(sorted({entry.name for entry in entries})) or "none at all"
-        raise PluginInvalid(f'There is no transcriber called "{name}"; installed are: {known}')
     if len(named) > 1:
         raise PluginInvalid(f'Two transcribers are called "{name}": {" and ".join(map(_origin, named.values()))}')
     return next(iter(named.values()))
@@ -41,32 +41,21 @@ def build(setting: str, *, timeout_s: float, found: Iterable[EntryPoint] | None 
     entry = find(setting, found)
     where = _origin(entry)
     factory = _load(entry, where)
-    try:
+    with _KIND.making(where):
         made = factory(setting.strip().partition(":")[2], timeout_s=timeout_s)
-    except ValueError as error:
-        raise PluginInvalid(f"{where} does not accept its setting: {error}") from error
-    except Exception as error:
-        raise PluginInvalid(f"{where} could not be made: {type(error).__name__}: {error}") from error
     return checked(made, where)
 
 
 def _origin(entry: EntryPoint) -> str:
-    package = f" of {entry.dist.name} {entry.dist.version}" if entry.dist is not None else ""
-    return f'transcriber "{entry.name}"{package} ({entry.value})'
+    return _KIND.describe(entry, with_package=True)
 
 
 def _load(entry: EntryPoint, where: str) -> Callable[..., object]:
-    try:
-        factory = entry.load()
-    except Exception as error:  # a plug-in's module may fail in any way while it is imported
-        raise PluginInvalid(f"{where} cannot be loaded: {type(error).__name__}: {error}") from error
+    factory = _KIND.load(entry, where)
     if not callable(factory) or inspect.iscoroutinefunction(factory):
         raise PluginInvalid(f"{where} must name a plain function create(setting, *, timeout_s)")
-    try:
-        inspect.signature(factory).bind("", timeout_s=1.0)
-    except (TypeError, ValueError) as error:
-        raise PluginInvalid(f"{where} must take (setting, *, timeout_s) or end with **_: {error}") from error
-    return cast("Callable[..., object]", factory)
+    _KIND.require_signature(factory, where, timeout_s=1.0)
+    return factory
 
 
 def checked(made: object, where: str) -> Transcriber:
@@ -89,8 +78,5 @@ def checked(made: object, where: str) -> Transcriber:
         function = getattr(made, method, None)
         if not callable(function) or inspect.iscoroutinefunction(function):
             raise PluginInvalid(f"{where} made {kind}, which has no plain method {method}")
-        try:
-            inspect.signature(function).bind(*arguments, **named)
-        except TypeError as error:
-            raise PluginInvalid(f"{where}: {kind}.{method} takes other arguments: {error}") from error
+        _KIND.require_arguments(made, where, method, *arguments, **named)
     return cast("Transcriber", made)
