@@ -126,9 +126,9 @@ def tree(tmp_path: Path) -> Path:
     (tmp_path / "package" / "web" / "commerce_sandbox.py").write_text("")
     (tmp_path / "package" / "followers").mkdir()
     (tmp_path / "package" / "followers" / "notices.py").write_text("")
-    (tmp_path / "package" / "commerce").mkdir()
+    (tmp_path / "package" / "commerce" / "fulfilment").mkdir(parents=True)
     for name in ("invoices.py", "buyer_letters.py"):
-        (tmp_path / "package" / "commerce" / name).write_text("")
+        (tmp_path / "package" / "commerce" / "fulfilment" / name).write_text("")
     (tmp_path / "translations").mkdir()
     return tmp_path
 
