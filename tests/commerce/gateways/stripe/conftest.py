@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from livehub import plugins
 from livehub.clock import ManualClock
 from livehub.commerce.gateways import registry
 from livehub.events import EventBus
@@ -63,7 +64,7 @@ async def shop(
         EntryPoint("stripe", "livehub.commerce.gateways.stripe:create", registry.GROUP),
         EntryPoint("sandbox", "livehub.commerce.gateways.sandbox:create", registry.GROUP),
     ]
-    monkeypatch.setattr(registry, "entry_points", lambda group: entries)
+    monkeypatch.setattr(plugins, "entry_points", lambda group: entries)
     async with running(clock) as stripe:
         setting = f"stripe:key={KEY};webhook={WHSEC};publishable=pk_test_fake;mode={mode};api={stripe.url}"
         async with selling(database, clock, bus, tmp_path, payments=(setting, "sandbox")) as site:
