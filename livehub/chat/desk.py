@@ -47,7 +47,7 @@ from livehub.events import (
     RoomRulesChanged,
 )
 from livehub.ids import new_id
-from livehub.ratelimit import TokenBuckets
+from livehub.ratelimit import Shared, TokenBuckets
 from livehub.rooms.access import Access
 
 log = logging.getLogger(__name__)
@@ -67,14 +67,21 @@ MAX_LOG_PAGE: Final = 200
 
 class Desk:
     def __init__(
-        self, store: ChatStore, moderation: Moderation, *, clock: Clock, bus: EventBus, judges: Judges | None = None
+        self,
+        store: ChatStore,
+        moderation: Moderation,
+        *,
+        clock: Clock,
+        bus: EventBus,
+        judges: Judges | None = None,
+        shared: Shared | None = None,
     ) -> None:
         self._store = store
         self._moderation = moderation
         self._clock = clock
         self._bus = bus
         self._rules = RoomRulesCache(store, bus)
-        self.screener: Final = Screener(self._rules, clock, judges or Judges())
+        self.screener: Final = Screener(self._rules, clock, judges or Judges(), shared)
         self._reports = TokenBuckets(clock, REPORTS_PER_S, REPORTS_BURST, 50_000)
         self._refused = TokenBuckets(clock, LOGGED_PER_S, LOGGED_BURST, 50_000)
 

@@ -1,14 +1,33 @@
-"""The one line of a room that stands on top for everybody."""
+"""The lines of a room that stand out for everybody: the pinned one, and what was announced a moment ago."""
 
-from typing import Protocol
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
 
 from livehub.accounts.permissions import Action
 from livehub.chat.errors import MessageNotFound
 from livehub.chat.model import Message
 from livehub.chat.store import ChatStore
-from livehub.clock import Clock
+from livehub.clock import Clock, iso
 from livehub.events import EventBus, MessagePinned
 from livehub.rooms.access import Access
+
+#: how long an announcement stands over the picture
+ANNOUNCED_MS: Final = 30_000
+
+
+@dataclass(frozen=True, slots=True)
+class Announced:
+    """An announcement that is still shown, and for how much longer."""
+
+    message: Message
+    left_ms: int
+
+    def present(self, reader_locale: str) -> dict[str, Any]:
+        return {
+            "message": self.message.present(reader_locale),
+            "ends_at": iso(self.message.at + ANNOUNCED_MS),
+            "left_ms": self.left_ms,
+        }
 
 
 class PinStore(Protocol):
@@ -20,6 +39,9 @@ class PinStore(Protocol):
 
     async def pinned(self, room_id: str, locale: str | None) -> Message | None:
         """Not a line that was taken back."""
+
+    async def announced(self, room_id: str, since_ms: int, locale: str | None) -> Message | None:
+        """The newest announcement, if it is not older than that and was not taken back."""
 
 
 class Pins:
@@ -56,3 +78,12 @@ class Pins:
 
     async def shown(self, room_id: str, locale: str | None) -> Message | None:
         return await self._store.pinned(room_id, locale)
+
+    async def announced(self, room_id: str, locale: str | None) -> Announced | None:
+        """What who comes now is still to see."""
+        now = self._clock.now_ms()
+        message = await self._store.announced(room_id, now - ANNOUNCED_MS, locale)
+        if message is None:
+            return None
+        left_ms = min(ANNOUNCED_MS, message.at + ANNOUNCED_MS - now)
+        return Announced(message, left_ms) if left_ms > 0 else None

@@ -18,6 +18,7 @@ from livehub.chat.screening.rules import Outcome, Rules
 from livehub.chat.screening.words import WordMatcher
 from livehub.clock import Clock
 from livehub.events import EventBus, OthersHeard, RoomRulesChanged
+from livehub.ratelimit import Shared
 from livehub.rooms.access import Access
 
 #: the room's own people write what they like; a speaker is a guest of theirs
@@ -72,9 +73,9 @@ class RoomRulesCache:
 
 
 class Screener:
-    def __init__(self, rules: RoomRulesCache, clock: Clock, judges: Judges) -> None:
+    def __init__(self, rules: RoomRulesCache, clock: Clock, judges: Judges, shared: Shared | None = None) -> None:
         self._rules = rules
-        self._flood = FloodWatch(clock)
+        self._flood = FloodWatch(clock, shared)
         self.judges: Final = judges
 
     async def screen(self, access: Access, text: str, client_id: str, locales: frozenset[str]) -> Verdict | None:

@@ -82,7 +82,7 @@ class ChatService:
             clock, limits.room_rate_per_s, limits.room_burst, shared=shared, name="lines of a room"
         )
         self.moderation = Moderation(store, clock=clock, bus=bus)
-        self.desk = Desk(store, self.moderation, clock=clock, bus=bus, judges=judges)
+        self.desk = Desk(store, self.moderation, clock=clock, bus=bus, judges=judges, shared=shared)
         self.reactions = ReactionBoard(store)
 
     async def check_send(self, access: Access, *, client_id: str = "", address: str | None = None) -> None:

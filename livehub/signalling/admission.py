@@ -72,8 +72,8 @@ class Admission:
             resumed = wanted.since is not None and await feed.log.reaches(wanted.since)
             shared = None if resumed else await self._snapshots.shared(feed, access.room, locale)
             cursor = shared.seq if shared else wanted.since or 0
-            state = await self._snapshots.state(access, feed, shared) if shared else None
             actions = access.actions
+            state = await self._snapshots.state(access, actions, feed, shared) if shared else None
             me = await self._me(access, actions)
             # Last of all, and nothing is awaited after it: what was decided while waiting counts.
             origin = connection.origin if access.role is Role.VIEWER else None

@@ -1,9 +1,9 @@
 """Rooms as they are heard: numbered events out to the members present, and the recent ones for those who come back.
 
-Each room has a :class:`Feed` with one pump. The pump sends what was released since it last ran, then rests for
-``gather_s``: a lone event leaves at once, many leave together. A member is at a *cursor* in the room's log; all whose
-cursor is where the last batch ended share one batch per kind of reader, and whoever is elsewhere (just joined, coming
-back) gets its own from the log. So resuming is not a special case: it is being behind.
+Each room has a :class:`Feed` with one pump. The pump goes round the members, a slice at a time, then rests for
+``gather_s``: a lone event leaves at once, many leave together. A member is at a *cursor* in the room's log; those of a
+slice whose cursor is the same share one batch per kind of reader, and whoever is elsewhere (just joined, coming back)
+gets its own from the log. So resuming is not a special case: it is being behind. See :mod:`.pacing` for the times.
 """
 
 import asyncio
@@ -22,12 +22,13 @@ from livehub.signalling.fastpath import Batch, Link
 from livehub.signalling.gather import Gather
 from livehub.signalling.limits import Limits
 from livehub.signalling.member import Member
+from livehub.signalling.pacing import Fresh, packets_for, rest_s
 from livehub.signalling.sequence import EVERYONE, Audience, Event, EventLog, Place, encode, first_seq
 from livehub.signalling.shared import SharedLog
 
 log = logging.getLogger(__name__)
-#: members written to before others on the loop get their turn
-_TURN: Final = 250
+#: members written to before others on the loop get their turn: 1–3 ms
+_SLICE: Final = 250
 
 
 class Feed:
@@ -135,7 +136,7 @@ class Feed:
         self.empty_since_s = None
         if self.presence.enter(member):
             self._tell_presence.mark()
-        self._catch_up(member, self.log.last)
+        self._catch_up(member)
 
     def remove(self, member: Member) -> None:
         if not member.present:
@@ -170,7 +171,7 @@ class Feed:
         """Send what the member has not had yet and ``room:removed``, and let it go."""
         if member.present:
             farewell = encode("room:removed", {"room": self.room_id, "reason": reason})
-            member.link.write(Batch([*_packets(self.log.after(member.cursor), member), farewell]))
+            member.link.write(Batch([*packets_for(member, self.log.after(member.cursor)), farewell]))
             self.remove(member)
 
     def of_identity(self, identity: str) -> list[Member]:
@@ -220,8 +221,7 @@ class Feed:
                 await self._send()
             except Exception:
                 log.exception("sending to room %s failed", self.room_id)
-            # A room whose sending takes long must leave the loop to others for as long again.
-            await asyncio.sleep(max(self._gather_s, loop.time() - began))
+            await asyncio.sleep(rest_s(self._gather_s, loop.time() - began))
 
     @property
     def _gather_s(self) -> float:
@@ -229,44 +229,64 @@ class Feed:
         return limits.crowd_gather_s if len(self.members) >= limits.crowd_from else limits.gather_s
 
     async def _send(self) -> None:
-        """One batch to everybody. Gives way to others now and then; who joins meanwhile is served by the next one."""
-        since, until = self._sent, self.log.last
-        if since == until and not self._latest:
+        """One round through all members, a slice at a time, with others' turns in between.
+
+        Each slice gets what has been released when its turn comes, not what had been when the round began: so nobody
+        waits longer than one round, however long that takes. Who joins meanwhile is served by the next one.
+        """
+        known = self.log.last
+        if known == self._sent and not self._latest:
             return
-        fresh = _Fresh(self.log.after(since), [event.packet for event in self._latest.values()])
-        self._latest = {}
-        frames = fresh.for_all.frames if fresh.for_all else None
-        for turn, member in enumerate(list(self.members), 1):
-            if member.present:
-                # Nearly all members of nearly all rooms: on a WebSocket, and with the same to read as everybody.
-                if frames is not None and member.cursor == since and member.link.direct:
-                    member.cursor = until
-                    member.link.write_frames(frames)
-                else:
-                    self._send_to(member, since, until, fresh)
-            if turn % _TURN == 0:
+        latest, self._latest = [event.packet for event in self._latest.values()], {}
+        members = list(self.members)
+        for first in range(0, len(members), _SLICE):
+            if first:
                 await asyncio.sleep(0)
-        self._sent = until
-        self.log.mark_sent(until)
+            self._send_slice(members[first : first + _SLICE], latest)
+        # What came after that, the first slices have still to get.
+        self._sent = known
+        self.log.mark_sent(known)
+        if self.log.last != known:
+            self.wake()
 
-    def _send_to(self, member: Member, since: int, until: int, fresh: "_Fresh") -> None:
-        if member.cursor == since:
+    def _send_slice(self, members: Sequence[Member], latest: Sequence[bytes]) -> None:
+        """What is new to each of them. Most are on a WebSocket, at the same place, and get the same bytes."""
+        until = self.log.last
+        since, frames = -1, None
+        fresh: Fresh | None = None
+        for member in members:
+            if not member.present:
+                continue
+            if member.cursor != since or fresh is None:
+                if member.cursor >= until and not latest:
+                    continue
+                if not self.log.resumable(member.cursor):
+                    self._lose(member)
+                    continue
+                since = member.cursor
+                fresh = Fresh(self.log.after(since), latest)
+                frames = fresh.for_all.frames if fresh.for_all else None
             member.cursor = until
-            batch = fresh.batch_for(member)
-            if batch:
-                member.link.write(batch)
-        else:
-            self._catch_up(member, until, fresh.latest)
+            if frames is not None and member.link.direct:
+                member.link.write_frames(frames)
+            else:
+                batch = fresh.batch_for(member)
+                if batch:
+                    member.link.write(batch)
 
-    def _catch_up(self, member: Member, until: int, latest: Sequence[bytes] = ()) -> None:
+    @staticmethod
+    def _lose(member: Member) -> None:
+        log.info("a member of %s fell behind what is kept", member.room_id)
+        member.link.cut()
+
+    def _catch_up(self, member: Member) -> None:
         """What is above the member's cursor, from the log, for this member alone."""
         if not self.log.resumable(member.cursor):
-            log.info("a member of %s fell behind what is kept", self.room_id)
-            member.link.cut()
+            self._lose(member)
             return
-        missed = [event for event in self.log.after(member.cursor) if event.seq <= until]
-        member.cursor = max(member.cursor, until)
-        batch = Batch([*_packets(missed, member), *latest])
+        missed = self.log.after(member.cursor)
+        member.cursor = self.log.last
+        batch = Batch(packets_for(member, missed))
         if batch:
             member.link.write(batch)
 
@@ -275,37 +295,6 @@ class Feed:
         self._tell_reactions.close()
         self._pump.cancel()
         await asyncio.gather(self._pump, return_exceptions=True)
-
-
-def _packets(events: list[Event], member: Member) -> list[bytes]:
-    return [event.packet for event in events if event.audience.reaches(member.locale, member.actions, member.identity)]
-
-
-class _Fresh:
-    """What is new to most members: encoded and framed once per kind of reader, not per reader."""
-
-    def __init__(self, events: list[Event], latest: list[bytes]) -> None:
-        self._events = events
-        self.latest: Final = latest
-        self._named = {event.audience.identity for event in events if event.audience.identity is not None}
-        self._alike = all(event.audience is EVERYONE for event in events)
-        self._batches: dict[object, Batch] = {}
-        #: what everybody gets, when everybody gets the same
-        self.for_all: Final = Batch([*(event.packet for event in events), *latest]) if self._alike else None
-        if self.for_all is not None:
-            self._batches[None] = self.for_all
-
-    def batch_for(self, member: Member) -> Batch:
-        if member.identity in self._named:
-            return self._made_for(member)
-        kind = None if self._alike else (member.locale, member.actions)
-        batch = self._batches.get(kind)
-        if batch is None:
-            batch = self._batches[kind] = self._made_for(member)
-        return batch
-
-    def _made_for(self, member: Member) -> Batch:
-        return Batch([*_packets(self._events, member), *self.latest])
 
 
 class Broadcaster:

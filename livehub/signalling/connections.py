@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from aiohttp import web
 
@@ -15,10 +15,16 @@ from livehub.signalling.limits import Limits
 from livehub.signalling.member import Connection
 from livehub.signalling.sequence import encode
 
+_ADDRESS: Final = "livehub.address"
+
 
 def client_address(request: web.Request) -> str:
     """The address that limits count by; what connects from this machine without a proxy is not limited by it."""
-    return counted_by(request.remote, request.headers.getall("X-Forwarded-For", ()))
+    # Asked for three times on the way in.
+    known: str | None = request.get(_ADDRESS)
+    if known is None:
+        known = request[_ADDRESS] = counted_by(request.remote, request.headers.getall("X-Forwarded-For", ()))
+    return known
 
 
 class Connections:

@@ -17,31 +17,19 @@ over to writing directly. Until then everything is queued, afterwards nothing is
 import asyncio
 import contextlib
 import logging
-import struct
 from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, Final, cast
+from typing import Any, cast
 
-import msgspec
 import socketio
 from aiohttp import web
 from engineio import packet as eio_packet
 from socketio import packet as sio_packet
 
+from livehub.signalling.heartbeat import Heartbeats
 from livehub.signalling.limits import Limits
+from livehub.signalling.wire import BINARY, PING, Json, begins_websocket, decodable, frame, opening
 
 log = logging.getLogger(__name__)
-_TEXT: Final = 0x81
-_BINARY: Final = 0x82
-
-
-def frame(payload: bytes, opcode: int = _TEXT) -> bytes:
-    """One unmasked, unfragmented WebSocket frame."""
-    size = len(payload)
-    if size < 126:
-        return bytes((opcode, size)) + payload
-    if size < 65536:
-        return struct.pack("!BBH", opcode, 126, size) + payload
-    return struct.pack("!BBQ", opcode, 127, size) + payload
 
 
 class Batch:
@@ -70,20 +58,8 @@ class Batch:
         return self._queued
 
 
-class _Json:
-    """What python-socketio asks of a JSON module; a good deal quicker, UTF-8 as it is, no NaN."""
-
-    @staticmethod
-    def dumps(value: object, **_: object) -> str:
-        return msgspec.json.encode(value).decode()
-
-    @staticmethod
-    def loads(text: str, **_: object) -> Any:
-        return msgspec.json.decode(text)
-
-
 class _Packet(sio_packet.Packet):  # type: ignore[misc]  # python-socketio has no types
-    json = _Json
+    json = Json
     #: nothing that we send is binary: not looked for in every answer
     uses_binary_events = False
 
@@ -162,7 +138,7 @@ class Link:
             return
         elif self.direct:
             data = packet.encode()
-            self.write_frames(frame(data.encode()) if isinstance(data, str) else frame(data, _BINARY))
+            self.write_frames(frame(data.encode()) if isinstance(data, str) else frame(data, BINARY))
         else:
             self._enqueue([packet])
 
@@ -194,6 +170,28 @@ class Link:
 
     def _queue_mark(self) -> None:
         self._socket.queue.put_nowait(_Mark(self._put))
+
+
+class StraightLink(Link):
+    """To a client that is on a WebSocket from its first request on: no queue, no task, no engine.io socket."""
+
+    def __init__(self, sid: str, transport: asyncio.WriteTransport, limits: Limits) -> None:
+        self._sid = sid
+        self._transport = transport
+        self._max_unread_bytes = limits.max_unread_bytes
+        self.direct = True
+        self.cut_off = False
+        self.unanswered = 0
+
+    @property
+    def id(self) -> str:
+        return self._sid
+
+    def ping(self) -> None:
+        self.write_frames(PING)
+
+    def ended(self) -> None:
+        self.cut_off = True
 
 
 class _WebSocket:
@@ -232,18 +230,10 @@ class _WebSocket:
         data = message.data
         if not isinstance(data, str | bytes):
             raise OSError("the client has gone")
-        if isinstance(data, str) and not _decodable(data):
+        if isinstance(data, str) and not decodable(data):
             # engine.io would raise out of its receive loop and leave the client half open.
             raise OSError("not an engine.io packet")
         return data
-
-
-def _decodable(data: str) -> bool:
-    """A packet that engine.io's decoder takes without surprises: a message is a Socket.IO packet, the rest is short."""
-    kind, rest = data[:1], data[1:2]
-    if kind == "4":
-        return rest.isascii() and rest.isdigit()
-    return kind in {"1", "2", "3", "5", "6"} and len(data) <= 64
 
 
 def _quiet(name: str) -> logging.Logger:
@@ -282,6 +272,7 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
         self._opened = opened
         self._closed = closed
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._heartbeats = Heartbeats(limits.ping_interval_s, limits.ping_timeout_s)
         self.links: dict[str, Link] = {}
         # The driver's table is shared by every server of the process: ours is a copy.
         self.eio._async = {**self.eio._async, "websocket": lambda handler, _: _WebSocket(self.links, limits, handler)}
@@ -296,9 +287,71 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
         if link is not None:
             link.cut()
 
+    async def answer(self, request: web.Request) -> web.StreamResponse:
+        """A request of a client, whatever its transport."""
+        if request.method == "GET" and begins_websocket(request.query, request.headers.get("Upgrade", "")):
+            return await self._straight(request)
+        response: web.StreamResponse = await self.handle_request(request)
+        return response
+
+    async def _straight(self, request: web.Request) -> web.StreamResponse:
+        """A WebSocket from the first request on, which nearly all clients come by: engine.io's part is done here.
+
+        The library would start two tasks for each such client and two more for each of its packets; see ADR 15.
+
+        Raises: HTTPBadRequest for a handshake that is none.
+        """
+        limits = self._limits
+        response = web.WebSocketResponse(max_msg_size=limits.max_payload_bytes, compress=False, timeout=2.0)
+        await response.prepare(request)
+        if request.transport is None:
+            return response
+        link = StraightLink(self.eio.generate_id(), cast("asyncio.WriteTransport", request.transport), limits)
+        self.links[link.id] = link
+        self._opened(link, request)
+        reason = self.reason.TRANSPORT_CLOSE
+        try:
+            await super()._handle_eio_connect(link.id, {"aiohttp.request": request})
+            times = {"ping_interval_s": limits.ping_interval_s, "ping_timeout_s": limits.ping_timeout_s}
+            link.write_frames(opening(link.id, **times, max_payload_bytes=limits.max_payload_bytes))
+            self._heartbeats.begin(link)
+            if await self._read(link, response):
+                reason = self.reason.CLIENT_DISCONNECT
+        finally:
+            await self._handle_eio_disconnect(link.id, reason)
+            # A transport that was aborted cannot be closed in good form; that is what was wanted.
+            with contextlib.suppress(ConnectionError):
+                await response.close()
+        return response
+
+    async def _read(self, link: StraightLink, response: web.WebSocketResponse) -> bool:
+        """One packet after the other until the connection ends. Whether the client said that it goes."""
+        while not link.cut_off:
+            data = (await response.receive()).data
+            if isinstance(data, bytes):
+                await self._handle_eio_message(link.id, data)
+            elif not isinstance(data, str) or not decodable(data):
+                return False
+            elif data[0] == "4":
+                await self._handle_eio_message(link.id, data[1:])
+            elif data[0] == "3":
+                self._heartbeats.answered(link)
+            elif data[0] == "1":
+                return True
+        return False
+
+    async def _send_packet(self, eio_sid: str, pkt: Any) -> None:
+        """python-socketio's own packets: answers, and being let in or refused."""
+        link = self.links.get(eio_sid)
+        if isinstance(link, StraightLink):
+            link.write_frames(frame(b"4" + pkt.encode().encode()))
+        else:
+            await super()._send_packet(eio_sid, pkt)
+
     async def close(self) -> None:
         """Cut every client off, then end every task. Nothing is left running."""
         await self.shutdown()
+        self._heartbeats.close()
         for link in list(self.links.values()):
             link.cut()
         # Handlers of WebSockets end by themselves once their transport is gone; they report it to the namespace.

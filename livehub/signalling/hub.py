@@ -219,8 +219,7 @@ class Hub:
             # engine.io would wait for the client to fetch what is queued before it answers.
             self._server.cut(sid)
             raise PayloadTooLarge(f"At most {self._limits.max_payload_bytes} bytes are accepted here")
-        response: web.StreamResponse = await self._server.handle_request(request)
-        return response
+        return await self._server.answer(request)
 
     async def _on_shutdown(self, _app: web.Application) -> None:
         await self.close()

@@ -5,6 +5,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
+
 from livehub.accounts.permissions import Action
 from livehub.chat.model import Message
 from livehub.chat.pins import Pins
@@ -54,6 +56,11 @@ class Shared:
     made_at_s: float
     recent: Sequence[Message]
     shown: Mapping[str, Any]
+    #: :attr:`shown` as JSON, once for everybody: it is the greater part of what each of them is sent
+    encoded: Mapping[str, msgspec.Raw]
+    #: and the room, as far as it is the same for everybody
+    room: Room
+    room_shown: Mapping[str, Any]
 
 
 class Snapshots:
@@ -95,9 +102,11 @@ class Snapshots:
             pinned = [offer for offer in offers if offer.get("pinned")]
             pinned.sort(key=lambda offer: str(offer.get("pinned_at") or ""), reverse=True)
             line = await self._pins.shown(feed.room_id, locale)
+            announced = await self._pins.announced(feed.room_id, locale)
             shown: dict[str, Any] = {
                 "messages": [message.present(locale) for message in recent],
                 "pinned_message": line.present(locale) if line else None,
+                "announcement": announced.present(locale) if announced else None,
                 "pinned": next(iter(pinned), None),
                 "pinned_offers": pinned,
                 "offers": list(offers),
@@ -111,15 +120,19 @@ class Snapshots:
                 "channels": self._desk.present_channels(feed.room_id),
             }
             shown |= await self._texts.shown(room, shown, locale)
-            made = feed.snapshots[locale] = Shared(seq, now, recent, shown)
+            encoded = {name: msgspec.Raw(msgspec.json.encode(value)) for name, value in shown.items()}
+            room_shown = await self._rooms.present(room, None)
+            made = feed.snapshots[locale] = Shared(seq, now, recent, shown, encoded, room, room_shown)
             return made
 
-    async def state(self, access: Access, feed: Feed, shared: Shared) -> dict[str, Any]:
-        """The ``state`` of ``room:join`` for one caller."""
+    async def state(self, access: Access, actions: Sequence[Action], feed: Feed, shared: Shared) -> dict[str, Any]:
+        """The ``state`` of ``room:join`` for one caller, who may do ``actions``."""
+        room, presence = access.room, feed.presence.shown()
+        room_shown = shared.room_shown if room is shared.room else await self._rooms.present(room, None)
         state: dict[str, Any] = {
-            **shared.shown,
-            "room": await self._rooms.present(access.room, access),
-            "presence": {**feed.presence.shown(), "me": access.require_principal().identity},
+            **shared.encoded,
+            "room": {**room_shown, "viewers": presence["count"], "my_role": access.role, "can": actions},
+            "presence": {**presence, "me": access.require_principal().identity},
             "reactions": await self._chat.reactions.totals(feed.room_id),
             **await self._interaction.mine(access, shared.shown),
         }

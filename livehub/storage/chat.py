@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     Connection,
     ForeignKey,
+    Index,
     Integer,
     Row,
     String,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     func,
     insert,
     select,
+    true,
     update,
 )
 
@@ -70,6 +72,14 @@ chat_messages = Table(
     Column("folded", Text, nullable=False, server_default=""),
     UniqueConstraint("room_id", "seq"),
     UniqueConstraint("room_id", "author_id", "client_id"),
+)
+#: announcements are few: the newest is found without looking through what everybody says
+Index(
+    "ix_chat_messages_announced",
+    chat_messages.c.room_id,
+    chat_messages.c.seq,
+    sqlite_where=chat_messages.c.announcement.is_(true()),
+    postgresql_where=chat_messages.c.announcement.is_(true()),
 )
 
 chat_translations = Table(

@@ -1,6 +1,6 @@
-"""The pinned line of each room in SQL."""
+"""The pinned line of each room, and the newest announcement, in SQL."""
 
-from sqlalchemy import BigInteger, Column, Connection, ForeignKey, String, Table, delete, select
+from sqlalchemy import BigInteger, Column, Connection, ForeignKey, String, Table, delete, select, true
 
 from livehub.chat.model import Message
 from livehub.storage.chat import chat_messages, messages_of
@@ -54,5 +54,20 @@ class SqlPins:
         def run(connection: Connection) -> Message | None:
             row = connection.execute(query).one_or_none()
             return messages_of(connection, [row], locale)[0] if row else None
+
+        return await self._database.read(run)
+
+    async def announced(self, room_id: str, since_ms: int, locale: str | None) -> Message | None:
+        table = chat_messages.c
+        newest = (
+            select(chat_messages)
+            .where(table.room_id == room_id, table.announcement.is_(true()), table.deleted_at.is_(None))
+            .order_by(table.seq.desc())
+            .limit(1)
+        )
+
+        def run(connection: Connection) -> Message | None:
+            row = connection.execute(newest).one_or_none()
+            return messages_of(connection, [row], locale)[0] if row and row.at >= since_ms else None
 
         return await self._database.read(run)

@@ -23,14 +23,14 @@ export function PinnedLine({ session, onOpen }) {
 
 const SHOWN_MS = 30_000;
 
-/** What those who run the room tell everybody; it goes after a while, and stays in the chat. @param {{ session: Place }} props */
+/** What those who run the room tell everybody; it goes after a while (from when it was said, also for who came later), and stays in the chat. @param {{ session: Place }} props */
 export function AnnouncementBanner({ session }) {
   const { state } = session;
   const message = state.talk.announcement.value;
   const [goneId, setGoneId] = useState('');
   useEffect(() => {
     if (!message) return undefined;
-    const timer = setTimeout(() => setGoneId(message.id), SHOWN_MS);
+    const timer = setTimeout(() => setGoneId(message.id), message.left_ms ?? SHOWN_MS);
     return () => clearTimeout(timer);
   }, [message?.id]);
   if (!message || message.id === goneId) return null;

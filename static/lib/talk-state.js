@@ -23,7 +23,7 @@ export class TalkState {
     this.pinned = signal(/** @type {Message | null} */ (null));
     /** The line that my next one answers. */
     this.replyTo = signal(/** @type {Message | null} */ (null));
-    /** The announcement that came last while I was here. */
+    /** The announcement that came last while I was here, or that was still running when I came. */
     this.announcement = signal(/** @type {Message | null} */ (null));
     /** Others who are typing, in order of beginning. */
     this.typing = signal(/** @type {Person[]} */ ([]));
@@ -42,6 +42,8 @@ export class TalkState {
   /** @param {any} state the snapshot */
   install(state) {
     this.pinned.value = state.pinned_message ?? null;
+    const announced = state.announcement;
+    if (announced) this.announcement.value = { ...announced.message, left_ms: announced.left_ms };
   }
 
   /** @param {string} id of a line that was taken back */

@@ -70,7 +70,7 @@
  * @typedef {{ id: string, seq: number, author?: { identity: string, display_name: string, role: Role }, text?: string, locale?: string, deleted?: boolean }} QuotedLine
  * @typedef {{ id: string, seq: number, author: { identity: string, display_name: string, role: Role }, text: string, locale: string,
  *   at: string, client_id: string, translation?: Translation, deleted?: boolean, pending?: boolean, failed?: boolean, held?: boolean,
- *   reply_to?: QuotedLine, mentions?: { identity: string, display_name: string }[], announcement?: boolean }} Message
+ *   reply_to?: QuotedLine, mentions?: { identity: string, display_name: string }[], announcement?: boolean, left_ms?: number }} Message
  * @typedef {{ publisher: string, display_name: string, source: 'camera'|'screen', kind: 'audio'|'video', codec: string, muted: boolean }} Track
  * @typedef {{ mid: string, kind: 'audio'|'video', slot: number, publisher: string, source: 'camera'|'screen'|'interpretation' }} ShownSlot
  * @typedef {{ id: string, name: string, protocol: 'rtmp'|'whip', server: string, url: string|null, has_key: boolean, key_hint: string, automatic: boolean,

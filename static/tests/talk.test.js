@@ -55,6 +55,16 @@ test('a line taken back is gone from quotes, from the pin and from what I answer
   assert.deepEqual(kept.reply_to, { id: 'm1', seq: 1, deleted: true });
 });
 
+test('who comes late sees what was announced for the time that is left', () => {
+  const { state, happen } = made();
+  state.install({ announcement: { message: line('m1', { announcement: true }), ends_at: '', left_ms: 12_000 } });
+  assert.equal(state.announcement.value?.left_ms, 12_000);
+  state.install({ announcement: null });
+  assert.equal(state.announcement.value?.id, 'm1', 'its own timer takes it away');
+  happen('chat:messages', { items: [line('m2', { announcement: true })] });
+  assert.equal(state.announcement.value?.left_ms, undefined);
+});
+
 test('the pinned line and the announcement are read in my language when its translation comes', () => {
   const { state, happen } = made();
   happen('chat:pinned', { message: line('m1') });

@@ -108,9 +108,9 @@ def identity(client: Client) -> str:
     return str(client.answer["me"]["identity"])
 
 
-async def line(client: Client, text: str) -> None:
+async def line(client: Client, text: str, client_id: str = "") -> None:
     """Until it is acknowledged, with the same id, as clients do."""
-    call = {"text": text, "client_id": text}
+    call = {"text": text, "client_id": client_id or text}
     async with asyncio.timeout(60):
         while not (await client.call("chat:send", call))["ok"]:
             await asyncio.sleep(0.05)
@@ -138,6 +138,16 @@ async def test_rules_hold_in_every_process(house: House, show: Show) -> None:
     for server in (house.one, house.two):
         back = await house.client(server, show.token("ann", "viewer"))
         assert await back.refused("room:join", {"room": show.room, "locale": "en"}) == "banned"
+
+
+async def test_what_is_said_again_and_again_is_counted_wherever_it_is_said(house: House, show: Show) -> None:
+    here = await house.joined(house.one, show.room, show.token("ann", "viewer"))
+    there = await house.joined(house.two, show.room, show.token("ann", "viewer"))
+    await line(here, "Buy my bowls!", "first")
+    await line(here, "Buy my bowls!", "second")
+    # What one process tells the other arrives in its order: with the lines came that they were said.
+    await there.until(lambda: there.lines() == ["Buy my bowls!"] * 2, 20)
+    assert await there.refused("chat:send", {"text": "buy my  BOWLS", "client_id": "third"}) == "repeated"
 
 
 async def test_what_is_sold_and_ended_is_told_everywhere(house: House, show: Show) -> None:

@@ -18,8 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from socketio import async_server
 
-from livehub.signalling.fastpath import Batch, Link, Server, _Mark, frame
+from livehub.signalling.fastpath import Batch, Link, Server, _Mark
 from livehub.signalling.limits import Limits
+from livehub.signalling.wire import frame, opening
 from tests.signalling.conftest import Stack
 
 #: a busy machine is no failure
@@ -68,6 +69,20 @@ class TestContract:
         assert [line.strip() for line in after if "await" in line] == [
             "await server._send_packet(eio_sid, self.packet_class("
         ]
+
+    def test_socketio_sends_its_packets_by_one_method(self) -> None:
+        """In place of engine.io for those who come by a WebSocket at once."""
+        assert list(inspect.signature(async_server.AsyncServer._send_packet).parameters) == ["self", "eio_sid", "pkt"]
+        for method in (async_server.AsyncServer._handle_connect, async_server.AsyncServer._handle_event_internal):
+            assert "eio.send" not in inspect.getsource(method)
+        assert "environ" in inspect.getsource(async_server.AsyncServer._handle_eio_connect)
+        assert isinstance(base_server.BaseServer.generate_id(engineio.AsyncServer()), str)
+
+    def test_a_session_over_a_websocket_opens_as_the_librarys_does(self) -> None:
+        source = inspect.getsource(engineio.AsyncServer._handle_connect)
+        told = json.loads(opening("s", ping_interval_s=25, ping_timeout_s=20, max_payload_bytes=65536)[2:].decode()[1:])
+        assert told == {"sid": "s", "upgrades": [], "pingTimeout": 20_000, "pingInterval": 25_000, "maxPayload": 65536}
+        assert all(f"'{name}'" in source for name in told)
 
     def test_tasks_are_started_where_we_can_end_them(self) -> None:
         assert "self.server.start_background_task" in inspect.getsource(async_socket.AsyncSocket.schedule_ping)
@@ -213,15 +228,16 @@ async def test_compression_is_not_negotiated(stack: Stack) -> None:
         assert ws.compress == 0
 
 
-def test_it_works_on_uvloop() -> None:
-    """uvloop's transports are other classes than asyncio's."""
+@pytest.mark.parametrize("by", ["answer", "handle_request"])
+def test_it_works_on_uvloop(by: str) -> None:
+    """uvloop's transports are other classes than asyncio's. Either way in: ours, and the library's for who polls."""
 
     async def main() -> list[str]:
         server = Server(Limits(), lambda link, _: links.append(link), lambda _: None)
         links: list[Link] = []
         server.register_namespace(_Echo("/"))
         app = aiohttp.web.Application()
-        app.router.add_get("/socket.io/", server.handle_request)
+        app.router.add_get("/socket.io/", getattr(server, by))
         runner = aiohttp.web.AppRunner(app)
         await runner.setup()
         site = aiohttp.web.TCPSite(runner, "127.0.0.1", 0)

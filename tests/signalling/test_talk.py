@@ -109,6 +109,25 @@ async def test_announcements_are_for_those_who_run_the_room(stack: Stack) -> Non
     assert "announcement" not in await ann.say("an ordinary line")
 
 
+async def test_who_comes_late_still_sees_what_was_announced(stack: Stack) -> None:
+    room = await stack.room()
+    host = await stack.joined(room, "host")
+    eva = await stack.joined(room, stack.tokens.guest("eva"), "es")
+    assert host.answer["state"]["announcement"] is None
+    line = await send(host, "Ten minutes left", announcement=True)
+    await eva.until(lambda: eva.named("chat:translations"))
+    await host.say("so choose now")
+    late = await stack.joined(room, stack.tokens.guest("luz"), "es")
+    announced = late.answer["state"]["announcement"]
+    assert announced["message"]["id"] == line["id"]
+    assert announced["message"]["translation"]["text"] == "es: TEN MINUTES LEFT"
+    assert 0 < announced["left_ms"] <= 30_000
+    assert announced["ends_at"] > line["at"]
+    await host.ok("chat:delete", {"id": line["id"]})
+    cem = await stack.joined(room, stack.tokens.guest("cem"))
+    assert cem.answer["state"]["announcement"] is None
+
+
 async def test_a_pinned_line_is_told_and_in_the_snapshot_in_the_readers_language(stack: Stack) -> None:
     room = await stack.room()
     host = await stack.joined(room, "host")

@@ -1,0 +1,70 @@
+"""Whether clients are still there: one timer for all of them, instead of a task for each."""
+
+import asyncio
+from collections import deque
+from typing import Final, Protocol
+
+#: the timer does not run more often: thousands of clients share its turns
+_TICK_S: Final = 0.1
+
+
+class Beating(Protocol):
+    #: gone: nothing more is asked of it
+    cut_off: bool
+    #: pings that it has not answered yet
+    unanswered: int
+
+    def ping(self) -> None: ...
+
+    def cut(self) -> None: ...
+
+
+class Heartbeats:
+    """Each client is pinged ``interval_s`` after it came or answered, and cut ``timeout_s`` after a ping that it did
+    not answer. Who goes by themselves is forgotten within those times."""
+
+    def __init__(self, interval_s: float, timeout_s: float) -> None:
+        self._interval_s: Final = interval_s
+        self._timeout_s: Final = timeout_s
+        # All wait equally long, so the order of coming is the order of falling due.
+        self._resting: deque[tuple[float, Beating]] = deque()
+        self._asked: deque[tuple[float, Beating]] = deque()
+        self._timer: asyncio.TimerHandle | None = None
+
+    def begin(self, client: Beating) -> None:
+        """Ping it after the interval."""
+        loop = asyncio.get_running_loop()
+        self._resting.append((loop.time() + self._interval_s, client))
+        if self._timer is None:
+            self._timer = loop.call_later(max(_TICK_S, self._interval_s), self._tick)
+
+    def answered(self, client: Beating) -> None:
+        """A pong came. One that nobody asked for counts for nothing."""
+        if client.unanswered:
+            client.unanswered = 0
+            self.begin(client)
+
+    def close(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._resting.clear()
+        self._asked.clear()
+
+    def _tick(self) -> None:
+        self._timer = None
+        loop = asyncio.get_running_loop()
+        now = loop.time()
+        while self._asked and self._asked[0][0] <= now:
+            _, client = self._asked.popleft()
+            if client.unanswered and not client.cut_off:
+                client.cut()
+        while self._resting and self._resting[0][0] <= now:
+            _, client = self._resting.popleft()
+            if not client.cut_off:
+                client.unanswered = 1
+                client.ping()
+                self._asked.append((now + self._timeout_s, client))
+        due = [waiting[0][0] for waiting in (self._asked, self._resting) if waiting]
+        if due:
+            self._timer = loop.call_later(max(_TICK_S, min(due) - now), self._tick)

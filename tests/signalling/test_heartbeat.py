@@ -1,0 +1,93 @@
+"""Pings by one timer, on a loop whose time the test moves."""
+
+import asyncio
+from collections.abc import Iterator
+
+import pytest
+
+from livehub.signalling.heartbeat import Heartbeats
+
+
+class Client:
+    def __init__(self) -> None:
+        self.cut_off = False
+        self.unanswered = 0
+        self.pings = 0
+
+    def ping(self) -> None:
+        self.pings += 1
+
+    def cut(self) -> None:
+        self.cut_off = True
+
+
+class MovedLoop(asyncio.SelectorEventLoop):
+    """Its time goes by when a test says so, and by nothing else."""
+
+    moved_s = 0.0
+
+    def time(self) -> float:
+        return self.moved_s
+
+
+@pytest.fixture
+def loop() -> Iterator[MovedLoop]:
+    loop = MovedLoop()
+    yield loop
+    loop.close()
+
+
+def pass_time(loop: MovedLoop, seconds: float) -> None:
+    """In steps, so that a timer that sets another is met by it."""
+
+    async def turns() -> None:
+        for _ in range(round(seconds * 4)):
+            loop.moved_s += 0.25
+            await asyncio.sleep(0)
+            await asyncio.sleep(0)
+
+    loop.run_until_complete(turns())
+
+
+def test_who_answers_is_asked_again_and_who_does_not_is_cut(loop: MovedLoop) -> None:
+    beats, faithful, silent = Heartbeats(25, 20), Client(), Client()
+
+    async def begin() -> None:
+        beats.begin(faithful)
+        beats.begin(silent)
+
+    async def answer() -> None:
+        beats.answered(faithful)
+
+    loop.run_until_complete(begin())
+    pass_time(loop, 24)
+    assert (faithful.pings, silent.pings) == (0, 0)
+    pass_time(loop, 2)
+    assert (faithful.pings, silent.pings) == (1, 1)
+    loop.run_until_complete(answer())
+    pass_time(loop, 18)
+    assert not silent.cut_off
+    pass_time(loop, 2)
+    assert silent.cut_off
+    assert not faithful.cut_off
+    pass_time(loop, 7)
+    assert (faithful.pings, silent.pings) == (2, 1)
+    beats.close()
+
+
+def test_answers_to_nothing_and_those_who_have_gone_count_for_nothing(loop: MovedLoop) -> None:
+    beats, eager, gone = Heartbeats(25, 20), Client(), Client()
+
+    async def begin() -> None:
+        beats.begin(eager)
+        beats.begin(gone)
+        for _ in range(100):
+            beats.answered(eager)
+
+    loop.run_until_complete(begin())
+    gone.cut_off = True
+    pass_time(loop, 30)
+    assert (eager.pings, gone.pings) == (1, 0)
+    beats.close()
+    pass_time(loop, 60)
+    assert not eager.cut_off
