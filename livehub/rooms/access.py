@@ -39,7 +39,7 @@ class Access:
     @property
     def actions(self) -> list[Action]:
         """Everything that the caller may do here, in the order of the permission table."""
-        return [action for action in Action if self.may(action)]
+        return [] if self.role is None else self.room.actions(self.role)
 
 
 def decide(record: RoomRecord, principal: Principal | None) -> Access:

@@ -32,6 +32,21 @@ def check_transition(present: RoomState, wanted: RoomState) -> None:
         raise IllegalTransition(f"A room that is {present} cannot become {wanted}", state=present)
 
 
+def _may(policy: KindPolicy, role: Role, action: Action) -> bool:
+    if action is Action.PUBLISH and policy.open_stage:
+        action = Action.WATCH
+    return action not in policy.withheld and may(role, action)
+
+
+_ACTIONS: Final = MappingProxyType(
+    {
+        (kind, role): tuple(action for action in Action if _may(policy, role, action))
+        for kind, policy in POLICIES.items()
+        for role in Role
+    }
+)
+
+
 @dataclass(frozen=True, slots=True)
 class Room:
     """Times are milliseconds since the epoch; None where it has not happened or is not planned.
@@ -62,9 +77,11 @@ class Room:
         return POLICIES[self.kind]
 
     def may(self, role: Role, action: Action) -> bool:
-        if action is Action.PUBLISH and self.policy.open_stage:
-            action = Action.WATCH
-        return action not in self.policy.withheld and may(role, action)
+        return _may(self.policy, role, action)
+
+    def actions(self, role: Role) -> list[Action]:
+        """All that :meth:`may` allows, in the order of the permission table; asked for with every call of a member."""
+        return list(_ACTIONS[self.kind, role])
 
     def require(self, role: Role, action: Action) -> None:
         """Raises: Forbidden, unless the role may do this in a room of this kind."""

@@ -15,13 +15,13 @@ from livehub.signalling.limits import Limits
 from livehub.signalling.member import Connection
 from livehub.signalling.sequence import encode
 
-_ADDRESS: Final = "livehub.address"
+_ADDRESS: Final = web.RequestKey("address", str)
 
 
 def client_address(request: web.Request) -> str:
     """The address that limits count by; what connects from this machine without a proxy is not limited by it."""
     # Asked for three times on the way in.
-    known: str | None = request.get(_ADDRESS)
+    known = request.get(_ADDRESS)
     if known is None:
         known = request[_ADDRESS] = counted_by(request.remote, request.headers.getall("X-Forwarded-For", ()))
     return known

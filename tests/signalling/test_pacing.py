@@ -8,6 +8,7 @@ import pytest
 from livehub.accounts.permissions import Action, Role
 from livehub.signalling import broadcaster
 from livehub.signalling.broadcaster import Feed
+from livehub.signalling.fastpath import Batch
 from livehub.signalling.limits import Limits
 from livehub.signalling.member import Connection, Member
 from livehub.signalling.pacing import rest_s
@@ -40,7 +41,7 @@ class Reader:
             if '"seq":' in rest:
                 self.seqs.append(int(rest.partition('"seq":')[2].split(",")[0].split("}")[0]))
 
-    def write(self, batch: broadcaster.Batch) -> None:
+    def write(self, batch: Batch) -> None:
         for packet in batch.queued:
             name, payload = json.loads(packet.data[1:])
             self.names.append(name)
