@@ -47,10 +47,10 @@ class Process:
 
 
 @pytest.fixture
-async def processes(migrated: Database, database_url: str) -> AsyncIterator[list[Process]]:
+async def processes(migrated: Database, migrated_url: str) -> AsyncIterator[list[Process]]:
     await Till(migrated).open(100)
     await SqlTerms(migrated).put_terms("store_1", Terms(return_days=14))
-    others = [Database(database_url) for _ in range(2)]
+    others = [Database(migrated_url) for _ in range(2)]
     for other in others:
         other.start()
     yield [Process(database) for database in (migrated, *others)]
