@@ -22,13 +22,27 @@ from tests.recording.sender import publishing
 pytestmark = [pytest.mark.e2e, pytest.mark.ffmpeg, pytest.mark.timeout(240)]
 #: from speech to the page on a machine that does much else; the delay itself is asserted by times that both ends tell
 SLOW_MS = 40_000
+#: Counts sounds that were played to their end.
+PLAYED = """
+let played = 0;
+window.Audio = class extends Audio {
+  constructor(url) {
+    super(url);
+    this.addEventListener('ended', () => { document.documentElement.dataset.played = `${played += 1}`; });
+  }
+};
+"""
+#: the queries by which the page has asked the server for sound
+ASKED = """performance.getEntriesByType('resource').map((one) => new URL(one.name))
+  .filter((url) => url.pathname.endsWith('/speech')).map((url) => url.search)"""
 
 
 @pytest.fixture(scope="module")
 def hearing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("captions")
     grammar = write_grammar(folder)
-    server = Server(folder / "server", {"LIVEHUB_TRANSCRIBER": f"pocketsphinx:jsgf={grammar}"})
+    settings = {"LIVEHUB_TRANSCRIBER": f"pocketsphinx:jsgf={grammar}", "LIVEHUB_SPEAKER": "espeak_ng:?rate=300"}
+    server = Server(folder / "server", settings)
     server.start()
     yield server
     status = server.stop()
@@ -67,7 +81,9 @@ def test_the_right_words_stand_in_the_viewers_page(
 ) -> None:
     room = merchant.live_show("Chairs")
     with publishing(speech, hearing, room, merchant.join_token(room, "encoder", "speaker")):
-        viewer = person(viewport=PHONE, url=hearing.url).new_page()
+        listener = person(viewport=PHONE, url=hearing.url)
+        listener.add_init_script(PLAYED)
+        viewer = listener.new_page()
         viewer.goto(f"/r/{room}")
         expect(viewer.locator(".top-bar-badges")).to_be_visible()
         expect(viewer.locator(".badge-captions")).to_have_count(0)
@@ -92,6 +108,21 @@ def test_the_right_words_stand_in_the_viewers_page(
         viewer.get_by_role("menuitemcheckbox", name="Captions").click()
         expect(viewer.locator(".captions")).to_have_count(0)
         viewer.keyboard.press("Escape")
+
+        # Chromium has no voices here: the server reads, first that it does, then what is said.
+        viewer.get_by_role("button", name="More").click()
+        viewer.get_by_role("menuitem", name="Read aloud").click()
+        aloud = viewer.get_by_role("dialog", name="Read aloud")
+        expect(aloud.get_by_role("status")).to_contain_text("the server reads to you")
+        aloud.get_by_role("switch", name="Read aloud what comes").check()
+        expect(viewer.locator("html")).to_have_attribute(
+            "data-played", re.compile(r"^([2-9]|\d{2,})$"), timeout=SLOW_MS
+        )
+        asked = viewer.evaluate(ASKED)
+        assert "?of=greeting&locale=en" in asked
+        assert any(query.startswith("?of=caption&id=") for query in asked)
+        viewer.screenshot(path=pictures / "read-aloud-server-phone.png")
+        aloud.get_by_role("button", name="Close").click()
 
         host.get_by_role("button", name="Stop captions").click()
         expect(viewer.locator(".badge-captions")).to_have_count(0, timeout=SLOW_MS)

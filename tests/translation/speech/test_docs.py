@@ -3,6 +3,7 @@
 import re
 import sys
 from collections.abc import AsyncIterator
+from importlib.metadata import entry_points
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from livehub.clock import ManualClock
 from livehub.testing.speaker_contract import SpeakerContract, SpeakerDriver
 from livehub.translation.speech.errors import PluginInvalid
-from livehub.translation.speech.registry import build, build_chain
+from livehub.translation.speech.registry import GROUP, build, build_chain
 from livehub.translation.speech.service import SpeechService
 from tests.translation.speech.test_contracts import Local
 
@@ -34,6 +35,13 @@ def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (metadata / "entry_points.txt").write_text(f"[livehub.speakers]\n{entry[1]}{entry[2]}\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     monkeypatch.delitem(sys.modules, "livehub_beeper", raising=False)
+
+
+def test_those_that_come_with_livehub_are_declared() -> None:
+    declared = {entry.name: entry for entry in entry_points(group=GROUP)}
+    assert set(declared) >= {"espeak_ng", "openai"}
+    speakers = build_chain(["espeak_ng", "openai:https://api.example/v1?model=m"], clock=ManualClock(), deadline_s=1.0)
+    assert [speaker.name for speaker in speakers] == ["espeak_ng", "openai"]
 
 
 @pytest.mark.usefixtures("installed")
