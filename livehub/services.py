@@ -361,6 +361,7 @@ def _commerce(
         bus=bus,
         clock=clock,
         public_url=config.public_url,
+        guarded_hooks=not config.allow_private_webhooks,
         couriers=load_couriers(config.couriers, CourierContext(clock)),
     )
     return commerce, outbox

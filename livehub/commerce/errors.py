@@ -112,6 +112,10 @@ class ClaimNotFound(NotFound):
     code, title = "claim_not_found", "There is no such claim"
 
 
+class HookNotFound(NotFound):
+    code, title = "hook_not_found", "The shop has no such checkout hook"
+
+
 class EndpointNotFound(NotFound):
     code, title = "webhook_endpoint_not_found", "There is no such webhook endpoint"
 

@@ -23,6 +23,8 @@ from livehub.commerce.fulfilment.pickup_desk import PickupDesk
 from livehub.commerce.fulfilment.ports import FulfilmentStores
 from livehub.commerce.fulfilment.return_desk import ReturnDesk
 from livehub.commerce.gateway import Gateway
+from livehub.commerce.hooks.desk import HookDesk
+from livehub.commerce.hooks.stores import StoreHooks
 from livehub.commerce.offers.claim_desk import ClaimDesk
 from livehub.commerce.offers.coupon_desk import CouponDesk
 from livehub.commerce.offers.ports import ClaimStore, CouponStore, OfferStore
@@ -53,7 +55,7 @@ class Commerce:
     files · ``tray`` a room's offers · ``replays`` what recordings sell · ``coupons`` · ``claims`` · ``desk`` orders ·
     ``settlement`` payments · ``reconciler`` compares them with their providers · ``ledger`` where the money went ·
     ``endpoints`` merchants' webhooks · ``pickups`` ``addresses`` ``rules`` ``terms`` what checkout needs ·
-    ``fulfilment`` parcels and couriers · ``invoices``.
+    ``fulfilment`` parcels and couriers · ``returns`` money asked back · ``invoices`` · ``hooks`` shops' own.
 
     :meth:`start` and :meth:`close` own the one task, which announces offers.
     """
@@ -86,6 +88,7 @@ class Commerce:
         bus: EventBus,
         clock: Clock,
         public_url: str,
+        guarded_hooks: bool = True,
         couriers: Mapping[str, Courier] | None = None,
         reservation_ms: int = RESERVATION_MS,
         max_open_orders: int = MAX_OPEN_ORDERS,
@@ -103,7 +106,10 @@ class Commerce:
         self.categories = Categories(categories, self.shop)
         self.imports = ImportDesk(imports, catalog, self.shop, fetcher, self.announcer.touch, clock)
         self.tray = Tray(offers, catalog, rooms, announcer=self.announcer, bus=bus, clock=clock)
+        of_stores = StoreHooks(fulfilment.hooks, clock, guarded=guarded_hooks)
         self.quotes = quotes
+        self.quotes.of_stores = of_stores
+        self.hooks = HookDesk(fulfilment.hooks, of_stores, self.shop, clock, guarded=guarded_hooks)
         dues = Dues(payments, refunds, gateways, news=news, clock=clock)
         self.claims = ClaimDesk(claims, offers, rooms, announcer=self.announcer, bus=bus, clock=clock)
         self.replays = ReplayShop(replays, offers)

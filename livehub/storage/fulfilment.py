@@ -9,6 +9,7 @@ from livehub.storage.orders import SqlOrders
 from livehub.storage.pickups import SqlPickups
 from livehub.storage.returns import SqlReturns
 from livehub.storage.shipments import SqlShipments
+from livehub.storage.store_hooks import SqlStoreHooks
 from livehub.storage.terms import SqlTerms
 
 
@@ -21,4 +22,5 @@ def fulfilment_over(database: Database, orders: SqlOrders) -> FulfilmentStores:
         shipments=SqlShipments(database, orders),
         invoices=SqlInvoices(database),
         returns=SqlReturns(database, orders),
+        hooks=SqlStoreHooks(database),
     )

@@ -43,6 +43,7 @@ from livehub.storage import (
     return_rows,
     rooms,
     shipment_rows,
+    store_hooks,
     terms,
     texts,
     translation,
@@ -79,6 +80,7 @@ TABLE_MODULES = (
     invoices,
     return_rows,
     shipment_rows,
+    store_hooks,
     texts,
     translation,
 )

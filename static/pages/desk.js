@@ -11,6 +11,7 @@ import { listAll } from '../lib/api.js';
 import { t } from '../lib/i18n.js';
 import { me } from '../lib/session.js';
 import { ApiKeys } from './desk/api-keys.js';
+import { CheckoutHooks } from './desk/checkout-hooks.js';
 import { Coupons } from './desk/coupons.js';
 import { OpenShop } from './desk/open-shop.js';
 import { Orders } from './desk/orders.js';
@@ -71,7 +72,7 @@ function Desk() {
       <${Glossary} at=${`/stores/${store.id}`} hint=${t('Holds in every show of this shop, for chat, captions and products. Words of trade are there already.')} />
       <${TranslationReports} at=${`/stores/${store.id}`} />
     </div>`}
-    ${section === 'settings' && html`<div class="desk-settings"><${StoreTerms} key=${`terms-${store.id}`} store=${store} /><${PickupPlaces} key=${`places-${store.id}`} store=${store} /><${GoodsRules} key=${`rules-${store.id}`} store=${store} /><${Coupons} key=${`coupons-${store.id}`} store=${store} /><${ApiKeys} /><${Webhooks} key=${store.id} store=${store} /></div>`}
+    ${section === 'settings' && html`<div class="desk-settings"><${StoreTerms} key=${`terms-${store.id}`} store=${store} /><${PickupPlaces} key=${`places-${store.id}`} store=${store} /><${GoodsRules} key=${`rules-${store.id}`} store=${store} /><${Coupons} key=${`coupons-${store.id}`} store=${store} /><${CheckoutHooks} key=${`hooks-${store.id}`} store=${store} /><${ApiKeys} /><${Webhooks} key=${store.id} store=${store} /></div>`}
   </main>`;
 }
 

@@ -250,6 +250,7 @@ async def selling(
     postman: Postman | None = None,
     words: ShopWords | None = None,
     private_pictures: bool = True,
+    guarded_hooks: bool = False,
 ) -> AsyncIterator[SellingSite]:
     """``work``: with the worker running; without, tests sweep by hand."""
     port = unused_port()
@@ -287,6 +288,7 @@ async def selling(
         bus=bus,
         clock=clock,
         public_url=url,
+        guarded_hooks=guarded_hooks,
         couriers=couriers,
     )
     carriers: dict[str, Carrier] = {}

@@ -11,6 +11,7 @@ from livehub.commerce.fulfilment.pickups import Place, Slot
 from livehub.commerce.fulfilment.returns import Return, ReturnState, Standing
 from livehub.commerce.fulfilment.shipments import ShipmentStatus, Tracking
 from livehub.commerce.fulfilment.terms import Terms
+from livehub.commerce.hooks.stores import StoreHookStore
 from livehub.commerce.money import Money
 from livehub.commerce.orders.model import Order
 from livehub.commerce.payments.refunds import Refund
@@ -152,3 +153,4 @@ class FulfilmentStores:
     shipments: ShipmentStore
     invoices: InvoiceStore
     returns: ReturnStore
+    hooks: StoreHookStore

@@ -1,4 +1,4 @@
-"""A checkout hook at an address of the operator's: asked by a signed POST, within a deadline.
+"""A checkout hook at an address: asked by a signed POST, within a deadline.
 
 ``http:https://tax.example.org/quote;secret=whsec_…;deadline_ms=800;on_failure=default``. The request is signed as
 Standard Webhooks say; the answer is JSON of the shape :class:`_Answer`. Redirects are not followed.
@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import msgspec
 
 from livehub.clock import Clock
-from livehub.commerce.asking import AskingFailed, SignedAsker
+from livehub.commerce.asking import AskingFailed, Session, SignedAsker
 from livehub.commerce.checkout_hook import (
     DEADLINE_S,
     MAX_AFFIRMATION_CHARS,
@@ -56,13 +56,31 @@ class _Answer(msgspec.Struct):
 
 
 class HttpHook:
+    """``session``, ``previous``: as :class:`~livehub.commerce.asking.SignedAsker` takes them."""
+
     def __init__(
-        self, url: str, secret: str, *, deadline_s: float, on_failure: Literal["refuse", "default"], clock: Clock
+        self,
+        url: str,
+        secret: str,
+        *,
+        deadline_s: float,
+        on_failure: Literal["refuse", "default"],
+        clock: Clock,
+        session: Session | None = None,
+        previous: tuple[str | None, int | None] = (None, None),
     ) -> None:
         self.id = f"http:{urlsplit(url).netloc}{urlsplit(url).path}"
         self.deadline_s = deadline_s
         self.on_failure = on_failure
-        self._asker = SignedAsker(url, secret, timeout_s=deadline_s, most_bytes=MAX_ANSWER_BYTES, clock=clock)
+        self._asker = SignedAsker(
+            url,
+            secret,
+            timeout_s=deadline_s,
+            most_bytes=MAX_ANSWER_BYTES,
+            clock=clock,
+            session=session,
+            previous=previous,
+        )
 
     async def quote(self, context: CheckoutContext) -> Answer:
         """Raises: HookFailed."""

@@ -176,7 +176,7 @@ class OrderDesk:
 
     async def _confirmed(self, room: Room, basket: Basket, key: str, buyer: Principal, said: Said) -> Confirmed | None:
         """What comes with an order that is not there yet. Without a quote the hooks are asked now."""
-        if not self._quotes.hooks and said.quote is None:
+        if said.quote is None and not await self._quotes.are_needed(room.store_id):
             return None
         if await self._orders.by_key(buyer.identity, key) is not None:
             return None

@@ -11,7 +11,7 @@ import hmac
 import logging
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Final
+from typing import Final, Protocol
 
 import msgspec
 
@@ -49,17 +49,26 @@ class _Token(msgspec.Struct, frozen=True, array_like=True):
     discount_minor: int | None = None
 
 
+class HooksOfStores(Protocol):
+    async def of(self, store_id: str) -> Sequence[CheckoutHook]: ...
+
+    async def close(self) -> None: ...
+
+
 class Quotes:
-    """``hooks`` are asked all at once; ``secret`` signs the tokens."""
+    """``hooks`` of the server and ``of_stores``, those of each shop, are asked all at once; ``secret`` signs the
+    tokens."""
 
     def __init__(self, hooks: Sequence[CheckoutHook], secret: str, clock: Clock) -> None:
         self.hooks = tuple(hooks)
+        self.of_stores: HooksOfStores | None = None
         self._key = hmac.new(secret.encode(), b"livehub quotes", hashlib.sha256).digest()
         self._clock = clock
 
     async def ask(self, context: CheckoutContext) -> Confirmed:
         """What the hooks add, before anybody has affirmed anything. Raises: CheckoutRefused, HookFailed."""
-        answers = await asyncio.gather(*(self._answer(hook, context) for hook in self.hooks))
+        hooks = await self._hooks(context.store_id)
+        answers = await asyncio.gather(*(self._answer(hook, context) for hook in hooks))
         for answer in answers:
             if answer.refusal is not None:
                 raise CheckoutRefused(answer.refusal)
@@ -67,6 +76,14 @@ class Quotes:
         needed = tuple(one for answer in answers for one in answer.affirmations)
         less = None if context.discount is None else context.discount.amount_minor
         return Confirmed(context.subtotal, charges, tuple(Affirmed(one, None) for one in needed), less)
+
+    async def are_needed(self, store_id: str | None) -> bool:
+        """Whether anybody has a say in what this shop's orders cost."""
+        return bool(self.hooks) or (store_id is not None and bool(await self._hooks(store_id)))
+
+    async def _hooks(self, store_id: str) -> Sequence[CheckoutHook]:
+        own = () if self.of_stores is None else await self.of_stores.of(store_id)
+        return (*self.hooks, *own)
 
     async def _answer(self, hook: CheckoutHook, context: CheckoutContext) -> Answer:
         try:
@@ -126,6 +143,8 @@ class Quotes:
         return Confirmed(quoted.subtotal, quoted.charges, affirmed)
 
     async def close(self) -> None:
+        if self.of_stores is not None:
+            await self.of_stores.close()
         for hook in self.hooks:
             try:
                 await hook.close()

@@ -79,11 +79,11 @@ export function ContactStep({ draft, faults, change }) {
 }
 
 /**
- * @param {StepProps & { payments: { id: string, title: string }[], asked: import('./use-quote.js').QuoteState, coupon: import('../../lib/types.js').Coupon | null,
+ * @param {StepProps & { payments: { id: string, title: string }[], asked: import('./use-quote.js').QuoteState, needsQuote: boolean | null, coupon: import('../../lib/types.js').Coupon | null,
  *   discount: import('../../lib/types.js').Money, onCoupon: (coupon: import('../../lib/types.js').Coupon | null) => void,
  *   places: import('./use-address-book.js').Place[] | null }} props
  */
-export function ReviewStep({ session, draft, lines, faults, change, quantify, go, payments, asked, coupon, discount, onCoupon, places }) {
+export function ReviewStep({ session, draft, lines, faults, change, quantify, go, payments, asked, needsQuote, coupon, discount, onCoupon, places }) {
   const [{ offer, quantity }] = lines;
   const all = asked.quote?.total ?? /** @type {import('../../lib/types.js').Money} */ (sumOf(lines));
   const [hasNote, setNote] = useState(Boolean(draft.note));
@@ -98,7 +98,7 @@ export function ReviewStep({ session, draft, lines, faults, change, quantify, go
     <${Summary} label=${t('Contact')} onChange=${() => go('contact')}><bdi>${draft.name}</bdi><br /><bdi class="muted small">${[draft.email, draft.phone].filter(Boolean).join(' · ')}</bdi><//>
     ${options.length > 1 && html`<${ChoiceTiles} legend=${t('Payment')} name="provider" value=${draft.provider} options=${options} onChange=${(/** @type {string} */ provider) => change({ provider })} />`}
     ${faults.provider && html`<p class="field-error" role="alert">${faults.provider}</p>`}
-    ${session.hasQuotes && html`<${QuoteLines} asked=${asked} />`}
+    ${needsQuote && html`<${QuoteLines} asked=${asked} />`}
     <${Affirmations} asked=${asked} />
     ${hasNote
       ? html`<${FormField} as="textarea" label=${t('Note to the shop')} value=${draft.note} error=${faults.note} maxlength="500" rows="2" dir="auto" onInput=${(/** @type {string} */ note) => change({ note })} />`

@@ -19,7 +19,7 @@ import { availability, isSent, mostUnits, unitPrice } from './offer-view.js';
 import { Ticket } from './ticket.js';
 import { keepAddress, useAddressBook, usePickup } from './use-address-book.js';
 import { useAllOpen } from './use-availability.js';
-import { useQuote } from './use-quote.js';
+import { useNeedsQuote, useQuote } from './use-quote.js';
 
 /** @typedef {import('./checkout-draft.js').Step} Step */
 /** @typedef {import('./checkout-draft.js').Line} Line */
@@ -119,7 +119,8 @@ function CheckoutForm({ session, first, auctionId, onPlaced, onClose }) {
   const discount = subtotal && discountOf(coupon, subtotal);
   const used = discount?.amount_minor ? coupon : null;
   const basket = { room: session.connection.room, lines: sent, delivery, ...(used && { coupon: used.code }) };
-  const asked = useQuote(session.hasQuotes && step === 'review' && lines.length ? basket : null, lines.map(({ offer }) => offer));
+  const needsQuote = useNeedsQuote(session);
+  const asked = useQuote(needsQuote && step === 'review' && lines.length ? basket : null, lines.map(({ offer }) => offer));
   if (!subtotal || !discount) {
     return html`<${Sheet} title=${t('Buy')} onClose=${onClose}>
       <${EmptyState} icon="bag" title=${t('This product is no longer offered')} action=${html`<${Button} kind="primary" onClick=${onClose}>${t('Back to the show')}<//>`} />
@@ -210,7 +211,7 @@ function CheckoutForm({ session, first, auctionId, onPlaced, onClose }) {
   const footer = html`<div class="checkout-foot">
     ${refusal && html`<p class="checkout-refusal" role="alert">${refusal}</p>`}
     ${!isOpen && html`<p class="checkout-refusal" role="alert">${lines.length > 1 && shut ? html`<bdi>${shut.title}</bdi>: ` : ''}${(shut ?? lines[0].offer).available <= 0 ? t('This is sold out now. Perhaps another variant?') : t('This offer is not open at the moment.')}</p>`}
-    <${Button} kind="primary" size="l" wide type="submit" form="checkout-form" busy=${busy} disabled=${(!isOpen && step !== 'item') || (step === 'review' && session.hasQuotes && !asked.quote)}>${label}<//>
+    <${Button} kind="primary" size="l" wide type="submit" form="checkout-form" busy=${busy} disabled=${(!isOpen && step !== 'item') || (step === 'review' && needsQuote !== false && !asked.quote)}>${label}<//>
     ${isFirst && !isFromBag && html`<${Button} kind="quiet" wide icon="bag" disabled=${!isOpen} onClick=${putAside}>${t('Put it in the bag and look on')}<//>`}
   </div>`;
 
@@ -219,7 +220,7 @@ function CheckoutForm({ session, first, auctionId, onPlaced, onClose }) {
       ${step === 'item' && html`<${ItemStep} ...${shared} />`}
       ${step === 'delivery' && html`<${DeliveryStep} ...${shared} />`}
       ${step === 'contact' && html`<${ContactStep} ...${shared} />`}
-      ${step === 'review' && html`<${ReviewStep} ...${shared} payments=${payments} coupon=${coupon} discount=${discount} onCoupon=${(/** @type {any} */ one) => (change({}), setFaults({}), setCoupon(one))} />`}
+      ${step === 'review' && html`<${ReviewStep} ...${shared} payments=${payments} needsQuote=${needsQuote} coupon=${coupon} discount=${discount} onCoupon=${(/** @type {any} */ one) => (change({}), setFaults({}), setCoupon(one))} />`}
     </form>
   <//>`;
 }

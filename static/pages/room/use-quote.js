@@ -12,6 +12,21 @@ import { locale } from '../../lib/i18n.js';
 const keyOf = (one) => `${one.id} ${one.version}`;
 
 /**
+ * Whether the server or the shop has a say in what orders cost; null until it is known. Asked with each checkout: a shop
+ * may have changed it during the show, and nobody may pay more than they saw. Where it cannot be known it is asked for.
+ *
+ * @param {import('./show-session.js').ShowSession} session
+ */
+export function useNeedsQuote(session) {
+  const [needed, setNeeded] = useState(session.hasQuotes ? true : /** @type {boolean | null} */ (null));
+  useEffect(() => {
+    if (needed) return;
+    api.get(`/rooms/${session.connection.room}/checkout`).then(({ quotes }) => setNeeded(quotes), () => setNeeded(true));
+  }, []);
+  return needed;
+}
+
+/**
  * What an order costs all included, on servers whose checkout hooks have a say; asked again whenever the basket changes.
  *
  * @param {{ room: string, lines: unknown[], delivery: unknown } | null} basket null: nothing to ask yet
