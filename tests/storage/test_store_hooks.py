@@ -18,9 +18,9 @@ def change(of: StoreHook, what: str, at: int) -> Change:
     return Change(of.id, what, of.url, "acc_1", at)
 
 
-async def test_no_more_than_are_allowed_from_all_processes_together(migrated: Database, database_url: str) -> None:
+async def test_no_more_than_are_allowed_from_all_processes_together(migrated: Database, migrated_url: str) -> None:
     await Till(migrated).open()
-    other = Database(database_url)
+    other = Database(migrated_url)
     other.start()
     sides = [SqlStoreHooks(migrated), SqlStoreHooks(other)]
     made = [hook(number) for number in range(8)]
