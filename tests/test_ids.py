@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from livehub.ids import new_id, new_secret
+from livehub.ids import new_dated_secret, new_id, new_secret
 
 
 def test_ids_are_short_plain_and_different() -> None:
@@ -26,3 +26,13 @@ def test_secrets_are_long_enough_and_fit_in_an_address() -> None:
     assert len({new_secret() for _ in range(100)}) == 100
     assert re.fullmatch(r"[\w-]{32}", new_secret())
     assert re.fullmatch(r"[\w-]{43}", new_secret(32))
+
+
+def test_dated_secrets_sort_by_time_and_are_not_to_be_guessed(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = []
+    for now_ms in (1_700_000_000_000, 1_700_000_000_001):
+        monkeypatch.setattr(time, "time_ns", lambda now_ms=now_ms: now_ms * 1_000_000)
+        made.append(new_dated_secret("pay"))
+    assert made == sorted(made)
+    assert all(re.fullmatch(r"pay_[0-9a-hjkmnp-tv-z]{20}[\w-]{12}", one) for one in made)
+    assert len({new_dated_secret("pay")[14:] for _ in range(100)}) == 100  # at one moment

@@ -1,8 +1,8 @@
 """Group commit: many callers' writes in one transaction, each answered only after the commit.
 
-One thread owns the only writing connection. It takes whatever has gathered since the last commit (at most
-``max_batch``), runs each write in order, commits once, and resolves the callers' futures. On SQLite with
-synchronous=FULL this turns one fsync per order into one per batch: 515/s becomes tens of thousands.
+One thread owns the only writing connection. It takes whatever has gathered since the last commit, at most ``max_batch``
+(and see :meth:`Writer._gather`), runs each write in order, commits once, and resolves the callers' futures. On SQLite
+with synchronous=FULL this turns one fsync per order into one per batch: 515/s becomes tens of thousands.
 
 A write is a plain function of a :class:`Tx`. It may run more than once (a failing neighbour rolls the batch back and
 each is then tried alone), so it must have no effect but on the database. It may refuse by raising a
@@ -19,6 +19,7 @@ import sqlite3
 import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from time import monotonic, sleep
 from typing import Any, Generic, Protocol, TypeVar
 
 import psycopg
@@ -37,6 +38,11 @@ O_co = TypeVar("O_co", covariant=True)
 
 MAX_BATCH = 1000
 MAX_QUEUED = 20_000
+#: a batch of so many is not worth waiting for more
+ENOUGH = 64
+#: how long more are waited for at a time and in all, as long as each time some have come
+LOOK_AGAIN_S = 0.002
+PATIENCE_S = 0.005
 
 
 class Tx:
@@ -152,17 +158,32 @@ class Writer:
             connection.close()
 
     def _gather(self) -> tuple[list[_Write[Any]], bool]:
-        batch: list[_Write[Any]] = []
-        item = self._queue.get()
-        while item is not None:
-            batch.append(item)
-            if len(batch) >= self._max_batch:
-                return batch, False
+        """The next batch, and whether it is the last. Who comes alone is served at once; where there are several and
+        more keep coming, they are waited for a little: a commit costs as much for one as for fifty."""
+        first = self._queue.get()
+        if first is None:
+            return [], True
+        batch = [first]
+        stop = self._take(batch)
+        known, until = 1, monotonic() + PATIENCE_S
+        # By the clock: on a busy core to sleep takes longer than was asked for.
+        while known < len(batch) < min(ENOUGH, self._max_batch) and not stop and monotonic() < until:
+            known = len(batch)
+            sleep(LOOK_AGAIN_S)
+            stop = self._take(batch)
+        return batch, stop
+
+    def _take(self, batch: list[_Write[Any]]) -> bool:
+        """Add what waits; whether that was all there will ever be."""
+        while len(batch) < self._max_batch:
             try:
                 item = self._queue.get_nowait()
             except queue.Empty:
-                return batch, False
-        return batch, True
+                return False
+            if item is None:
+                return True
+            batch.append(item)
+        return False
 
     def _commit(self, connection: Connection, batch: list[_Write[Any]]) -> None:
         try:

@@ -28,7 +28,7 @@ async def read_bytes(request: web.Request, limit: int) -> bytes:
     if request.content_length is not None and request.content_length > limit:
         raise PayloadTooLarge(f"At most {limit} bytes are accepted here", limit=limit)
     chunks, size = [], 0
-    async for chunk in request.content.iter_chunked(65536):
+    while chunk := await request.content.readany():
         size += len(chunk)
         if size > limit:
             raise PayloadTooLarge(f"At most {limit} bytes are accepted here", limit=limit)

@@ -77,6 +77,28 @@ async def _together(database: Database, *writes: Callable[[Tx], object]) -> list
     return list(results)
 
 
+async def test_a_batch_waits_as_long_as_more_come(ledger: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    loop, looks, late = asyncio.get_running_loop(), 0, []
+
+    def one_more(_seconds: float) -> None:
+        """In the writer's thread, where it would sleep: the first time another write is queued meanwhile."""
+        nonlocal looks
+        looks += 1
+        if looks == 1:
+            late.append(asyncio.run_coroutine_threadsafe(ledger.write(_add(3)), loop))
+            asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop).result(30)
+
+    monkeypatch.setattr("livehub.storage.writer.sleep", one_more)
+    monkeypatch.setattr("livehub.storage.writer.PATIENCE_S", 30)
+    await ledger.write(_add(0))
+    assert looks == 0  # who comes alone is not kept
+    commits = ledger.writer.commits
+    assert await _together(ledger, _add(1), _add(2)) == [1, 2]
+    assert await asyncio.wrap_future(late[0]) == 3
+    assert looks == 2
+    assert ledger.writer.commits == commits + 2  # the one that held them back, and that of all three
+
+
 async def test_a_clean_refusal_keeps_its_batch(ledger: Database) -> None:
     def refuse(_tx: Tx) -> None:
         raise Conflict("sold out")

@@ -1,7 +1,7 @@
 """Orders: placed by buyers, seen and moved by buyers and merchants."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from livehub.accounts.permissions import Action
@@ -42,7 +42,7 @@ from livehub.commerce.payments.dues import Dues
 from livehub.commerce.payments.ports import PaymentStore, RefundStore
 from livehub.commerce.payments.refunds import Asked, Refund
 from livehub.errors import Forbidden, InvalidInput
-from livehub.ids import new_id, new_secret
+from livehub.ids import new_dated_secret, new_id, new_secret
 from livehub.ratelimit import TokenBuckets
 from livehub.rooms.access import Access
 from livehub.rooms.model import Room, RoomState
@@ -210,12 +210,7 @@ class OrderDesk:
         ):
             return await self._only_again(buyer, key, fingerprint, access.room)
         confirmed = await self._confirmed(access.room, basket, key, buyer, said)
-        intent = replace(
-            self._intent(access.room, buyer, basket, key, fingerprint),
-            confirmed=confirmed,
-            affirmed=said.affirmed,
-            locale=said.locale,
-        )
+        intent = self._intent(access.room, buyer, basket, key, fingerprint, said, confirmed)
         if is_open:
             placed = await self._orders.place(intent)
         else:
@@ -228,35 +223,35 @@ class OrderDesk:
             self._news.placed(order)
         return order
 
-    def _intent(self, room: Room, buyer: Principal, basket: Basket, key: str, fingerprint: str) -> Intent:
+    def _intent(
+        self, room: Room, buyer: Principal, basket: Basket, key: str, digest: str, said: Said, more: Confirmed | None
+    ) -> Intent:
         gateway = self._gateways.get(basket.provider)
         if gateway is None:
             offered = ", ".join(self._gateways)
             raise ProviderUnknown(f"Choose one of: {offered}", field="payment_provider")
         if room.store_id is None:
             raise RoomHasNoStore
-        payment_id = f"pay_{new_secret(18)}"
+        payment_id = new_dated_secret("pay")
         start = gateway.prepare(payment_id)
+        reference, action_url = (start.reference, start.action_url) if start else (None, None)
         now = self._clock.now_ms()
         return Intent(
             order_id=new_id("ord"),
             basket=basket,
-            fingerprint=fingerprint,
+            fingerprint=digest,
             idempotency_key=key,
             buyer_id=buyer.identity,
             buyer_name=buyer.display_name,
             store_id=room.store_id,
             store_title=room.store_title or "",
-            payment=Payment(
-                provider=gateway.id,
-                status=PaymentStatus.PENDING,
-                id=payment_id,
-                reference=start.reference if start else None,
-                action_url=start.action_url if start else None,
-            ),
+            payment=Payment(gateway.id, PaymentStatus.PENDING, payment_id, reference, action_url),
             placed_at=now,
             expires_at=None if gateway.by_hand else now + self._reservation_ms,
             max_open=self._max_open_orders,
+            confirmed=more,
+            affirmed=said.affirmed,
+            locale=said.locale,
         )
 
     async def _only_again(self, buyer: Principal, key: str, fingerprint: str, room: Room) -> Order:

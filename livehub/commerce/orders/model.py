@@ -132,6 +132,11 @@ class OrderLine:
         return (Draw(self.offer_id, self.variant_id, self.quantity, self.deal), *parts)
 
     @property
+    def offers(self) -> tuple[str, ...]:
+        """Those that :attr:`draws` are from."""
+        return () if self.is_donation else (self.offer_id, *(part.offer_id for part in self.parts))
+
+    @property
     def draws_back(self) -> tuple[Draw, ...]:
         """What is free again once it was paid and comes back: an address or a code that somebody has seen is not."""
         kept = {part.offer_id for part in self.parts if part.digital}

@@ -13,7 +13,7 @@ class News:
 
     def placed(self, order: Order) -> None:
         self._touch_auctions(order)
-        self._announcer.touch(draw.offer_id for line in order.lines for draw in line.draws)
+        self._announcer.touch(offer_id for line in order.lines for offer_id in line.offers)
         self._bus.publish(OrderPlaced(order.room_id, order.present(), order.buyer_id, order.store_id))
 
     def changed(self, order: Order) -> None:
@@ -23,7 +23,7 @@ class News:
     def moved(self, order: Order) -> None:
         """A step of the order or of its payment; a paid one is also the room's quiet line."""
         self._touch_auctions(order)
-        self._announcer.touch(draw.offer_id for line in order.lines for draw in line.draws)
+        self._announcer.touch(offer_id for line in order.lines for offer_id in line.offers)
         self._bus.publish(OrderChanged(order.room_id, order.present(), order.buyer_id, order.store_id))
         if order.status is OrderStatus.PAID:
             self._bus.publish(OrderPaid(order.room_id, order.id, order.buyer_name, order.units))
