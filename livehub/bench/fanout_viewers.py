@@ -23,8 +23,6 @@ _MSG_TRUNC = 0x20
 DECRYPTING = 4
 JOINING_AT_ONCE = 8
 BUFFER_BYTES = 1 << 20
-#: after so long without any packet the missing ones are lost; a busy machine may not run a server for a second
-LATE_S = 5.0
 
 
 def _enlarge_buffer(made: socket.socket) -> None:
@@ -202,7 +200,7 @@ class Audience:
     async def lost(self) -> dict[str, Any]:
         """Packets that never came, of all viewers together. What is late is not lost: it is waited for."""
         missing, quiet_since = self._missing(), time.perf_counter()
-        while missing and time.perf_counter() - quiet_since < LATE_S:
+        while missing and time.perf_counter() - quiet_since < 1:
             await asyncio.sleep(0.01)
             self._drain_all(self._counters)
             if self._missing() != missing:

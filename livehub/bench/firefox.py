@@ -72,9 +72,15 @@ class Firefox:
         """The body of a function in the page; its return value."""
         return self.command("WebDriver:ExecuteScript", {"script": script, "args": []})
 
-    def run_until_done(self, script: str) -> Any:
-        """As :meth:`run`, of a script that calls its last argument with what comes of it."""
-        return self.command("WebDriver:ExecuteAsyncScript", {"script": script, "args": [], "scriptTimeout": 30_000})
+    def run_until_done(self, promise: str) -> Any:
+        """What comes of an expression that gives a promise. Raises: FirefoxError, also with what it is rejected for."""
+        script = (
+            f"const done = arguments[0]; ({promise}).then((value) => done([value]), (error) => done(String(error)));"
+        )
+        found = self.command("WebDriver:ExecuteAsyncScript", {"script": script, "args": [], "scriptTimeout": 30_000})
+        if isinstance(found, str):
+            raise FirefoxError(found)
+        return found[0]
 
     def press(self, name: str, timeout_s: float = 20.0) -> None:
         """The button of that name, once it is there."""

@@ -172,13 +172,11 @@ async def _joins(viewer: "Page", room: str, count: int) -> list[float]:
 def _in_firefox(program: str, profile: Path, url: str, room: str, count: int) -> list[float]:
     """As :func:`_joins`, in Debian's Firefox; blocks."""
     with running_firefox(program, profile) as firefox:
-        firefox.open(f"{url}/healthz")  # a page of the server's origin, before the guest has a name
-        firefox.run_until_done(f"({GUEST})().then(arguments[arguments.length - 1]);")
         firefox.open(f"{url}/")
+        firefox.run_until_done(f"({GUEST})()")
         times = []
         for _ in range(count):
-            script = f"({WATCH})({json.dumps(room)}).then(arguments[arguments.length - 1]);"
-            times.append(float(firefox.run_until_done(script)))
+            times.append(float(firefox.run_until_done(f"({WATCH})({json.dumps(room)})")))
             time.sleep(0.7)
         return times
 

@@ -20,9 +20,7 @@ export function SwipeTabs({ label, tabs, chosen, onChoose, class: extra = '' }) 
     if (!box || settled.current === at) return;
     settled.current = aimed.current = at;
     const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
-    // Not scrollIntoView: that would move the page as well, where a panel begins beside its start.
-    const [first, panel] = [0, at].map((index) => /** @type {HTMLElement} */ (box.children[index]));
-    box.scrollTo({ left: panel.offsetLeft - first.offsetLeft, behavior: isStill ? 'instant' : 'smooth' });
+    scrollToPanel(box, at, isStill ? 'instant' : 'smooth');
   }, [at]);
 
   const onScroll = () => {
@@ -37,8 +35,15 @@ export function SwipeTabs({ label, tabs, chosen, onChoose, class: extra = '' }) 
     settled.current = index;
     onChoose(tabs[index].id);
   };
+  /** A person moves the panels: where they stop is what was chosen. */
   const onHand = () => {
     aimed.current = null;
+  };
+  /** What takes the focus in the middle of our own scroll ends it between two panels, or back at the first: go on. */
+  const onScrollEnd = () => {
+    const target = aimed.current;
+    aimed.current = null; // one correction: whatever else holds the panels elsewhere wins
+    if (target !== null) scrollToPanel(/** @type {HTMLElement} */ (track.current), target, 'instant');
   };
   const onKeyDown = (/** @type {KeyboardEvent} */ event) => {
     if (event.key !== 'ArrowLeft' && event.key !== 'ArrowRight') return;
@@ -56,8 +61,20 @@ export function SwipeTabs({ label, tabs, chosen, onChoose, class: extra = '' }) 
         ${tab.title}${tab.count ? html`<span class="tab-count tabular">${tab.count}</span>` : null}
       </button>`)}
     </div>
-    <div class="swipe-track" ref=${track} onScroll=${onScroll} onPointerDown=${onHand} onWheel=${onHand} onScrollEnd=${onHand}>
+    <div class="swipe-track" ref=${track} onScroll=${onScroll} onPointerDown=${onHand} onWheel=${onHand} onScrollEnd=${onScrollEnd}>
       ${tabs.map((tab) => html`<div key=${tab.id} class="swipe-panel" role="tabpanel" id=${`${id}-${tab.id}-panel`} aria-labelledby=${`${id}-${tab.id}`} tabindex=${tab.id === chosen ? 0 : -1} inert=${tab.id !== chosen}>${tab.body}</div>`)}
     </div>
   </div>`;
+}
+
+/**
+ * Not scrollIntoView: that would move the page as well, where a panel begins beside its start.
+ *
+ * @param {HTMLElement} box
+ * @param {number} index
+ * @param {ScrollBehavior} behavior
+ */
+function scrollToPanel(box, index, behavior) {
+  const [first, panel] = [0, index].map((place) => /** @type {HTMLElement} */ (box.children[place]));
+  box.scrollTo({ left: panel.offsetLeft - first.offsetLeft, behavior });
 }
