@@ -38,6 +38,7 @@ from livehub.media.remote import RemoteMedia, serve_media
 from livehub.media.service import MediaService
 from livehub.processes.calls import Calls
 from livehub.processes.ensemble import Ensemble
+from livehub.processes.exchange import Beat
 from livehub.processes.lease import Lease
 from livehub.processes.spread import Spread
 from livehub.rooms.stage import StageDesk
@@ -47,6 +48,8 @@ from livehub.signalling.stage import STAGE, orders_of
 
 log = logging.getLogger(__name__)
 
+#: processes that forward media, and write captions of what is said in it
+MEDIA_ROLES: Final = ("media", "all")
 #: what happens in one process and concerns people, rooms or caches in the others
 SPREAD: Final = (
     RoomChanged,
@@ -105,7 +108,7 @@ class Together:
         join_bus(bus, self.ensemble)
 
     def remote_media(self, bus: EventBus) -> RemoteMedia:
-        return RemoteMedia(self.ensemble.exchange, self._calls, bus, ("media", "all"))
+        return RemoteMedia(self.ensemble.exchange, self._calls, bus, MEDIA_ROLES)
 
     def serve_media(self, media: MediaService, desk: StageDesk) -> None:
         """A plane that was started while stages were under way hears what hosts had decided."""
@@ -127,9 +130,8 @@ class Together:
         bus.subscribe(RecordingChanged, heard)
         return lambda room_id: known.get(room_id) or not_recording(room_id)
 
-    @staticmethod
-    def captions_of(bus: EventBus) -> Callable[[str], Mapping[str, Any]]:
-        """Whether captions are made in a room, as the process says that makes them."""
+    def captions_of(self, bus: EventBus) -> Callable[[str], Mapping[str, Any]]:
+        """Whether captions are made in a room, as the process says that makes them; off when that one has died."""
         known: dict[str, Mapping[str, Any]] = {}
 
         def heard(event: CaptionsChanged) -> None:
@@ -137,7 +139,16 @@ class Together:
             if event.captions.get("state") == "off":
                 del known[event.room_id]
 
+        def died(_process: str, beat: Beat) -> None:
+            """Nobody listens to these rooms any more. One of those who are left tells them."""
+            if beat.role not in MEDIA_ROLES:
+                return
+            tell = bus.publish if self.ensemble.exchange.is_first else bus.hear
+            for room_id in list(known):
+                tell(CaptionsChanged(room_id, no_captions(room_id)))
+
         bus.subscribe(CaptionsChanged, heard)
+        self.ensemble.exchange.whenever_dead(died)
         return lambda room_id: known.get(room_id) or no_captions(room_id)
 
     def leases(self) -> Sequence[Lease]:
