@@ -48,8 +48,8 @@ from livehub.web.application import RouteModule, add_routes, make_application
 from livehub.web.assets import share_dir
 from livehub.web.auth import AUTHENTICATOR
 from livehub.web.commerce import COMMERCE
-from livehub.web.config_route import CLIENT_CONFIG, client_config
-from livehub.web.health import CHECKS, DRAINING, METRICS
+from livehub.web.config_route import CLIENT_CONFIG, ClientConfig, client_config
+from livehub.web.health import CHECKS, DRAINING, METRICS, Checks
 from livehub.web.hls_captions import CAPTIONS
 from livehub.web.hls_files import FileCache
 from livehub.web.hls_token import HlsKeys
@@ -89,13 +89,31 @@ ROUTES: Sequence[RouteModule] = (
 
 def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Application:
     """HTTP around the services; running it starts them. ``more``: routes beside livehub's own (the demonstration's)."""
+    app = _make_pages(services)
+    ice_servers = _ice_servers(services)
+    _give_people_and_talk(app, services)
+    _give_media(app, services, ice_servers)
+    _give_shop(app, services)
+    app[CLIENT_CONFIG] = _client_config(services, ice_servers)
+    app[DRAINING] = services.draining
+    app[CHECKS] = _checks(services)
+    add_routes(app, public_url=services.config.public_url, more=[*_routes(services), *more])
+    services.hub.attach(app)
+    _count(app, services)
+    for lifetime in LIFETIMES:
+        app.cleanup_ctx.append(bound(lifetime, services))
+    return app
+
+
+def _make_pages(services: Services) -> web.Application:
+    """The application with its pages and pictures, as yet without the services. Raises: ConfigError."""
     config = services.config
     pictures = config.data_dir / "pictures"
     pictures.mkdir(parents=True, exist_ok=True)
     static = share_dir("static")
     if not (static / "vendor").is_dir():
         raise ConfigError(f"the web client's modules are not in {static}/vendor; `make web` brings them there")
-    app = make_application(
+    return make_application(
         public_url=config.public_url,
         static=static,
         translations=share_dir("translations"),
@@ -103,8 +121,13 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
         clock=services.clock,
         media_origins=config.room_origins.values(),
     )
+
+
+def _ice_servers(services: Services) -> IceServers:
+    """Raises: ConfigError."""
+    config = services.config
     try:
-        ice_servers = IceServers(
+        return IceServers(
             parse_ice_servers(config.ice_servers),
             turn_secret=config.turn_secret,
             turn_ttl_s=config.turn_ttl_s,
@@ -112,28 +135,19 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
         )
     except ValueError as error:
         raise ConfigError(str(error)) from error
+
+
+def _give_people_and_talk(app: web.Application, services: Services) -> None:
     app[ACCOUNTS] = services.accounts
     app[AUTHENTICATOR] = app[SESSIONS] = services.authenticator
     app[SIGNER] = services.signer
     app[DEVICES] = services.devices
     app[APPOINTED] = services.chat.desk.log_appointment
     app[ROOMS] = services.rooms
-    app[media_routes.MEDIA] = services.media
-    app[still_routes.STILLS] = services.stills
-    app[restream_routes.RESTREAMS] = services.restreams
-    app[recording_routes.RECORDINGS] = services.recordings
-    app[CAPTIONS] = services.captions
-    app[replay_routes.REPLAY_CAPTIONS] = services.replay_captions
-    app[ICE_SERVERS] = ice_servers
-    app[MEDIA_THROTTLE] = MediaThrottle(services.clock, services.media.limits)
-    app[media_routes.ROOM_ORIGINS] = config.room_origins
-    app[media_routes.DOORKEEPER] = services.chat.moderation
-    app[media_routes.STAGE] = services.desk
     app[chat_routes.CHAT] = services.chat
     app[talk_routes.CONVERSATION] = services.conversation
     app[follower_routes.FOLLOWERS] = services.followers
     app[calendar_routes.CALENDAR_CLOCK] = services.clock
-    app[card_routes.CARDS] = card_routes.Cards(_picture_of(services), services.clock)
     app[translation_routes.GLOSSARIES] = services.translation.glossaries
     app[translation_routes.REPORTS] = services.translation.reports
     app[translation_routes.BUDGET] = services.translation.budget
@@ -142,13 +156,35 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
     app[speech_routes.SPEECH] = services.translation.speech
     app[speech_routes.SPEECH_THROTTLE] = speech_routes.SpeechThrottle(services.clock)
     app[interaction_routes.INTERACTION] = services.interaction
-    app[report_routes.INSIGHTS] = services.insights
     app[chat_routes.PHRASEBOOK] = Phrasebook.shipped()
-    app[COMMERCE] = services.commerce
+
+
+def _give_media(app: web.Application, services: Services, ice_servers: IceServers) -> None:
+    app[media_routes.MEDIA] = services.media
+    app[still_routes.STILLS] = services.stills
+    app[restream_routes.RESTREAMS] = services.restreams
+    app[recording_routes.RECORDINGS] = services.recordings
+    app[CAPTIONS] = services.captions
+    app[replay_routes.REPLAY_CAPTIONS] = services.replay_captions
+    app[ICE_SERVERS] = ice_servers
+    app[MEDIA_THROTTLE] = MediaThrottle(services.clock, services.media.limits)
+    app[media_routes.ROOM_ORIGINS] = services.config.room_origins
+    app[media_routes.DOORKEEPER] = services.chat.moderation
+    app[media_routes.STAGE] = services.desk
     app[hls_routes.HLS] = _hls(services)
+
+
+def _give_shop(app: web.Application, services: Services) -> None:
+    app[card_routes.CARDS] = card_routes.Cards(_picture_of(services), services.clock)
+    app[report_routes.INSIGHTS] = services.insights
+    app[COMMERCE] = services.commerce
     app[STORES_OF] = _stores_of(services)
     app[HAND_OVER] = _hand_over(services)
-    app[CLIENT_CONFIG] = client_config(
+
+
+def _client_config(services: Services, ice_servers: IceServers) -> ClientConfig:
+    config = services.config
+    return client_config(
         payments=[(gateway.id, gateway.title) for gateway in services.commerce.gateways.values()],
         translators=[engine_name(setting) for setting in config.translators],
         ice_servers=ice_servers.for_everybody(),
@@ -159,20 +195,16 @@ def make_app(services: Services, more: Sequence[RouteModule] = ()) -> web.Applic
         captions=services.captions.is_offered,
         speech=(services.translation.speech.locales, services.translation.speech.remote),
     )
-    app[DRAINING] = services.draining
+
+
+def _checks(services: Services) -> Checks:
     checks = {"database": _database_answers(services.database)}
-    if config.has_media:
+    if services.config.has_media:
         # Elsewhere people can still talk and buy while the media process is away.
         checks["media"] = services.media.check
     if services.ensemble is not None:
         checks["redis"] = services.ensemble.check
-    app[CHECKS] = checks
-    add_routes(app, public_url=config.public_url, more=[*_routes(services), *more])
-    services.hub.attach(app)
-    _count(app, services)
-    for lifetime in LIFETIMES:
-        app.cleanup_ctx.append(bound(lifetime, services))
-    return app
+    return checks
 
 
 def _routes(services: Services) -> Sequence[RouteModule]:
