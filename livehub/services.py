@@ -50,33 +50,20 @@ from livehub.rooms.service import RoomService
 from livehub.rooms.stage import StageDesk
 from livehub.signalling.hub import Hub
 from livehub.storage.accounts import SqlAccounts
-from livehub.storage.auctions import SqlAuctions
 from livehub.storage.captions import SqlCaptions
 from livehub.storage.catalog import SqlCatalog
-from livehub.storage.categories import SqlCategories
 from livehub.storage.chat import SqlChat
-from livehub.storage.claims import SqlClaims
 from livehub.storage.conversation import conversation_over
-from livehub.storage.coupons import SqlCoupons
 from livehub.storage.database import Database
-from livehub.storage.deliveries import SqlDeliveries
-from livehub.storage.digital import SqlDigital
 from livehub.storage.followers import start_announced
-from livehub.storage.fulfilment import fulfilment_over
-from livehub.storage.imports import SqlImports
 from livehub.storage.insights import SqlInsights
 from livehub.storage.interaction import interaction_over
-from livehub.storage.ledger import SqlLedger
-from livehub.storage.offers import SqlOffers
 from livehub.storage.orders import SqlOrders
 from livehub.storage.outbox import SqlEndpoints, SqlOutbox
-from livehub.storage.payments import SqlPayments
 from livehub.storage.recordings import SqlRecordings
-from livehub.storage.refunds import SqlRefunds
-from livehub.storage.replay_sales import SqlReplaySales
 from livehub.storage.restreams import SqlRestreams
 from livehub.storage.rooms import SqlRooms
-from livehub.storage.stockroom import SqlStockroom
+from livehub.storage.shop_stores import commerce_over
 from livehub.together import Together
 from livehub.translating import CaptionTranslator, MerchantWords, Translating, make_translating
 from livehub.translation.locale import LOCALES
@@ -336,27 +323,11 @@ def _commerce(
     sql_orders = SqlOrders(database, outbox)
     pictures = PictureStore(config.data_dir / "pictures", clock)
     commerce = Commerce(
-        catalog=catalog,
-        offers=SqlOffers(database),
-        orders=sql_orders,
-        payments=SqlPayments(database, sql_orders),
-        refunds=SqlRefunds(database, sql_orders),
-        ledger=SqlLedger(database),
-        coupons=SqlCoupons(database),
-        claims=SqlClaims(database),
-        replays=SqlReplaySales(database),
-        auctions=SqlAuctions(database),
-        digital=SqlDigital(database),
-        stock=SqlStockroom(database, outbox, mail=bool(config.smtp_url)),
-        categories=SqlCategories(database),
-        imports=SqlImports(database, config.public_url),
+        commerce_over(database, sql_orders, outbox, public_url=config.public_url, mail=bool(config.smtp_url)),
         fetcher=PictureFetcher(pictures, config.public_url, allow_private=config.allow_private_webhooks),
-        endpoints=SqlEndpoints(database),
-        deliveries=SqlDeliveries(database, outbox),
         rooms=rooms,
         pictures=pictures,
         gateways=load_gateways(config.payments, context),
-        fulfilment=fulfilment_over(database, sql_orders),
         quotes=Quotes(load_hooks(config.checkout_hooks, HookContext(clock)), config.secret, clock),
         bus=bus,
         clock=clock,

@@ -38,28 +38,15 @@ from livehub.rooms.kinds import RoomKind
 from livehub.rooms.service import NewRoom, RoomService
 from livehub.serving import tune_garbage_collector
 from livehub.storage.accounts import SqlAccounts, accounts
-from livehub.storage.auctions import SqlAuctions
 from livehub.storage.catalog import SqlCatalog
-from livehub.storage.categories import SqlCategories
-from livehub.storage.claims import SqlClaims
 from livehub.storage.commerce import offers as offer_table
 from livehub.storage.commerce import order_lines as line_table
 from livehub.storage.commerce import orders as order_table
-from livehub.storage.coupons import SqlCoupons
 from livehub.storage.database import Database
-from livehub.storage.deliveries import SqlDeliveries
-from livehub.storage.digital import SqlDigital
-from livehub.storage.fulfilment import fulfilment_over
-from livehub.storage.imports import SqlImports
-from livehub.storage.ledger import SqlLedger
-from livehub.storage.offers import SqlOffers
 from livehub.storage.orders import SqlOrders
-from livehub.storage.outbox import SqlEndpoints, SqlOutbox
-from livehub.storage.payments import SqlPayments
-from livehub.storage.refunds import SqlRefunds
-from livehub.storage.replay_sales import SqlReplaySales
+from livehub.storage.outbox import SqlOutbox
 from livehub.storage.rooms import SqlRooms
-from livehub.storage.stockroom import SqlStockroom
+from livehub.storage.shop_stores import commerce_over
 from livehub.storage.tables import metadata
 from livehub.web import commerce_orders
 from livehub.web.auth import AUTHENTICATOR
@@ -100,27 +87,11 @@ class Server:
         )
         context = GatewayContext("http://127.0.0.1", SECRET, self._clock, outbox)
         self._commerce = Commerce(
-            catalog=catalog,
-            offers=SqlOffers(database),
-            coupons=SqlCoupons(database),
-            claims=SqlClaims(database),
-            auctions=SqlAuctions(database),
-            digital=SqlDigital(database),
-            stock=SqlStockroom(database, outbox),
-            categories=SqlCategories(database),
-            imports=SqlImports(database, "http://127.0.0.1"),
+            commerce_over(database, self._orders, outbox, public_url="http://127.0.0.1"),
             fetcher=PictureFetcher(PictureStore(self._folder, self._clock), "http://127.0.0.1"),
-            orders=self._orders,
-            payments=SqlPayments(database, self._orders),
-            refunds=SqlRefunds(database, self._orders),
-            ledger=SqlLedger(database),
-            replays=SqlReplaySales(database),
-            endpoints=SqlEndpoints(database),
-            deliveries=SqlDeliveries(database, outbox),
             rooms=self._rooms,
             pictures=PictureStore(self._folder, self._clock),
             gateways=load_gateways(("sandbox",), context),
-            fulfilment=fulfilment_over(database, self._orders),
             quotes=Quotes((), SECRET, self._clock),
             bus=self._bus,
             clock=self._clock,

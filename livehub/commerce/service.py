@@ -7,43 +7,36 @@ from livehub.clock import Clock
 from livehub.commerce.announcer import Announcer
 from livehub.commerce.auctions.announcer import AuctionAnnouncer
 from livehub.commerce.auctions.desk import AuctionDesk
-from livehub.commerce.auctions.ports import AuctionStore
-from livehub.commerce.catalog.categories import Categories, CategoryStore
+from livehub.commerce.catalog.categories import Categories
 from livehub.commerce.catalog.import_desk import ImportDesk
-from livehub.commerce.catalog.imports import ImportStore
 from livehub.commerce.catalog.picture_fetch import PictureFetcher
 from livehub.commerce.catalog.pictures import PictureStore
-from livehub.commerce.catalog.ports import CatalogStore
 from livehub.commerce.catalog.shop import Shop
-from livehub.commerce.catalog.stockroom import Stockroom, StockStore
+from livehub.commerce.catalog.stockroom import Stockroom
 from livehub.commerce.courier import Courier
 from livehub.commerce.fulfilment.address_book import AddressBook
 from livehub.commerce.fulfilment.desk import Fulfilment
 from livehub.commerce.fulfilment.pickup_desk import PickupDesk
-from livehub.commerce.fulfilment.ports import FulfilmentStores
 from livehub.commerce.fulfilment.return_desk import ReturnDesk
 from livehub.commerce.gateway import Gateway
 from livehub.commerce.hooks.desk import HookDesk
 from livehub.commerce.hooks.stores import StoreHooks
 from livehub.commerce.offers.claim_desk import ClaimDesk
 from livehub.commerce.offers.coupon_desk import CouponDesk
-from livehub.commerce.offers.ports import ClaimStore, CouponStore, OfferStore
-from livehub.commerce.offers.replay_shop import ReplayShop, ReplayStore
+from livehub.commerce.offers.replay_shop import ReplayShop
 from livehub.commerce.offers.tray import Tray
 from livehub.commerce.orders.desk import OrderDesk
 from livehub.commerce.orders.digital_desk import DigitalDesk
 from livehub.commerce.orders.model import MAX_OPEN_ORDERS, RESERVATION_MS
 from livehub.commerce.orders.news import News
-from livehub.commerce.orders.ports import DigitalStore, OrderStore
 from livehub.commerce.orders.quotes import Quotes
 from livehub.commerce.payments.dues import Dues
-from livehub.commerce.payments.ports import LedgerStore, PaymentStore, RefundStore
 from livehub.commerce.payments.reconcile import Reconciler
 from livehub.commerce.payments.settlement import Settlement
 from livehub.commerce.ports import RoomPort
+from livehub.commerce.stores import CommerceStores
 from livehub.commerce.webhooks.deliveries import Deliveries
 from livehub.commerce.webhooks.endpoints import Endpoints
-from livehub.commerce.webhooks.ports import DeliveryStore, EndpointStore
 from livehub.events import EventBus
 from livehub.rooms.access import Access
 
@@ -62,29 +55,13 @@ class Commerce:
 
     def __init__(
         self,
+        stores: CommerceStores,
         *,
-        catalog: CatalogStore,
-        offers: OfferStore,
-        orders: OrderStore,
-        payments: PaymentStore,
-        refunds: RefundStore,
-        ledger: LedgerStore,
-        coupons: CouponStore,
-        claims: ClaimStore,
-        replays: ReplayStore,
-        auctions: AuctionStore,
-        digital: DigitalStore,
-        stock: StockStore,
-        categories: CategoryStore,
-        imports: ImportStore,
         fetcher: PictureFetcher,
-        endpoints: EndpointStore,
-        deliveries: DeliveryStore,
         rooms: RoomPort,
         pictures: PictureStore,
         gateways: dict[str, Gateway],
         quotes: Quotes,
-        fulfilment: FulfilmentStores,
         bus: EventBus,
         clock: Clock,
         public_url: str,
@@ -94,35 +71,39 @@ class Commerce:
         max_open_orders: int = MAX_OPEN_ORDERS,
     ) -> None:
         self.gateways = gateways
-        self.offers = offers
-        self.announcer = Announcer(offers, bus)
-        self.auction_announcer = AuctionAnnouncer(auctions, bus, clock)
+        self.offers = stores.offers
+        self.announcer = Announcer(stores.offers, bus)
+        self.auction_announcer = AuctionAnnouncer(stores.auctions, bus, clock)
         news = News(bus, self.announcer, self.auction_announcer)
         self.auctions = AuctionDesk(
-            auctions, offers, announcer=self.auction_announcer, offer_announcer=self.announcer, clock=clock
+            stores.auctions,
+            stores.offers,
+            announcer=self.auction_announcer,
+            offer_announcer=self.announcer,
+            clock=clock,
         )
-        self.shop = Shop(catalog, pictures, self.announcer, clock)
-        self.stockroom = Stockroom(stock, self.shop, self.announcer, clock)
-        self.categories = Categories(categories, self.shop)
-        self.imports = ImportDesk(imports, catalog, self.shop, fetcher, self.announcer.touch, clock)
-        self.tray = Tray(offers, catalog, rooms, announcer=self.announcer, bus=bus, clock=clock)
-        of_stores = StoreHooks(fulfilment.hooks, clock, guarded=guarded_hooks)
+        self.shop = Shop(stores.catalog, pictures, self.announcer, clock)
+        self.stockroom = Stockroom(stores.stock, self.shop, self.announcer, clock)
+        self.categories = Categories(stores.categories, self.shop)
+        self.imports = ImportDesk(stores.imports, stores.catalog, self.shop, fetcher, self.announcer.touch, clock)
+        self.tray = Tray(stores.offers, stores.catalog, rooms, announcer=self.announcer, bus=bus, clock=clock)
+        of_stores = StoreHooks(stores.fulfilment.hooks, clock, guarded=guarded_hooks)
         self.quotes = quotes
         self.quotes.of_stores = of_stores
-        self.hooks = HookDesk(fulfilment.hooks, of_stores, self.shop, clock, guarded=guarded_hooks)
-        dues = Dues(payments, refunds, gateways, news=news, clock=clock)
-        self.claims = ClaimDesk(claims, offers, rooms, announcer=self.announcer, bus=bus, clock=clock)
-        self.replays = ReplayShop(replays, offers)
-        self.coupons = CouponDesk(coupons, self.shop, rooms, bus, clock)
+        self.hooks = HookDesk(stores.fulfilment.hooks, of_stores, self.shop, clock, guarded=guarded_hooks)
+        dues = Dues(stores.payments, stores.refunds, gateways, news=news, clock=clock)
+        self.claims = ClaimDesk(stores.claims, stores.offers, rooms, announcer=self.announcer, bus=bus, clock=clock)
+        self.replays = ReplayShop(stores.replays, stores.offers)
+        self.coupons = CouponDesk(stores.coupons, self.shop, rooms, bus, clock)
         self.desk = OrderDesk(
-            orders,
-            payments,
-            refunds,
-            catalog,
+            stores.orders,
+            stores.payments,
+            stores.refunds,
+            stores.catalog,
             gateways,
             replays=self.replays,
-            auctions=auctions,
-            coupons=coupons,
+            auctions=stores.auctions,
+            coupons=stores.coupons,
             quotes=self.quotes,
             dues=dues,
             news=news,
@@ -131,26 +112,26 @@ class Commerce:
             reservation_ms=reservation_ms,
             max_open_orders=max_open_orders,
         )
-        self.pickups = PickupDesk(fulfilment.pickups, self.shop, clock)
-        self.addresses = AddressBook(fulfilment.addresses, clock)
-        self.rules, self.terms = fulfilment.rules, fulfilment.terms
-        self.invoices = fulfilment.invoices
+        self.pickups = PickupDesk(stores.fulfilment.pickups, self.shop, clock)
+        self.addresses = AddressBook(stores.fulfilment.addresses, clock)
+        self.rules, self.terms = stores.fulfilment.rules, stores.fulfilment.terms
+        self.invoices = stores.fulfilment.invoices
         self.fulfilment = Fulfilment(
             self.desk,
-            fulfilment.shipments,
-            fulfilment.invoices,
-            fulfilment.terms,
+            stores.fulfilment.shipments,
+            stores.fulfilment.invoices,
+            stores.fulfilment.terms,
             couriers or {},
             news=news,
             clock=clock,
         )
-        self.digital = DigitalDesk(digital, self.shop, self.desk)
-        self.returns = ReturnDesk(self.desk, fulfilment.returns, dues, news=news, clock=clock)
-        self.settlement = Settlement(orders, payments, gateways, dues=dues, news=news, clock=clock)
-        self.reconciler = Reconciler(payments, gateways, self.settlement, clock=clock)
-        self.ledger = ledger
-        self.endpoints = Endpoints(endpoints, self.shop, clock)
-        self.deliveries = Deliveries(deliveries, self.endpoints, clock)
+        self.digital = DigitalDesk(stores.digital, self.shop, self.desk)
+        self.returns = ReturnDesk(self.desk, stores.fulfilment.returns, dues, news=news, clock=clock)
+        self.settlement = Settlement(stores.orders, stores.payments, gateways, dues=dues, news=news, clock=clock)
+        self.reconciler = Reconciler(stores.payments, gateways, self.settlement, clock=clock)
+        self.ledger = stores.ledger
+        self.endpoints = Endpoints(stores.endpoints, self.shop, clock)
+        self.deliveries = Deliveries(stores.deliveries, self.endpoints, clock)
         self._clock = clock
 
     def now_ms(self) -> int:

@@ -43,27 +43,14 @@ from livehub.events import (
 from livehub.ids import new_id
 from livehub.rooms.service import RoomService
 from livehub.storage.accounts import SqlAccounts
-from livehub.storage.auctions import SqlAuctions
 from livehub.storage.catalog import SqlCatalog
-from livehub.storage.categories import SqlCategories
 from livehub.storage.chat import SqlChat
-from livehub.storage.claims import SqlClaims
 from livehub.storage.commerce import offers, variants
-from livehub.storage.coupons import SqlCoupons
 from livehub.storage.database import Database
-from livehub.storage.deliveries import SqlDeliveries
-from livehub.storage.digital import SqlDigital
-from livehub.storage.fulfilment import fulfilment_over
-from livehub.storage.imports import SqlImports
-from livehub.storage.ledger import SqlLedger
-from livehub.storage.offers import SqlOffers
 from livehub.storage.orders import SqlOrders
 from livehub.storage.outbox import SqlEndpoints, SqlOutbox
-from livehub.storage.payments import SqlPayments
-from livehub.storage.refunds import SqlRefunds
-from livehub.storage.replay_sales import SqlReplaySales
 from livehub.storage.rooms import SqlRooms
-from livehub.storage.stockroom import SqlStockroom
+from livehub.storage.shop_stores import commerce_over
 from livehub.web import commerce as commerce_routes
 from livehub.web import rooms as room_routes
 from livehub.web.application import make_application
@@ -263,27 +250,11 @@ async def selling(
     rooms = RoomService(SqlRooms(database), clock=clock, bus=bus, viewers=lambda _room: 0, store_of=catalog.store_of)
     sql_orders = SqlOrders(database, outbox)
     commerce = Commerce(
-        catalog=catalog,
-        offers=SqlOffers(database),
-        orders=sql_orders,
-        payments=SqlPayments(database, sql_orders),
-        refunds=SqlRefunds(database, sql_orders),
-        ledger=SqlLedger(database),
-        coupons=SqlCoupons(database),
-        claims=SqlClaims(database),
-        replays=SqlReplaySales(database),
-        auctions=SqlAuctions(database),
-        digital=SqlDigital(database),
-        stock=SqlStockroom(database, outbox),
-        categories=SqlCategories(database),
-        imports=SqlImports(database, url),
+        commerce_over(database, sql_orders, outbox, public_url=url),
         fetcher=PictureFetcher(PictureStore(folder / "pictures", clock), url, allow_private=private_pictures),
-        endpoints=SqlEndpoints(database),
-        deliveries=SqlDeliveries(database, outbox),
         rooms=rooms,
         pictures=PictureStore(folder / "pictures", clock),
         gateways=load_gateways(payments, GatewayContext(url, SECRET, clock, outbox)),
-        fulfilment=fulfilment_over(database, sql_orders),
         quotes=Quotes(hooks, SECRET, clock),
         bus=bus,
         clock=clock,
