@@ -3,6 +3,8 @@
 import asyncio
 import os
 import signal
+import time
+import urllib.error
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
@@ -110,11 +112,27 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
             stack.callback(lambda server=server: _end(server))  # type: ignore[misc]
             await asyncio.to_thread(server.start)
         made = await asyncio.to_thread(House, servers[0], servers[1], engine)
+        await asyncio.to_thread(_reaches_media, made)
         yield made
         for socket in made.sockets:
             with suppress(Exception):
                 await socket.close()
         assert "Traceback" not in servers[0].log(), servers[0].log()
+
+
+def _reaches_media(house: House) -> None:
+    """A process that has just begun answers 503 until it has heard the one that has the media, a beat later."""
+    probe = Api(house.two.url, bearer=house.api.join_token(house.room, "probe", "viewer"))
+    deadline = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            probe.call("GET", f"/rooms/{house.room}/captions")
+        except urllib.error.HTTPError as error:
+            if error.code != 503 or time.monotonic() > deadline:
+                raise
+            time.sleep(0.1)
+        else:
+            return
 
 
 def _end(server: Server) -> None:
