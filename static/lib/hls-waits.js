@@ -6,12 +6,10 @@
  */
 
 const REMEMBERED = 20;
-/** As long as so many parts take to be made: where they come slower, what was quick before must not count for longer. */
-const REMEMBERED_MS = 7_000;
 
 export class Waits {
   constructor() {
-    /** @type {{ first: number, took: number }[]} of late: when the first byte came, and how long that took, in ms */
+    /** @type {number[]} times to the first byte of late, in ms */
     this.late = [];
   }
 
@@ -21,8 +19,7 @@ export class Waits {
    * @param {{ start: number, first: number }} loading moments in ms @returns {number}
    */
   begun({ start, first }) {
-    const recent = this.late.slice(1 - REMEMBERED).filter((each) => each.first > first - REMEMBERED_MS);
-    this.late = [...recent, { first, took: Math.max(0, first - start) }];
-    return Math.max(start, first - Math.min(...this.late.map((each) => each.took)));
+    this.late = [...this.late.slice(1 - REMEMBERED), Math.max(0, first - start)];
+    return Math.max(start, first - Math.min(...this.late));
   }
 }
