@@ -25,6 +25,10 @@ from livehub.translation.wording import Circumstances, Wording, version_of
 log = logging.getLogger(__name__)
 
 
+#: a line that has no more than this left is not sent: the call would be paid for, and nobody get what it gives
+TOO_LATE_S: Final = 0.02
+
+
 @dataclass(frozen=True, slots=True)
 class Translation:
     """One line in one locale; ``provider`` is the engine's name."""
@@ -303,7 +307,7 @@ class TranslationService:
         now_s = asyncio.get_running_loop().time()
         while lane.waiting and len(batch) < self._max_batch:
             line = lane.waiting.popleft()
-            if not line.done.done() and line.expires_at_s > now_s:  # else it expired while it waited
+            if not line.done.done() and line.expires_at_s > now_s + TOO_LATE_S:  # else it waited too long
                 batch.append(line)
         return batch
 
