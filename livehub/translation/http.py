@@ -1,15 +1,12 @@
-"""What engines that are reached by HTTP have in common: one session, JSON, bounds, and errors by their status.
+"""What engines that are reached by HTTP have in common: JSON, and an error for each kind of no.
 
-What the other side says is not trusted: an answer has a largest size and is read within the time, is never followed
-elsewhere, and everything that is not JSON is an :class:`~livehub.translation.errors.AnswerMalformed`. Keys are taken
-out of what goes into the log.
+Everything that is not JSON is an :class:`~livehub.translation.errors.AnswerMalformed`; the rest of what is not trusted
+stands in :mod:`livehub.translation.remote`.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
-
-import aiohttp
 
 from livehub.translation.errors import (
     AccessDenied,
@@ -19,12 +16,12 @@ from livehub.translation.errors import (
     TranslationRefused,
     TranslationTimedOut,
 )
+from livehub.translation.remote import DEFAULT_RETRY_AFTER_S, Faults, Remote
+
+__all__ = ["DEFAULT_RETRY_AFTER_S", "MAX_RESPONSE_BYTES", "STATUSES", "JsonClient", "texts_of"]
 
 MAX_RESPONSE_BYTES: Final = 1 << 20
-#: when a 429 does not say how long to wait
-DEFAULT_RETRY_AFTER_S: Final = 60.0
 _CONNECTIONS: Final = 16
-_REASON_CHARS: Final = 200
 
 #: what a status means, where an engine's documentation says nothing else
 STATUSES: Final[Mapping[int, type[TranslationFailed]]] = {
@@ -58,13 +55,13 @@ class JsonClient:
         headers: Mapping[str, str] | None = None,
         statuses: Mapping[int, type[TranslationFailed]] | None = None,
     ) -> None:
-        self._url: Final = url
-        self._timeout: Final = aiohttp.ClientTimeout(total=timeout_s)
-        self._secrets: Final = tuple(secret for secret in secrets if secret)
-        self._headers: Final = {"Accept": "application/json", "Accept-Encoding": "identity", **(headers or {})}
-        self._statuses: Final = {**STATUSES, **(statuses or {})}
-        self._session: aiohttp.ClientSession | None = None
-        self._closed = False
+        self.url: Final = url
+        known = {**STATUSES, **(statuses or {})}
+        faults = Faults("translator", TranslationFailed, TranslationTimedOut, AnswerMalformed, QuotaExceeded, known)
+        told = {"Accept": "application/json", **(headers or {})}
+        self._remote: Final = Remote(
+            url, timeout_s=timeout_s, faults=faults, secrets=secrets, headers=told, connections=_CONNECTIONS
+        )
 
     async def get(self, path: str, *, headers: Mapping[str, str] | None = None) -> Any:
         """See :meth:`request`."""
@@ -97,90 +94,17 @@ class JsonClient:
         Raises:
             TranslationFailed: no answer, none in time, one of another form, or one that says no.
         """
-        if self._closed:
-            raise TranslationFailed("the translator was closed")
-        url = path if "://" in path else self._url + path
-        try:
-            async with self._open().request(
-                method, url, json=body, data=form, params=params, headers=headers, allow_redirects=False
-            ) as response:
-                content = await _read(response)
-                if response.status not in {200, 201}:
-                    raise self._failure(response, content)
-        except TimeoutError as error:
-            raise TranslationTimedOut(f"no answer within {self._timeout.total} s") from error
-        except (aiohttp.ClientError, OSError) as error:
-            raise TranslationFailed(f"the server cannot be reached: {type(error).__name__}") from error
-        except RuntimeError as error:  # closed meanwhile
-            raise TranslationFailed("the translator was closed") from error
+        content = await self._remote.ask(
+            method, path, good=(200, 201), most_bytes=MAX_RESPONSE_BYTES,
+            json=body, data=form, params=params, headers=headers,
+        )  # fmt: skip
         try:
             return json.loads(content)
         except (ValueError, RecursionError) as error:
             raise AnswerMalformed("the answer is not JSON") from error
 
     async def close(self) -> None:
-        self._closed = True
-        if self._session is not None:
-            await self._session.close()
-
-    def _open(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=_CONNECTIONS),
-                timeout=self._timeout,
-                headers=self._headers,
-                cookie_jar=aiohttp.DummyCookieJar(),
-                # What is compressed could be far larger than it looks.
-                auto_decompress=False,
-                trust_env=False,
-            )
-        return self._session
-
-    def _failure(self, response: aiohttp.ClientResponse, content: bytes) -> TranslationFailed:
-        status = response.status
-        if 300 <= status < 400:
-            return TranslationFailed(f"the server sends elsewhere ({status}); set the address it ends at")
-        kind = self._statuses.get(status, TranslationFailed)
-        said = f"{status}: {self._reason(content)}"
-        if kind is QuotaExceeded:
-            return QuotaExceeded(said, retry_after_s=_retry_after_s(response.headers.get("Retry-After", "")))
-        return kind(said)
-
-    def _reason(self, content: bytes) -> str:
-        """The server's own words, for the log; never a key."""
-        try:
-            reason = _said(json.loads(content)) or "no reason given"
-        except (ValueError, RecursionError):
-            reason = "no reason given"
-        for secret in self._secrets:
-            reason = reason.replace(secret, "***")
-        return "".join(char if char.isprintable() else " " for char in reason[:_REASON_CHARS])
-
-
-def _said(answer: Any) -> str:
-    """From ``{"error": "…"}``, ``{"error": {"message": "…"}}``, ``{"message": "…"}`` or ``{"explanation": "…"}``."""
-    if not isinstance(answer, dict):
-        return ""
-    for name in ("error", "message", "explanation", "error_description"):
-        told = answer.get(name)
-        if isinstance(told, dict):
-            told = told.get("message")
-        if isinstance(told, str) and told:
-            return told
-    return ""
-
-
-async def _read(response: aiohttp.ClientResponse) -> bytes:
-    content = bytearray()
-    async for chunk in response.content.iter_chunked(1 << 16):
-        content += chunk
-        if len(content) > MAX_RESPONSE_BYTES:
-            raise AnswerMalformed(f"the answer is larger than {MAX_RESPONSE_BYTES} bytes")
-    return bytes(content)
-
-
-def _retry_after_s(header: str) -> float:
-    return float(header) if header.isascii() and header.isdigit() and len(header) <= 6 else DEFAULT_RETRY_AFTER_S
+        await self._remote.close()
 
 
 def texts_of(found: object, expected: int, what: str, member: str = "") -> list[str | None]:

@@ -38,7 +38,7 @@ def test_deepl_finds_the_free_plans_address_by_its_key() -> None:
     paid = deepl.create("?key=abc", deadline_s=1.0)
     assert isinstance(free, deepl.DeepLTranslator)
     assert isinstance(paid, deepl.DeepLTranslator)
-    assert (free._client._url, paid._client._url) == (deepl.FREE_URL, deepl.PRO_URL)
+    assert (free._client.url, paid._client.url) == (deepl.FREE_URL, deepl.PRO_URL)
     for setting in ("", "?key=", "?key=x&formality=more", "?token=x"):
         with pytest.raises(ValueError, match=r"\w"):
             deepl.create(setting, deadline_s=1.0)
