@@ -89,6 +89,9 @@ class Admission:
                 addressed_actions(actions),
                 cursor,
             )
+            if connection.gone:
+                # By another request of one that polls. Nobody would ever take the member out again.
+                raise NotInRoom("The connection has ended")
             self.leave(connection)
             self._put_out_oldest(feed, member)
             connection.member = member

@@ -208,6 +208,9 @@ class Feed:
             yield
         finally:
             self.holds -= 1
+            if not self.members:
+                # Who has just been let in comes in the loop's next turn.
+                self.empty_since_s = asyncio.get_running_loop().time()
 
     # ---- how it gets there ----
 

@@ -15,7 +15,6 @@ over to writing directly. Until then everything is queued, afterwards nothing is
 """
 
 import asyncio
-import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, cast
@@ -23,11 +22,12 @@ from typing import Any, cast
 import socketio
 from aiohttp import web
 from engineio import packet as eio_packet
-from socketio import packet as sio_packet
 
 from livehub.signalling.heartbeat import Heartbeats
 from livehub.signalling.limits import Limits
-from livehub.signalling.wire import BINARY, PING, Json, begins_websocket, decodable, frame, opening
+from livehub.signalling.packets import Packet
+from livehub.signalling.parting import part
+from livehub.signalling.wire import BINARY, PING, begins_websocket, decodable, frame, opening
 
 log = logging.getLogger(__name__)
 
@@ -56,12 +56,6 @@ class Batch:
         if self._queued is None:
             self._queued = [eio_packet.Packet(eio_packet.MESSAGE, data=packet.decode()) for packet in self._packets]
         return self._queued
-
-
-class _Packet(sio_packet.Packet):  # type: ignore[misc]  # python-socketio has no types
-    json = Json
-    #: nothing that we send is binary: not looked for in every answer
-    uses_binary_events = False
 
 
 class _Mark(eio_packet.Packet):  # type: ignore[misc]
@@ -201,20 +195,20 @@ class _WebSocket:
         self._handler = handler
         self._link = links.get(handler.__self__.sid)
         self._response = web.WebSocketResponse(max_msg_size=limits.max_payload_bytes, compress=False, timeout=2.0)
+        self._transport: asyncio.WriteTransport | None = None
 
     async def __call__(self, environ: dict[str, Any]) -> web.WebSocketResponse:
         request: web.Request = environ["aiohttp.request"]
         await self._response.prepare(request)
-        if self._link is not None and request.transport is not None:
-            # Not asked with isinstance: uvloop's transports are none of asyncio's classes.
-            self._link.on_websocket(cast("asyncio.WriteTransport", request.transport))
+        # Not asked with isinstance: uvloop's transports are none of asyncio's classes.
+        self._transport = cast("asyncio.WriteTransport | None", request.transport)
+        if self._link is not None and self._transport is not None:
+            self._link.on_websocket(self._transport)
         await self._handler(self)
         return self._response
 
     async def close(self) -> None:
-        # A transport that was aborted cannot be closed in good form; that is what was wanted.
-        with contextlib.suppress(ConnectionError):
-            await self._response.close()
+        await part(self._response, self._transport)
 
     async def send(self, message: str | bytes | _Mark) -> None:
         if isinstance(message, _Mark):
@@ -257,7 +251,7 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
             async_mode="aiohttp",
             # One call of a socket at a time, in order: a client that floods waits for itself, in its own TCP window.
             async_handlers=False,
-            serializer=_Packet,
+            serializer=Packet,
             logger=_quiet("livehub.signalling.socketio"),
             engineio_logger=_quiet("livehub.signalling.engineio"),
             max_http_buffer_size=limits.max_payload_bytes,
@@ -306,7 +300,8 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
         await response.prepare(request)
         if request.transport is None:
             return response
-        link = StraightLink(self.eio.generate_id(), cast("asyncio.WriteTransport", request.transport), limits)
+        transport = cast("asyncio.WriteTransport", request.transport)
+        link = StraightLink(self.eio.generate_id(), transport, limits)
         self.links[link.id] = link
         self._opened(link, request)
         reason = self.reason.TRANSPORT_CLOSE
@@ -319,9 +314,7 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
                 reason = self.reason.CLIENT_DISCONNECT
         finally:
             await self._handle_eio_disconnect(link.id, reason)
-            # A transport that was aborted cannot be closed in good form; that is what was wanted.
-            with contextlib.suppress(ConnectionError):
-                await response.close()
+            await part(response, transport)
         return response
 
     async def _read(self, link: StraightLink, response: web.WebSocketResponse) -> bool:
@@ -393,8 +386,11 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
             self.cut(eio_sid)
 
     async def _handle_eio_disconnect(self, eio_sid: str, reason: str) -> None:
-        await super()._handle_eio_disconnect(eio_sid, reason)
-        link = self.links.pop(eio_sid, None)
-        if link is not None:
-            link.ended()
-            self._closed(link)
+        try:
+            await super()._handle_eio_disconnect(eio_sid, reason)
+        finally:
+            self._binary_packet.pop(eio_sid, None)
+            link = self.links.pop(eio_sid, None)
+            if link is not None:
+                link.ended()
+                self._closed(link)

@@ -12,7 +12,7 @@ from livehub.background import Background
 from livehub.chat.conversation import Conversation
 from livehub.chat.service import ChatService
 from livehub.clock import Clock
-from livehub.errors import PayloadTooLarge
+from livehub.errors import MalformedRequest, PayloadTooLarge
 from livehub.events import EventBus, RoomEnded
 from livehub.insights.ports import Footfall
 from livehub.insights.service import Insights
@@ -212,8 +212,12 @@ class Hub:
                 feed.reacted(emoji, totals, n)
 
     async def _handle(self, request: web.Request) -> web.StreamResponse:
+        if "j" in request.query:
+            # Answers as scripts are for browsers of before 2012, and readable by any page that asks for them.
+            raise MalformedRequest("JSONP is not spoken here")
         sid = request.query.get("sid")
-        if sid is None:
+        # Not by its being there: engine.io begins a session for an empty one too.
+        if sid is None or sid not in self._server.links:
             self._connections.check(request)
         elif request.content_length is not None and request.content_length > self._limits.max_payload_bytes:
             # engine.io would wait for the client to fetch what is queued before it answers.

@@ -35,6 +35,8 @@ class Connection:
     principal: Principal | None
     member: "Member | None" = None
     refused_calls: int = 0
+    #: it has left the namespace; a call of it may still be at work
+    gone: bool = False
     origin: Origin = field(default_factory=Origin)
 
 

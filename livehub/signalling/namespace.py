@@ -99,6 +99,8 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
             raise Refused("Try again")
         request: web.Request = environ["aiohttp.request"]
         try:
+            # Counted with the calls, by the socket: it may come in and go out of the namespace as often as it likes.
+            self._calls_of.take(link.id)
             principal = await self._principal(request, auth)
         except LivehubError as error:
             raise Refused(error.detail, protocol.ack_error(error)["error"]) from None
@@ -111,7 +113,7 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
     def _disconnect(self, sid: str) -> None:
         connection = self._connections.remove(sid)
         if connection is not None:
-            self._calls_of.forget(sid)
+            connection.gone = True
             self._admission.leave(connection)
 
     def _origin(self, request: web.Request) -> Origin:
@@ -152,7 +154,7 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
     def _bound(self, connection: Connection) -> None:
         """Raises: RateLimited. Who goes on and on is disconnected."""
         try:
-            self._calls_of.take(connection.sid)
+            self._calls_of.take(connection.link.id)
         except LivehubError:
             connection.refused_calls += 1
             if connection.refused_calls > self._limits.max_refused_calls:

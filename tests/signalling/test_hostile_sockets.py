@@ -1,0 +1,181 @@
+"""What a socket can do that no client library would: by hand, frame by frame."""
+
+import asyncio
+import json
+from typing import Any
+
+import aiohttp
+import pytest
+
+from livehub.clock import SystemClock
+from livehub.signalling.broadcaster import Broadcaster
+from livehub.signalling.fastpath import Batch, Link
+from livehub.signalling.limits import Limits
+from tests.signalling.conftest import Stack, StackMaker
+
+WEBSOCKET = "/socket.io/?EIO=4&transport=websocket"
+POLLING = "/socket.io/?EIO=4&transport=polling"
+
+
+async def at_once(session: aiohttp.ClientSession, stack: Stack) -> aiohttp.ClientWebSocketResponse:
+    ws = await session.ws_connect(stack.url + WEBSOCKET)
+    await ws.receive()
+    return ws
+
+
+async def changed_over(session: aiohttp.ClientSession, stack: Stack) -> aiohttp.ClientWebSocketResponse:
+    sid = await polled(session, stack)
+    ws = await session.ws_connect(f"{stack.url}{WEBSOCKET}&sid={sid}")
+    await ws.send_str("2probe")
+    assert await ws.receive_str() == "3probe"
+    await ws.send_str("5")
+    return ws
+
+
+async def polled(session: aiohttp.ClientSession, stack: Stack) -> str:
+    async with session.get(stack.url + POLLING) as response:
+        return str(json.loads((await response.text())[1:])["sid"])
+
+
+async def come_in(ws: aiohttp.ClientWebSocketResponse, token: str) -> str:
+    """What the server says to it, pings and what closes polls apart."""
+    await ws.send_str("40" + json.dumps({"token": token}))
+    while not (answer := await ws.receive_str()).startswith("4"):
+        pass
+    return answer
+
+
+@pytest.mark.parametrize("way", [at_once, changed_over])
+async def test_who_says_goodbye_and_reads_nothing_holds_no_socket(stack: Stack, way: Any) -> None:
+    """Closing in good form waits for the last byte to be read: for ever, and counted by nobody."""
+    stack.tokens.guest("frozen")
+    async with aiohttp.ClientSession() as session:
+        ws = await way(session, stack)
+        assert (await come_in(ws, "frozen")).startswith("40")
+        (link,) = stack.hub._server.links.values()
+        assert isinstance(link, Link)
+        transport = link._transport
+        assert transport is not None
+        ws._response.connection.transport.pause_reading()
+        async with asyncio.timeout(20):
+            while not link.direct:
+                await asyncio.sleep(0.01)
+            # More than the kernel takes, and than what aiohttp waits for before it closes.
+            while transport.get_write_buffer_size() < 100_000:
+                link.write(Batch([b'2["filler","' + b"x" * 8_000 + b'"]']))
+            assert not link.cut_off
+            await ws.send_str("1")
+            while transport.get_write_buffer_size() or not transport.is_closing():
+                await asyncio.sleep(0.01)
+        assert stack.hub.connections == 0
+
+
+async def test_going_in_and_out_of_the_namespace_is_counted_with_the_calls(make_stack: StackMaker) -> None:
+    """Each time asks who it is, which reads SQL, and would otherwise begin with a full measure of calls."""
+    stack = await make_stack(Limits(calls_burst=12, calls_per_s=0.001))
+    stack.tokens.guest("ann")
+    async with aiohttp.ClientSession() as session:
+        ws = await at_once(session, stack)
+        for _ in range(6):
+            assert (await come_in(ws, "ann")).startswith("40{")
+            await ws.send_str('420["room:leave"]')
+            assert await ws.receive_str() == '430[{"ok":true}]'
+            await ws.send_str("41")
+        refused = await come_in(ws, "ann")
+        assert refused.startswith("44{")
+        assert json.loads(refused[2:])["data"]["code"] == "rate_limited"
+
+
+async def test_attachments_are_not_gathered_without_end(stack: Stack) -> None:
+    stack.tokens.guest("bad")
+    async with aiohttp.ClientSession() as session:
+        ws = await at_once(session, stack)
+        await come_in(ws, "bad")
+        await ws.send_str('451000000-["chat:send",{"_placeholder":true,"num":0}]')
+        ending = await asyncio.wait_for(ws.receive(), 10)
+        assert ending.type in {aiohttp.WSMsgType.CLOSE, aiohttp.WSMsgType.CLOSED, aiohttp.WSMsgType.ERROR}
+    assert stack.hub._server._binary_packet == {}
+
+
+async def test_a_packet_whose_attachments_never_come_goes_with_its_socket(stack: Stack) -> None:
+    stack.tokens.guest("bad")
+    async with aiohttp.ClientSession() as session:
+        ws = await at_once(session, stack)
+        await come_in(ws, "bad")
+        await ws.send_str('451-["chat:send",{"_placeholder":true,"num":0}]')
+        await ws.close()
+        async with asyncio.timeout(10):
+            while stack.hub.connections:
+                await asyncio.sleep(0.01)
+    assert stack.hub._server._binary_packet == {}
+
+
+@pytest.mark.parametrize("empty", ["&sid=", "&sid=&sid=", "&sid=unknown"])
+async def test_an_empty_session_is_a_new_connection_and_counted(make_stack: StackMaker, empty: str) -> None:
+    stack = await make_stack(Limits(max_connections_per_address=1))
+    headers = {"X-Forwarded-For": "203.0.113.7"}
+    async with aiohttp.ClientSession(headers=headers) as session:
+        await polled(session, stack)
+        for path in (POLLING, WEBSOCKET):
+            async with session.get(stack.url + path + empty) as response:
+                assert response.status == 429
+                assert (await response.json())["code"] == "too_many_connections"
+
+
+async def test_scripts_of_other_sites_read_no_session(stack: Stack) -> None:
+    """A ``<script>`` carries cookies and no Origin, and what it loads is open to the page: JSONP is not spoken."""
+    async with aiohttp.ClientSession() as session:
+        async with session.get(f"{stack.url}{POLLING}&j=0") as response:
+            assert response.status == 400
+            assert (await response.json())["code"] == "malformed_request"
+        sid = await polled(session, stack)
+        async with session.get(f"{stack.url}{POLLING}&sid={sid}&j=0") as response:
+            assert response.status == 400
+
+
+async def test_who_goes_while_they_are_being_let_in_is_not_in(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that polls sends two requests at once: ``room:join``, and that it goes."""
+    room = await stack.room()
+    stack.tokens.guest("ann")
+    reached, release = asyncio.Event(), asyncio.Event()
+
+    async def wait(*_: object) -> None:
+        reached.set()
+        await release.wait()
+
+    monkeypatch.setattr(stack.chat.moderation, "check_may_enter", wait)
+    async with aiohttp.ClientSession() as session:
+        url = f"{stack.url}{POLLING}&sid={await polled(session, stack)}"
+
+        async def post(packet: str) -> None:
+            async with session.post(url, data=packet) as response:
+                assert response.status == 200
+
+        await post('40{"token":"ann"}')
+        joining = asyncio.create_task(post('420["room:join",' + json.dumps({"room": room}) + "]"))
+        await asyncio.wait_for(reached.wait(), 10)
+        await post("41")
+        release.set()
+        await joining
+        async with session.get(url) as response:
+            assert "not_in_room" in await response.text()
+    feed = stack.hub._broadcaster.here(room)
+    assert feed is not None
+    assert not feed.members
+    assert stack.hub.viewers(room) == 0
+
+
+async def test_a_room_stays_for_who_has_just_been_let_in() -> None:
+    """They are entered in the next turn of the loop; the sweep may have the one in between."""
+
+    async def none_kept(_room: str) -> int:
+        return 0
+
+    broadcaster = Broadcaster(Limits(keep_empty_s=600), SystemClock(), none_kept)
+    feed = await broadcaster.feed("room")
+    feed.empty_since_s = asyncio.get_running_loop().time() - 601
+    with feed.held():
+        pass
+    await broadcaster.let_go()
+    assert broadcaster.here("room") is feed
+    await broadcaster.close()
