@@ -1,9 +1,9 @@
-"""A real ``livehub serve`` for the recording benchmark: its rooms, and what it costs, read from outside."""
+"""A real ``livehub serve`` for benchmarks of recordings and captions: its rooms, and what it costs, from outside."""
 
 import asyncio
 import os
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +25,12 @@ async def until(asked: Callable[[], Awaitable[bool]], *, every_s: float) -> None
 
 
 class RunningServer:
-    """``hls``: what LIVEHUB_HLS says. Use :meth:`start`, and :meth:`close` in any case."""
+    """``hls``: what LIVEHUB_HLS says; ``settings`` are others. Use :meth:`start`, and :meth:`close` in any case."""
 
-    def __init__(self, data_dir: Path, *, hls: str) -> None:
+    def __init__(self, data_dir: Path, *, hls: str, settings: Mapping[str, str] | None = None) -> None:
         self.data_dir = data_dir
         self._hls = hls
+        self._settings = settings or {}
         self._port = free_port()
         self._process: asyncio.subprocess.Process | None = None
         self._http: ClientSession | None = None
@@ -48,6 +49,7 @@ class RunningServer:
             "LIVEHUB_HLS": self._hls,
             "LIVEHUB_RECORDING_MIN_FREE_MB": "0",
             "LIVEHUB_LOG": "error",
+            **self._settings,
         }
         self._process = await asyncio.create_subprocess_exec(
             *(sys.executable, "-m", "livehub", "serve"), env={**os.environ, **settings}
@@ -93,11 +95,16 @@ class RunningServer:
     async def record(self, room: str, action: str) -> None:
         await self.call("POST", f"/rooms/{room}/recording", {"action": action})
 
-    def cpu_s(self) -> float:
-        """CPU seconds of the process so far, all its threads."""
+    @property
+    def pid(self) -> int:
+        """Raises: RuntimeError before it was started."""
         if self._process is None:
             raise RuntimeError("the server was not started")
-        return machine.cpu_s(self._process.pid)
+        return self._process.pid
+
+    def cpu_s(self) -> float:
+        """CPU seconds of the process so far, all its threads."""
+        return machine.cpu_s(self.pid)
 
     async def close(self) -> None:
         if self._http is not None:

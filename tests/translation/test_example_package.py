@@ -11,14 +11,17 @@ ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "docs" / "examples" / "livehub-example-translator"
 
 
-@pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where pip put it, without touching this environment or asking any index."""
-    target = tmp_path_factory.mktemp("installed")
+def install(example: Path, target: Path) -> Path:
+    """Where pip puts it, without touching this environment or asking any index."""
     pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-index"]
-    options = ["--no-deps", "--no-build-isolation", "--target", str(target), str(EXAMPLE)]
+    options = ["--no-deps", "--no-build-isolation", "--target", str(target), str(example)]
     subprocess.run([*pip, *options], check=True, timeout=100)
     return target
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return install(EXAMPLE, tmp_path_factory.mktemp("installed"))
 
 
 def run_python(installed: Path, *arguments: str) -> str:
