@@ -1,5 +1,6 @@
 """/hls/{room}/replay/… of rooms that have ended: playlists, segments and chapters of what was kept of them."""
 
+import asyncio
 import re
 from collections.abc import Sequence
 from typing import Final
@@ -11,7 +12,7 @@ from livehub.accounts.permissions import Action
 from livehub.errors import NotFound
 from livehub.media.captions.replay import ReplayCaptions
 from livehub.media.hls.playlist import Subtitles
-from livehub.media.recording.replay import PLAYLIST_TYPE, Replay, webvtt
+from livehub.media.recording.replay import INTERPRETED, PLAYLIST_TYPE, Replay, webvtt
 from livehub.rooms.access import Access
 from livehub.rooms.kinds import Visibility
 from livehub.rooms.model import RoomState
@@ -38,6 +39,23 @@ class ChapterView(msgspec.Struct):
     offer: str | None
     start_s: float
     end_s: float
+
+
+class StretchView(msgspec.Struct):
+    """From ``start_s`` of the replay on the interpreter is heard for ``duration_s``, in the channel's playlist from
+    ``at_s`` on."""
+
+    start_s: float
+    at_s: float
+    duration_s: float
+
+
+class ChannelView(msgspec.Struct):
+    """``url``: a playlist with nothing but the interpreters' sound."""
+
+    locale: str
+    url: str
+    stretches: list[StretchView]
 
 
 class ChaptersView(msgspec.Struct):
@@ -129,6 +147,28 @@ async def get_chapters_vtt(request: web.Request) -> web.Response:
     return web.Response(text=webvtt(replay.chapters()), content_type="text/vtt", headers=cached(access, PLAYLIST_AGE_S))
 
 
+async def list_channels(request: web.Request) -> web.Response:
+    """What interpreters said, and where in the replay. Off the loop: a long room has tens of thousands of segments."""
+    access = await room_access(request)
+    replay = await replay_of(request, access)
+
+    def views() -> list[ChannelView]:
+        return [
+            ChannelView(locale, f"/hls/{access.room.id}/replay/{INTERPRETED}{locale}.m3u8", _stretches(replay, locale))
+            for locale in replay.channels
+        ]
+
+    items = await asyncio.to_thread(views)
+    return answer({"items": items, "next": None}, headers=cached(access, PLAYLIST_AGE_S))
+
+
+def _stretches(replay: Replay, locale: str) -> list[StretchView]:
+    return [
+        StretchView(round(each.start_s, 3), round(each.at_s, 3), round(each.duration_s, 3))
+        for each in replay.stretches(locale)
+    ]
+
+
 def routes() -> list[web.RouteDef]:
     return [
         web.get("/hls/{room}/replay/index.m3u8", get_index),
@@ -136,6 +176,7 @@ def routes() -> list[web.RouteDef]:
         web.get("/hls/{room}/replay/{recording}/{name}", get_segment),
         web.get("/hls/{room}/replay/chapters.vtt", get_chapters_vtt),
         web.get(f"{API}/rooms/{{room}}/chapters", get_chapters),
+        web.get(f"{API}/rooms/{{room}}/replay/channels", list_channels),
     ]
 
 
@@ -148,5 +189,15 @@ OPERATIONS = [
         ChaptersView,
         (200, 401, 403, 404),
         "none",
+    ),
+    Operation(
+        "GET",
+        f"{API}/rooms/{{room}}/replay/channels",
+        "What interpreters said in a room's replay: a playlist for each language, and where it is heard",
+        None,
+        ChannelView,
+        (200, 401, 403, 404),
+        "none",
+        True,
     ),
 ]

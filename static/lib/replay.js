@@ -7,9 +7,9 @@ import { api, bearer } from './api.js';
 const PLAYLIST = 'application/vnd.apple.mpegurl';
 
 /**
- * Show a playlist in a video element.
+ * Show a playlist in a video element, or play one that is sound alone in an audio element.
  *
- * @param {HTMLVideoElement} video
+ * @param {HTMLMediaElement} video
  * @param {string} url of the multivariant playlist
  * @param {(problem: Error) => void} onFailed when it cannot go on by itself
  * @returns {Promise<() => void>} what ends it
@@ -40,7 +40,7 @@ export async function playReplay(video, url, onFailed) {
   return () => hls.destroy();
 }
 
-/** @param {HTMLVideoElement} video @param {string} url @param {(problem: Error) => void} onFailed */
+/** @param {HTMLMediaElement} video @param {string} url @param {(problem: Error) => void} onFailed */
 function playByBrowser(video, url, onFailed) {
   if (!video.canPlayType(PLAYLIST)) {
     onFailed(new Error('hls'));

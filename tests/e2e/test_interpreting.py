@@ -25,6 +25,16 @@ VOLUMES = (
     """() => [...document.querySelectorAll('video.stage-video, audio')].map((each) => Math.round(each.volume * 100))"""
 )
 
+#: how loud the recording and the interpreter over it are
+OF_THE_REPLAY = """() => [document.querySelector('.replay-video'), document.querySelector('audio')]
+  .map((each) => Math.round(each.volume * 100))"""
+#: the recording stands at a moment of a stretch in which somebody interprets, and so does the interpreter's sound
+IN_STEP = """([stretch, intoS]) => {
+  const [video, audio] = [document.querySelector('.replay-video'), document.querySelector('audio')];
+  if (Math.abs(video.currentTime - stretch.start_s - intoS) > 0.1) video.currentTime = stretch.start_s + intoS;
+  return !video.seeking && !audio.seeking && Math.abs(audio.currentTime - stretch.at_s - intoS) < 0.2;
+}"""
+
 
 def _let_interpret(studio: Page, name: str) -> None:
     studio.get_by_role("tabpanel", name=re.compile("Viewers")).get_by_role(
@@ -35,6 +45,33 @@ def _let_interpret(studio: Page, name: str) -> None:
     dialog.get_by_label("Language").select_option("th")
     dialog.get_by_role("button", name=f"Let {name} interpret").click()
     expect(dialog).to_be_hidden()
+
+
+def _heard_in_the_replay(viewer: Page, merchant: Api, room: str, pictures: Path) -> None:
+    """The viewer chooses again in the recording: the interpreter in step with the picture, the floor low."""
+    expect(viewer.get_by_label("Recording of Tea for all")).to_be_visible()
+    (channel,) = merchant.call("GET", f"/rooms/{room}/replay/channels")["items"]
+    stretch = max(channel["stretches"], key=lambda each: float(each["duration_s"]))
+    picker = viewer.get_by_label("What you hear")
+    expect(picker).to_have_value("")
+    picker.select_option("th")
+    viewer.wait_for_function("() => document.querySelector('.replay-video').readyState >= 2")
+    viewer.wait_for_function(f"() => String(({OF_THE_REPLAY})()) === '100,100'")  # nobody interprets in the beginning
+    for into_s in (stretch["duration_s"] * 0.7, stretch["duration_s"] * 0.2):
+        viewer.wait_for_function(IN_STEP, arg=[stretch, into_s])
+        viewer.wait_for_function(f"() => String(({OF_THE_REPLAY})()) === '15,100'")
+    viewer.evaluate(
+        """() => {
+          const [video, audio] = [document.querySelector('.replay-video'), document.querySelector('audio')];
+          audio.addEventListener('playing', () => { document.documentElement.dataset.heard = audio.playbackRate; });
+          video.playbackRate = 0.5;
+          return video.play();
+        }"""
+    )
+    expect(viewer.locator("html")).to_have_attribute("data-heard", re.compile(r"^0\.(48|5|52)$"))
+    viewer.screenshot(path=pictures / "interpreted-replay-phone.png")
+    picker.select_option("")
+    viewer.wait_for_function(f"() => ({OF_THE_REPLAY})()[0] === 100 && document.querySelector('audio').paused")
 
 
 def _kept(server: Server, room: str) -> str:
@@ -109,3 +146,4 @@ def test_interpreters_relieve_each_other_and_a_viewer_hears_them(
         assert len(answer.read()) > 500
     with urllib.request.urlopen(f"{server.url}/hls/{room}/replay/index.m3u8", timeout=20) as answer:
         assert "interpreter-" not in answer.read().decode(), "the programme is as it was"
+    _heard_in_the_replay(viewer, merchant, room, pictures)

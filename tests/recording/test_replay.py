@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from livehub.media.hls.playlist import Subtitles
 from livehub.media.recording.journal import Contents, Format, Mark, Piece
-from livehub.media.recording.replay import Chapter, Replay, Take, webvtt
+from livehub.media.recording.replay import Chapter, Replay, Stretch, Take, webvtt
 
 AV = Format("video", "av", "video-1.mp4", "avc1.42e01f,mp4a.40.2", 0, 640, 360)
 OTHER = Format("video", "av", "video-2.mp4", "avc1.42e01f,mp4a.40.2", 0, 320, 180)
@@ -84,6 +84,47 @@ def test_moments_are_found_over_pauses_and_recordings() -> None:
     assert replay.position_s(151_000) == 5
     assert replay.position_s(201_000) == 7
     assert replay.position_s(202_000) is None
+
+
+def interpreted(made: Take, starts: list[float], duration_s: float = 2.0) -> Take:
+    """With an interpreter's segments that begin at these seconds."""
+    thai = Format("interpreter-th", "audio", "th-1.mp4", "mp4a.40.2")
+    for number, start in enumerate(starts):
+        breaks = number > 0 and starts[number - 1] + duration_s != start
+        name = f"th-{number}.m4s"
+        made.contents.add(thai, Piece("interpreter-th", number, name, round(start * 1000), duration_s, 1, -1, breaks))
+    return made
+
+
+def test_an_interpreter_is_heard_where_they_spoke_and_nowhere_else() -> None:
+    replay = Replay([interpreted(take("rec_1", [100, 102, 104, 106]), [101.5, 103.5])])
+    assert replay.channels == ["th"]
+    assert replay.stretches("th") == [Stretch(1.5, 0, 4)]
+    assert replay.stretches("es") == []
+    assert replay.duration_s == 8, "positions are told by the programme"
+
+
+def test_what_an_interpreter_said_is_found_over_pauses_and_recordings() -> None:
+    first = interpreted(take("rec_1", [100, 102, 150], breaks=(2,)), [100.5, 103, 150])
+    second = interpreted(take("rec_2", [200]), [199, 201])
+    # 103 to 105: a second of it was said in the pause; 199 to 201: a second of it before the second recording.
+    assert Replay([first, second]).stretches("th") == [
+        Stretch(0.5, 0, 2),
+        Stretch(3, 2, 1),
+        Stretch(4, 4, 2),
+        Stretch(6, 7, 2),
+    ]
+
+
+def test_sound_that_is_some_milliseconds_off_stays_one_stretch_and_does_not_run_away() -> None:
+    near = interpreted(take("rec_1", list(range(100, 200, 2))), [100.003, 102.001, 104.004, 105.99])
+    assert [round(each.duration_s, 1) for each in Replay([near]).stretches("th")] == [8.0]
+    slow = interpreted(take("rec_1", list(range(100, 200, 2))), [100 + n * 2.01 for n in range(20)])
+    found = Replay([slow]).stretches("th")
+    assert len(found) > 1
+    for each in found:
+        said_s = 100 + each.at_s / 2.0 * 2.01
+        assert abs(said_s - (100 + each.start_s)) < 0.06
 
 
 def test_chapters_end_where_the_next_begins() -> None:

@@ -270,6 +270,7 @@ async def test_a_private_replay_is_for_those_who_may_come_in(site: Site) -> None
         f"/hls/{room}/replay/captions-en/index.m3u8",
         f"/hls/{room}/replay/captions-en/0.vtt",
         f"/api/v1/rooms/{room}/chapters",
+        f"/api/v1/rooms/{room}/replay/channels",
         f"/api/v1/rooms/{room}/replay/messages",
         f"/api/v1/rooms/{room}/still",
     ]

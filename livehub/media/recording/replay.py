@@ -5,8 +5,10 @@ where time does not go on.
 """
 
 import math
+from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from itertools import accumulate
 from typing import Final
 
 from livehub.clock import iso
@@ -18,6 +20,8 @@ PLAYLIST_TYPE: Final = "application/vnd.apple.mpegurl"
 VERSION: Final = 7
 #: tracks of language channels: ``interpreter-th``
 INTERPRETED: Final = "interpreter-"
+#: times of two tracks that differ by less go on together: segments of sound are whole frames of 21 ms
+_IN_STEP_S: Final = 0.05
 #: one file of subtitles goes with about so much of the replay
 PASSAGE_S: Final = 60.0
 
@@ -55,6 +59,16 @@ class Passage:
     coded: Format
     first: Piece
     breaks: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """Something of another track, without a break: from ``start_s`` of the replay on, from ``at_s`` of the track's own
+    playlist on, ``duration_s`` long."""
+
+    start_s: float
+    at_s: float
+    duration_s: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +215,31 @@ class Replay:
             lines += [f"#EXTINF:{passage.end_s - passage.start_s:.5f},", f"{number}.vtt"]
         return "\n".join([*lines, "#EXT-X-ENDLIST", ""])
 
+    # --- interpreters
+
+    @property
+    def channels(self) -> Sequence[str]:
+        """Languages into which somebody interpreted."""
+        return [name.removeprefix(INTERPRETED) for name in self._entries if name.startswith(INTERPRETED)]
+
+    def stretches(self, locale: str) -> Sequence[Stretch]:
+        """Where in the replay an interpreter is heard; what was said while the programme was not kept is in none."""
+        shown = [(entry.piece.at_ms, entry.piece.duration_s) for entry in self._leading()]
+        starts = list(accumulate((duration_s for _, duration_s in shown), initial=0.0))
+        ends = [at_ms + duration_s * 1000 for at_ms, duration_s in shown]
+        found: list[Stretch] = []
+        at_s = 0.0
+        for entry in self._entries.get(f"{INTERPRETED}{locale}", ()):
+            begins, ended = entry.piece.at_ms, entry.piece.at_ms + entry.piece.duration_s * 1000
+            for index in range(bisect_right(ends, begins), len(shown)):
+                from_ms, until_ms = max(begins, shown[index][0]), min(ended, ends[index])
+                if shown[index][0] >= ended:
+                    break
+                start_s = starts[index] + (from_ms - shown[index][0]) / 1000
+                _extend(found, Stretch(start_s, at_s + (from_ms - begins) / 1000, (until_ms - from_ms) / 1000))
+            at_s += entry.piece.duration_s
+        return found
+
     # --- chapters
 
     def position_s(self, at_ms: int) -> float | None:
@@ -237,6 +276,17 @@ class Replay:
             for (start_s, mark), end_s in zip(ordered, ends, strict=False)
             if mark.title
         ]
+
+
+def _extend(stretches: list[Stretch], more: Stretch) -> None:
+    """By what follows the last one in both times; by a stretch of its own otherwise."""
+    if stretches:
+        last = stretches[-1]
+        in_replay, in_track = more.start_s - last.start_s, more.at_s - last.at_s
+        if abs(in_replay - in_track) < _IN_STEP_S and in_track - last.duration_s < _IN_STEP_S:
+            stretches[-1] = replace(last, duration_s=in_track + more.duration_s)
+            return
+    stretches.append(more)
 
 
 def webvtt(chapters: Sequence[Chapter]) -> str:

@@ -12,6 +12,7 @@ import { t } from '../../lib/i18n.js';
 import { chapterAt, loadChapters, playReplay } from '../../lib/replay.js';
 import { BuyButton } from './buy-button.js';
 import { OfferFacts } from './offer-facts.js';
+import { ReplayChannelPicker } from './replay-channel.js';
 import { cuesAt } from '../../lib/replay-captions.js';
 import { useCues, WhatWasSaid } from './replay-said.js';
 import { shareRoom } from './top-bar.js';
@@ -82,6 +83,7 @@ export function ReplayView({ session, onChat, onBuy, onTray }) {
       <div class="row row-wrap">
         <${Button} icon="share" class="button-glass" size="s" onClick=${() => shareRoom(room)}>${t('Share')}<//>
         ${cues.length > 0 && html`<${CaptionSwitch} />`}
+        <${ReplayChannelPicker} session=${session} video=${video} />
         <${Button} class="button-glass" size="s" href="/">${t('See what is live')}<//>
       </div>
     </div>
