@@ -9,10 +9,10 @@ server-side request forgery (OWASP SSRF Prevention Cheat Sheet).
 import ipaddress
 import socket
 from typing import Final
-from urllib.parse import urlsplit
 
 from aiohttp import ClientResponse, ClientSession, ClientTimeout, TCPConnector, ThreadedResolver
 from aiohttp.abc import AbstractResolver, ResolveResult
+from yarl import URL
 
 #: addresses that lead to IPv4 ones through a gateway: what they lead to cannot be seen here
 _TRANSLATED: Final = tuple(ipaddress.ip_network(net) for net in ("64:ff9b::/96", "64:ff9b:1::/48", "2002::/16"))
@@ -32,6 +32,10 @@ def is_public(address: str) -> bool:
         if ip.ipv4_mapped is not None:
             return is_public(str(ip.ipv4_mapped))
         if any(ip in net for net in _TRANSLATED):
+            return False
+        # Site-local ones (deprecated by RFC 3879) are routed where somebody still has them; of reserved ones nobody
+        # in public has any.
+        if ip.is_site_local or ip.is_reserved:
             return False
     return ip.is_global and not ip.is_multicast
 
@@ -56,13 +60,17 @@ class PublicResolver(AbstractResolver):
 
 
 def check_literal(url: str) -> None:
-    """Connectors do not ask the resolver about IP literals: they are checked here. Raises: AddressRefused."""
-    host = (urlsplit(url).hostname or "").rstrip(".")
+    """Connectors do not ask the resolver about IP literals: they are checked here, as aiohttp reads them.
+
+    By the host that it connects to, not by the one that is written: ``①②⑦。0.0.1`` is 127.0.0.1 once it is
+    normalised (UTS 46). Raises: AddressRefused.
+    """
     try:
-        ipaddress.ip_address(host.partition("%")[0])
+        host = (URL(url).raw_host or "").rstrip(".")
     except ValueError:
-        return
-    if not is_public(host):
+        raise AddressRefused("this is no address") from None
+    # What aiohttp.helpers.is_ip_address takes for one, and so never resolves.
+    if (":" in host or host.replace(".", "").isdigit()) and not is_public(host):
         raise AddressRefused(f"{host} is not on the public internet")
 
 

@@ -40,7 +40,7 @@ def test_the_public_internet(address: str) -> None:
         "127.0.0.1", "127.9.9.9", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1",
         "224.0.0.1", "255.255.255.255", "192.0.2.1", "198.18.0.1", "240.0.0.1", "::1", "::", "fe80::1", "fe80::1%eth0",
         "fc00::1", "fd12::1", "ff02::1", "::ffff:127.0.0.1", "::ffff:10.0.0.1", "64:ff9b::7f00:1", "2002:7f00:1::",
-        "2001:db8::1", "localhost", "",
+        "2001:db8::1", "fec0::1", "::7f00:1", "5f00::1", "localhost", "",
     ],
 )  # fmt: skip
 def test_everything_else(address: str) -> None:
@@ -78,6 +78,19 @@ async def test_no_spelling_of_loopback_gets_through(spelling: str) -> None:
         with pytest.raises((aiohttp.ClientError, OSError)):
             await session.post(f"http://{spelling}:{server.port}/", data=b"x")
     assert reached == []
+
+
+@pytest.mark.parametrize("spelling", ["１２７.0.0.1", "127。0。0。1", "①②⑦.0.0.1", "127.0.0.²", "127.1", "2130706433"])
+def test_literals_are_checked_as_they_are_connected_to(spelling: str) -> None:
+    """aiohttp normalises a host first (UTS 46), and resolves nothing that is an address then."""
+    with pytest.raises(AddressRefused):
+        check_literal(f"http://{spelling}:8080/hook")
+
+
+@pytest.mark.parametrize("url", ["http://[::1", "http://a:b/", "http://127.0.0.1\u00ad/"])
+def test_what_is_no_address_is_refused(url: str) -> None:
+    with pytest.raises(AddressRefused):
+        check_literal(url)
 
 
 async def test_addresses_for_what_is_no_http_pass_the_same_check() -> None:

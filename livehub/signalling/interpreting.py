@@ -80,7 +80,7 @@ class InterpreterActions:
 
     async def revoke(self, connection: Connection, call: Grant) -> None:
         """What they send to the channel ends. Interpreters may give their own back."""
-        access, member, feed = await self._admission.here(connection, call.room)
+        access, member, feed = await self._interpreting(connection, call.room)
         if call.identity != member.identity:
             access.require(Action.INTERPRETERS)
         await self._change(access, feed, lambda channels: channels.revoke(call.locale, call.identity))
@@ -127,8 +127,19 @@ class InterpreterActions:
         return access, member, feed
 
     async def _change(self, access: Access, feed: Feed, act: Callable[[Channels], None]) -> None:
-        """In all processes and in the media, and told to everybody: viewers choose among the channels."""
+        """In all processes and in the media, and told to everybody: viewers choose among the channels.
+
+        What changes nothing is told to nobody: anyone may say that they interpret no more.
+        """
         room_id = access.room.id
-        await self._changing.change(STAGE, room_id, lambda: act(self._desk.channels(room_id)))
+
+        def acted() -> bool:
+            channels = self._desk.channels(room_id)
+            before = channels.all
+            act(channels)
+            return channels.all != before
+
+        if not await self._changing.change(STAGE, room_id, acted):
+            return
         await self._media.direct(room_id, orders_of(self._desk, room_id))
         feed.publish("interpreter:channels", {"channels": self._desk.present_channels(room_id)})

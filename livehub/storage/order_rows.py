@@ -50,17 +50,19 @@ def load_order(tx: Tx | Connection, condition: Any) -> Order | None:
     return found[0] if found else None
 
 
+def lock_order(tx: Tx, condition: Any) -> Order | None:
+    """The order as it is until this transaction ends: whoever else wants to change it, or its money, waits, where
+    several processes write. Before offers and invoices are."""
+    found = load_orders(tx, select(orders).where(condition).with_for_update())
+    return found[0] if found else None
+
+
 def must_load(tx: Tx, order_id: str) -> Order:
-    """Raises: OrderNotFound."""
-    order = load_order(tx, orders.c.id == order_id)
+    """The order, locked. Raises: OrderNotFound."""
+    order = lock_order(tx, orders.c.id == order_id)
     if order is None:
         raise OrderNotFound
     return order
-
-
-def lock_order(tx: Tx, order_id: str) -> None:
-    """Whoever else wants to change its money waits, where several processes write."""
-    tx.execute(select(orders.c.seq).where(orders.c.id == order_id).with_for_update()).close()
 
 
 def keep_held(tx: Tx, order: Order) -> Order:

@@ -123,7 +123,9 @@ class SqlOrders:
             return []
 
         def write(tx: Tx) -> list[Order]:
-            return [self.step(tx, order, OrderStatus.EXPIRED, at_ms) for order in load_orders(tx, due)]
+            # What is just being paid or cancelled by another process is passed over: it may be over with waiting.
+            free = due.with_for_update(skip_locked=True)
+            return [self.step(tx, order, OrderStatus.EXPIRED, at_ms) for order in load_orders(tx, free)]
 
         return await self.told(write)
 

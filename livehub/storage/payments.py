@@ -19,8 +19,8 @@ from livehub.storage.order_rows import (
     keep_held,
     keep_provider_payment,
     keep_refunded,
-    load_order,
     load_orders,
+    lock_order,
     must_load,
 )
 from livehub.storage.orders import SqlOrders, payment_is
@@ -49,7 +49,7 @@ class SqlPayments:
 
     async def settle(self, provider: str, event: PaymentEvent, at_ms: int) -> Settled:
         def write(tx: Tx) -> Settled:
-            order = load_order(tx, payment_is(provider, event.reference))
+            order = lock_order(tx, payment_is(provider, event.reference))
             if order is None:
                 raise PaymentNotFound(f'No payment is known as "{event.reference[:80]}"')
             if _is_known(tx, provider, event.event_id):

@@ -36,7 +36,6 @@ class SqlRefunds:
 
     async def open_refund(self, order_id: str, refund_id: str, asked: Asked, at_ms: int) -> tuple[Refund, Order]:
         def write(tx: Tx) -> tuple[Refund, Order]:
-            lock_order(tx, order_id)
             return open_in(tx, must_load(tx, order_id), refund_id, asked, at_ms)
 
         return await self._database.write(write)
@@ -73,9 +72,11 @@ class SqlRefunds:
         """Once: whoever comes second finds it settled."""
 
         def write(tx: Tx) -> Order:
-            row = tx.execute(select(payment_refunds).where(payment_refunds.c.id == refund_id)).one()
-            order = load_order(tx, orders.c.seq == row.order_seq)
+            own = select(payment_refunds).where(payment_refunds.c.id == refund_id)
+            order = lock_order(tx, orders.c.seq == tx.execute(own).one().order_seq)
             assert order is not None  # noqa: S101  a foreign key says so
+            # Not before: another process may have settled it, or opened a second one.
+            row = tx.execute(own).one()
             refund = _refund(row, order.id)
             if refund.state is not RefundState.DUE:
                 return order

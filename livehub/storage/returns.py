@@ -26,7 +26,7 @@ from livehub.commerce.payments.refunds import Asked, Refund, RefundState
 from livehub.storage.commerce import orders
 from livehub.storage.database import Database
 from livehub.storage.invoices import invoices
-from livehub.storage.order_rows import load_order, lock_order, must_load
+from livehub.storage.order_rows import load_order, must_load
 from livehub.storage.orders import SqlOrders
 from livehub.storage.payment_tables import payment_refunds
 from livehub.storage.refunds import open_in
@@ -51,7 +51,6 @@ class SqlReturns:
         self, order_id: str, return_id: str, lines: Sequence[tuple[str, int]], reason: str, at_ms: int
     ) -> Return:
         def write(tx: Tx) -> Return:
-            lock_order(tx, order_id)
             order = must_load(tx, order_id)
             standing = _standing(tx, order)
             if any(one.state is ReturnState.ASKED for one in standing.returns):
@@ -81,12 +80,10 @@ class SqlReturns:
         self, return_id: str, refund_id: str, amount: Money | None, at_ms: int
     ) -> tuple[Return, Refund | None, Order]:
         def write(tx: Tx) -> tuple[Return, Refund | None, Order]:
-            found = _one(tx, return_id)
+            found, order = _locked(tx, return_id)
             if found.state is ReturnState.APPROVED:
-                return found, None, must_load(tx, found.order_id)
+                return found, None, order
             found = self._step(tx, found, ReturnState.APPROVED, "", at_ms)
-            lock_order(tx, found.order_id)
-            order = must_load(tx, found.order_id)
             gives = amount or give(order, found.lines, returned(tx, order))
             refund, order = open_in(tx, order, refund_id, Asked(SENT_BACK, gives, found.lines), at_ms)
             found = replace(found, amount=refund.amount, refund=refund.state)
@@ -99,23 +96,21 @@ class SqlReturns:
 
     async def decide(self, return_id: str, state: ReturnState, answer: str, at_ms: int) -> Return:
         def write(tx: Tx) -> Return:
-            found = _one(tx, return_id)
+            found, order = _locked(tx, return_id)
             if found.state is state:
                 return found
             found = self._step(tx, found, state, answer, at_ms)
-            self._tell(tx, must_load(tx, found.order_id), found, at_ms)
+            self._tell(tx, order, found, at_ms)
             return found
 
         return await self._orders.told(write)
 
     @staticmethod
     def _step(tx: Tx, found: Return, state: ReturnState, answer: str, at_ms: int) -> Return:
-        """Raises: IllegalTransition, also for whoever comes second where several processes write."""
+        """The order is locked. Raises: IllegalTransition."""
         check_step(found.state, state)
         values = {"state": state.value, "answer": answer, "decided_at": at_ms}
-        own = (_R.id == found.id) & (_R.state == found.state.value)
-        if tx.execute(update(return_requests).where(own).values(values)).rowcount != 1:
-            check_step(_one(tx, found.id).state, state)
+        tx.execute(update(return_requests).where(_R.id == found.id).values(values)).close()
         return replace(found, state=state, answer=answer, decided_at=at_ms)
 
     def _tell(self, tx: Tx, order: Order, changed: Return, at_ms: int) -> None:
@@ -161,6 +156,12 @@ def _one(tx: Tx, return_id: str) -> Return:
     if not found:
         raise ReturnNotFound
     return found[0]
+
+
+def _locked(tx: Tx, return_id: str) -> tuple[Return, Order]:
+    """As both stand once the order is locked: before that somebody else may be deciding. Raises: ReturnNotFound."""
+    order = must_load(tx, _one(tx, return_id).order_id)
+    return _one(tx, return_id), order
 
 
 def _load(tx: Tx | Connection, condition: Any) -> list[Return]:

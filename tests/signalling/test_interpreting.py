@@ -3,7 +3,8 @@
 import pytest
 
 from livehub.rooms.kinds import RoomKind
-from tests.signalling.conftest import Stack
+from livehub.signalling.limits import Limits
+from tests.signalling.conftest import Stack, StackMaker
 from tests.signalling.test_stage import cast
 
 
@@ -46,3 +47,17 @@ async def test_only_hosts_ask_and_only_interpreters_speak(stack: Stack) -> None:
     assert stack.media.heard == ("s", "ben", "th")
     await ann.ok("interpreter:revoke", {"identity": "ann", "locale": "th"})
     assert stack.media.orders[room].channels == ()
+
+
+async def test_what_changes_nothing_is_told_to_nobody(make_stack: StackMaker) -> None:
+    """Each is told to the whole room and kept for who comes back: a viewer could empty its memory by saying nothing."""
+    stack = await make_stack(Limits(stage_burst=6, stage_per_s=0.001))
+    _, host, ann, ben = await cast(stack)
+    await host.ok("interpreter:grant", {"identity": "ann", "locale": "th"})
+    for call, payload in (("revoke", {"identity": "ben"}), ("leave", {})) * 3:
+        await ben.ok(f"interpreter:{call}", {"locale": "th", **payload})
+    for call, payload in (("revoke", {"identity": "ben"}), ("leave", {})):
+        assert await ben.refused(f"interpreter:{call}", {"locale": "th", **payload}) == "rate_limited"
+    await ann.say("and on")
+    await host.until(lambda: host.lines() == ["and on"])
+    assert len(host.named("interpreter:channels")) == 1

@@ -64,22 +64,30 @@ class Dues:
             case PaymentStatus.CAPTURE_DUE:
                 moved = await self._capture(order)
             case PaymentStatus.RELEASE_DUE:
-                await self._captures(order).release(order.handle)
+                await self._insist(self._captures(order).release(order.handle))
                 moved = await self._payments.released(order.id)
             case _:
                 paid = order.payment
-                await self._gateway(order).refund(
-                    RefundRequest(
-                        paid.id,
-                        paid.reference or "",
-                        order.total,
-                        "paid after the order was given up",
-                        f"ref_{paid.id}",
-                        provider_payment=paid.provider_payment,
-                    )
+                request = RefundRequest(
+                    paid.id,
+                    paid.reference or "",
+                    order.total,
+                    "paid after the order was given up",
+                    f"ref_{paid.id}",
+                    provider_payment=paid.provider_payment,
                 )
+                await self._insist(self._gateway(order).refund(request))
                 moved = await self._payments.returned(order.id, self._clock.now_ms())
         self._news.moved(moved)
+
+    @staticmethod
+    async def _insist(asked: Awaitable[None]) -> None:
+        """For what stays due whatever the provider says. Raises: GatewayFailed, also for a no: asked again, but later
+        and later, not at every sweep."""
+        try:
+            await asked
+        except PaymentRefused as refusal:
+            raise GatewayFailed(f"it refuses, and somebody has to look at its own pages: {refusal.detail}") from refusal
 
     async def _capture(self, order: Order) -> Order:
         try:

@@ -2,7 +2,12 @@
 
 import json
 
+import pytest
+
+from livehub.commerce.errors import PaymentRefused
+from livehub.commerce.gateway import RefundRequest
 from livehub.commerce.orders.model import RESERVATION_MS
+from livehub.commerce.payments.dues import RETRY_S
 from livehub.commerce.signature import TOLERANCE_S, sign
 from livehub.events import OrderChanged, OrderPaid, OrderPlaced
 from tests.commerce.selling import SellingSite, Show, euros, open_show
@@ -144,6 +149,34 @@ async def test_a_late_payment_without_stock_goes_back_by_itself(site: SellingSit
     seen = await late.ok("GET", f"/orders/{order['id']}")
     assert (seen["status"], seen["payment"]["status"]) == ("expired", "refunded")
     assert await site.counts() == {"received": 3, "free": 0, "available": 0, "held": 0, "sold": 3}
+
+
+async def test_a_provider_that_refuses_what_has_to_go_back_is_asked_later_and_later(
+    show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Not at every sweep, some seconds apart, for as long as the server runs."""
+    site, buyer, asked = show.site, show.site.guest(), list[str]()
+
+    async def refuse(request: RefundRequest) -> None:
+        asked.append(request.refund_id)
+        raise PaymentRefused("The account is closed")
+
+    order = await show.buy(buyer)
+    await buyer.ok("POST", f"/orders/{order['id']}/cancel")
+    gateway = site.commerce.desk._gateways["sandbox"]
+    with monkeypatch.context() as patched:
+        patched.setattr(gateway, "refund", refuse)
+        await site.report(order)
+        for _ in range(3):
+            await site.worker.sweeper.sweep()
+        assert len(asked) == 1
+        site.clock.advance(RETRY_S[0] + 1)
+        for _ in range(3):
+            await site.worker.sweeper.sweep()
+        assert len(asked) == 2
+    site.clock.advance(RETRY_S[1] + 1)
+    await site.worker.sweeper.sweep()
+    assert (await buyer.ok("GET", f"/orders/{order['id']}"))["payment"]["status"] == "refunded"
 
 
 async def test_a_payment_for_a_cancelled_order_goes_back(show: Show) -> None:

@@ -12,7 +12,7 @@ from typing import Any, Final, TypeVar
 import aiohttp
 import stripe
 
-from livehub.commerce.errors import GatewayFailed, PaymentNotFound, PaymentRefused
+from livehub.commerce.errors import CurrencyUnknown, GatewayFailed, PaymentNotFound, PaymentRefused
 from livehub.commerce.gateway import (
     GatewayContext,
     Outcome,
@@ -138,11 +138,16 @@ class StripeGateway:
             await _ask(self._v1.payment_intents.cancel_async(intent.id))
 
     async def refund(self, refund: RefundRequest) -> None:
+        try:
+            amount = to_stripe(refund.amount)
+        except CurrencyUnknown as error:
+            # No answer of Stripe's ever will be: kept as due it would hold the money back for good.
+            raise PaymentRefused(error.detail) from error
         handle = PaymentHandle(refund.payment_id, refund.reference, refund.provider_payment, refund.amount)
         intent = await self._intent_of(handle)
         asked = {
             "payment_intent": intent.id,
-            "amount": to_stripe(refund.amount),
+            "amount": amount,
             "metadata": {METADATA: refund.payment_id, "livehub_refund": refund.refund_id},
         }
         # Keys change and are forgotten, refunds are tried for longer: what is there already is looked for first.

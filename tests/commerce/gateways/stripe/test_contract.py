@@ -7,10 +7,12 @@ from dataclasses import replace
 import pytest
 
 from livehub.clock import ManualClock
-from livehub.commerce.gateway import GatewayContext, PaymentRequest, PaymentStart
+from livehub.commerce.errors import PaymentRefused
+from livehub.commerce.gateway import GatewayContext, PaymentRequest, PaymentStart, RefundRequest
 from livehub.commerce.gateways.sandbox import SandboxGateway
 from livehub.commerce.gateways.stripe.gateway import StripeGateway
 from livehub.commerce.gateways.stripe.setting import StripeSetting
+from livehub.commerce.money import Money
 from livehub.commerce.signature import sign
 from livehub.testing.gateway_contract import Delivery, GatewayContract, GatewayDriver
 from tests.commerce.gateways.stripe.fake import KEY, WHSEC, FakeStripe, running
@@ -107,3 +109,11 @@ class TestSandbox(GatewayContract):
     test_money_goes_back_in_parts_each_once = None  # type: ignore[assignment]
     test_more_than_was_paid_cannot_go_back = None  # type: ignore[assignment]
     test_a_provider_that_fails_is_said_to = None  # type: ignore[assignment]
+
+
+async def test_a_refund_that_stripe_cannot_take_to_the_last_digit_is_refused_for_good() -> None:
+    """Tried again and again it would never be done, and what it asks for would be kept from other refunds."""
+    gateway = StripeGateway(SETTING, GatewayContext("https://shop.example", "s" * 32, ManualClock(), NoCallbacks()))
+    with pytest.raises(PaymentRefused):
+        await gateway.refund(RefundRequest("pay_1", "pi_1", Money(1005, "KWD"), "broke", "ref_1"))
+    await gateway.close()
