@@ -29,13 +29,14 @@ _ALIGN_FRAME_S: Final = 0.01
 _NOISE: Final = 0.001
 #: silence before and after what is aligned: its model begins and ends with it
 _AROUND: Final = _ALIGN_RATE // 2
+#: The beginning of each sentence is one too: of half a sentence that its grammar has not, PocketSphinx says nothing.
 GRAMMAR: Final = """#JSGF V1.0;
 grammar shop;
 <thing> = chair | table | lamp | tea | coffee | bread | orange | bottle | jacket | camera | carpet | window;
 <number> = two | three | four | five | six | seven | nine | ten | eleven | twelve | fifteen | twenty | thirty | forty;
-<greeting> = hello everyone | good evening | welcome to the show | thank you for coming | good bye;
-<price> = the price of (this | the) <thing> is <number> dollars;
-<offer> = (we have | here is | i have) (a | an | the | fresh | good | new) <thing>;
+<greeting> = hello [everyone] | good [evening | bye] | welcome [to [the [show]]] | thank [you [for [coming]]];
+<price> = the [price [of [(this | the) [<thing> [is [<number> [dollars]]]]]]];
+<offer> = (we [have] | here [is] | i [have]) [(a | an | the | fresh | good | new) [<thing>]];
 public <line> = <greeting> | <price> | <offer>;
 """
 SENTENCES: Final = (

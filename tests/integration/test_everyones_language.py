@@ -5,6 +5,7 @@ import os
 import signal
 import time
 import urllib.error
+import urllib.request
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, suppress
 from pathlib import Path
@@ -103,6 +104,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
             "LIVEHUB_MEDIA_PORT": "0",
             "LIVEHUB_TRANSCRIBER": f"scribe:jsgf={grammar}",
             "PYTHONPATH": install_scribe(tmp_path / "scribe"),
+            "LIVEHUB_SPEAKER": "espeak_ng",
             "LIVEHUB_TRANSLATOR": f"libretranslate(pairs=en-th):{engine.url}",
         }
         servers = []
@@ -145,6 +147,16 @@ def captions(client: Client, *, final: bool, locale: str = "en") -> list[str]:
     return [line["text"] for payload in told for line in payload["items"] if line["final"] is final and line["text"]]
 
 
+def spoken(house: House, server: Server, line: str) -> bytes:
+    """A caption in Thai, as ``server`` speaks it."""
+    token = house.api.join_token(house.room, "listener", "viewer", locale="th")
+    url = f"{server.url}/api/v1/rooms/{house.room}/speech?of=caption&id={line}&locale=th"
+    request = urllib.request.Request(url, headers={"Authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(request, timeout=PATIENCE_S) as answer:
+        assert answer.headers["Content-Type"] == "audio/mpeg"
+        return bytes(answer.read())
+
+
 def _texts(asked: str | list[str]) -> list[str]:
     return [asked] if isinstance(asked, str) else asked
 
@@ -173,6 +185,10 @@ async def test_captions_reach_readers_at_every_process_and_outlive_a_worker(hous
         asked = [text for request in house.engine.requests for text in _texts(request["q"])]
         assert len(asked) == len(set(asked)), "once for all readers of a language, wherever they are"
         assert (await house.joined(house.two, "late", "viewer")).answer["state"]["captions"]["state"] == "on"
+        # What was written is spoken, whichever process is asked: the lines are known where the media are.
+        last = [line for told in far.named("caption:lines") for line in told["items"] if line["final"]][-1]
+        for server in (house.one, house.two):
+            assert len(await asyncio.to_thread(spoken, house, server, last["id"])) > 1_000
 
     house.kill_workers()
     count = len(captions(english, final=True))

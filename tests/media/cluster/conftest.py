@@ -66,8 +66,10 @@ class Clients:
         await client.use_answer(session.answer_sdp)
         return client, session
 
-    def client(self, direction: str) -> LightClient:
-        client = LightClient(self._certificate, OfferOptions(direction))
+    def client(self, offers: str | OfferOptions) -> LightClient:
+        """``offers``: sound and a picture in a direction, or what else."""
+        options = OfferOptions(offers) if isinstance(offers, str) else offers
+        client = LightClient(self._certificate, options)
         # Hundreds of packets come while this process waits for the processor: they are not the network's to lose.
         for option in (_SO_RCVBUFFORCE, socket.SO_RCVBUF):
             with contextlib.suppress(PermissionError):

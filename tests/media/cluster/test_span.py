@@ -1,5 +1,6 @@
 """A room larger than a worker: one is its owner, the others help."""
 
+import asyncio
 import itertools
 import os
 import signal
@@ -9,13 +10,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livehub.bench.light import H264_PT, VIDEO_SSRC, LightClient
+from livehub.bench.light import AUDIO_SSRC, H264_PT, VIDEO_SSRC, LightClient, OfferOptions
 from livehub.events import EventBus, RoomEnded, StageChanged
 from livehub.media.cluster.protocol import ProtocolError
 from livehub.media.cluster.proxy import MediaCluster
 from livehub.media.cluster.relay import Kind, Opened, Records, keyframe_record, opened_record, read_opened, record
 from livehub.media.rtp import rtcp
-from livehub.media.stage import StageOrders
+from livehub.media.stage import INTERPRETATION, ChannelOrder, StageOrders
 from tests.media.cluster.conftest import Clients, MakeCluster
 from tests.media.conftest import DELTA, KEYFRAME, send_frames
 from tests.media.conftest import until as _until
@@ -97,6 +98,41 @@ async def test_the_stage_is_told_once_and_orders_hold_on_both(
     assert cluster.stats()["publishers"] == 1
     # A pulse that crosses an admission counts it twice, until the next one.
     await until(lambda: cluster.viewers("r") == 4)
+
+
+async def test_listeners_on_both_workers_hear_the_interpreters_one_after_the_other(
+    make_cluster: MakeCluster, clients: Clients
+) -> None:
+    cluster = await make_cluster(2, viewers_per_worker=1)
+    both = frozenset({"ann", "ben"})
+    await cluster.direct("r", StageOrders(channels=(ChannelOrder("th", "ann", both),)))
+    speakers: dict[str, LightClient] = {}
+    for name, source in (("host", "camera"), ("ann", INTERPRETATION), ("ben", INTERPRETATION)):
+        speakers[name] = clients.client(OfferOptions("sendonly", video=0, level=True))
+        session = await cluster.publish("r", name, name.title(), speakers[name].offer, source=source)
+        await speakers[name].use_answer(session.answer_sdp)
+    listeners: dict[int, LightClient] = {}
+    for who in ("one", "other"):
+        listener = clients.client(OfferOptions("recvonly", audio=3, video=0))
+        session = await cluster.play("r", who, listener.offer)
+        await listener.use_answer(session.answer_sdp)
+        listeners[worker_of(session.id)] = listener
+        await cluster.listen(session.id, who, "th")
+    assert set(listeners) == {0, 1}
+
+    async def both_hear(name: str) -> None:
+        """Everybody says their name, fifty times a second, until then."""
+        async with asyncio.timeout(40):
+            while not all(any(said.startswith(name.encode()) for _, said in one.audio()) for one in listeners.values()):
+                for said, client in speakers.items():
+                    client.send_audio(960 * client.sequence[AUDIO_SSRC], said.encode() + bytes(40), 30)
+                await asyncio.sleep(0.02)
+
+    await both_hear("ann")
+    await both_hear("host")
+    assert not any(said.startswith(b"ben") for one in listeners.values() for _, said in one.audio())
+    await cluster.direct("r", StageOrders(channels=(ChannelOrder("th", "ben", both),)))
+    await both_hear("ben")
 
 
 async def test_when_the_owner_dies_viewers_of_the_branch_stay(make_cluster: MakeCluster, clients: Clients) -> None:
