@@ -9,6 +9,7 @@ from livehub.commerce.auctions.announcer import AuctionAnnouncer
 from livehub.commerce.auctions.desk import AuctionDesk
 from livehub.commerce.catalog.categories import Categories
 from livehub.commerce.catalog.import_desk import ImportDesk
+from livehub.commerce.catalog.import_pictures import ImportPictures
 from livehub.commerce.catalog.picture_fetch import PictureFetcher
 from livehub.commerce.catalog.pictures import PictureStore
 from livehub.commerce.catalog.shop import Shop
@@ -82,10 +83,16 @@ class Commerce:
             offer_announcer=self.announcer,
             clock=clock,
         )
-        self.shop = Shop(stores.catalog, pictures, self.announcer, clock)
+        self.shop = Shop(stores.catalog, pictures, fetcher, self.announcer, clock)
         self.stockroom = Stockroom(stores.stock, self.shop, self.announcer, clock)
         self.categories = Categories(stores.categories, self.shop)
-        self.imports = ImportDesk(stores.imports, stores.catalog, self.shop, fetcher, self.announcer.touch, clock)
+        self.imports = ImportDesk(
+            stores.imports,
+            self.shop,
+            ImportPictures(stores.imports, stores.catalog, fetcher),
+            self.announcer.touch,
+            clock,
+        )
         self.tray = Tray(stores.offers, stores.catalog, rooms, announcer=self.announcer, bus=bus, clock=clock)
         of_stores = StoreHooks(stores.fulfilment.hooks, clock, guarded=guarded_hooks)
         self.quotes = quotes

@@ -1,11 +1,12 @@
 """Stores, products and their variants in SQL."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Row, cast, func, insert, select, update
 
 from livehub.commerce.catalog.errors import CategoryNotFound, StockShort
+from livehub.commerce.catalog.gallery import Gallery, Shown, with_first
 from livehub.commerce.catalog.model import (
     ALL_PRODUCTS,
     NewVariant,
@@ -24,6 +25,7 @@ from livehub.errors import InvalidInput
 from livehub.ids import new_id
 from livehub.storage.commerce import categories, offers, products, stock_moves, stores, variants
 from livehub.storage.database import Database
+from livehub.storage.galleries import lock_gallery, more_names, read_gallery, write_gallery
 from livehub.storage.offers import close_offers
 from livehub.storage.writer import Tx
 
@@ -124,6 +126,16 @@ class SqlCatalog:
             lambda connection: with_variants(connection, connection.execute(statement).all())
         )
 
+    async def products_of(self, variant_ids: Sequence[str]) -> list[Product]:
+        having = select(variants.c.product_id).where(variants.c.id.in_(variant_ids))
+        statement = select(products).where(products.c.id.in_(having))
+
+        def read(connection: Connection) -> list[Product]:
+            rows = connection.execute(statement).all() if variant_ids else []
+            return with_variants(connection, rows)
+
+        return await self._database.read(read)
+
     async def change_product(self, product: Product, patch: ProductPatch, by: str = "", at_ms: int = 0) -> Product:
         def write(tx: Tx) -> Product:
             present = load_product(tx, product.id)
@@ -156,12 +168,26 @@ class SqlCatalog:
             known = load_product(tx, product_id)
             values = {"picture": picture, "picture_source": source}
             if sku is None:
-                tx.execute(update(products).where(products.c.id == product_id).values(values))
+                first = None if picture is None else Shown(picture, source)
+                write_gallery(tx, product_id, with_first(lock_gallery(tx, product_id), first))
             else:
                 if sku not in {variant.sku for variant in known.variants}:
                     raise SkuNotFound(field="sku")
                 own = (variants.c.product_id == product_id) & (variants.c.sku == sku) & ~variants.c.archived
                 tx.execute(update(variants).where(own).values(values))
+            return load_product(tx, product_id)
+
+        return await self._database.write(write)
+
+    async def gallery(self, product_id: str) -> Gallery:
+        return await self._database.read(lambda connection: read_gallery(connection, product_id))
+
+    async def change_gallery(self, product_id: str, change: Callable[[Gallery], Gallery]) -> Product:
+        def write(tx: Tx) -> Product:
+            present = lock_gallery(tx, product_id)
+            changed = change(present)
+            if changed != present:
+                write_gallery(tx, product_id, changed)
             return load_product(tx, product_id)
 
         return await self._database.write(write)
@@ -210,6 +236,7 @@ def with_variants(tx: Tx | Connection, rows: Sequence[Row[Any]]) -> list[Product
             created_at=row.created_at,
             handle=row.handle,
             category_id=row.category_id,
+            more_pictures=more_names(row.more_pictures),
         )
         for row in rows
     ]

@@ -47,6 +47,8 @@ products = Table(
     Column("category_id", String(40)),
     #: the address that the picture was fetched from, so that it is fetched once
     Column("picture_source", Text),
+    #: the pictures after it: [[name, source or null], …] as JSON
+    Column("more_pictures", Text),
     Index(None, "store_id", "id"),
     Index("uq_products_handle", "store_id", "handle", unique=True,
           sqlite_where=text("archived_at IS NULL"), postgresql_where=text("archived_at IS NULL")),

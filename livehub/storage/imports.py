@@ -15,6 +15,7 @@ from sqlalchemy import (
     Table,
     Text,
     delete,
+    func,
     insert,
     select,
     text,
@@ -23,7 +24,7 @@ from sqlalchemy import (
 
 from livehub.commerce.catalog.categories import MAX_PER_STORE, path_of
 from livehub.commerce.catalog.diff import Difference, Present, RowKind, plan
-from livehub.commerce.catalog.imports import Import, ImportState, Row, Wanted
+from livehub.commerce.catalog.imports import ACTIVE, Import, ImportState, Row, Wanted
 from livehub.commerce.catalog.model import NewVariant, Product, Store
 from livehub.commerce.catalog.product_csv import Fault, FileProduct, FileVariant
 from livehub.commerce.catalog.stock_levels import ANY_VERSION, Change, Reason
@@ -34,6 +35,7 @@ from livehub.storage.catalog import add_variant, require_free_skus, with_variant
 from livehub.storage.categories import category_at, load_categories
 from livehub.storage.commerce import categories, products, variants
 from livehub.storage.database import Database
+from livehub.storage.galleries import gallery_of
 from livehub.storage.stockroom import adjust
 from livehub.storage.tables import metadata
 from livehub.storage.writer import Tx
@@ -144,21 +146,22 @@ class SqlImports:
         by_handle = {product.id: product for product in found}
         by_handle |= {product.handle: product for product in found if product.handle}
         by_sku = {variant.sku: product for product in found for variant in product.variants}
-        return Present(by_handle, by_sku, paths, self._sources(tx, found, {row.id: row.picture_source for row in rows}))
+        return Present(by_handle, by_sku, paths, self._galleries(rows), self._of_variants(tx, found))
 
-    def _sources(
-        self, tx: Tx | Connection, found: Sequence[Product], of_products: dict[str, str | None]
-    ) -> dict[str, str | None]:
-        """Where each picture came from: its address elsewhere, or here."""
-        sources = {one.id: of_products[one.id] or self.url_of(one.picture) for one in found}
+    def _of_variants(self, tx: Tx | Connection, found: Sequence[Product]) -> dict[str, tuple[str, ...]]:
         own = select(variants.c.sku, variants.c.picture, variants.c.picture_source).where(
-            variants.c.product_id.in_(of_products), ~variants.c.archived
+            variants.c.product_id.in_([one.id for one in found]), ~variants.c.archived
         )
-        sources |= {row.sku: row.picture_source or self.url_of(row.picture) for row in tx.execute(own)}
-        return sources
+        return {row.sku: self._addresses(row.picture, row.picture_source) for row in tx.execute(own)}
 
-    def url_of(self, picture: str | None) -> str | None:
-        return None if picture is None else f"{self._public_url}/pictures/{picture}.webp"
+    def _galleries(self, rows: Sequence[Any]) -> dict[str, tuple[tuple[str, ...], ...]]:
+        return {row.id: tuple(self._addresses(one.name, one.source) for one in gallery_of(row)) for row in rows}
+
+    def _addresses(self, picture: str | None, source: str | None) -> tuple[str, ...]:
+        if picture is None:
+            return ()
+        here = f"{self._public_url}/pictures/{picture}.webp"
+        return (here,) if source is None else (source, here)
 
     async def keep_rows(self, import_id: str, rows: Sequence[Row]) -> None:
         values = [
@@ -192,12 +195,12 @@ class SqlImports:
     async def _rows(self, statement: Any) -> list[Row]:
         return await self._database.read(lambda connection: [_row(row) for row in connection.execute(statement)])
 
-    async def write_row(self, store: Store, import_id: str, row: Row, by: str, at_ms: int) -> Sequence[str]:
+    async def write_row(self, store: Store, import_id: str, row: Row, by: str, at_ms: int) -> Sequence[str] | None:
         own = (_R.import_id == import_id) & (_R.position == row.position)
 
-        def write(tx: Tx) -> Sequence[str]:
-            if tx.execute(select(_R.outcome).where(own)).scalar() != "":
-                return ()
+        def write(tx: Tx) -> Sequence[str] | None:
+            if tx.execute(select(_R.outcome).where(own).with_for_update()).scalar() != "":
+                return None
             planned = plan(row.product, self._present(tx, store.id, [row.product]))
             if planned.kind is not row.kind or planned.differences != row.differences:
                 raise Conflict("It was changed since the preview", code="changed_meanwhile")
@@ -217,11 +220,25 @@ class SqlImports:
         statement = update(import_rows).where(own).values(outcome=outcome)
         await self._database.write(lambda tx: tx.execute(statement).close())
 
+    async def tried(self, import_id: str) -> tuple[int, int]:
+        counted = select(_R.outcome == "written", func.count()).where(_R.import_id == import_id, _R.outcome != "")
+        statement = counted.group_by(_R.outcome == "written")
+
+        def read(connection: Connection) -> tuple[int, int]:
+            found = {bool(was_written): int(count) for was_written, count in connection.execute(statement)}
+            return found.get(True, 0), found.get(False, 0)
+
+        return await self._database.read(read)
+
+    async def touch(self, import_id: str, at_ms: int) -> None:
+        alive = update(catalog_imports).where(_I.id == import_id, _I.state.in_(ACTIVE)).values(touched_at=at_ms)
+        await self._database.write(lambda tx: tx.execute(alive).close())
+
     async def wanted_pictures(self, import_id: str, after: tuple[int, str], limit: int) -> list[Wanted]:
         """By position and SKU ('' for the product's own)."""
         position, sku = after
         written = (_R.import_id == import_id) & (_R.outcome == "written") & (_R.position >= position)
-        pictured = _R.differences.contains('"picture"') | _R.differences.contains('"variant_picture"')
+        pictured = _R.differences.contains('"picture') | _R.differences.contains('"variant_picture"')
         statement = select(import_rows).where(written, pictured).order_by(_R.position).limit(limit + 1)
 
         def read(connection: Connection) -> list[Wanted]:
@@ -230,13 +247,16 @@ class SqlImports:
 
         return await self._database.read(read)
 
-    async def fault_picture(self, import_id: str, wanted: Wanted, code: str) -> None:
+    async def fault_picture(self, import_id: str, wanted: Wanted, number: int, code: str) -> None:
         own = (_R.import_id == import_id) & (_R.position == wanted.position)
 
         def write(tx: Tx) -> None:
-            kept = tx.execute(select(_R.faults).where(own)).scalar_one()
+            kept = tx.execute(select(_R.faults).where(own).with_for_update()).scalar_one()
             faults = msgspec.json.decode(kept, type=list[Fault])
-            faults.append(Fault(wanted.line, "Image Src" if wanted.sku is None else "Variant Image", code))
+            fault = Fault(wanted.lines[number], "Image Src" if wanted.sku is None else "Variant Image", code)
+            if fault in faults:
+                return  # an import that goes on tries again what failed before it was cut off
+            faults.append(fault)
             tx.execute(update(import_rows).where(own).values(faults=_json(faults))).close()
 
         await self._database.write(write)
@@ -275,13 +295,14 @@ def _row(row: Any) -> Row:
 def _pictures(row: Any) -> list[Wanted]:
     """Those that were to change, in the order of their SKUs, the product's own first."""
     kept = _row(row)
-    line_of = {variant.sku: variant.line for variant in kept.product.variants}
-    changed = [(one.sku, one.after) for one in kept.differences if one.field in {"picture", "variant_picture"}]
-    urls = {variant.sku: variant.picture for variant in kept.product.variants}
+    lines = {variant.sku: (variant.line,) for variant in kept.product.variants}
+    lines[""] = tuple(kept.product.picture_lines or [kept.line] * len(kept.product.pictures))
+    fields = {"picture", "pictures", "variant_picture"}
+    changed = sorted((one.sku or "") for one in kept.differences if one.field in fields)
+    urls = {variant.sku: (variant.picture,) if variant.picture else () for variant in kept.product.variants}
+    urls[""] = kept.product.pictures
     return [
-        Wanted(kept.position, line_of.get(sku or "", kept.line), row.product_id, sku, url)
-        for sku, _ in sorted(changed, key=lambda one: one[0] or "")
-        if (url := urls.get(sku) if sku is not None else kept.product.picture)
+        Wanted(kept.position, row.product_id, sku or None, urls[sku], lines[sku]) for sku in changed if urls.get(sku)
     ]
 
 

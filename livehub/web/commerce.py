@@ -17,6 +17,7 @@ from livehub.web import (
     commerce_orders,
     commerce_payments,
     commerce_pickups,
+    commerce_pictures,
     commerce_products,
     commerce_quotes,
     commerce_replay,
@@ -35,6 +36,7 @@ __all__ = ["COMMERCE", "OPERATIONS", "routes"]
 
 OPERATIONS: list[Operation] = [
     *commerce_products.OPERATIONS,
+    *commerce_pictures.OPERATIONS,
     *commerce_stock.OPERATIONS,
     *commerce_imports.OPERATIONS,
     *commerce_offers.OPERATIONS,
@@ -63,6 +65,7 @@ OPERATIONS: list[Operation] = [
 def routes() -> list[web.RouteDef]:
     return [
         *commerce_products.routes(),
+        *commerce_pictures.routes(),
         *commerce_stock.routes(),
         *commerce_imports.routes(),
         *commerce_offers.routes(),

@@ -225,7 +225,14 @@ def _in_file(product: Product, category: list[str], origin: str) -> FileProduct:
         for one in product.variants
     ]
     return FileProduct(
-        0, product.handle or product.id, product.title, product.description, category, url(product.picture), variants
+        0,
+        product.handle or product.id,
+        product.title,
+        product.description,
+        category,
+        url(product.picture),
+        variants,
+        more_pictures=[f"{origin}/pictures/{name}.webp" for name in product.more_pictures],
     )
 
 

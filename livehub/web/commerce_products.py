@@ -14,6 +14,7 @@ from livehub.web.body import answer, answer_list, read_bytes, read_json
 from livehub.web.commerce_wire import (
     COMMERCE,
     MAX_TITLE_CHARS,
+    GalleryPictureView,
     Id,
     MoneyView,
     PictureView,
@@ -86,11 +87,14 @@ class VariantView(msgspec.Struct):
 
 
 class ProductView(msgspec.Struct):
+    """``picture`` is the first of ``pictures``."""
+
     id: str
     store_id: str
     title: str
     description: str
     picture: PictureView | None
+    pictures: list[GalleryPictureView]
     handle: str | None
     category: str | None
     variants: list[VariantView]

@@ -47,6 +47,12 @@ class PictureView(msgspec.Struct):
     height: int
 
 
+class GalleryPictureView(PictureView, kw_only=True):
+    """``id``: what it is ordered and removed by."""
+
+    id: str
+
+
 def page_of(request: web.Request) -> tuple[str | None, int]:
     """``?after=`` and ``?limit=``. Raises: InvalidInput."""
     after = request.query.get("after") or None

@@ -34,6 +34,7 @@ const SHAPES = {
   micOff: ['M9.5 9.5V12a2.5 2.5 0 0 0 4 2', 'M14.5 10V6a2.5 2.5 0 0 0-4.7-1.2', 'M6 12a6 6 0 0 0 9.5 4.9', 'M18 12a6 6 0 0 1-.5 2.4', 'M12 18v3', 'M4 4l16 16'],
   minus: ['M6 12h12'],
   more: ['M6 12v.1', 'M12 12v.1', 'M18 12v.1'],
+  next: ['m9.5 6 6 6-6 6'],
   original: ['M4 6h9', 'M8.5 4v2', 'M11 6c-.8 3.5-3 6-6.5 7.5', 'M6.5 9c1 2 2.5 3.5 4.5 4.5', 'm12 20 4-9 4 9', 'M13.5 17h5'],
   pin: ['M9 4h6l-1 6 3.5 3.5h-11L10 10z', 'M12 13.5V20'],
   poll: ['M5 20V11', 'M12 20V4.5', 'M19 20v-6'],
@@ -63,7 +64,7 @@ const SHAPES = {
 /** @typedef {keyof typeof SHAPES} IconName */
 
 /** Icons that point somewhere and so turn around in right-to-left pages. */
-const DIRECTED = new Set(['back', 'megaphone', 'reply', 'send']);
+const DIRECTED = new Set(['back', 'megaphone', 'next', 'reply', 'send']);
 
 /**
  * Decoration: the control around it carries the name.

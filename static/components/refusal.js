@@ -37,6 +37,10 @@ function wordsOf(code) {
     case 'offer_exists': return t('This product is in the show already.');
     case 'room_has_no_store': return t('This show sells for no shop. Choose a shop for it first.');
     case 'sku_taken': return t('Another product has this article number already.');
+    case 'picture_unreachable': return t('The picture could not be fetched from there.');
+    case 'picture_refused': return t('Pictures are only fetched from the public internet.');
+    case 'too_many_pictures': return t('The product has as many pictures as it may have.');
+    case 'pictures_changed': return t('Somebody else changed the pictures meanwhile. Save again.');
     case 'picture_unreadable': return t('This is not a picture we can use. Take a JPEG, PNG or WebP.');
     case 'payload_too_large': return t('This file is too large. Pictures may have up to 8 MB.');
     case 'illegal_transition': return t('That is not possible any more: the state has changed in the meantime.');

@@ -3,6 +3,7 @@
  *
  * @typedef {{ amount_minor: number, currency: string }} Money
  * @typedef {{ url: string, thumb_url?: string, width: number, height: number }} Picture
+ * @typedef {Picture & { id: string }} GalleryPicture
  * @typedef {{ id: string, title: string, currency?: string }} Store
  * @typedef {{ id: string, kind: 'account'|'guest'|'member'|'api_key', display_name: string, locale: string, email?: string, stores?: Store[] }} Me
  * @typedef {'host'|'cohost'|'moderator'|'speaker'|'viewer'} Role
@@ -17,8 +18,8 @@
  *   file: { state: 'none'|'preparing'|'ready'|'failed', progress: number } }} Recording
  * @typedef {{ title: string, offer: string|null, start_s: number, end_s: number }} Chapter
  * @typedef {{ sku: string, title: string, price: Money, stock: number, low_stock?: number|null, is_low?: boolean, picture?: Picture|null }} Variant
- * @typedef {{ id: string, store_id: string, title: string, description: string, picture: Picture|null, handle?: string|null, category?: string|null,
- *   variants: Variant[] }} Product
+ * @typedef {{ id: string, store_id: string, title: string, description: string, picture: Picture|null, pictures?: GalleryPicture[],
+ *   handle?: string|null, category?: string|null, variants: Variant[] }} Product
  * @typedef {{ id: string, title: string, parent: string|null }} Category
  * @typedef {{ sku: string, title: string, variant_title: string, stock: number, free: number, offered: number, held: number, sold: number, received: number,
  *   low_stock: number|null, is_low: boolean, version: string }} StockLevel

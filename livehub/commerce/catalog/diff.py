@@ -4,7 +4,7 @@ The same function answers the preview and, once more inside the write, whether t
 or changed in between is left alone.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Final, Protocol
@@ -37,13 +37,14 @@ class Difference(msgspec.Struct, frozen=True):
 
 @dataclass(frozen=True, slots=True)
 class Present:
-    """What the store has: products by handle, id and SKU; the path of a category's titles by its id; where each
-    picture came from, by product id and by SKU."""
+    """What the store has: products by handle, id and SKU; the path of a category's titles by its id; the
+    addresses of each picture (elsewhere, where it came from there, and here), by product id and by a variant's SKU."""
 
     by_handle: Mapping[str, Product] = field(default_factory=dict)
     by_sku: Mapping[str, Product] = field(default_factory=dict)
     category_paths: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    sources: Mapping[str, str | None] = field(default_factory=dict)
+    galleries: Mapping[str, tuple[tuple[str, ...], ...]] = field(default_factory=dict)
+    of_variants: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,7 +116,10 @@ def _differences(wanted: FileProduct, product: Product | None, present: Present)
         compare(
             "category", " > ".join(path) if product else None, " > ".join(wanted.category) or ("" if path else None)
         )
-    compare("picture", present.sources.get(product.id) if product else None, wanted.picture)
+    shown = present.galleries.get(product.id, ()) if product else ()
+    if wanted.pictures and not _are_shown(wanted.pictures, shown):
+        name = "picture" if max(len(shown), len(wanted.pictures)) == 1 else "pictures"
+        compare(name, ", ".join(one[0] for one in shown) or None, ", ".join(wanted.pictures))
     variants = {variant.sku: variant for variant in product.variants} if product else {}
     for variant in wanted.variants:
         _compare_variant(variant, variants.get(variant.sku), present, compare)
@@ -130,7 +134,13 @@ def _compare_variant(wanted: FileVariant, known: Variant | None, present: Presen
     compare("price", known.price.amount_minor if known else None, wanted.price_minor, sku)
     compare("stock", known.stock if known else None, wanted.stock if known else wanted.stock or 0, sku)
     compare("low_stock", known.low_stock if known else None, wanted.low_stock, sku)
-    compare("variant_picture", present.sources.get(sku) if known else None, wanted.picture, sku)
+    shown = present.of_variants.get(sku, ()) if known else ()
+    if wanted.picture not in shown:
+        compare("variant_picture", shown[0] if shown else None, wanted.picture, sku)
+
+
+def _are_shown(urls: Sequence[str], shown: Sequence[tuple[str, ...]]) -> bool:
+    return len(urls) == len(shown) and all(url in known for url, known in zip(urls, shown, strict=True))
 
 
 class _Compare(Protocol):

@@ -1,6 +1,6 @@
 """What can go wrong with the catalogue beyond a single product: categories, files, counts."""
 
-from livehub.errors import Conflict, LivehubError, NotFound
+from livehub.errors import Conflict, InvalidInput, LivehubError, NotFound
 
 
 class CategoryNotFound(NotFound):
@@ -57,3 +57,26 @@ class VersionMissing(LivehubError):
     """An absolute count without the version it was made from would undo what happened meanwhile (RFC 6585 3)."""
 
     code, status, title = "version_missing", 428, "Send the version you counted from (If-Match), or * to overrule"
+
+
+class PictureNotFound(NotFound):
+    code, title = "picture_not_found", "The product has no such picture"
+
+
+class PicturesChanged(Conflict):
+    """An order of pictures names each of them once."""
+
+    code, title = "pictures_changed", "The product has other pictures by now"
+
+
+class TooManyPictures(Conflict):
+    """``limit`` says how many a product may have."""
+
+    code, title = "too_many_pictures", "The product has as many pictures as it may have"
+
+
+class PictureNotFetched(InvalidInput):
+    """The code says why: ``picture_refused`` (not of the public internet), ``picture_unreachable``,
+    ``picture_unreadable``."""
+
+    code, title = "picture_unreachable", "The picture could not be fetched from there"

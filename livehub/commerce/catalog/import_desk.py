@@ -6,17 +6,18 @@ paged, any process can go on, and a crash loses nothing. Each product is written
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
-from typing import Any, Final, Protocol
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
+from contextlib import asynccontextmanager
+from typing import Any, Final
 
 from livehub.accounts.principal import Principal
 from livehub.clock import Clock
 from livehub.commerce.catalog.diff import Plan, RowKind, plan
 from livehub.commerce.catalog.errors import ImportHasErrors, ImportNotFound, ImportNotReady, ImportRunning
 from livehub.commerce.catalog.file import CatalogFile, Opened
-from livehub.commerce.catalog.imports import ACTIVE, Import, ImportState, ImportStore, Row, Wanted
-from livehub.commerce.catalog.model import Product, Store
-from livehub.commerce.catalog.picture_fetch import PictureFetcher, PictureFetchFailed
+from livehub.commerce.catalog.import_pictures import ImportPictures
+from livehub.commerce.catalog.imports import ACTIVE, STALE_MS, Import, ImportState, ImportStore, Row
+from livehub.commerce.catalog.model import Store
 from livehub.commerce.catalog.product_csv import CsvBroken, FileProduct
 from livehub.commerce.catalog.shop import Shop
 from livehub.errors import LivehubError
@@ -29,16 +30,12 @@ log = logging.getLogger(__name__)
 READ_BATCH: Final = 100
 WRITE_BATCH: Final = 10
 AT_ONCE: Final = 2
+#: how often an import gives a sign of life besides its progress
+BEAT_S: Final = STALE_MS / 4000
 #: files of one account: some in a row, then one every two minutes
 FILES_BURST: Final = 20
 FILES_PER_S: Final = 1 / 120
 KEEP_MS: Final = 7 * 24 * 3600 * 1000
-
-
-class SetPicture(Protocol):
-    async def set_picture(
-        self, product_id: str, picture: str | None, *, sku: str | None = None, source: str | None = None
-    ) -> Product: ...
 
 
 class ImportDesk:
@@ -47,16 +44,14 @@ class ImportDesk:
     def __init__(
         self,
         store: ImportStore,
-        catalog: SetPicture,
         shop: Shop,
-        fetcher: PictureFetcher,
+        pictures: ImportPictures,
         touch: Callable[[Sequence[str]], None],
         clock: Clock,
     ) -> None:
         self._store = store
-        self._catalog = catalog
         self._shop = shop
-        self._fetcher = fetcher
+        self._pictures = pictures
         self._touch = touch
         self._clock = clock
         self._rate = TokenBuckets(clock, FILES_PER_S, FILES_BURST)
@@ -144,7 +139,7 @@ class ImportDesk:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._fetcher.close()
+        await self._pictures.close()
 
     async def settled(self) -> None:
         """Until nothing runs here any more."""
@@ -153,7 +148,7 @@ class ImportDesk:
 
     async def _guarded(self, import_id: str, job: Coroutine[Any, Any, None]) -> None:
         try:
-            async with self._slots:
+            async with self._alive(import_id), self._slots:
                 await job
         except Exception:  # a fault of ours must not look like one of the file's
             log.exception("the import %s failed", import_id)
@@ -162,6 +157,24 @@ class ImportDesk:
                 await self._store.change(import_id, found.state, state=ImportState.FAILED, error="internal")
         finally:
             job.close()
+
+    @asynccontextmanager
+    async def _alive(self, import_id: str) -> AsyncIterator[None]:
+        """Signs of life, also while it waits for its turn: other processes take what gives none for interrupted."""
+        beating = asyncio.create_task(self._beat(import_id), name=f"signs of life of import {import_id}")
+        try:
+            yield
+        finally:
+            beating.cancel()
+            await asyncio.gather(beating, return_exceptions=True)
+
+    async def _beat(self, import_id: str) -> None:
+        while True:
+            await asyncio.sleep(BEAT_S)
+            try:
+                await self._store.touch(import_id, self._clock.now_ms())
+            except Exception as error:  # the database may be away for a while
+                log.warning("the import %s could not give a sign of life (%s)", import_id, type(error).__name__)
 
     async def _set(self, found: Import, expected: ImportState, **values: Any) -> bool:
         return await self._store.change(found.id, expected, touched_at=self._clock.now_ms(), **values)
@@ -196,23 +209,33 @@ class ImportDesk:
     # --- writing ----------------------------------------------------------------------------------------------------
 
     async def _write(self, import_id: str, store: Store, by: str) -> None:
+        # what was committed and not yet counted when a process went away counts too
+        written, skipped = await self._store.tried(import_id)
         while rows := await self._store.to_write(import_id, WRITE_BATCH):
             outcomes = await asyncio.gather(*(self._write_row(store, import_id, row, by) for row in rows))
             found = await self._store.find(import_id)
             if found is None:
                 return
-            written, skipped = found.written + sum(outcomes), found.skipped + len(rows) - sum(outcomes)
+            if None in outcomes:  # another process writes too, which took this one for gone
+                written, skipped = await self._store.tried(import_id)
+            else:
+                written, skipped = written + outcomes.count(True), skipped + outcomes.count(False)
             if not await self._set(
                 found, ImportState.WRITING, written=written, skipped=skipped, position=written + skipped
             ):
                 return
         found = await self._store.find(import_id)
-        if found is not None and await self._set(found, ImportState.WRITING, state=ImportState.PICTURES, position=0):
+        counts = {"written": written, "skipped": skipped, "position": 0}
+        if found is not None and await self._set(found, ImportState.WRITING, state=ImportState.PICTURES, **counts):
             await self._fetch(found)
 
-    async def _write_row(self, store: Store, import_id: str, row: Row, by: str) -> bool:
+    async def _write_row(self, store: Store, import_id: str, row: Row, by: str) -> bool | None:
+        """Whether it was written; None: it was tried before."""
         try:
-            self._touch(await self._store.write_row(store, import_id, row, by, self._clock.now_ms()))
+            touched = await self._store.write_row(store, import_id, row, by, self._clock.now_ms())
+            if touched is None:
+                return None
+            self._touch(touched)
         except LivehubError as refusal:
             await self._store.refuse_row(import_id, row.position, refusal.error_code)
             return False
@@ -222,24 +245,14 @@ class ImportDesk:
 
     async def _fetch(self, found: Import) -> None:
         after, done, failed = (-1, ""), 0, 0
-        while some := await self._store.wanted_pictures(found.id, after, self._fetcher.at_once):
-            outcomes = await asyncio.gather(*(self._fetch_one(found.id, one) for one in some))
+        while some := await self._store.wanted_pictures(found.id, after, self._pictures.at_once):
+            outcomes = await asyncio.gather(*(self._pictures.take(found.id, one) for one in some))
             after = (some[-1].position, some[-1].sku or "")
-            done, failed = done + len(some), failed + outcomes.count(False)
+            done, failed = done + sum(len(one.urls) for one in some), failed + sum(outcomes)
             progress = {"position": done, "total": done, "pictures_failed": failed}
             if not await self._set(found, ImportState.PICTURES, **progress):
                 return
         await self._set(found, ImportState.PICTURES, state=ImportState.DONE)
-
-    async def _fetch_one(self, import_id: str, wanted: Wanted) -> bool:
-        try:
-            name = await self._fetcher.fetch(wanted.url)
-            await self._catalog.set_picture(wanted.product_id, name, sku=wanted.sku, source=wanted.url)
-        except (PictureFetchFailed, LivehubError) as error:
-            code = error.code if isinstance(error, PictureFetchFailed) else error.error_code
-            await self._store.fault_picture(import_id, wanted, code)
-            return False
-        return True
 
 
 def _row(position: int, wanted: FileProduct, planned: Plan) -> Row:

@@ -113,13 +113,13 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """A picture to fetch: of ``product_id``, or of its variant ``sku``."""
+    """Pictures to fetch: all of ``product_id``, in their order, or the one of its variant ``sku``."""
 
     position: int
-    line: int
     product_id: str
     sku: str | None
-    url: str
+    urls: tuple[str, ...]
+    lines: tuple[int, ...]
 
 
 class ImportStore(Protocol):
@@ -142,16 +142,24 @@ class ImportStore(Protocol):
     async def to_write(self, import_id: str, limit: int) -> list[Row]:
         """Those that were not tried yet."""
 
-    async def write_row(self, store: Store, import_id: str, row: Row, by: str, at_ms: int) -> Sequence[str]:
-        """Take one product in, if it would still change what the preview said; ids of the offers it touched.
+    async def write_row(self, store: Store, import_id: str, row: Row, by: str, at_ms: int) -> Sequence[str] | None:
+        """Take one product in, if it would still change what the preview said; ids of the offers it touched, None
+        when it was tried before.
 
         Raises: LivehubError; nothing was written then.
         """
 
     async def refuse_row(self, import_id: str, position: int, outcome: str) -> None: ...
 
+    async def tried(self, import_id: str) -> tuple[int, int]:
+        """How many products were written, and how many refused."""
+
+    async def touch(self, import_id: str, at_ms: int) -> None:
+        """A sign of life of what is active."""
+
     async def wanted_pictures(self, import_id: str, after: tuple[int, str], limit: int) -> list[Wanted]: ...
 
-    async def fault_picture(self, import_id: str, wanted: Wanted, code: str) -> None: ...
+    async def fault_picture(self, import_id: str, wanted: Wanted, number: int, code: str) -> None:
+        """``number`` of those wanted could not be had; told once."""
 
     async def forget(self, before_ms: int) -> None: ...

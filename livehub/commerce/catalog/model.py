@@ -58,8 +58,8 @@ class Variant:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """``picture`` is the stored file's name (see :mod:`livehub.commerce.catalog.pictures`) or None. ``handle``: what
-    files call it (:mod:`livehub.commerce.catalog.product_csv`)."""
+    """``picture`` is the stored file's name (see :mod:`livehub.commerce.catalog.pictures`) or None, ``more_pictures``
+    are those after it. ``handle``: what files call it (:mod:`livehub.commerce.catalog.product_csv`)."""
 
     id: str
     store_id: str
@@ -70,6 +70,12 @@ class Product:
     created_at: int
     handle: str | None = None
     category_id: str | None = None
+    more_pictures: tuple[str, ...] = ()
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """All, the first first."""
+        return () if self.picture is None else (self.picture, *self.more_pictures)
 
     def present(self) -> dict[str, Any]:
         return {
@@ -78,6 +84,7 @@ class Product:
             "title": self.title,
             "description": self.description,
             "picture": present_picture(self.picture),
+            "pictures": present_pictures(self.pictures),
             "handle": self.handle,
             "category": self.category_id,
             "variants": [variant.present() for variant in self.variants],
@@ -323,3 +330,8 @@ def present_picture(name: str | None) -> dict[str, Any] | None:
         "width": int(width),
         "height": int(height),
     }
+
+
+def present_pictures(names: Sequence[str]) -> list[dict[str, Any]]:
+    """Each as :func:`present_picture` has it, with the ``id`` that it is ordered and removed by."""
+    return [{"id": name, **(present_picture(name) or {})} for name in names]

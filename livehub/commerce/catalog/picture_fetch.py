@@ -72,12 +72,17 @@ class PictureFetcher:
         except PictureUnreadable:
             raise PictureFetchFailed("picture_unreadable") from None
 
-    async def _own(self, url: str) -> str | None:
+    def name_of(self, url: str) -> str | None:
+        """The stored picture's name in an address of this server."""
         match = _OWN.fullmatch(url.removeprefix(self._public_url)) if url.startswith(self._public_url) else None
-        if match is None:
+        return None if match is None else match[1]
+
+    async def _own(self, url: str) -> str | None:
+        name = self.name_of(url)
+        if name is None:
             return None
-        path = self._pictures.folder / f"{match[1]}.webp"
-        return match[1] if await asyncio.to_thread(path.is_file) else None
+        path = self._pictures.folder / f"{name}.webp"
+        return name if await asyncio.to_thread(path.is_file) else None
 
     async def _get(self, url: str) -> bytes:
         """Redirects are followed by hand: each address is looked at before it is connected to."""

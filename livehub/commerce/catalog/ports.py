@@ -1,8 +1,9 @@
 """What the catalogue needs of storage. Each write is atomic; its check runs inside the transaction."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Protocol
 
+from livehub.commerce.catalog.gallery import Gallery
 from livehub.commerce.catalog.model import (
     ALL_PRODUCTS,
     NewVariant,
@@ -32,6 +33,9 @@ class CatalogStore(Protocol):
     ) -> list[Product]:
         """By id, oldest first."""
 
+    async def products_of(self, variant_ids: Sequence[str]) -> list[Product]:
+        """Those that have them, with all of their variants; archived ones too."""
+
     async def change_product(self, product: Product, patch: ProductPatch, by: str = "", at_ms: int = 0) -> Product:
         """Raises: ProductNotFound, SkuTaken, StockShort, InvalidInput for a new SKU without price or stock."""
 
@@ -42,6 +46,12 @@ class CatalogStore(Protocol):
 
         Raises: ProductNotFound, SkuNotFound.
         """
+
+    async def gallery(self, product_id: str) -> Gallery:
+        """Raises: ProductNotFound."""
+
+    async def change_gallery(self, product_id: str, change: Callable[[Gallery], Gallery]) -> Product:
+        """Raises: ProductNotFound, what ``change`` raises."""
 
     async def archive(self, product_id: str, at_ms: int) -> list[Offer]:
         """Hide it and close its offers, which are returned. Raises: ProductNotFound."""

@@ -23,6 +23,7 @@ from livehub.commerce.catalog.csv_cells import (
     plain_text,
     safe_cell,
 )
+from livehub.commerce.catalog.gallery import MAX_PICTURES
 from livehub.commerce.catalog.stock_levels import MAX_STOCK
 from livehub.commerce.money import EXPONENTS
 from livehub.errors import InvalidInput
@@ -52,6 +53,7 @@ COLUMNS: Final = MappingProxyType(
         "low_stock": ("Low Stock",),
         "price": ("Variant Price", "Price"),
         "picture": ("Image Src", "Product image URL", "Image"),
+        "picture_position": ("Image Position",),
         "variant_picture": ("Variant Image", "Variant image URL"),
     }
 )
@@ -102,6 +104,14 @@ class FileProduct(msgspec.Struct):
     picture: str | None = None
     variants: list[FileVariant] = []
     faults: list[Fault] = []
+    #: the pictures after it, and the lines of all of them
+    more_pictures: list[str] = []
+    picture_lines: list[int] = []
+
+    @property
+    def pictures(self) -> tuple[str, ...]:
+        """All that the file names, the first first; none: it says nothing of them."""
+        return () if self.picture is None else (self.picture, *self.more_pictures)
 
     def fault(self, line: int, column: str, code: str) -> None:
         self.faults.append(Fault(line, column, code))
@@ -157,6 +167,8 @@ class Reader:
         self.header = Header(self._next() or [])
         self._handles: set[str] = set()
         self._skus: set[str] = set()
+        #: of the product that is being read: place, line and address
+        self._pictures: list[tuple[int, int, str]] = []
 
     @property
     def line(self) -> int:
@@ -221,9 +233,7 @@ class Reader:
             return []
 
     def _add(self, product: FileProduct, row: list[str], line: int) -> None:
-        picture = self._url(product, row, line, "picture")
-        if product.picture is None and picture is not None:
-            product.picture = picture
+        self._add_picture(product, row, line)
         options = [self.header.get(row, key) or "" for key in ("option1", "option2", "option3")]
         given = [option for option in options if option and option != _NO_TITLE]
         sku = self.header.get(row, "sku") or ""
@@ -243,6 +253,18 @@ class Reader:
         product.variants.append(variant)
         if len(product.variants) == MAX_VARIANTS + 1:
             product.fault(line, "", "too_many_variants")
+
+    def _add_picture(self, product: FileProduct, row: list[str], line: int) -> None:
+        """Where no position is given, or one that is no number, it comes behind those before it."""
+        url = self._url(product, row, line, "picture")
+        if url is None or any(url == known for _, _, known in self._pictures):
+            return
+        if len(self._pictures) == MAX_PICTURES:
+            product.fault(line, self.header.name["picture"], "too_many_pictures")
+            return
+        place = self.header.get(row, "picture_position") or ""
+        last = self._pictures[-1][0] if self._pictures else 0
+        self._pictures.append((int(place) if re.fullmatch(r"[0-9]{1,4}", place) else last, line, url))
 
     def _option_title(self, product: FileProduct, given: list[str], line: int) -> str:
         try:
@@ -305,6 +327,11 @@ class Reader:
 
     def _checked(self, product: FileProduct) -> FileProduct:
         """Long enough texts and one fault for each are enough: a file may be hostile."""
+        found = sorted(self._pictures)
+        urls = [url for _, _, url in found]
+        product.picture, product.more_pictures = (urls[0], urls[1:]) if urls else (None, [])
+        product.picture_lines = [line for _, line, _ in found]
+        self._pictures = []
         del product.variants[MAX_VARIANTS:]
         del product.faults[50:]
         return product
@@ -316,8 +343,10 @@ EXPORTED: Final = (*(names[0] for names in COLUMNS.values()), *CONSTANT)
 def export_rows(products: Sequence[FileProduct], exponent: int) -> Iterator[list[str]]:
     """The lines of those products, in the order of :data:`EXPORTED`."""
     for product in products:
+        pictures = product.pictures
         for number, variant in enumerate(product.variants):
             is_first = number == 0
+            shown = number < len(pictures)
             alone = len(product.variants) == 1 and not variant.title
             values = {
                 "handle": product.handle,
@@ -330,7 +359,12 @@ def export_rows(products: Sequence[FileProduct], exponent: int) -> Iterator[list
                 "stock": variant.stock,
                 "low_stock": variant.low_stock,
                 "price": decimal(variant.price_minor or 0, exponent),
-                "picture": product.picture if is_first else "",
+                "picture": pictures[number] if shown else "",
+                "picture_position": number + 1 if shown else "",
                 "variant_picture": variant.picture,
             }
             yield [*(safe_cell(values.get(key)) for key in COLUMNS), *CONSTANT.values()]
+        # more pictures than variants: lines of their own, with nothing else in them
+        for number in range(len(product.variants), len(pictures)):
+            values = {"handle": product.handle, "picture": pictures[number], "picture_position": number + 1}
+            yield [*(safe_cell(values.get(key)) for key in COLUMNS), *("" for _ in CONSTANT)]

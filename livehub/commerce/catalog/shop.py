@@ -5,7 +5,10 @@ from collections.abc import Sequence
 from livehub.accounts.principal import Principal
 from livehub.clock import Clock
 from livehub.commerce.announcer import Announcer
+from livehub.commerce.catalog.errors import PictureNotFetched, TooManyPictures
+from livehub.commerce.catalog.gallery import MAX_PICTURES, Shown, added, arranged, without
 from livehub.commerce.catalog.model import ALL_PRODUCTS, NewVariant, Product, ProductPatch, ProductQuery, Store
+from livehub.commerce.catalog.picture_fetch import PictureFetcher, PictureFetchFailed
 from livehub.commerce.catalog.pictures import PictureStore
 from livehub.commerce.catalog.ports import CatalogStore
 from livehub.commerce.errors import CurrencyMismatch, ProductNotFound, StoreNotFound
@@ -15,8 +18,16 @@ from livehub.ids import new_id
 
 
 class Shop:
-    def __init__(self, catalog: CatalogStore, pictures: PictureStore, announcer: Announcer, clock: Clock) -> None:
+    def __init__(
+        self,
+        catalog: CatalogStore,
+        pictures: PictureStore,
+        fetcher: PictureFetcher,
+        announcer: Announcer,
+        clock: Clock,
+    ) -> None:
         self._catalog = catalog
+        self._fetcher = fetcher
         self._announcer = announcer
         self._clock = clock
         self.pictures = pictures
@@ -94,6 +105,37 @@ class Shop:
         product, _ = await self._own_product(principal, product_id)
         name = None if data is None else await self.pictures.save(data)
         return await self._catalog.set_picture(product.id, name, sku=sku)
+
+    async def add_picture(self, principal: Principal, product_id: str, data: bytes) -> Product:
+        """As the last one. Raises: ProductNotFound, Forbidden, PictureUnreadable, TooManyPictures."""
+        await self._require_room_for_picture(principal, product_id)
+        new = Shown(await self.pictures.save(data))
+        return await self._catalog.change_gallery(product_id, lambda gallery: added(gallery, new))
+
+    async def link_picture(self, principal: Principal, product_id: str, url: str) -> Product:
+        """Fetched from ``url``. Raises: ProductNotFound, Forbidden, PictureNotFetched, TooManyPictures."""
+        await self._require_room_for_picture(principal, product_id)
+        try:
+            new = Shown(await self._fetcher.fetch(url), url)
+        except PictureFetchFailed as failed:
+            raise PictureNotFetched(code=failed.code, field="url") from None
+        return await self._catalog.change_gallery(product_id, lambda gallery: added(gallery, new))
+
+    async def arrange_pictures(self, principal: Principal, product_id: str, names: Sequence[str]) -> Product:
+        """Raises: ProductNotFound, Forbidden, PicturesChanged."""
+        product, _ = await self._own_product(principal, product_id)
+        return await self._catalog.change_gallery(product.id, lambda gallery: arranged(gallery, names))
+
+    async def remove_picture(self, principal: Principal, product_id: str, name: str) -> Product:
+        """Raises: ProductNotFound, Forbidden, PictureNotFound."""
+        product, _ = await self._own_product(principal, product_id)
+        return await self._catalog.change_gallery(product.id, lambda gallery: without(gallery, name))
+
+    async def _require_room_for_picture(self, principal: Principal, product_id: str) -> None:
+        """Before one is decoded, or fetched, for nothing."""
+        product, _ = await self._own_product(principal, product_id)
+        if len(product.pictures) >= MAX_PICTURES:
+            raise TooManyPictures(limit=MAX_PICTURES)
 
     async def own_product(self, principal: Principal, product_id: str) -> Product:
         """Raises: ProductNotFound, Forbidden."""

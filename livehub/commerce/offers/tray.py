@@ -13,6 +13,7 @@ from livehub.commerce.catalog.pricing import NewDeal, Tier, check_tiers, rises
 from livehub.commerce.catalog.shop import require_currency
 from livehub.commerce.errors import OfferNotFound, PriceGuard, RoomHasNoStore, RoomNotLive, StoreNotFound
 from livehub.commerce.offers.ports import OfferStore, Pinned
+from livehub.commerce.offers.product_sheet import ProductSheet, sheet_of
 from livehub.commerce.ports import RoomPort
 from livehub.errors import InvalidInput
 from livehub.events import EventBus, OfferPinned, OffersArranged
@@ -45,6 +46,15 @@ class Tray:
     async def of_room(self, room_id: str) -> list[Offer]:
         """Everything open in the room, for whoever may see it; the caller has asked for access."""
         return await self._offers.of_room(room_id)
+
+    async def product_sheet(self, access: Access, offer_id: str) -> ProductSheet:
+        """What viewers see of an offer's product, or of those in a bundle. Raises: OfferNotFound."""
+        found = await self._offers.by_ids([offer_id])
+        if not found or found[0].room_id != access.room.id:
+            raise OfferNotFound
+        (offer,) = found
+        wanted = [part.variant_id for part in offer.parts] or [offer.variant_id]
+        return sheet_of(offer, await self._catalog.products_of([one for one in wanted if one]))
 
     async def pinned(self, room_id: str) -> Offer | None:
         return next((offer for offer in await self.of_room(room_id) if offer.pinned), None)

@@ -1,6 +1,8 @@
 /** Files of products in words. */
 
+import { formatNumber } from '../../lib/format.js';
 import { t } from '../../lib/i18n.js';
+import { MAX_PICTURES } from './gallery-draft.js';
 
 /** @param {string} code */
 export function faultWord(code) {
@@ -15,6 +17,7 @@ export function faultWord(code) {
     case 'sku_taken': return t('Another product has this article number already.');
     case 'sku_unusable': case 'text_unusable': return t('This text is too long, or has characters that cannot be used.');
     case 'url_unusable': return t('This is no address of a picture.');
+    case 'too_many_pictures': return t('A product has at most {n} pictures.', { n: formatNumber(MAX_PICTURES) });
     case 'too_many_variants': return t('A product has at most 100 variants.');
     case 'changed_meanwhile': return t('It was sold or changed after the preview. Take the file in again.');
     case 'stock_short': return t('There is not that much stock. Raise the stock of the product first.');
@@ -34,6 +37,7 @@ export function fieldWord(field) {
     case 'description': return t('Description');
     case 'category': return t('Category');
     case 'picture': case 'variant_picture': return t('Picture');
+    case 'pictures': return t('Pictures');
     case 'variant': return t('Variant');
     case 'price': return t('Price');
     case 'stock': return t('In stock');

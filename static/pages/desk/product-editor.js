@@ -9,8 +9,9 @@ import { api } from '../../lib/api.js';
 import { t } from '../../lib/i18n.js';
 import { shrinkPicture, upload } from '../../lib/upload.js';
 import { DigitalEditor } from './digital-editor.js';
-import { PictureField } from './picture-field.js';
 import { categoryPaths } from './category-paths.js';
+import { itemsOf, sendGallery } from './gallery-draft.js';
+import { GalleryField } from './gallery-field.js';
 import { bodyOf, draftKey, draftOf, emptyDraft, faultsOf, keepDraft, loadDraft } from './product-draft.js';
 import { ProductLanguages } from './product-languages.js';
 import { StockDialog } from './stock-dialog.js';
@@ -32,14 +33,14 @@ export function ProductEditor({ store, product, categories, onSaved, onArchived,
   const [draft, setDraft] = useState(kept ?? original);
   const [touched, setTouched] = useState(/** @type {Set<string>} */ (new Set()));
   const [refused, setRefused] = useState({ path: '', text: '' });
-  const [picture, setPicture] = useState({ file: /** @type {File | null} */ (null), isRemoved: false, error: '' });
-  const [progress, setProgress] = useState(/** @type {number | null} */ (null));
+  const [pictures, setPictures] = useState(() => itemsOf(product));
+  const [sending, setSending] = useState(/** @type {{ key: string, share: number } | null} */ (null));
   const [isBusy, setBusy] = useState(false);
   const [stockOf, setStockOf] = useState('');
   const [asksArchive, askArchive] = useState(false);
   const [hasLanguages, showLanguages] = useState(false);
   const form = useRef(/** @type {HTMLFormElement | null} */ (null));
-  const made = useRef(product); // a product whose picture was refused is not made twice
+  const made = useRef(product); // a product of which a picture was refused is not made twice
 
   const faults = faultsOf(draft, currency);
   const faultAt = (/** @type {string} */ path) => (refused.path === path && refused.text) || (touched.has(path) ? (faults[path] ?? '') : '');
@@ -78,7 +79,8 @@ export function ProductEditor({ store, product, categories, onSaved, onArchived,
       const body = bodyOf(draft, currency);
       made.current = made.current ? await api.patch(`/products/${made.current.id}`, body) : await api.post(`/stores/${store.id}/products`, body);
       keepDraft(key, null);
-      onSaved(await sendPicture(/** @type {Product} */ (made.current)));
+      made.current = await sendPictures(/** @type {Product} */ (made.current));
+      onSaved(made.current);
       onClose();
     } catch (error) {
       const problem = /** @type {{ code?: string, field?: string }} */ (error);
@@ -88,18 +90,16 @@ export function ProductEditor({ store, product, categories, onSaved, onArchived,
     }
   };
 
-  const sendPicture = async (/** @type {Product} */ saved) => {
-    if (picture.isRemoved && saved.picture && !picture.file) return api.delete(`/products/${saved.id}/picture`);
-    if (!picture.file) return saved;
-    setProgress(0);
+  const sendPictures = async (/** @type {Product} */ saved) => {
     try {
-      return await upload(`/products/${saved.id}/picture`, await shrinkPicture(picture.file), setProgress);
+      return await sendGallery(saved, product, pictures, wire(setSending), setPictures);
     } catch (error) {
       onSaved(saved);
-      setPicture({ ...picture, error: refusalText(error) });
+      const { item } = /** @type {{ item?: import('./gallery-draft.js').Item }} */ (error);
+      if (item) setPictures((now) => now.map((one) => (one.key === item.key ? { ...one, error: refusalText(error) } : one)));
       throw error;
     } finally {
-      setProgress(null);
+      setSending(null);
     }
   };
 
@@ -117,10 +117,7 @@ export function ProductEditor({ store, product, categories, onSaved, onArchived,
       ${kept && html`<p class="note row"><span class="grow">${t('Your unsaved changes are back.')}</span>
         <${Button} size="s" kind="quiet" onClick=${startOver}>${t('Start over')}<//></p>`}
       ${isGeneral && html`<p class="note note-bad" role="alert">${refused.text}</p>`}
-      <${PictureField} current=${picture.isRemoved ? null : (product?.picture ?? null)} file=${picture.file} progress=${progress} error=${picture.error}
-        onChoose=${(/** @type {File} */ file) => setPicture({ file, isRemoved: false, error: '' })}
-        onRemove=${() => setPicture({ file: null, isRemoved: true, error: '' })}
-        onError=${(/** @type {string} */ error) => setPicture({ ...picture, file: null, error })} />
+      <${GalleryField} items=${pictures} sending=${sending} onChange=${setPictures} />
       <${FormField} label=${t('Name')} value=${draft.title} maxlength="120" dir="auto" error=${faultAt('title')}
         onInput=${(/** @type {string} */ title) => change({ title })} onBlur=${() => draft.title && touch('title')} />
       <${FormField} label=${t('Description')} optional=${t('optional')} as="textarea" rows="3" maxlength="2000" dir="auto" value=${draft.description}
@@ -143,3 +140,14 @@ export function ProductEditor({ store, product, categories, onSaved, onArchived,
       }}><p>${t('{title} disappears from your shop and cannot be put into shows any more. Orders keep it.', { title: product.title })}</p><//>`}
   <//>`;
 }
+
+/** @param {(sending: { key: string, share: number }) => void} onProgress @returns {import('./gallery-draft.js').Wire} */
+const wire = (onProgress) => ({
+  add: async (id, item) => {
+    onProgress({ key: item.key, share: 0 });
+    if (item.link) return api.post(`/products/${id}/pictures/link`, { url: item.link });
+    return upload(`/products/${id}/pictures`, await shrinkPicture(/** @type {File} */ (item.file)), (share) => onProgress({ key: item.key, share }), 'POST');
+  },
+  remove: (id, picture) => api.delete(`/products/${id}/pictures/${picture}`),
+  arrange: (id, pictures) => api.put(`/products/${id}/pictures`, { pictures }),
+});

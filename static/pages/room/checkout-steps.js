@@ -2,7 +2,6 @@ import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
 import { ChargeLines } from '../../components/charge-lines.js';
 import { ChoiceTiles, FormField, QuantityStepper } from '../../components/form-field.js';
-import { Picture } from '../../components/picture.js';
 import { Said } from '../../components/said.js';
 import { ErrorState } from '../../components/states.js';
 import { t } from '../../lib/i18n.js';
@@ -13,6 +12,7 @@ import { PartWords } from './claim-view.js';
 import { CouponField } from './coupon-view.js';
 import { OfferFacts, TierWords } from './offer-facts.js';
 import { availability, isSent, mostUnits, siblings, unitPrice } from './offer-view.js';
+import { PictureButton } from './product-sheet.js';
 
 /**
  * @typedef {import('../../lib/types.js').Offer} Offer
@@ -22,11 +22,11 @@ import { availability, isSent, mostUnits, siblings, unitPrice } from './offer-vi
  *   change: (changes: Partial<Draft>) => void, quantify: (offer: string, quantity: number) => void, go: (step: import('./checkout-draft.js').Step) => void }} StepProps
  */
 
-/** @param {{ offer: Offer, words: import('../../lib/words-state.js').WordsState, quantity: number }} props */
-const Article = ({ offer, words, quantity }) => html`<div class="article">
-  <${Picture} picture=${offer.picture} eager />
+/** @param {{ session: StepProps['session'], offer: Offer, quantity: number }} props */
+const Article = ({ session, offer, quantity }) => html`<div class="article">
+  <${PictureButton} session=${session} offer=${offer} canBuy=${false} eager />
   <div class="grow">
-    <p class="article-title"><${Said} words=${words} text=${offer.title} /></p>
+    <p class="article-title"><${Said} words=${session.state.words} text=${offer.title} /></p>
     <${OfferFacts} offer=${offer} quantity=${quantity} />
     <${PartWords} parts=${offer.parts} />
     <${TierWords} offer=${offer} />
@@ -61,7 +61,7 @@ export function ItemStep({ session, draft, lines, faults, change, quantify }) {
     text: availability(variant) === 'sold_out' ? t('Sold out') : formatMoney(unitPrice(variant)),
     disabled: availability(variant) !== 'open',
   }));
-  return html`<${Article} offer=${offer} words=${session.state.words} quantity=${quantity} />
+  return html`<${Article} session=${session} offer=${offer} quantity=${quantity} />
     ${variants.length > 1 && html`<${ChoiceTiles} legend=${t('Variant')} name="variant" value=${offer.id} options=${options} onChange=${(/** @type {string} */ id) => change({ lines: [{ offer: id, quantity }] })} />`}
     <${Quantity} line=${lines[0]} quantify=${quantify} />
     ${offer.per_buyer_limit && html`<p class="muted small">${t('At most {n} for each buyer.', { n: offer.per_buyer_limit })}</p>`}
@@ -88,7 +88,7 @@ export function ReviewStep({ session, draft, lines, faults, change, quantify, go
   const all = asked.quote?.total ?? /** @type {import('../../lib/types.js').Money} */ (sumOf(lines));
   const [hasNote, setNote] = useState(Boolean(draft.note));
   const options = payments.map(({ id, title }) => ({ value: id, title: paymentTitle(id, title) }));
-  return html`${lines.length > 1 ? html`<${BagLines} lines=${lines} onQuantity=${quantify} isLastKept />` : html`<${Article} offer=${offer} quantity=${quantity} />`}
+  return html`${lines.length > 1 ? html`<${BagLines} lines=${lines} onQuantity=${quantify} isLastKept />` : html`<${Article} session=${session} offer=${offer} quantity=${quantity} />`}
     ${lines.length === 1 && offer.variant_title && html`<${Summary} label=${t('Variant')} onChange=${() => go('item')}><bdi>${offer.variant_title}</bdi><//>`}
     ${offer.donation && html`<${Summary} label=${t('Amount')} onChange=${() => go('item')}><bdi class="tabular">${formatMoney(offer.price)}</bdi><//>`}
     ${lines.length === 1 && !offer.donation && html`<${Quantity} line=${lines[0]} quantify=${quantify} />`}

@@ -7,6 +7,7 @@ import { seenWith } from '../../lib/claims.js';
 import { BuyButton } from './buy-button.js';
 import { ClaimButton, ClaimWords, PartWords } from './claim-view.js';
 import { OfferFacts, OfferRing, TierWords } from './offer-facts.js';
+import { PictureButton } from './product-sheet.js';
 import { useAvailability } from './use-availability.js';
 
 /**
@@ -41,7 +42,7 @@ function Card({ session, offer: known, onBuy }) {
   const state = useAvailability(offer);
   const isOpen = state === 'open';
   return html`<section class="pinned" aria-label=${t('Shown now')}>
-    <${Picture} picture=${offer.picture} eager />
+    <${PictureButton} session=${session} offer=${offer} eager />
     <div class="pinned-text">
       <h2 class="pinned-title"><${Said} words=${session.state.words} text=${offer.title} />${offer.variant_title && html` <span class="pinned-variant"><${Said} words=${session.state.words} text=${offer.variant_title} withMark=${false} /></span>`}</h2>
       <${OfferFacts} offer=${offer} />

@@ -4,7 +4,6 @@ import { Button } from '../../components/button.js';
 import { CaptionBand, CaptionSwitch } from '../../components/captions.js';
 import { ChatLine } from '../../components/chat-list.js';
 import { ErrorState } from '../../components/states.js';
-import { Picture } from '../../components/picture.js';
 import { Price } from '../../components/price.js';
 import { roomOwner } from '../../components/room-card.js';
 import { formatClock, formatDateTime } from '../../lib/format.js';
@@ -13,6 +12,7 @@ import { chapterAt, loadChapters, playReplay } from '../../lib/replay.js';
 import { BuyButton } from './buy-button.js';
 import { OfferFacts } from './offer-facts.js';
 import { ReplayChannelPicker } from './replay-channel.js';
+import { PictureButton } from './product-sheet.js';
 import { cuesAt } from '../../lib/replay-captions.js';
 import { useCues, WhatWasSaid } from './replay-said.js';
 import { shareRoom } from './top-bar.js';
@@ -88,7 +88,7 @@ export function ReplayView({ session, onChat, onBuy, onTray }) {
       </div>
     </div>
     ${shown && html`<section class="replay-offer" aria-label=${t('Shown at this moment')}>
-      <${Picture} picture=${shown.picture} />
+      <${PictureButton} session=${session} offer=${shown} />
       <div class="grow"><h3 class="replay-offer-title"><bdi>${shown.title}</bdi></h3><${OfferFacts} offer=${shown} /></div>
       <${BuyButton} offer=${shown} onBuy=${onBuy} />
     </section>`}

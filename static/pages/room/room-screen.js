@@ -28,6 +28,7 @@ import { ClaimCards } from './claim-view.js';
 import { AuctionCards } from './auction-card.js';
 import { CouponCards } from './coupon-view.js';
 import { PinnedCard } from './pinned-card.js';
+import { OpenProduct } from './product-sheet.js';
 import { PurchaseLine } from './purchase-line.js';
 import { ReplayView } from './replay-view.js';
 import { Reactions } from './reactions.js';
@@ -149,6 +150,7 @@ export function RoomScreen({ session, onRejoin }) {
     ${open?.kind === 'buy' && html`<${Checkout} key=${JSON.stringify(open.lines)} session=${session} lines=${open.lines} onClose=${actions.close} />`}
     ${open?.kind === 'won' && html`<${Checkout} key=${open.auction} session=${session} auctionId=${open.auction} onClose=${actions.close} />`}
     ${open?.kind === 'ticket' && html`<${Checkout} key=${open.order} session=${session} orderId=${open.order} onClose=${actions.close} />`}
+    <${OpenProduct} session=${session} onBuy=${actions.buy} />
     ${chat.chosen && html`<${MemberDialog} session=${session} identity=${chat.chosen.author.identity} name=${chat.chosen.author.display_name} message=${chat.chosen} onClose=${chat.unchoose} />`}
     ${chat.wrong && html`<${WrongTranslation} room=${session.id} message=${chat.wrong} onClose=${() => chat.setWrong(null)} />`}
     <${RecordingNotice} consent=${consent} canPublish=${canPublish} isHost=${state.me.value?.role === 'host'} />

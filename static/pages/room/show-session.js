@@ -42,6 +42,8 @@ export class ShowSession {
     this.state.onClaim = (claim) => this.claims.put(claim);
     this.auctions = new RoomAuctions(room.id, this.connection, () => this.state.me.value?.identity ?? me.value?.id ?? '');
     this.cart = new Cart(room.id);
+    /** The product whose pictures and description are open. */
+    this.looksAt = signal(/** @type {{ offer: import('../../lib/types.js').Offer, canBuy: boolean } | null} */ (null));
     /** Address of a picture to look at until the stream is here. */
     this.still = signal(/** @type {string | null} */ (null));
     this.received = new Received();

@@ -17,6 +17,7 @@ import { AuctionCards } from './auction-card.js';
 import { CouponCards } from './coupon-view.js';
 import { OfferFacts, OfferRing, TierWords } from './offer-facts.js';
 import { trayOrder } from './offer-view.js';
+import { PictureButton } from './product-sheet.js';
 import { TrayFilter } from './tray-filter.js';
 import { useAvailability } from './use-availability.js';
 
@@ -29,7 +30,7 @@ function OfferRow({ session, offer: known, isPinned, onBuy }) {
   const state = useAvailability(offer);
   const isOpen = state === 'open';
   return html`<li class=${`offer-row ${isPinned ? 'is-pinned' : ''}`}>
-    <${Picture} picture=${offer.picture} />
+    <${PictureButton} session=${session} offer=${offer} />
     <div class="offer-text">
       ${isPinned && html`<span class="offer-flag"><${Icon} name="pin" size=${13} />${t('Shown now')}</span>`}
       <h3 class="offer-title"><${Said} words=${session.state.words} text=${offer.title} /></h3>

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 
 from livehub.commerce.catalog.csv_cells import html_of, parse_price, plain_text, safe_cell
 from livehub.commerce.catalog.file import CatalogFile
+from livehub.commerce.catalog.gallery import MAX_PICTURES
 from livehub.commerce.catalog.product_csv import (
     EXPORTED,
     CsvBroken,
@@ -41,7 +42,9 @@ def faults(text: str) -> list[tuple[int, str, str]]:
 def test_shopifys_columns() -> None:
     cup, bowl = read(SHOPIFY)
     assert (cup.line, cup.handle, cup.title, cup.description) == (2, "cup", "Tea cup", "Glazed\n\nby hand")
-    assert (cup.category, cup.picture, cup.faults) == (["Kitchen", "Cups"], "https://x.example/a.jpg", [])
+    assert (cup.category, cup.faults) == (["Kitchen", "Cups"], [])
+    assert cup.pictures == tuple(f"https://x.example/{name}.jpg" for name in "acd")
+    assert cup.picture_lines == [2, 3, 4]
     assert cup.variants == [
         FileVariant(2, "CUP-B", "Blue / Small", 1250, 5, None, "https://x.example/b.jpg"),
         FileVariant(3, "CUP-R", "Red", 1300, 3),
@@ -61,6 +64,30 @@ def test_shopifys_new_names_and_a_file_of_our_own() -> None:
         (None, "Tasse", 1250),
         (None, "Schale", 120000),
     ]
+
+
+def test_pictures_in_their_order() -> None:
+    head = "Handle,Title,SKU,Price,Image Src,Image Position\n"
+    lines = "a,A,S1,1,http://x/3,3\na,,S2,1,http://x/1,1\na,,,,http://x/2,2\na,,,,http://x/1,4\na,,,,http://x/4,\n"
+    (found, other) = read(head + lines + "b,B,S3,1,,\n")
+    assert found.pictures == tuple(f"http://x/{n}" for n in (1, 2, 3, 4))
+    assert (found.picture_lines, len(found.variants)) == ([3, 4, 2, 6], 2)
+    assert (other.picture, other.pictures) == (None, ())
+    # without positions, and with ones that are none, as they come
+    plain = head + "a,A,S1,1,http://x/2,x\na,,,,http://x/1,\n"
+    assert read(plain)[0].pictures == ("http://x/2", "http://x/1")
+    many = "".join(f"a,A,S{n},1,http://x/{n},\n" for n in range(MAX_PICTURES + 1))
+    assert faults(head + many) == [(MAX_PICTURES + 2, "Image Src", "too_many_pictures")]
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 5])
+def test_pictures_are_written_and_read_again(count: int) -> None:
+    urls = [f"https://x.example/{n}.webp" for n in range(count)]
+    variants = [FileVariant(0, "S1", "a", 100, 1), FileVariant(0, "S2", "b", 100, 1)]
+    first, rest = (urls[0], urls[1:]) if urls else (None, [])
+    product = FileProduct(0, "h", "T", "", [], first, variants, more_pictures=rest)
+    (found,) = back([product])
+    assert (found.pictures, len(found.variants), found.faults) == (tuple(urls), 2, [])
 
 
 def test_what_is_wrong_is_told_by_line_and_column() -> None:

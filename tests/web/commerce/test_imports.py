@@ -6,10 +6,6 @@ import io
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import pytest
-from aiohttp import web
-from aiohttp.test_utils import TestServer
-
 from livehub.clock import ManualClock
 from livehub.commerce.catalog.imports import STALE_MS
 from livehub.events import EventBus
@@ -295,34 +291,6 @@ async def test_products_are_found_by_words(show: Show) -> None:
     assert list(await products_of(show, "&low=1")) == ["Jug"]
 
 
-@pytest.fixture
-async def gallery() -> AsyncIterator[tuple[str, list[str]]]:
-    """A server of pictures: its address, and what it was asked for."""
-    asked: list[str] = []
-
-    async def serve(request: web.Request) -> web.Response:
-        asked.append(request.path)
-        match request.match_info["name"]:
-            case "there":
-                raise web.HTTPFound("/picture")
-            case "loop":
-                raise web.HTTPFound("/loop")
-            case "large":
-                return web.Response(body=b"x" * (8 * 1024 * 1024 + 1))
-            case "text":
-                return web.Response(text="hello")
-            case "picture":
-                return web.Response(body=image("PNG", (40, 30)))
-        raise web.HTTPNotFound
-
-    app = web.Application()
-    app.router.add_get("/{name}", serve)
-    server = TestServer(app)
-    await server.start_server()
-    yield f"http://127.0.0.1:{server.port}", asked
-    await server.close()
-
-
 async def test_pictures_are_fetched_once(show: Show, gallery: tuple[str, list[str]]) -> None:
     url, asked = gallery
     merchant, store = show.merchant, show.store["id"]
@@ -346,6 +314,45 @@ async def test_pictures_are_fetched_once(show: Show, gallery: tuple[str, list[st
     assert (again["change"], again["same"]) == (4, 2)
     await confirm(merchant, again)
     assert "/picture" not in asked
+
+
+async def test_several_pictures_of_a_product(show: Show, gallery: tuple[str, list[str]]) -> None:
+    url, asked = gallery
+    merchant, store = show.merchant, show.store["id"]
+    head = "Handle,Title,Variant SKU,Variant Price,Option1 Value,Image Src,Image Position\n"
+    text = head + (
+        f"two,Two,T-1,1.00,a,{url}/40,2\ntwo,,T-2,1.00,b,{url}/50,1\ntwo,,,,,{url}/60,3\ntwo,,,,,{url}/40,4\n"
+        f"three,Three,T-3,1.00,a,{url}/70,\nthree,,,,,{url}/gone,\nthree,,,,,{url}/80,\n"
+    )
+    made = await send(merchant, store, text)
+    done = await confirm(merchant, made)
+    assert (done["state"], done["written"], done["pictures_failed"]) == ("done", 2, 1)
+    assert done["progress"] == {"position": 6, "total": 6}
+    found = await products_of(show)
+    assert [picture["width"] for picture in found["Two"]["pictures"]] == [50, 40, 60]
+    assert [picture["width"] for picture in found["Three"]["pictures"]] == [70, 80]
+    faults = [(f["line"], f["code"]) for row in await rows_of(merchant, done) for f in row["faults"]]
+    assert faults == [(7, "picture_unreachable")]
+    asked.clear()
+    # the file again: only what was missing is asked for, and what is there stays
+    again = await send(merchant, store, text)
+    (row,) = await rows_of(merchant, again)
+    assert (row["title"], [one["field"] for one in row["changes"]]) == ("Three", ["pictures"])
+    await confirm(merchant, again)
+    assert asked == ["/gone"]
+    assert [picture["width"] for picture in (await products_of(show))["Three"]["pictures"]] == [70, 80]
+    # another order, fewer of them: what the file names is what there is
+    fewer = head + f"two,Two,T-1,1.00,a,{url}/60,\ntwo,,,,,{url}/50,\n"
+    await confirm(merchant, await send(merchant, store, fewer))
+    assert [picture["width"] for picture in (await products_of(show))["Two"]["pictures"]] == [60, 50]
+    # a file without pictures leaves them alone
+    assert (await send(merchant, store, "Handle,Title,Variant SKU\ntwo,Two,T-1\n"))["same"] == 1
+    # and what was exported is the same catalogue
+    headers = {"Authorization": f"Bearer {merchant.token}"}
+    async with show.site.http.get(f"/api/v1/stores/{store}/products.csv", headers=headers) as response:
+        data = await response.read()
+    made = await send(merchant, store, data)
+    assert (made["create"], made["change"], made["same"], made["errors"]) == (0, 0, 3, 0)
 
 
 async def test_pictures_are_not_fetched_from_inside(
