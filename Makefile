@@ -25,6 +25,8 @@ check: $(STAMPS)/dev web
 	@$(BIN)/mypy
 	@echo "== import rules"
 	@$(BIN)/lint-imports
+	@echo "== numbers of the migrations"
+	@$(BIN)/python -m livehub.storage.numbering
 	@echo "== types of the web client"
 	@cd static && PATH="$(CURDIR)/$(BIN):$$PATH" npm run --silent check
 	@echo "== translations"
