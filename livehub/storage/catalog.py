@@ -6,6 +6,7 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Row, cast, func, insert, select, update
 
 from livehub.commerce.catalog.errors import CategoryNotFound, StockShort
+from livehub.commerce.catalog.expecting import require_expected
 from livehub.commerce.catalog.gallery import Gallery, Shown, with_first
 from livehub.commerce.catalog.model import (
     ALL_PRODUCTS,
@@ -138,7 +139,11 @@ class SqlCatalog:
 
     async def change_product(self, product: Product, patch: ProductPatch, by: str = "", at_ms: int = 0) -> Product:
         def write(tx: Tx) -> Product:
+            if patch.expected is not None:  # whoever else changes it waits, and sees what was written here
+                tx.execute(select(products.c.id).where(products.c.id == product.id).with_for_update()).close()
             present = load_product(tx, product.id)
+            if patch.expected is not None:
+                require_expected(present, patch.expected)
             known = {variant.sku: variant for variant in present.variants}
             added = [_complete(change, index) for index, change in enumerate(patch.variants) if change.sku not in known]
             require_free_skus(tx, product.store_id, [variant.sku for variant in added])

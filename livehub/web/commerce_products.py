@@ -59,13 +59,24 @@ class VariantPatchBody(msgspec.Struct):
     stock: Stock | None = None
 
 
+class ProductSeenBody(msgspec.Struct):
+    """What the writer saw, of whatever must not have changed since; ``category``: "" for none."""
+
+    title: Description | None = None
+    description: Description | None = None
+    category: Id | None = None
+    variants: Annotated[list[VariantPatchBody], Meta(max_length=MAX_VARIANTS)] = []
+
+
 class ProductPatchBody(msgspec.Struct):
-    """Variants are found by SKU; a SKU that is not there yet is added. ``category``: "" takes it out of its one."""
+    """Variants are found by SKU; a SKU that is not there yet is added. ``category``: "" takes it out of its one. With
+    ``expected`` it is refused (409 ``product_changed``, with the ``product``) where something else is there by now."""
 
     title: Title | None = None
     description: Description | None = None
     category: Id | None = None
     variants: Annotated[list[VariantPatchBody], Meta(max_length=MAX_VARIANTS)] = []
+    expected: ProductSeenBody | None = None
 
 
 class StoreView(msgspec.Struct):
@@ -160,9 +171,19 @@ async def patch_product(request: web.Request) -> web.Response:
         else many_lines(body.description, "description", max_chars=MAX_DESCRIPTION_CHARS),
         variants=[_variant_patch(variant, f"variants[{index}]") for index, variant in enumerate(body.variants)],
         category_id=body.category,
+        expected=None if body.expected is None else _seen(body.expected),
     )
     product = await request.app[COMMERCE].shop.change_product(principal, request.match_info["product"], patch)
     return answer(product.present())
+
+
+def _seen(body: ProductSeenBody) -> ProductPatch:
+    """Compared, and nothing else: no text of it is judged."""
+    variants = [
+        VariantPatch(one.sku, one.title, None if one.price is None else one.price.money(), one.stock)
+        for one in body.variants
+    ]
+    return ProductPatch(body.title, body.description, variants, body.category)
 
 
 def _variant_patch(body: VariantPatchBody, field: str) -> VariantPatch:

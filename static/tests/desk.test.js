@@ -4,6 +4,7 @@ import { ordersCsv } from '../pages/desk/order-csv.js';
 import { refreshed } from '../pages/desk/order-list.js';
 import { refundOfLines, returnedUnits } from '../components/refund-sum.js';
 import { categoryPaths } from '../pages/desk/category-paths.js';
+import { patchOf, rebased, without } from '../pages/desk/product-merge.js';
 import { bodyOf, draftOf, emptyVariant, faultsOf, parseStock } from '../pages/desk/product-draft.js';
 
 const variant = (more = {}) => ({ ...emptyVariant(), price: '12,50', stock: '3', ...more });
@@ -91,4 +92,51 @@ test('a refund of lines is what was paid for them, and all parts are all of it',
 test('what a failed refund would have brought back can still come back', () => {
   const refund = (state, quantity) => ({ id: 'r', state, lines: [{ offer: 'a', quantity }] });
   assert.deepEqual([...returnedUnits([refund('done', 1), refund('due', 2), refund('failed', 5)])], [['a', 3]]);
+});
+
+const known = (sku, more = {}) => ({ key: sku, sku, title: '', price: '12.50', stock: '10', isKnown: true, ...more });
+
+test('what was not touched becomes what the server has, what was stays', () => {
+  const base = draft({ description: 'Old', variants: [known('A'), known('B')] });
+  const mine = { ...base, title: 'Big mug', variants: [known('A', { price: '11' }), known('B')] };
+  const now = { ...base, description: 'New', category: 'c', variants: [known('A', { stock: '7' }), known('B', { stock: '0' }), known('C')] };
+  const { draft: merged, conflicts } = rebased(mine, base, now, 'EUR');
+  assert.deepEqual(conflicts, {});
+  assert.deepEqual([merged.title, merged.description, merged.category], ['Big mug', 'New', 'c']);
+  assert.deepEqual(merged.variants.map(({ sku, price, stock }) => [sku, price, stock]), [['A', '11', '7'], ['B', '12.50', '0'], ['C', '12.50', '10']]);
+});
+
+test('where both changed the same, mine stays and theirs is told', () => {
+  const base = draft({ variants: [known('A')] });
+  const mine = { ...base, title: 'Mine', variants: [known('A', { stock: '12', price: '9' }), variant({ title: 'new' })] };
+  const now = { ...base, title: 'Theirs', variants: [known('A', { stock: '7', price: '9.00' })] };
+  const { draft: merged, conflicts } = rebased(mine, base, now, 'EUR');
+  assert.deepEqual(conflicts, { title: 'Theirs', 'variants[0].stock': '7' });
+  assert.deepEqual([merged.title, merged.variants[0].stock, merged.variants[1].title], ['Mine', '12', 'new']);
+  assert.deepEqual(without(conflicts, 'title'), { 'variants[0].stock': '7' });
+  // decided: it is saved over what is there now
+  const { variants, expected, title } = patchOf(merged, now, 'EUR');
+  assert.deepEqual([title, expected.title], ['Mine', 'Theirs']);
+  assert.deepEqual([variants[0], expected.variants], [{ sku: 'A', stock: 12 }, [{ sku: 'A', stock: 7 }]]);
+  assert.equal(variants.length, 2);
+});
+
+test('only what was changed is sent', () => {
+  const base = draft({ variants: [known('A'), known('B')] });
+  assert.deepEqual(patchOf(base, base, 'EUR'), { variants: [], expected: { variants: [] } });
+  const sent = patchOf({ ...base, description: 'Glazed', variants: [known('A', { price: '12,5' }), known('B', { price: '13' })] }, base, 'EUR');
+  assert.deepEqual(sent, {
+    description: 'Glazed',
+    variants: [{ sku: 'B', price: { amount_minor: 1300, currency: 'EUR' } }],
+    expected: { description: '', variants: [{ sku: 'B', price: { amount_minor: 1250, currency: 'EUR' } }] },
+  });
+});
+
+test('an article that somebody else made meanwhile is the same article', () => {
+  const base = draft({ variants: [known('A')] });
+  const mine = { ...base, variants: [known('A'), variant({ sku: 'N', stock: '3' })] };
+  const now = { ...base, variants: [known('A'), known('N', { stock: '5', price: '12.50' })] };
+  const { draft: merged, conflicts } = rebased(mine, base, now, 'EUR');
+  assert.deepEqual(merged.variants.map(({ sku, isKnown }) => [sku, isKnown]), [['A', true], ['N', true]]);
+  assert.deepEqual(conflicts, { 'variants[1].stock': '5' });
 });

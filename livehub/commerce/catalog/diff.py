@@ -128,8 +128,8 @@ def _differences(wanted: FileProduct, product: Product | None, present: Present)
 
 def _compare_variant(wanted: FileVariant, known: Variant | None, present: Present, compare: "_Compare") -> None:
     sku = wanted.sku
-    # one that has no title and gets none is not changed
-    title = wanted.title if known is None or wanted.title or known.title else None
+    # a file that says nothing of what makes it different leaves that as it is
+    title = wanted.title if known is None or wanted.title else None
     compare("variant", known.title if known else None, title, sku)
     compare("price", known.price.amount_minor if known else None, wanted.price_minor, sku)
     compare("stock", known.stock if known else None, wanted.stock if known else wanted.stock or 0, sku)

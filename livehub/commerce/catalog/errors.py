@@ -47,6 +47,12 @@ class StockShort(Conflict):
     code, title = "stock_short", "There is not that much free stock"
 
 
+class ProductChanged(Conflict):
+    """What it was made from is not there any more: ``changed`` names the fields, ``product`` is what there is."""
+
+    code, title = "product_changed", "The product has changed since you read it"
+
+
 class StockChanged(LivehubError):
     """A count was made from a level that is not there any more; ``level`` is what there is now (RFC 9110 15.5.13)."""
 

@@ -116,6 +116,8 @@ class ProductPatch:
     variants: Sequence[VariantPatch] = ()
     #: "" takes it out of its category
     category_id: str | None = None
+    #: what its writer saw; it is refused where something else is there by now
+    expected: "ProductPatch | None" = None
 
 
 @dataclass(frozen=True, slots=True)

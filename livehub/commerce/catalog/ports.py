@@ -37,7 +37,8 @@ class CatalogStore(Protocol):
         """Those that have them, with all of their variants; archived ones too."""
 
     async def change_product(self, product: Product, patch: ProductPatch, by: str = "", at_ms: int = 0) -> Product:
-        """Raises: ProductNotFound, SkuTaken, StockShort, InvalidInput for a new SKU without price or stock."""
+        """Raises: ProductNotFound, ProductChanged, SkuTaken, StockShort, InvalidInput for a new SKU without price
+        or stock."""
 
     async def set_picture(
         self, product_id: str, picture: str | None, *, sku: str | None = None, source: str | None = None

@@ -263,7 +263,7 @@ class Reader:
             product.fault(line, self.header.name["picture"], "too_many_pictures")
             return
         place = self.header.get(row, "picture_position") or ""
-        last = self._pictures[-1][0] if self._pictures else 0
+        last = max((number for number, _, _ in self._pictures), default=0)
         self._pictures.append((int(place) if re.fullmatch(r"[0-9]{1,4}", place) else last, line, url))
 
     def _option_title(self, product: FileProduct, given: list[str], line: int) -> str:

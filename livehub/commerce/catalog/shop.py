@@ -82,7 +82,7 @@ class Shop:
         return await self._catalog.products(store.id, after, limit, wanted)
 
     async def change_product(self, principal: Principal, product_id: str, patch: ProductPatch) -> Product:
-        """Raises: ProductNotFound, Forbidden, CurrencyMismatch, SkuTaken, StockShort, InvalidInput."""
+        """Raises: ProductNotFound, Forbidden, ProductChanged, CurrencyMismatch, SkuTaken, StockShort, InvalidInput."""
         product, store = await self._own_product(principal, product_id)
         for index, variant in enumerate(patch.variants):
             if variant.price is not None:

@@ -5,7 +5,7 @@ import { parseMoney, plainAmount } from '../../lib/money.js';
 
 /** @typedef {import('../../lib/types.js').Product} Product */
 /** @typedef {{ key: string, sku: string, title: string, price: string, stock: string, isKnown: boolean }} VariantDraft `isKnown`: the server has it, so its SKU stays */
-/** @typedef {{ title: string, description: string, category?: string, variants: VariantDraft[] }} ProductDraft */
+/** @typedef {{ title: string, description: string, category?: string, variants: VariantDraft[], base?: ProductDraft }} ProductDraft `base`: what it was made from, where it is kept */
 
 /** @returns {VariantDraft} */
 export const emptyVariant = () => ({ key: crypto.randomUUID(), sku: '', title: '', price: '', stock: '', isKnown: false });

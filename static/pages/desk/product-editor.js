@@ -1,5 +1,5 @@
 import { html } from 'htm/preact';
-import { useMemo, useRef, useState } from 'preact/hooks';
+import { useRef, useState } from 'preact/hooks';
 import { Button } from '../../components/button.js';
 import { ConfirmDialog } from '../../components/confirm-dialog.js';
 import { Sheet } from '../../components/dialog.js';
@@ -12,25 +12,25 @@ import { DigitalEditor } from './digital-editor.js';
 import { categoryPaths } from './category-paths.js';
 import { itemsOf, sendGallery } from './gallery-draft.js';
 import { GalleryField } from './gallery-field.js';
-import { bodyOf, draftKey, draftOf, emptyDraft, faultsOf, keepDraft, loadDraft } from './product-draft.js';
+import { ConflictNote } from './conflict-note.js';
+import { faultsOf } from './product-draft.js';
 import { ProductLanguages } from './product-languages.js';
 import { StockDialog } from './stock-dialog.js';
+import { Conflicting, useProductDraft } from './use-product-draft.js';
 import { VariantFields } from './variant-fields.js';
 
 /** @typedef {import('../../lib/types.js').Product} Product */
 
 /**
- * Make or change a product. What is typed is kept in the browser until it is saved or thrown away.
+ * Make or change a product. What is typed is kept in the browser until it is saved or thrown away; where somebody else saved, or
+ * sales changed the stock meanwhile, both are shown.
  *
  * @param {{ store: import('../../lib/types.js').Store, product: Product | null, onSaved: (product: Product) => void, onArchived: (product: Product) => void,
  *   categories: import('../../lib/types.js').Category[], onStock: (product: Product) => void, onClose: () => void }} props
  */
 export function ProductEditor({ store, product, categories, onSaved, onArchived, onStock, onClose }) {
-  const currency = store.currency ?? 'EUR';
-  const key = draftKey(store.id, product?.id);
-  const original = useMemo(() => (product ? draftOf(product) : emptyDraft()), [product]);
-  const [kept, setKept] = useState(() => loadDraft(key));
-  const [draft, setDraft] = useState(kept ?? original);
+  const edit = useProductDraft(store, product, onStock);
+  const { draft, conflicts, currency, made } = edit;
   const [touched, setTouched] = useState(/** @type {Set<string>} */ (new Set()));
   const [refused, setRefused] = useState({ path: '', text: '' });
   const [pictures, setPictures] = useState(() => itemsOf(product));
@@ -40,31 +40,27 @@ export function ProductEditor({ store, product, categories, onSaved, onArchived,
   const [asksArchive, askArchive] = useState(false);
   const [hasLanguages, showLanguages] = useState(false);
   const form = useRef(/** @type {HTMLFormElement | null} */ (null));
-  const made = useRef(product); // a product of which a picture was refused is not made twice
 
   const faults = faultsOf(draft, currency);
   const faultAt = (/** @type {string} */ path) => (refused.path === path && refused.text) || (touched.has(path) ? (faults[path] ?? '') : '');
   const touch = (/** @type {string} */ path) => setTouched(new Set(touched).add(path));
   const change = (/** @type {Partial<typeof draft>} */ part) => {
-    const next = { ...draft, ...part };
-    setDraft(next);
+    edit.change(part);
     setRefused({ path: '', text: '' });
-    keepDraft(key, next);
   };
   const startOver = () => {
-    keepDraft(key, null);
-    setKept(null);
-    setDraft(original);
+    edit.startOver();
     setTouched(new Set());
   };
-
-  /** What was booked is saved already: the form shows it, and only that. */
-  const takeLevel = (/** @type {import('../../lib/types.js').StockLevel} */ level) => {
-    setDraft((before) => ({ ...before, variants: before.variants.map((variant) => (variant.sku === level.sku ? { ...variant, stock: String(level.stock) } : variant)) }));
-    const known = /** @type {Product} */ (made.current);
-    made.current = { ...known, variants: known.variants.map((variant) => (variant.sku === level.sku ? { ...variant, stock: level.stock, low_stock: level.low_stock, is_low: level.is_low } : variant)) };
-    onStock(made.current);
+  const settle = (/** @type {string} */ path) => ({ theirs: conflicts[path], onTake: () => settled(path, true), onKeep: () => settled(path, false) });
+  const settled = (/** @type {string} */ path, /** @type {boolean} */ isTheirs) => {
+    edit.settle(path, isTheirs);
+    setRefused({ path: '', text: '' });
+    focusConflict();
   };
+  /** The next one that is to be decided, else the button that saves. */
+  const focusConflict = () =>
+    requestAnimationFrame(() => /** @type {HTMLElement | null | undefined} */ (form.current?.querySelector('.conflict-keep') ?? form.current?.closest('dialog')?.querySelector('[form="product-form"]'))?.focus());
 
   const save = async (/** @type {Event} */ event) => {
     event.preventDefault();
@@ -73,21 +69,24 @@ export function ProductEditor({ store, product, categories, onSaved, onArchived,
       requestAnimationFrame(() => /** @type {HTMLElement | null} */ (form.current?.querySelector('[aria-invalid="true"]'))?.focus());
       return;
     }
+    if (Object.keys(conflicts).length) return refuseConflict();
     setBusy(true);
     setRefused({ path: '', text: '' });
     try {
-      const body = bodyOf(draft, currency);
-      made.current = made.current ? await api.patch(`/products/${made.current.id}`, body) : await api.post(`/stores/${store.id}/products`, body);
-      keepDraft(key, null);
-      made.current = await sendPictures(/** @type {Product} */ (made.current));
+      made.current = await sendPictures(await edit.save());
       onSaved(made.current);
       onClose();
     } catch (error) {
+      setBusy(false);
+      if (error instanceof Conflicting) return refuseConflict();
       const problem = /** @type {{ code?: string, field?: string }} */ (error);
       const path = problem.field || (problem.code === 'sku_taken' ? 'variants[0].sku' : '');
       setRefused({ path, text: refusalText(error) });
-      setBusy(false);
     }
+  };
+  const refuseConflict = () => {
+    setRefused({ path: '', text: t('It was changed meanwhile, by somebody or by sales. Nothing is lost: say for each marked field what shall be, and save again.') });
+    focusConflict();
   };
 
   const sendPictures = async (/** @type {Product} */ saved) => {
@@ -103,6 +102,7 @@ export function ProductEditor({ store, product, categories, onSaved, onArchived,
     }
   };
 
+  const paths = categoryPaths(categories);
   const isGeneral = refused.text && faultAt(refused.path) !== refused.text;
   const footer = html`<div class="row">
     ${product && html`<${Button} kind="quiet" icon="globe" aria-haspopup="dialog" onClick=${() => showLanguages(true)}>${t('Languages')}<//>`}
@@ -114,28 +114,31 @@ export function ProductEditor({ store, product, categories, onSaved, onArchived,
 
   return html`<${Sheet} title=${product ? t('Edit product') : t('New product')} onClose=${onClose} class="desk-sheet" footer=${footer}>
     <form id="product-form" ref=${form} class="stack product-form" onSubmit=${save} noValidate>
-      ${kept && html`<p class="note row"><span class="grow">${t('Your unsaved changes are back.')}</span>
+      ${edit.isKept && html`<p class="note row"><span class="grow">${t('Your unsaved changes are back.')}</span>
         <${Button} size="s" kind="quiet" onClick=${startOver}>${t('Start over')}<//></p>`}
       ${isGeneral && html`<p class="note note-bad" role="alert">${refused.text}</p>`}
       <${GalleryField} items=${pictures} sending=${sending} onChange=${setPictures} />
       <${FormField} label=${t('Name')} value=${draft.title} maxlength="120" dir="auto" error=${faultAt('title')}
         onInput=${(/** @type {string} */ title) => change({ title })} onBlur=${() => draft.title && touch('title')} />
+      <${ConflictNote} label=${t('Name')} ...${settle('title')} />
       <${FormField} label=${t('Description')} optional=${t('optional')} as="textarea" rows="3" maxlength="2000" dir="auto" value=${draft.description}
         error=${faultAt('description')} onInput=${(/** @type {string} */ description) => change({ description })} />
+      <${ConflictNote} label=${t('Description')} ...${settle('description')} />
       ${categories.length > 0 && html`<${FormField} label=${t('Category')} as="select" value=${draft.category ?? ''} onInput=${(/** @type {string} */ category) => change({ category })}>
         <option value="">${t('None')}</option>
-        ${categoryPaths(categories).map(({ category, path }) => html`<option key=${category.id} value=${category.id}>${path.join(' › ')}</option>`)}
+        ${paths.map(({ category, path }) => html`<option key=${category.id} value=${category.id}>${path.join(' › ')}</option>`)}
       <//>`}
-      <${VariantFields} variants=${draft.variants} currency=${currency} faultAt=${faultAt} onTouch=${touch} onStock=${setStockOf}
+      <${ConflictNote} label=${t('Category')} ...${settle('category')} theirs=${conflicts.category === undefined ? undefined : (paths.find(({ category }) => category.id === conflicts.category)?.path.join(' › ') ?? t('None'))} />
+      <${VariantFields} variants=${draft.variants} currency=${currency} faultAt=${faultAt} onTouch=${touch} onStock=${setStockOf} settle=${settle}
         onChange=${(/** @type {typeof draft.variants} */ variants) => change({ variants })} />
     </form>
     ${product && html`<${DigitalEditor} product=${product} />`}
     ${hasLanguages && product && html`<${ProductLanguages} product=${product} onClose=${() => showLanguages(false)} />`}
-    ${stockOf && product && html`<${StockDialog} store=${store.id} sku=${stockOf} onClose=${() => setStockOf('')} onChanged=${takeLevel} />`}
+    ${stockOf && product && html`<${StockDialog} store=${store.id} sku=${stockOf} onClose=${() => setStockOf('')} onChanged=${edit.takeLevel} />`}
     ${asksArchive && product && html`<${ConfirmDialog} title=${t('Archive this product?')} confirm=${t('Archive')} onClose=${() => askArchive(false)}
       onConfirm=${async () => {
         await api.delete(`/products/${product.id}`);
-        keepDraft(key, null);
+        edit.forget();
         onArchived(product);
       }}><p>${t('{title} disappears from your shop and cannot be put into shows any more. Orders keep it.', { title: product.title })}</p><//>`}
   <//>`;

@@ -3,6 +3,7 @@ import { Button, IconButton } from '../../components/button.js';
 import { FormField } from '../../components/form-field.js';
 import { t } from '../../lib/i18n.js';
 import { plainAmount } from '../../lib/money.js';
+import { ConflictNote } from './conflict-note.js';
 import { emptyVariant } from './product-draft.js';
 
 /** @typedef {import('./product-draft.js').VariantDraft} VariantDraft */
@@ -11,9 +12,9 @@ import { emptyVariant } from './product-draft.js';
  * One product has one set of fields; "another size or colour" makes them a list.
  *
  * @param {{ variants: VariantDraft[], currency: string, faultAt: (path: string) => string, onTouch: (path: string) => void,
- *   onStock: (sku: string) => void, onChange: (variants: VariantDraft[]) => void }} props
+ *   settle: (path: string) => { theirs?: string, onTake: () => void, onKeep: () => void }, onStock: (sku: string) => void, onChange: (variants: VariantDraft[]) => void }} props
  */
-export function VariantFields({ variants, currency, faultAt, onTouch, onStock, onChange }) {
+export function VariantFields({ variants, currency, faultAt, onTouch, settle, onStock, onChange }) {
   const isList = variants.length > 1;
   const put = (/** @type {number} */ at, /** @type {Partial<VariantDraft>} */ change) =>
     onChange(variants.map((variant, i) => (i === at ? { ...variant, ...change } : variant)));
@@ -39,6 +40,9 @@ export function VariantFields({ variants, currency, faultAt, onTouch, onStock, o
           <${FormField} label=${t('Article number')} optional=${t('optional')} maxlength="64" autocomplete="off" dir="ltr" spellcheck=${false}
             readonly=${variant.isKnown} placeholder=${t('made for you')} ...${field('sku')} />
         </div>
+        <${ConflictNote} label=${t('Size, colour or kind')} ...${settle(`variants[${i}].title`)} />
+        <${ConflictNote} label=${t('Price')} ...${settle(`variants[${i}].price`)} />
+        <${ConflictNote} label=${t('In stock')} ...${settle(`variants[${i}].stock`)} />
         ${variant.isKnown && html`<div><${Button} size="s" kind="quiet" icon="bag" onClick=${() => onStock(variant.sku)}>${t('Book stock, alerts, journal')}<//></div>`}
       </fieldset>`;
     })}

@@ -118,6 +118,31 @@ async def test_changing_a_product(show: Show) -> None:
     assert await show.site.counts() == {"received": 12, "free": 2, "available": 10, "held": 0, "sold": 0}
 
 
+async def test_what_changed_meanwhile_is_not_overwritten(show: Show) -> None:
+    path = f"/products/{show.product['id']}"
+    merchant, seen = show.merchant, {"title": "Tea cup", "variants": [{"sku": "CUP-1", "stock": 10}]}
+    await show.buy(show.site.guest(), 3)
+    body = {"title": "Big cup", "variants": [{"sku": "CUP-1", "stock": 12}], "expected": seen}
+    refused = await merchant.refused(409, "product_changed", "PATCH", path, json=body)
+    assert (refused["changed"], refused["product"]["variants"][0]["stock"]) == (["CUP-1.stock"], 7)
+    assert (await merchant.ok("PATCH", path, json={}))["title"] == "Tea cup"
+    # what was not looked at may have changed; from what there is now it works
+    first = {"title": "Big cup", "expected": {"title": "Tea cup", "description": "", "category": ""}}
+    assert (await merchant.ok("PATCH", path, json=first))["title"] == "Big cup"
+    seen = {"title": "Big cup", "variants": [{"sku": "CUP-1", "stock": 7, "title": "blue", "price": euros(1250)}]}
+    made = await merchant.ok("PATCH", path, json=body | {"expected": seen})
+    assert (made["title"], made["variants"][0]["stock"]) == ("Big cup", 12)
+    gone = {"expected": {"title": "x" * 200, "variants": [{"sku": "NONE", "stock": 1}]}}
+    assert (await merchant.refused(409, "product_changed", "PATCH", path, json=gone))["changed"] == ["title", "NONE"]
+
+
+async def test_of_two_who_save_at_once_one_is_told(show: Show) -> None:
+    path, seen = f"/products/{show.product['id']}", {"title": "Tea cup"}
+    bodies = [{"title": title, "expected": seen} for title in ("One", "Two")]
+    answers = await asyncio.gather(*(show.merchant.call("PATCH", path, json=body) for body in bodies))
+    assert sorted(status for status, _ in answers) == [200, 409]
+
+
 async def test_stock_falls_with_what_is_bought(show: Show) -> None:
     order = await show.buy(show.site.guest(), 4)
     await show.site.report(order)
