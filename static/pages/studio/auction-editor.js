@@ -16,6 +16,12 @@ import { formatMoney, parseMoney, plainAmount } from '../../lib/money.js';
 /** @typedef {import('../../lib/types.js').Auction} Auction */
 /** @typedef {import('../../lib/auctions.js').RoomAuctions} RoomAuctions */
 
+/** How long a bid in the last seconds may give the others; the server takes 5 to 120. */
+const SOFT_CLOSES_S = [10, 15, 30, 60, 120];
+
+/** @param {string} close seconds, or that nothing is given */
+const closeOf = (close) => (close === 'sudden' ? { mode: 'sudden' } : { mode: 'soft', extend_s: Number(close) });
+
 /** @param {string} text @param {string} currency */
 function amountIn(text, currency) {
   const money = parseMoney(text, currency);
@@ -29,7 +35,7 @@ function amountIn(text, currency) {
  */
 export function AuctionEditor({ offer, auctions, onClose }) {
   const { currency } = offer.price;
-  const [form, setForm] = useState({ start: '', increment: '', seconds: '60', mode: 'soft', pay: '15', lapse: 'runner_up' });
+  const [form, setForm] = useState({ start: '', increment: '', seconds: '60', close: '15', pay: '15', lapse: 'runner_up' });
   const [refused, setRefused] = useState({ field: '', text: '' });
   const [isTried, setTried] = useState(false);
   const [isBusy, setBusy] = useState(false);
@@ -44,7 +50,7 @@ export function AuctionEditor({ offer, auctions, onClose }) {
     if (!start || !increment) return;
     setBusy(true);
     try {
-      await auctions.start({ offer: offer.id, start, increment, seconds: Number(form.seconds), mode: form.mode, pay_minutes: Number(form.pay), lapse: form.lapse });
+      await auctions.start({ offer: offer.id, start, increment, seconds: Number(form.seconds), ...closeOf(form.close), pay_minutes: Number(form.pay), lapse: form.lapse });
       onClose();
     } catch (error) {
       setRefused({ field: /** @type {{ field?: string }} */ (error).field ?? '', text: refusalText(error) });
@@ -63,8 +69,9 @@ export function AuctionEditor({ offer, auctions, onClose }) {
         ${[15, 30].map((seconds) => html`<option key=${seconds} value=${seconds}>${tn('In {n} second', 'In {n} seconds', seconds)}</option>`)}
         ${[1, 2, 3, 5, 10, 15, 30, 60].map((minutes) => html`<option key=${minutes} value=${minutes * 60}>${tn('In {n} minute', 'In {n} minutes', minutes)}</option>`)}
       <//>
-      <${FormField} label=${t('A bid in the last seconds')} as="select" value=${form.mode} onInput=${(/** @type {string} */ mode) => set({ mode })}>
-        <option value="soft">${t('gives the others 15 seconds more')}</option><option value="sudden">${t('changes nothing: sudden death')}</option>
+      <${FormField} label=${t('A bid in the last seconds')} as="select" value=${form.close} onInput=${(/** @type {string} */ close) => set({ close })}>
+        ${SOFT_CLOSES_S.map((seconds) => html`<option key=${seconds} value=${seconds}>${tn('gives the others {n} second more', 'gives the others {n} seconds more', seconds)}</option>`)}
+        <option value="sudden">${t('changes nothing: sudden death')}</option>
       <//>
       <${FormField} label=${t('The winner has to order')} as="select" value=${form.pay} onInput=${(/** @type {string} */ pay) => set({ pay })}>
         ${[5, 15, 30, 60].map((minutes) => html`<option key=${minutes} value=${minutes}>${tn('Within {n} minute', 'Within {n} minutes', minutes)}</option>`)}
