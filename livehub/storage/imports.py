@@ -295,11 +295,13 @@ def _row(row: Any) -> Row:
 def _pictures(row: Any) -> list[Wanted]:
     """Those that were to change, in the order of their SKUs, the product's own first."""
     kept = _row(row)
-    lines = {variant.sku: (variant.line,) for variant in kept.product.variants}
+    lines: dict[str, tuple[int, ...]] = {variant.sku: (variant.line,) for variant in kept.product.variants}
     lines[""] = tuple(kept.product.picture_lines or [kept.line] * len(kept.product.pictures))
     fields = {"picture", "pictures", "variant_picture"}
     changed = sorted((one.sku or "") for one in kept.differences if one.field in fields)
-    urls = {variant.sku: (variant.picture,) if variant.picture else () for variant in kept.product.variants}
+    urls: dict[str, tuple[str, ...]] = {
+        variant.sku: (variant.picture,) if variant.picture else () for variant in kept.product.variants
+    }
     urls[""] = kept.product.pictures
     return [
         Wanted(kept.position, row.product_id, sku or None, urls[sku], lines[sku]) for sku in changed if urls.get(sku)

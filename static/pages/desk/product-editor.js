@@ -93,7 +93,7 @@ export function ProductEditor({ store, product, categories, onSaved, onArchived,
     try {
       return await sendGallery(saved, product, pictures, wire(setSending), setPictures);
     } catch (error) {
-      onSaved(saved);
+      onStock(saved);
       const { item } = /** @type {{ item?: import('./gallery-draft.js').Item }} */ (error);
       if (item) setPictures((now) => now.map((one) => (one.key === item.key ? { ...one, error: refusalText(error) } : one)));
       throw error;
@@ -104,7 +104,7 @@ export function ProductEditor({ store, product, categories, onSaved, onArchived,
 
   const paths = categoryPaths(categories);
   const isGeneral = refused.text && faultAt(refused.path) !== refused.text;
-  const footer = html`<div class="row">
+  const footer = html`<div class="row editor-foot">
     ${product && html`<${Button} kind="quiet" icon="globe" aria-haspopup="dialog" onClick=${() => showLanguages(true)}>${t('Languages')}<//>`}
     ${product && html`<${Button} kind="danger" icon="trash" onClick=${() => askArchive(true)}>${t('Archive')}<//>`}
     <span class="grow" />
