@@ -183,7 +183,7 @@ class Fanout:
             step = ROWS // len(group.sizes)
             for start in range(0, count, step):
                 end = min(start + step, count)
-                self._rows.send_group(group, start, end, self._sessions[start:end], self._addresses[start:end])
+                self._rows.send_group(group, slice(start, end), self._sessions[start:end], self._addresses[start:end])
 
     def take(self) -> Sequence[Group]:
         """What was gathered, for those who are receivers now; whoever takes it sends it."""

@@ -1,33 +1,23 @@
-"""Sends what several fan-outs have for the same viewers (:mod:`livehub.media.merging`) with few messages."""
+"""Sends what several fan-outs have for the same viewers (:mod:`livehub.media.merging`) with few messages.
 
-from collections.abc import Iterator, Sequence
-from itertools import chain
-from typing import Protocol
+Viewer after viewer: all that one gets stands in neighbouring rows and is encrypted in one go, while its keys, a few
+kilobytes of them, are in the processor's nearest cache. Stream after stream would walk the keys of all viewers once for
+each, and how long that takes depends on who else uses the outer caches.
+"""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 
 from livehub.media.groups import Group
-from livehub.media.merging import MOST_PACKETS, Alike, Merge, Order, Part, falling
-from livehub.media.port import MediaPort
-from livehub.media.row_memory import (
-    CONTROL_SIZE,
-    NAME,
-    ROW_BYTES,
-    ROWS,
-    SEGMENT,
-    U64,
-    VECTOR_BYTES,
-    VECTOR_COUNT,
-    VECTORS,
-    RowMemory,
-)
-from livehub.media.segments import CONTROL_BYTES
+from livehub.media.merging import MOST_PACKETS, Alike, Indices, Merge, Order, Part, falling
+from livehub.media.row_memory import ROW_BYTES, ROWS, U8, U64
+from livehub.media.segments import Runs
 from livehub.media.transport import protect
 
 #: what AES-GCM appends; the other profile appends less, to all packets of a viewer alike
 _TAG_BYTES = 16
-Indices = npt.NDArray[np.intp]
 
 
 class Source(Protocol):
@@ -41,90 +31,89 @@ class Source(Protocol):
     def send_groups(self, groups: Sequence[Group]) -> None: ...
 
 
-class MergedSending:
-    """Uses the rows and messages of ``memory`` while it sends; nothing of them is kept."""
+class Rows(Protocol):
+    """Implemented by :class:`livehub.media.rows.SendRows`."""
 
-    def __init__(self, port: MediaPort, memory: RowMemory) -> None:
-        self._port = port
-        self._memory = memory
+    rows: U8
+    lengths: U64
 
-    def send(self, sources: Sequence[Source]) -> int:
-        """What they have gathered. Gives the packets that could not be protected: they were not sent."""
-        failures = 0
-        for batch in _batches([(source, group) for source in sources for group in source.take()]):
-            parts = _parts(batch)
-            merge = Merge(parts) if len(parts) > 1 else None
-            if merge is not None and merge.is_worth_it:
-                failures += self._send(merge, [group for _, group in batch])
-            else:
-                for source, group in batch:
-                    source.send_groups([group])
-        return failures
+    def send_group(self, group: Group, receivers: Any, sessions: list[Any], addresses: U64) -> None: ...
 
-    def _send(self, merge: Merge, groups: Sequence[Group]) -> int:
-        step, failures = ROWS // merge.packets, 0
-        for first in range(0, len(merge.viewers), step):
-            last = min(first + step, len(merge.viewers))
-            bases, failed = self._protect(merge, groups, first, last)
-            failures += len(failed)
-            messages = packets = 0
-            for alike in merge.alike(first, last):
-                rows = _rows(merge, alike, bases)
-                if failed:
-                    sound = ~np.isin(rows, list(failed)).any(axis=1)
-                    alike, rows = Alike(alike.viewers[sound], alike.columns, alike.runs), rows[sound]
-                messages += self._arrange(merge.viewers[alike.viewers], alike, rows, messages, packets)
-                packets += rows.size
-            self._port.send_batch(self._memory.messages, messages, packets)
-        return failures
-
-    def _protect(
-        self, merge: Merge, groups: Sequence[Group], first: int, last: int
-    ) -> tuple[list[tuple[int, int]], set[int]]:
-        """The packets of some viewers, sealed, part by part. Gives for each part its first row and the number of its
-        first receiver, and the rows that could not be protected: they are still plain and must not leave."""
-        memory, row = self._memory, 0
-        bases: list[tuple[int, int]] = []
-        failed: set[int] = set()
-        for part, group, places in zip(merge.parts, groups, merge.places, strict=True):
-            start, end = np.searchsorted(places, (first, last))
-            count = int(end - start)
-            until = row + count * part.packets
-            bases.append((row, int(start)))
-            group.write(memory.rows[row:until].reshape(count, part.packets, ROW_BYTES), part.order.rows[start:end])
-            memory.lengths[row:until].reshape(count, part.packets)[:] = group.sizes
-            sessions = part.order.sessions[start:end]
-            each = sessions if part.packets == 1 else chain.from_iterable(zip(*[sessions] * part.packets, strict=True))
-            statuses = list(map(protect, each, memory.row_pointers[row:until], memory.length_pointers[row:until]))
-            if any(statuses):
-                failed.update(row + index for index, status in enumerate(statuses) if status)
-            row = until
-        return bases, failed
-
-    def _arrange(self, addresses: U64, alike: Alike, rows: Indices, message: int, vector: int) -> int:
-        """Point messages, from ``message`` on, at the rows of alike viewers. Gives how many there are."""
-        memory, runs, (viewers, packets) = self._memory, alike.runs, rows.shape
-        memory.chosen[vector : vector + rows.size] = memory.vectors[rows.ravel()]
-        until = message + viewers * len(runs)
-        words = memory.words[message:until].reshape(viewers, len(runs), -1)
-        words[:, :, NAME] = addresses[:, np.newaxis]
-        starts = vector + packets * np.arange(viewers, dtype=np.uint64)
-        for index, (first, length) in enumerate(runs):
-            words[:, index, VECTORS] = memory.chosen_start + VECTOR_BYTES * (starts + first)
-            words[:, index, VECTOR_COUNT] = length
-            words[:, index, CONTROL_SIZE] = CONTROL_BYTES if length > 1 else 0
-            if length > 1:
-                memory.control[message + index : until : len(runs), SEGMENT] = memory.lengths[rows[:, first]]
-        return int(viewers) * len(runs)
+    def seal_and_send(
+        self, function: Callable[[Any, Any, Any], int], sessions: list[Any], addresses: U64, runs: Runs = ...
+    ) -> None: ...
 
 
-def _rows(merge: Merge, alike: Alike, bases: Sequence[tuple[int, int]]) -> Indices:
-    """Viewers × packets, in the order in which they are sent."""
-    columns = []
-    for number, packet in alike.columns:
-        row, start = bases[number]
-        columns.append(row + (merge.indices[number, alike.viewers] - start) * merge.parts[number].packets + packet)
-    return np.stack(columns, axis=1)
+def send_merged(rows: Rows, sources: Sequence[Source]) -> None:
+    """What ``sources`` have gathered, by ``rows``."""
+    for batch in _batches([(source, group) for source in sources for group in source.take()]):
+        if len(batch) > 1:
+            _send(rows, Merge(_parts(batch)), [group for _, group in batch])
+        else:
+            for source, group in batch:
+                source.send_groups([group])
+
+
+def _send(rows: Rows, merge: Merge, groups: Sequence[Group]) -> None:
+    for alike in merge.alike():
+        _send_alike(rows, merge, alike, groups)
+    for number, receivers in merge.others():
+        order = merge.parts[number].order
+        sessions = [order.sessions[index] for index in receivers]
+        step = ROWS // len(groups[number].sizes)
+        for start in range(0, len(receivers), step):
+            some = receivers[start : start + step]
+            rows.send_group(
+                groups[number], order.rows[some], sessions[start : start + step], order.addresses[some]
+            )
+
+
+def _send_alike(rows: Rows, merge: Merge, alike: Alike, groups: Sequence[Group]) -> None:
+    columns, packets = alike.columns, len(alike.columns)
+    # Whichever part is asked: a viewer has one session for all.
+    first = merge.indices[columns[0].part, alike.viewers].tolist()
+    known = merge.parts[columns[0].part].order.sessions
+    sessions = [known[index] for index in first]
+    addresses = merge.viewers[alike.viewers]
+    receivers = {
+        number: merge.parts[number].order.rows[merge.indices[number, alike.viewers]]
+        for number in {column.part for column in columns}
+    }
+    blocks = [_block(alike, block, groups, receivers) for block in alike.blocks]
+    sizes = [column.size - _TAG_BYTES for column in columns]
+    step = ROWS // packets
+    for start in range(0, len(sessions), step):
+        end = min(start + step, len(sessions))
+        count = (end - start) * packets
+        target = rows.rows[:count].reshape(end - start, packets, ROW_BYTES)
+        rows.lengths[:count].reshape(end - start, packets)[:] = sizes
+        for (left, right), (heads, payloads) in zip(alike.blocks, blocks, strict=True):
+            header = heads.shape[2]
+            target[:, left:right, :header] = heads[start:end]
+            target[:, left:right, header : header + payloads.shape[1]] = payloads
+        _patch(target, alike, groups, receivers, start, end)
+        rows.seal_and_send(protect, sessions[start:end], addresses[start:end], alike.runs)
+
+
+def _block(
+    alike: Alike, block: tuple[int, int], groups: Sequence[Group], receivers: dict[int, Indices]
+) -> tuple[U8, U8]:
+    """Headers, viewers × packets × bytes, and payloads, packets × bytes, of neighbours that are equally long."""
+    columns = alike.columns[block[0] : block[1]]
+    size = columns[0].size - _TAG_BYTES - columns[0].header
+    heads = np.stack([groups[column.part].heads[receivers[column.part], column.packet] for column in columns], axis=1)
+    return heads, np.stack([groups[column.part].payloads[column.packet, :size] for column in columns])
+
+
+def _patch(
+    target: U8, alike: Alike, groups: Sequence[Group], receivers: dict[int, Indices], start: int, end: int
+) -> None:
+    """What differs from viewer to viewer within the payloads."""
+    for index, column in enumerate(alike.columns):
+        for packet, at, values in groups[column.part].patches:
+            if packet == column.packet:
+                place = column.header + at
+                target[:, index, place : place + values.shape[1]] = values[receivers[column.part][start:end]]
 
 
 def _batches(items: Sequence[tuple[Source, Group]]) -> Iterator[list[tuple[Source, Group]]]:
@@ -148,5 +137,5 @@ def _parts(batch: Sequence[tuple[Source, Group]]) -> list[Part]:
         sizes = tuple(size + _TAG_BYTES for size in group.sizes)
         keys = falling(sizes, ceilings.get(source, ROW_BYTES))
         ceilings[source] = keys[-1]
-        parts.append(Part(source.order, len(sizes), sizes, keys))
+        parts.append(Part(source.order, group.heads.shape[2], sizes, keys))
     return parts

@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 from livehub.media.ice_lite import IceLite
 from livehub.media.port import MediaPort
+from livehub.media.sieve import QuietTrack
 from livehub.media.syscalls import address_of, ffi
 from livehub.media.transport import (
     Certificate,
@@ -24,7 +25,7 @@ from livehub.media.transport import (
 log = logging.getLogger(__name__)
 
 
-class Quiet(Protocol):
+class Quiet(QuietTrack, Protocol):
     """Implemented by :class:`livehub.media.quiet.QuietAudio`."""
 
     def passes_over(self, data: memoryview, size: int) -> bool: ...
@@ -180,6 +181,7 @@ class Peer:
         if not rtcp:
             quiet = self.quiet.get(source)
             if quiet is not None and quiet.passes_over(view, length[0]):
+                self._port.sieve.learn(self, address, view, quiet)
                 return
         if (unprotect_rtcp if rtcp else unprotect)(session, packet, length):
             self.failures += 1  # forged, repeated or damaged
@@ -246,4 +248,5 @@ class Peer:
         if handler is not None:
             handler.closed()
         self.dtls.close()
+        self._port.sieve.forget(self)
         self._ice.remove(self)

@@ -141,6 +141,7 @@ class Publisher:
         for source in self.sources:
             source.on_wanted = nobody_asks
         self.tracks, self._sources, self._source_of = {}, {}, {}
+        self.quiet.clear()
 
     # --- RTP
 

@@ -1,6 +1,7 @@
 """Who gets what in one room: the policy of :mod:`livehub.media.stage` joined to sources, voices and slots."""
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import Any
 
 from livehub.events import EventBus, SlotsShown, SpeakersChanged, StageChanged
@@ -25,6 +26,9 @@ LARGE = 5_000
 GATHER_S = 0.1
 #: sources of sound that are all mixed for those who take no slots; of more only those who are heard
 MIXED_WHOLE = 8
+#: viewers whose pictures are put in another order in one turn of the loop: packets go on between, or all would wait for
+#: as long as it takes for three hundred
+REORDERED_AT_ONCE = 32
 #: ranks of voices
 _HOST, _PINNED, _OTHER = 2, 1, 0
 
@@ -53,6 +57,7 @@ class RoomRouter:
         self._layers: tuple[tuple[Track, ...], ...] = ()
         self._speaking: tuple[str, ...] = ()
         self._changed_slots: dict[Subscriber, None] = {}
+        self._to_reorder: dict[Subscriber, None] = {}
         self._updated_s = float("-inf")
         self._update_armed = self._tell_armed = self._check_armed = False
 
@@ -241,13 +246,23 @@ class RoomRouter:
         now_s = self._timers.monotonic()
         if self._speakers.check(now_s):
             self._order()
-            for subscriber in self.subscribers:
-                self._assign_video(subscriber)
+            is_running = bool(self._to_reorder)
+            self._to_reorder = dict.fromkeys(self.subscribers)
+            if not is_running:
+                self._reorder_some()
         speaking = self._speakers.speaking(now_s)
         if speaking != self._speaking:
             self._speaking = speaking
             self._bus.publish(SpeakersChanged(self.room_id, speaking))
         self._arm_check()
+
+    def _reorder_some(self) -> None:
+        for subscriber in list(islice(self._to_reorder, REORDERED_AT_ONCE)):
+            del self._to_reorder[subscriber]
+            if subscriber in self.subscribers:
+                self._assign_video(subscriber)
+        if self._to_reorder:
+            self._timers.call_later(0.0, self._reorder_some)
 
     # --- slots
 

@@ -28,15 +28,13 @@ VECTOR_BYTES: Final = 16
 
 
 class RowMemory:
-    """:data:`ROWS` rows, as many vectors that name them in order, as many that name them in any order, and messages."""
+    """:data:`ROWS` rows, as many vectors that name them in order, and messages."""
 
     def __init__(self, address_size: int) -> None:
         self._memory = ffi.new("uint8_t[]", ROWS * ROW_BYTES)
         self._vectors = ffi.new("struct iovec[]", ROWS)
-        self._chosen = ffi.new("struct iovec[]", ROWS)
         self.messages = ffi.new("struct mmsghdr[]", ROWS)
         start, self.vectors_start = address_of(self._memory), address_of(self._vectors)
-        self.chosen_start = address_of(self._chosen)
         for row in range(ROWS):
             self._vectors[row].iov_base = self._memory + row * ROW_BYTES
             self.messages[row].msg_hdr.msg_namelen = address_size
@@ -44,10 +42,8 @@ class RowMemory:
         self.row_pointers = [packet_pointer(start + row * ROW_BYTES) for row in range(ROWS)]
         self.length_pointers = [length_pointer(lengths_start + row * VECTOR_BYTES) for row in range(ROWS)]
         self.rows: U8 = np.frombuffer(ffi.buffer(self._memory), np.uint8).reshape(ROWS, ROW_BYTES)
-        #: address and length of each row; the same of those that were chosen
-        self.vectors: U64 = np.frombuffer(ffi.buffer(self._vectors), np.uint64).reshape(ROWS, 2)
-        self.chosen: U64 = np.frombuffer(ffi.buffer(self._chosen), np.uint64).reshape(ROWS, 2)
-        self.lengths: U64 = self.vectors[:, 1]
+        vectors: U64 = np.frombuffer(ffi.buffer(self._vectors), np.uint64).reshape(ROWS, 2)
+        self.lengths: U64 = vectors[:, 1]
         self.words: U64 = np.frombuffer(ffi.buffer(self.messages), np.uint64).reshape(ROWS, WORDS)
         self.control: U16 = control_blocks(ROWS)
         self.words[:, CONTROL] = self.control.ctypes.data + CONTROL_BYTES * np.arange(ROWS, dtype=np.uint64)

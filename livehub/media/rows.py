@@ -8,7 +8,7 @@ import numpy as np
 
 from livehub.media.groups import Group
 from livehub.media.limits import MediaLimits
-from livehub.media.merged import MergedSending
+from livehub.media.merged import send_merged
 from livehub.media.merging import Order
 from livehub.media.port import MediaPort
 from livehub.media.row_memory import (
@@ -62,7 +62,6 @@ class SendRows:
         self._armed = False
         memory = self._memory = RowMemory(port.address_size)
         self.rows, self.lengths = memory.rows, memory.lengths
-        self._merged = MergedSending(port, memory)
         self._runs: Runs = ()
         self.protect_failures = 0
         #: who has packets to send, in order of their coming
@@ -72,10 +71,11 @@ class SendRows:
         """Payloads and RTP headers that fan-outs have sent."""
         self._port.counters.octets_sent += octets
 
-    def send_group(self, group: Group, start: int, end: int, sessions: list[Any], addresses: U64) -> None:
-        """The packets of ``group`` to its receivers from ``start`` to ``end``, each with its own headers."""
-        count, packets = end - start, len(group.sizes)
-        group.write(self.rows[: count * packets].reshape(count, packets, ROW_BYTES), slice(start, end))
+    def send_group(self, group: Group, receivers: Any, sessions: list[Any], addresses: U64) -> None:
+        """The packets of ``group`` to some of its receivers (a slice, or an array of their rows), each with its own
+        headers."""
+        count, packets = len(sessions), len(group.sizes)
+        group.write(self.rows[: count * packets].reshape(count, packets, ROW_BYTES), receivers)
         self.lengths[: count * packets].reshape(count, packets)[:] = group.sizes
         self.seal_and_send(protect, sessions, addresses, group.runs if self._port.takes_groups else group.singles)
 
@@ -152,5 +152,4 @@ class SendRows:
             if fanout not in large:
                 fanout.flush()
         if large:
-            self._runs = ()  # the messages are about to be pointed elsewhere
-            self.protect_failures += self._merged.send(large)
+            send_merged(self, large)

@@ -97,8 +97,6 @@ class Track:
         self.on_resized: Callable[[], None] = _nothing
         self.keyframes = 0
         self.duplicates = self.oversize = 0
-        #: quiet packets since the last that was looked at (:mod:`livehub.media.quiet`)
-        self.passed_over = 0
         self.requests_sent = 0
         self.slots: set[AttachedSlot] = set()
         self.paced: tuple[Paced, ...] = ()
@@ -135,8 +133,8 @@ class Track:
             return self._receive_late(packet, repair=repair)
         if arrival is Arrival.RESTARTED:
             self._restart(packet, last_extended)
-        if self.passed_over:
-            self.passed_over, delta = 0, 1  # what lies between was not lost
+        if self.statistics.passed_over:
+            self.statistics.passed_over, delta = 0, 1  # what lies between was not lost
             for slot in list(self.slots):  # it was taken in while nothing of it was looked at
                 slot.source_restarted(packet, last_extended)
         if self.muted:

@@ -173,7 +173,7 @@ async def test_what_was_passed_over_because_nobody_hears_it_is_not_asked_for(stu
     await until(lambda: studio.plane.stats()["port"]["rtp"] == 200)
     assert session.publisher is not None
     (track,) = session.publisher.tracks.values()
-    assert track.passed_over, "nothing was passed over: the test would tell nothing"
+    assert track.statistics.passed_over, "nothing was passed over: the test would tell nothing"
     host.send_audio(201 * 960, b"loud", 20)
     await asyncio.sleep(0.05)
     assert rtcp_of(host, rtcp.Nack) == []

@@ -6,6 +6,7 @@ from livehub.clock import SystemClock
 from livehub.media.limits import MediaLimits
 from livehub.media.quiet import LOOKED_AT, QuietAudio
 from livehub.media.rows import SendRows
+from livehub.media.rtp.cache import Packet
 from livehub.media.rtp.codecs import Codec
 from livehub.media.timers import LoopTimers
 from livehub.media.track import Track
@@ -37,7 +38,20 @@ def test_quiet_ones_are_passed_over_and_counted_save_one_of_many() -> None:
     quiet = QuietAudio(made, 1)
     passed = [passes(quiet, packet(127)) for _ in range(10 * LOOKED_AT)]
     assert passed.count(False) == 10
-    assert made.statistics.packets == made.passed_over == passed.count(True)
+    assert made.statistics.packets == made.statistics.passed_over == passed.count(True)
+
+
+def test_what_was_passed_over_is_reported_as_come() -> None:
+    made = track()
+    quiet = QuietAudio(made, 1)
+    lost = []
+    for number in range(1, 8 * LOOKED_AT + 1):
+        if not passes(quiet, packet(127)):
+            assert made.receive(Packet(number, 960 * number, False, bytes(40), number / 50))
+        if number % 20 == 0:
+            lost.append(made.statistics.report(number / 50))
+    assert {report.fraction_lost for report in lost} == {0}
+    assert {report.packets_lost for report in lost} == {0}
 
 
 def test_loud_ones_and_those_without_level_are_looked_at() -> None:

@@ -47,6 +47,8 @@ class ReceiverStatistics:
         self.octets = 0
         self.jitter = 0.0
         self.fraction_lost = 0.0
+        #: of the packets, those that came since the last whose number was seen (:mod:`livehub.media.quiet`)
+        self.passed_over = 0
         #: of the packets, those that came by RTX: they were lost all the same, or a sender would never hear of it
         self.repaired = 0
         #: what a standing queue on the way cost in the last interval, seconds
@@ -85,7 +87,7 @@ class ReceiverStatistics:
 
     def report(self, now_s: float) -> ReceptionReport:
         """The block for a receiver report; begins a new interval."""
-        expected = self._sequence.expected
+        expected = self._sequence.expected + self.passed_over
         expected_now = expected - self._expected_before
         came = self.packets - self.repaired
         lost_now = expected_now - (came - self._came_before)
