@@ -1,8 +1,8 @@
 """``livehub bench crowd``: a thousand viewers arrive in ten seconds, and what viewers leave behind when they go.
 
 Two hundred watch; a thousand more join while the stream goes on, evenly over ten seconds, each with its HTTP request,
-ICE check and DTLS handshake. Counted is what the two hundred lost meanwhile, and whether everybody got to
-see something.
+ICE check and DTLS handshake, and each at its moment, however many are still about it. Counted is what the two hundred
+lost meanwhile, and whether everybody got to see something.
 Then two hundred viewers come, watch and go, twenty-four times: the server's memory must stay where it was.
 
 The server has one core, all clients the other; the stream has a hundred packets a second, which is what the clients'

@@ -98,12 +98,15 @@ class Audience:
         return {}
 
     async def join(self, viewers: int, over_s: float = 0.0) -> dict[str, Any]:
-        """Make them all, evenly ``over_s`` seconds or as fast as it goes; gives the seconds it took."""
-        started = time.perf_counter()
+        """Make them all, evenly over ``over_s`` seconds or as fast as it goes, some at once; gives the seconds it took.
+
+        Who comes at a moment of its own waits for nobody else's answer: so many are at once as the server makes wait.
+        """
+        started, at_once = time.perf_counter(), viewers if over_s else JOINING_AT_ONCE
         made = [LightClient(self._certificate, OfferOptions("recvonly", audio=self.AUDIO)) for _ in range(viewers)]
         waiting = self._arrivals(made, started, over_s / viewers)
-        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=JOINING_AT_ONCE)) as session:
-            await asyncio.gather(*(self._join_some(session, waiting) for _ in range(JOINING_AT_ONCE)))
+        async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=at_once)) as session:
+            await asyncio.gather(*(self._join_some(session, waiting) for _ in range(at_once)))
         return {"seconds": time.perf_counter() - started}
 
     async def come(self, http: int, viewers: int, over_s: float) -> dict[str, Any]:

@@ -63,9 +63,7 @@ def _send(rows: Rows, merge: Merge, groups: Sequence[Group]) -> None:
         step = ROWS // len(groups[number].sizes)
         for start in range(0, len(receivers), step):
             some = receivers[start : start + step]
-            rows.send_group(
-                groups[number], order.rows[some], sessions[start : start + step], order.addresses[some]
-            )
+            rows.send_group(groups[number], order.rows[some], sessions[start : start + step], order.addresses[some])
 
 
 def _send_alike(rows: Rows, merge: Merge, alike: Alike, groups: Sequence[Group]) -> None:

@@ -1,4 +1,4 @@
-"""What is passed over by the batch: just what is passed over one by one, whoever sends it from where and in what form."""
+"""What is passed over by the batch: just what is passed over one by one, whoever sends it, from where, in what form."""
 
 import struct
 from collections.abc import Mapping
@@ -134,7 +134,12 @@ def test_who_looks_different_each_time_does_not_have_it_worked_out_each_time(mon
     port = learnt(made)
     built: list[int] = []
     build = port.sieve._build
-    monkeypatch.setattr(port.sieve, "_build", lambda: (built.append(1), build()))
+
+    def note() -> None:
+        built.append(1)
+        build()
+
+    monkeypatch.setattr(port.sieve, "_build", note)
     hostile, track = made[0], track_of(made[0])
     for number in range(4 * REST):
         data = hostile.packet(payload_type=100 + number % 2)
