@@ -14,6 +14,7 @@ from livehub.commerce.orders.model import Draw, Order, OrderLine, OrderStatus
 from livehub.storage import stock
 from livehub.storage.auction_rows import auction_bids, auctions, load_auction
 from livehub.storage.commerce import offers
+from livehub.storage.goods_rules import ceiling_of
 from livehub.storage.waitlist import inherit
 from livehub.storage.writer import Tx
 
@@ -36,7 +37,7 @@ def award_first(tx: Tx, auction: Auction, at_ms: int) -> None:
 
 
 def award_next(tx: Tx, auction: Auction, at_ms: int, *, is_free: bool = False) -> None:
-    """The winner let it lapse: whoever comes after them gets it, where the merchant wants that.
+    """The winner let it lapse or said no: whoever comes after them gets it, where the merchant wants that.
 
     ``is_free``: the unit is among the offer's available ones already, for an order gave it back.
     """
@@ -57,6 +58,9 @@ def award_next(tx: Tx, auction: Auction, at_ms: int, *, is_free: bool = False) -
     bidder, _ = ranked[rank]
     maxima = [maximum for _, maximum in ranked[rank:]]
     price = price_without(auction.standing, maxima)
+    ceiling = ceiling_of(tx, auction.offer_id, auction.currency)
+    if ceiling is not None:  # they may have bid before it was put
+        price = min(price, ceiling.amount_minor)
     name = select(_B.bidder_name).where(_B.auction_id == auction.id, _B.bidder_id == bidder)
     found = tx.execute(name.order_by(_B.number.desc()).limit(1)).scalar_one()
     _award(tx, auction, rank, bidder, found, price, at_ms)

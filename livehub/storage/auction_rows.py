@@ -62,6 +62,8 @@ auctions = Table(
     Column("award_until", BigInteger),
     Column("award_rank", Integer),
     Column("order_id", String(40)),
+    #: how many who had won it said no
+    Column("declined", Integer, nullable=False, server_default="0"),
     CheckConstraint("start_minor > 0 AND increment_minor > 0", name="money"),
     CheckConstraint("(price_minor IS NULL) = (leader_id IS NULL) AND (price_minor IS NULL) = (maximum_minor IS NULL)",
                     name="leader"),
@@ -141,4 +143,5 @@ def auction_of(row: Row[Any]) -> Auction:
         latest_end=row.latest_end,
         closed_at=row.closed_at,
         award=award,
+        declined=row.declined,
     )

@@ -13,6 +13,7 @@ from livehub.commerce.auctions.errors import (
     AuctionFull,
     AuctionNotFound,
     AuctionRunning,
+    AwardMissing,
     BidKeyReused,
     TooManyAuctions,
 )
@@ -27,6 +28,7 @@ from livehub.commerce.auctions.model import (
     check_transition,
 )
 from livehub.commerce.auctions.ports import Bid, Bidden
+from livehub.commerce.catalog.goods_rules import GoodsRule
 from livehub.commerce.errors import OfferClosed, OfferNotFound, SoldOut
 from livehub.commerce.money import Money
 from livehub.commerce.orders.checkout import Won
@@ -37,6 +39,7 @@ from livehub.storage.auction_awards import award_first, award_next, one_unit, se
 from livehub.storage.auction_rows import auction_bids, auction_of, auctions, load_auction, select_auctions
 from livehub.storage.commerce import offers
 from livehub.storage.database import Database
+from livehub.storage.goods_rules import ceiling_of
 from livehub.storage.offer_rows import load_offer
 from livehub.storage.rooms import rooms
 from livehub.storage.writer import Tx
@@ -61,6 +64,7 @@ class SqlAuctions:
                 raise InvalidInput("Articles are auctioned, not bundles or donations", field="offer")
             if offer.available < 1:
                 raise SoldOut("Nothing of this offer is left", field="offer", available=0)
+            offer.rule.check_price(new.start, "start")
             of_room = select(func.count(), func.count().filter(_A.state == AuctionState.OPEN))
             total, running = tuple(tx.execute(of_room.where(_A.room_id == room_id)).one())
             if running:
@@ -122,14 +126,18 @@ class SqlAuctions:
             taken = tx.execute(select(_A.taken).where(_A.id == auction.id)).scalar_one()
             if taken >= MAX_BIDS:
                 raise AuctionFull
-            return self._take(tx, auction, bid, taken + 1)
+            ceiling = ceiling_of(tx, auction.offer_id, auction.currency)
+            GoodsRule(ceiling).check_price(bid.maximum, "max")
+            return self._take(tx, auction, bid, taken + 1, ceiling)
 
         return await self._database.write(write)
 
     @staticmethod
-    def _take(tx: Tx, auction: Auction, bid: Bid, number: int) -> Bidden:
+    def _take(tx: Tx, auction: Auction, bid: Bid, number: int, ceiling: Money | None) -> Bidden:
         done = take(auction.standing, bid.bidder_id, bid.maximum.amount_minor)
         standing = done.standing
+        if ceiling is not None and standing.price is not None:  # the leader may have bid more before it was put
+            standing = replace(standing, price=min(standing.price, ceiling.amount_minor))
         name = bid.bidder_name if done.leads else auction.leader_name
         ends_at = auction.extended(bid.at_ms) if done.moved else auction.ends_at
         row = {
@@ -196,6 +204,20 @@ class SqlAuctions:
                 set_free(tx, auction, AuctionState.CANCELLED, at_ms)
             else:
                 award_first(tx, auction, at_ms)
+            return load_auction(tx, auction_id)
+
+        return await self._database.write(write)
+
+    async def decline(self, room_id: str, auction_id: str, bidder_id: str, at_ms: int) -> Auction:
+        def write(tx: Tx) -> Auction:
+            auction = self._locked(tx, auction_id)
+            if auction.room_id != room_id:
+                raise AuctionNotFound
+            award = auction.award
+            if auction.state is not AuctionState.AWARDED or award is None or award.bidder_id != bidder_id:
+                raise AwardMissing
+            tx.execute(update(auctions).where(_A.id == auction_id).values(declined=_A.declined + 1)).close()
+            award_next(tx, auction, at_ms)
             return load_auction(tx, auction_id)
 
         return await self._database.write(write)

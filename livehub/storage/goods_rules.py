@@ -4,11 +4,13 @@ from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Integer, String, Table, Text, func, select
 
+from livehub.commerce.auctions.model import AuctionState
 from livehub.commerce.catalog.goods_rules import NO_RULE, GoodsRule
 from livehub.commerce.catalog.model import Store
 from livehub.commerce.checkout_hook import Affirmation
 from livehub.commerce.errors import PriceCeiling, SkuNotFound, TooManyRules
 from livehub.commerce.money import Money
+from livehub.storage.auction_rows import auctions
 from livehub.storage.commerce import offers, variants
 from livehub.storage.database import Database
 from livehub.storage.tables import metadata
@@ -37,6 +39,13 @@ def rule_of(sku: str, currency: str, ceiling: int | None, text: str | None, vers
 def rule_for(tx: Tx, variant_id: str, sku: str, currency: str) -> GoodsRule:
     row = tx.execute(select(variant_rules).where(variant_rules.c.variant_id == variant_id)).first()
     return NO_RULE if row is None else rule_of(sku, currency, row.ceiling_minor, row.affirmation, row.version)
+
+
+def ceiling_of(tx: Tx, offer_id: str, currency: str) -> Money | None:
+    """The most that a unit of the offer's article may cost, now."""
+    rule = select(variant_rules.c.ceiling_minor).join(offers, offers.c.variant_id == variant_rules.c.variant_id)
+    minor = tx.execute(rule.where(offers.c.id == offer_id)).scalar()
+    return None if minor is None else Money(minor, currency)
 
 
 class SqlGoodsRules:
@@ -99,13 +108,23 @@ def _require_room(tx: Tx, store_id: str, limit: int) -> None:
 
 
 def _require_below(tx: Tx, variant_id: str, ceiling: Money) -> None:
+    """Of an auction that runs its price counts, not the leader's maximum: a refusal would tell of it. Whoever has bid
+    more than a later ceiling pays the ceiling (:mod:`.auctions`)."""
     highest = select(func.max(offers.c.price_minor)).where(
         offers.c.variant_id == variant_id, offers.c.closed_at.is_(None)
     )
-    price = tx.execute(highest).scalar()
-    if price is not None and price > ceiling.amount_minor:
-        raise PriceCeiling(
-            f"It is offered for {Money(price, ceiling.currency)} now; lower that price first",
-            field="ceiling",
-            ceiling=ceiling.present(),
-        )
+    standing = func.coalesce(auctions.c.price_minor, auctions.c.start_minor)
+    bidden = (
+        select(func.max(standing))
+        .join(offers, offers.c.id == auctions.c.offer_id)
+        .where(offers.c.variant_id == variant_id, auctions.c.state == AuctionState.OPEN.value)
+    )
+    for statement, words in (
+        (highest, "It is offered for {price} now; lower that price first"),
+        (bidden, "It is auctioned for {price} now; end that auction first"),
+    ):
+        price = tx.execute(statement).scalar()
+        if price is not None and price > ceiling.amount_minor:
+            raise PriceCeiling(
+                words.format(price=Money(price, ceiling.currency)), field="ceiling", ceiling=ceiling.present()
+            )

@@ -63,7 +63,8 @@ class MineView(msgspec.Struct):
 
 
 class AuctionView(msgspec.Struct):
-    """``minimum``: what a bid has to be at the least, of those who do not lead. ``now``: the server's clock."""
+    """``minimum``: what a bid has to be at the least, of those who do not lead. ``declined``: how many who had won it
+    said no. ``now``: the server's clock."""
 
     id: str
     room_id: str
@@ -86,6 +87,7 @@ class AuctionView(msgspec.Struct):
     ends_at: str
     closed_at: str | None
     winner: WinnerView | None
+    declined: int
     now: str
     mine: MineView | None = None
 
@@ -150,6 +152,13 @@ async def bid(request: web.Request) -> web.Response:
     return answer(_view(request, auction, mine))
 
 
+async def decline(request: web.Request) -> web.Response:
+    await require_principal(request)
+    access = await room_access(request)
+    auction, mine = await request.app[COMMERCE].auctions.decline(access, request.match_info["auction"])
+    return answer(_view(request, auction, mine))
+
+
 async def end_auction(request: web.Request) -> web.Response:
     return await _stop(request, cancel=False)
 
@@ -175,6 +184,7 @@ def routes() -> list[web.RouteDef]:
         web.get(_ONE, get_auction),
         web.get(f"{_ONE}/bids", list_bids),
         web.post(f"{_ONE}/bids", bid),
+        web.post(f"{_ONE}/decline", decline),
         web.post(f"{_ONE}/end", end_auction),
         web.post(f"{_ONE}/cancel", cancel_auction),
     ]
@@ -192,6 +202,9 @@ OPERATIONS = [
     Operation("GET", f"{_ONE}/bids", "Its last bids", None, BidView, (200, 404), "none", True),
     Operation(
         "POST", f"{_ONE}/bids", "Bid", BidBody, AuctionView, (200, 401, 403, 404, 409, 422, 429)
+    ),
+    Operation(
+        "POST", f"{_ONE}/decline", "Say that one does not want what one won", None, AuctionView, (200, 401, 404, 409)
     ),
     Operation("POST", f"{_ONE}/end", "End it now: its leader wins", None, AuctionView, _STOP),
     Operation("POST", f"{_ONE}/cancel", "Call it off: nobody wins", None, AuctionView, _STOP),

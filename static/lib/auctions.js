@@ -87,6 +87,11 @@ export class RoomAuctions {
     this.put(await api.post(`/rooms/${this.room}/auctions/${id}/bids`, { max }, { headers: { 'Idempotency-Key': key } }));
   }
 
+  /** What I won goes to whoever bid next. @param {string} id */
+  async decline(id) {
+    this.put(await api.post(`/rooms/${this.room}/auctions/${id}/decline`));
+  }
+
   /** @param {Record<string, unknown>} auction the body of POST …/auctions */
   async start(auction) {
     this.put(await api.post(`/rooms/${this.room}/auctions`, auction));

@@ -45,7 +45,7 @@ class AuctionDesk:
         """One unit of an offer of the room, taken out of what can be bought.
 
         Raises: Forbidden, RoomNotLive, InvalidInput, OfferNotFound, CurrencyMismatch, OfferClosed, SoldOut,
-        AuctionRunning, TooManyAuctions.
+        AuctionRunning, TooManyAuctions, PriceCeiling.
         """
         access.require(Action.OFFER_EDIT)
         if access.room.state is not RoomState.LIVE:
@@ -63,7 +63,7 @@ class AuctionDesk:
         """The caller would pay up to ``maximum``. The same key with the same maximum is the same bid.
 
         Raises: Unauthenticated, Forbidden (also ``own_auction``), RateLimited, AuctionNotFound, CurrencyMismatch,
-        AuctionClosed, AuctionFull, BidTooLow, BidKeyReused.
+        AuctionClosed, AuctionFull, BidTooLow, BidKeyReused, PriceCeiling.
         """
         access.require(Action.BUY)
         person = access.require_principal()
@@ -84,6 +84,15 @@ class AuctionDesk:
         """Its leader wins now; with ``cancel`` nobody does. Raises: Forbidden, AuctionNotFound, AuctionClosed."""
         access.require(Action.OFFER_EDIT)
         return self._told(await self._store.stop(access.room.id, auction_id, self._clock.now_ms(), cancel=cancel))
+
+    async def decline(self, access: Access, auction_id: str) -> tuple[Auction, Mine]:
+        """The caller has won it, has not ordered it and does not want it: it is the next one's, or free.
+
+        Raises: Unauthenticated, AuctionNotFound, AwardMissing.
+        """
+        identity = access.require_principal().identity
+        auction = self._told(await self._store.decline(access.room.id, auction_id, identity, self._clock.now_ms()))
+        return auction, _mine(auction, identity, await self._store.mine([auction.id], identity))
 
     async def in_room(self, access: Access) -> list[tuple[Auction, Mine | None]]:
         """Newest first, each with what the caller has in it, for whoever may see the room."""

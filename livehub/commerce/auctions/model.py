@@ -110,7 +110,8 @@ class Award:
 
 @dataclass(frozen=True, slots=True)
 class Auction:
-    """Times in ms since the epoch. ``ends_at`` moves with a soft close, up to ``latest_end``."""
+    """Times in ms since the epoch. ``ends_at`` moves with a soft close, up to ``latest_end``. ``declined``: how many
+    who had won it said that they do not want it."""
 
     id: str
     room_id: str
@@ -133,6 +134,7 @@ class Auction:
     latest_end: int
     closed_at: int | None = None
     award: Award | None = None
+    declined: int = 0
 
     def takes_bids(self, at_ms: int) -> bool:
         return self.state is AuctionState.OPEN and at_ms < self.ends_at
@@ -179,6 +181,7 @@ class Auction:
             "ends_at": iso(self.ends_at),
             "closed_at": None if self.closed_at is None else iso(self.closed_at),
             "winner": self._winner(),
+            "declined": self.declined,
             "now": iso(at_ms),
         }
 

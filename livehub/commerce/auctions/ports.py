@@ -31,7 +31,8 @@ class Bidden:
 
 class AuctionStore(Protocol):
     async def open(self, auction_id: str, room_id: str, new: NewAuction, at_ms: int) -> Auction:
-        """Holds one unit of the offer. Raises: OfferNotFound, OfferClosed, SoldOut, AuctionRunning, TooManyAuctions."""
+        """Holds one unit of the offer. Raises: OfferNotFound, OfferClosed, SoldOut, AuctionRunning, TooManyAuctions,
+        PriceCeiling."""
 
     async def find(self, room_id: str, auction_id: str) -> Auction:
         """Raises: AuctionNotFound."""
@@ -42,7 +43,7 @@ class AuctionStore(Protocol):
         """Newest first."""
 
     async def bid(self, bid: Bid) -> Bidden:
-        """Raises: AuctionNotFound, AuctionClosed, AuctionFull, BidTooLow, BidKeyReused."""
+        """Raises: AuctionNotFound, AuctionClosed, AuctionFull, BidTooLow, BidKeyReused, PriceCeiling."""
 
     async def mine(self, auction_ids: Sequence[str], bidder_id: str) -> dict[str, Money]:
         """Auction → the maximum of that bidder."""
@@ -52,6 +53,12 @@ class AuctionStore(Protocol):
 
     async def stop(self, room_id: str, auction_id: str, at_ms: int, *, cancel: bool) -> Auction:
         """End it now, or call it off. Raises: AuctionNotFound, AuctionClosed."""
+
+    async def decline(self, room_id: str, auction_id: str, bidder_id: str, at_ms: int) -> Auction:
+        """Who won it does not want it: it goes where it goes when they let the time pass.
+
+        Raises: AuctionNotFound, AwardMissing.
+        """
 
     async def due(self, at_ms: int, limit: int) -> list[str]:
         """Auctions that may have to be closed or handed on; :meth:`settle` decides."""

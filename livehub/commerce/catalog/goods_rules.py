@@ -21,12 +21,10 @@ class GoodsRule:
     ceiling: Money | None = None
     affirmation: Affirmation | None = None
 
-    def check_price(self, price: Money) -> None:
-        """Raises: PriceCeiling."""
+    def check_price(self, price: Money, field: str = "price") -> None:
+        """Raises: PriceCeiling, for ``field`` of what was asked."""
         if self.ceiling is not None and price.amount_minor > self.ceiling.amount_minor:
-            raise PriceCeiling(
-                f"This may cost {self.ceiling} at the most", field="price", ceiling=self.ceiling.present()
-            )
+            raise PriceCeiling(f"This may cost {self.ceiling} at the most", field=field, ceiling=self.ceiling.present())
 
     def present(self, sku: str) -> dict[str, Any]:
         return {

@@ -1,12 +1,13 @@
 import { html } from 'htm/preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../../components/button.js';
+import { ConfirmDialog } from '../../components/confirm-dialog.js';
 import { Countdown, useSecondsUntil } from '../../components/countdown.js';
 import { Dialog } from '../../components/dialog.js';
 import { FormField } from '../../components/form-field.js';
 import { Icon } from '../../components/icon.js';
 import { Picture } from '../../components/picture.js';
-import { errorText } from '../../components/states.js';
+import { refusalText } from '../../components/refusal.js';
 import { announce } from '../../lib/announce.js';
 import { standingOf } from '../../lib/auctions.js';
 import { t, tn } from '../../lib/i18n.js';
@@ -30,12 +31,13 @@ export function AuctionCards({ session, onOrder }) {
   const me = session.auctions.me();
   const shown = latest.value;
   const claims = won.value.filter((auction) => standingOf(auction, me) === 'won');
-  return html`${claims.map((auction) => html`<${WonCard} key=${auction.id} auction=${auction} onOrder=${onOrder} />`)}
+  return html`${claims.map((auction) => html`<${WonCard} key=${auction.id} session=${session} auction=${auction} onOrder=${onOrder} />`)}
     ${shown && standingOf(shown, me) !== 'won' && html`<${AuctionCard} key=${shown.id} session=${session} auction=${shown} me=${me} />`}`;
 }
 
-/** @param {{ auction: Auction, onOrder: (auction: string) => void }} props */
-function WonCard({ auction, onOrder }) {
+/** @param {{ session: ShowSession, auction: Auction, onOrder: (auction: string) => void }} props */
+function WonCard({ session, auction, onOrder }) {
+  const [isDeclining, decline] = useState(false);
   const seconds = useSecondsUntil(auction.winner?.until ?? null);
   useEffect(() => {
     if (auction.winner) announce(t('You won it for {price}!', { price: formatMoney(auction.winner.price) }), 'assertive');
@@ -48,6 +50,9 @@ function WonCard({ auction, onOrder }) {
       <bdi class="auction-title">${auction.title}</bdi>
       <span class="small">${t('Kept for you:')} <${Countdown} until=${auction.winner.until} /></span></div>
     <${Button} kind="primary" size="s" onClick=${() => onOrder(auction.id)}>${t('Order it')}<//>
+    <${Button} kind="quiet" size="s" onClick=${() => decline(true)}>${t('I do not want it')}<//>
+    ${isDeclining && html`<${ConfirmDialog} title=${t('Give up what you won?')} confirm=${t('Give it up')} onConfirm=${() => session.auctions.decline(auction.id)} onClose=${() => decline(false)}>
+      <p>${t('It goes to whoever bid next, or can be bought again. You cannot get it back.')}</p><//>`}
   </section>`;
 }
 
@@ -155,7 +160,7 @@ function bidWords(error, auction) {
   if (code === 'bid_too_low' && document?.minimum_minor) {
     return t('Bid {price} or more.', { price: formatMoney({ ...auction.start, amount_minor: document.minimum_minor }) });
   }
-  return errorText(error);
+  return refusalText(error);
 }
 
 /**

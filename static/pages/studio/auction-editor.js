@@ -101,7 +101,8 @@ export function AuctionPanel({ auctions, mayEdit }) {
       <span class="row row-wrap"><strong>${t('Auction')}</strong><bdi>${auction.title}</bdi>
         ${auction.state === 'open' && html`<${Badge} tone="warn"><${Icon} name="clock" size=${14} />${seconds > 0 ? html`<${Countdown} until=${auction.ends_at} />` : t('Closing…')}<//>`}</span>
       <span class="row row-wrap"><strong class="tabular">${formatMoney(auction.winner?.price ?? auction.price ?? auction.start)}</strong><span class="muted small">${tn('{n} bid', '{n} bids', auction.bids)}</span>
-        <span class="small">${stateWords(auction)}</span></span>
+        <span class="small">${stateWords(auction)}</span>
+        ${auction.declined > 0 && html`<span class="muted small">${tn('{n} winner did not want it', '{n} winners did not want it', auction.declined)}</span>`}</span>
     </div>
     ${mayEdit && auction.state === 'open' && html`<${Button} size="s" busy=${isBusy} onClick=${end}>${t('End now')}<//><${Button} size="s" kind="quiet" onClick=${() => ask(true)}>${t('Call off')}<//>`}
     ${isAsking && html`<${ConfirmDialog} title=${t('Call the auction off?')} confirm=${t('Call the auction off')} onConfirm=${() => auctions.stop(auction.id, 'cancel')} onClose=${() => ask(false)}>

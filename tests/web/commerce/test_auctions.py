@@ -325,3 +325,88 @@ async def test_a_guest_who_signs_in_keeps_their_bids(site: SellingSite) -> None:
     ((after, _),) = await site.commerce.auctions.in_room(access)
     assert after.award is not None
     assert after.award.bidder_id == "acc_ana"
+
+
+async def test_a_winner_who_says_no_hands_it_on_at_once(site: SellingSite) -> None:
+    show = await open_show(site)
+    auction = await start(show)
+    ana, ben = site.guest("Ana"), site.guest("Ben")
+    await bid(show, auction, ana, 2000)
+    await bid(show, auction, ben, 3000)
+    await ben.refused(409, "auction_not_yours", "POST", at(show, auction, "/decline"))
+    await pass_by(site, 120)
+    for person in (ana, show.merchant):
+        await person.refused(409, "auction_not_yours", "POST", at(show, auction, "/decline"))
+    await site.nobody.refused(401, "unauthenticated", "POST", at(show, auction, "/decline"))
+    other = await open_show(site, stock=1, quantity=1)
+    await ben.refused(404, "auction_not_found", "POST", at(other, auction, "/decline"))
+    said = await ben.ok("POST", at(show, auction, "/decline"))
+    assert (said["winner"]["display_name"], said["winner"]["is_runner_up"], said["declined"]) == ("Ana", True, 1)
+    assert said["winner"]["price"] == euros(1000)
+    await ben.refused(409, "auction_not_yours", "POST", at(show, auction, "/decline"))
+    await ben.refused(409, "auction_not_yours", "POST", "/orders", json=won(show, auction))
+    assert (await show.merchant.ok("GET", at(show, auction)))["declined"] == 1
+    await site.commerce.auction_announcer.flush()
+    assert site.seen(AuctionChanged)[-1].auction["declined"] == 1
+    # What is ordered is the order's matter.
+    order = await ana.ok("POST", "/orders", json=won(show, auction))
+    await ana.refused(409, "auction_not_yours", "POST", at(show, auction, "/decline"))
+    await ana.ok("POST", f"/orders/{order['id']}/cancel")
+    assert (await ana.ok("GET", at(show, auction)))["state"] == "unsold"
+
+
+async def test_where_no_runner_up_is_wanted_a_no_frees_the_unit(site: SellingSite) -> None:
+    show = await open_show(site)
+    auction = await start(show, lapse="release")
+    ana = site.guest("Ana")
+    await bid(show, auction, site.guest("Ben"), 2000)
+    await bid(show, auction, ana, 3000)
+    await pass_by(site, 120)
+    said = await ana.ok("POST", at(show, auction, "/decline"))
+    assert (said["state"], said["declined"]) == ("unsold", 1)
+    assert await site.counts() == {"received": 10, "free": 0, "available": 10, "held": 0, "sold": 0}
+
+
+async def put_ceiling(show: Show, amount: int) -> None:
+    rule = {"sku": "CUP-1", "ceiling": euros(amount)}
+    await show.merchant.ok("PUT", f"/stores/{show.store['id']}/goods-rules", json=rule)
+
+
+async def test_listed_goods_are_auctioned_for_no_more_than_their_ceiling(site: SellingSite) -> None:
+    show = await open_show(site)
+    await put_ceiling(show, 2000)
+    body = {"offer": show.offer["id"], "start": euros(2001), "increment": euros(100), "seconds": 60}
+    path = f"/rooms/{show.room['id']}/auctions"
+    high = await show.merchant.refused(409, "price_ceiling", "POST", path, json=body)
+    assert (high["field"], high["ceiling"]) == ("start", euros(2000))
+    auction = await start(show)
+    ana, ben = site.guest("Ana"), site.guest("Ben")
+    high = await refused(show, auction, ana, 2001, 409, "price_ceiling")
+    assert high["field"] == "max"
+    await bid(show, auction, ana, 2000)
+    taken = await bid(show, auction, ben, 2000)
+    assert (taken["leader"]["display_name"], taken["price"]) == ("Ana", euros(2000))
+    await pass_by(site, 120)
+    order = await ana.ok("POST", "/orders", json=won(show, auction))
+    assert order["total"] == euros(2000)
+
+
+async def test_a_ceiling_that_comes_during_an_auction_binds_it_and_tells_no_maximum(site: SellingSite) -> None:
+    show = await open_show(site)
+    auction = await start(show)
+    ana, ben = site.guest("Ana"), site.guest("Ben")
+    await bid(show, auction, ana, SECRET)
+    await bid(show, auction, site.guest("Cem"), 1300)
+    await bid(show, auction, ben, 1500)  # 16 € is the price now
+    rule = {"sku": "CUP-1", "ceiling": euros(1599)}
+    path = f"/stores/{show.store['id']}/goods-rules"
+    low = await show.merchant.refused(409, "price_ceiling", "PUT", path, json=rule)
+    assert (low["field"], str(SECRET) in json.dumps(low)) == ("ceiling", False)
+    await put_ceiling(show, 1750)
+    taken = await bid(show, auction, ben, 1700)
+    assert (taken["price"], taken["leader"]["display_name"]) == (euros(1750), "Ana")
+    await pass_by(site, 120)
+    # What it had come to without Ana, 14 €, is bound by what holds by then.
+    await put_ceiling(show, 1250)
+    said = await ana.ok("POST", at(show, auction, "/decline"))
+    assert said["winner"]["price"] == euros(1250)
