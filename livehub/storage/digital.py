@@ -7,6 +7,7 @@ from sqlalchemy import Connection, delete, func, insert, select, update
 from livehub.commerce.errors import SkuNotFound
 from livehub.commerce.orders.digital import MAX_CODES, Delivered, DigitalGood, DigitalKind, units_of
 from livehub.commerce.orders.model import Order
+from livehub.commerce.payments.refunds import REFUNDABLE
 from livehub.errors import InvalidInput
 from livehub.storage.commerce import variants
 from livehub.storage.database import Database
@@ -70,7 +71,8 @@ class SqlDigital:
 
         def write(tx: Tx) -> list[Delivered]:
             order = must_load(tx, order_id)
-            deliver(tx, order)
+            if order.status in REFUNDABLE:  # its money may have gone back since somebody looked
+                deliver(tx, order)
             units = units_of(order.lines)
             goods = _load(tx, [unit.variant_id for unit in units])
             given = select(_K.variant_id, _K.code).where(_K.order_seq == order.seq).order_by(_K.seq)

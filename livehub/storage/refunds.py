@@ -34,9 +34,14 @@ class SqlRefunds:
         self._database = database
         self._orders = of
 
-    async def open_refund(self, order_id: str, refund_id: str, asked: Asked, at_ms: int) -> tuple[Refund, Order]:
+    async def open_refund(
+        self, order_id: str, refund_id: str, asked: Asked, at_ms: int, unless: Callable[[Order], None] | None = None
+    ) -> tuple[Refund, Order]:
         def write(tx: Tx) -> tuple[Refund, Order]:
-            return open_in(tx, must_load(tx, order_id), refund_id, asked, at_ms)
+            order = must_load(tx, order_id)
+            if unless is not None:
+                unless(order)
+            return open_in(tx, order, refund_id, asked, at_ms)
 
         return await self._database.write(write)
 

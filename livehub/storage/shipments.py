@@ -133,7 +133,12 @@ class SqlShipments:
 
 
 def _require_sendable(order: Order) -> None:
-    """Paid, or held and paid by hand when it arrives. Raises: IllegalTransition."""
+    """Paid, or held and paid by hand when it arrives; and not while all that was paid is on its way back.
+
+    Raises: IllegalTransition.
+    """
+    if order.status is OrderStatus.PAID and 0 < order.total.amount_minor <= order.refunded_minor:
+        raise IllegalTransition("All of its money is on its way back to the buyer", status_now=order.status)
     is_held = all(line.held for line in order.lines)
     by_hand = is_held and order.expires_at is None and order.payment.status is PaymentStatus.PENDING
     if order.status is not OrderStatus.PAID and not (order.status is OrderStatus.PENDING_PAYMENT and by_hand):

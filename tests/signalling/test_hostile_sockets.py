@@ -70,6 +70,26 @@ async def test_who_says_goodbye_and_reads_nothing_holds_no_socket(stack: Stack, 
         assert stack.hub.connections == 0
 
 
+async def test_who_says_that_nothing_follows_and_reads_nothing_holds_no_socket(make_stack: StackMaker) -> None:
+    """Half closed (TCP's FIN): what is unread keeps the other half open, and no pong ever comes."""
+    stack = await make_stack(Limits(ping_interval_s=1, ping_timeout_s=0.5))
+    stack.tokens.guest("frozen")
+    async with aiohttp.ClientSession() as session:
+        ws = await at_once(session, stack)
+        await come_in(ws, "frozen")
+        (link,) = stack.hub._server.links.values()
+        ours, theirs = link._transport, ws._response.connection.transport  # type: ignore[union-attr]
+        assert ours is not None
+        assert theirs is not None
+        theirs.pause_reading()
+        async with asyncio.timeout(20):
+            while not link.cut_off and ours.get_write_buffer_size() < 100_000:
+                link.write(Batch([b'2["filler","' + b"x" * 8_000 + b'"]']))
+            theirs.write_eof()
+            while stack.hub.connections or ours.get_write_buffer_size():
+                await asyncio.sleep(0.01)
+
+
 async def test_going_in_and_out_of_the_namespace_is_counted_with_the_calls(make_stack: StackMaker) -> None:
     """Each time asks who it is, which reads SQL, and would otherwise begin with a full measure of calls."""
     stack = await make_stack(Limits(calls_burst=12, calls_per_s=0.001))

@@ -3,6 +3,7 @@ has one writer at a time."""
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 
 import psycopg
 import pytest
@@ -25,10 +26,12 @@ class Bystander:
     def __init__(self, url: str) -> None:
         self._url = url
 
-    async def hold(self, order_id: str) -> psycopg.AsyncConnection[tuple[object, ...]]:
-        holding = await psycopg.AsyncConnection.connect(self._url)
-        await holding.execute("SELECT 1 FROM orders WHERE id = %s FOR UPDATE", (order_id,))
-        return holding
+    @asynccontextmanager
+    async def holding(self, order_id: str) -> AsyncIterator[psycopg.AsyncConnection[tuple[object, ...]]]:
+        """Until it commits, or the block is left."""
+        async with await psycopg.AsyncConnection.connect(self._url) as holding:
+            await holding.execute("SELECT 1 FROM orders WHERE id = %s FOR UPDATE", (order_id,))
+            yield holding
 
     async def until_waiting(self, sessions: int) -> None:
         waiting = (
@@ -64,13 +67,12 @@ async def test_paid_and_cancelled_at_once_is_one_of_them(both: tuple[Process, Pr
     first, second = both
     order, other = await placed(first), await placed(first)
     bystander = Bystander(url)
-    holding = await bystander.hold(order.id)
-    moves = [
-        asyncio.create_task(first.orders.move(order.id, OrderStatus.PAID, 10)),
-        asyncio.create_task(second.orders.move(order.id, OrderStatus.CANCELLED, 10)),
-    ]
-    await bystander.until_waiting(2)
-    await holding.close()
+    async with bystander.holding(order.id):
+        moves = [
+            asyncio.create_task(first.orders.move(order.id, OrderStatus.PAID, 10)),
+            asyncio.create_task(second.orders.move(order.id, OrderStatus.CANCELLED, 10)),
+        ]
+        await bystander.until_waiting(2)
     outcomes = await asyncio.gather(*moves, return_exceptions=True)
     assert [type(outcome) for outcome in outcomes].count(IllegalTransition) == 1, outcomes
     found = await first.orders.find(order.id)
@@ -85,13 +87,11 @@ async def test_paid_and_cancelled_at_once_is_one_of_them(both: tuple[Process, Pr
 async def test_what_is_just_being_paid_does_not_expire(both: tuple[Process, Process], url: str) -> None:
     first, second = both
     order = await placed(first)
-    holding = await Bystander(url).hold(order.id)
-    await holding.execute("UPDATE orders SET expires_at = 5 WHERE id = %s", (order.id,))
-    await holding.commit()
-    await holding.execute("UPDATE orders SET status = 'paid', expires_at = NULL WHERE id = %s", (order.id,))
-    assert await asyncio.wait_for(second.orders.expire(10, 100), 60) == []
-    await holding.commit()
-    await holding.close()
+    async with Bystander(url).holding(order.id) as holding:
+        await holding.execute("UPDATE orders SET expires_at = 5 WHERE id = %s", (order.id,))
+        await holding.commit()
+        await holding.execute("UPDATE orders SET status = 'paid', expires_at = NULL WHERE id = %s", (order.id,))
+        assert await asyncio.wait_for(second.orders.expire(10, 100), 60) == []
     assert await second.orders.expire(10, 100) == []
     assert (await first.orders.find(order.id)).status is OrderStatus.PAID  # type: ignore[union-attr]
 
@@ -103,11 +103,9 @@ async def test_a_refund_that_fails_takes_back_its_own_amount_alone(both: tuple[P
     await first.orders.move(order.id, OrderStatus.PAID, 10)
     refund, _ = await first.refunds.open_refund(order.id, new_id("ref"), Asked("x", Money(40, "EUR")), 20)
     bystander = Bystander(url)
-    holding = await bystander.hold(order.id)
-    await holding.execute("UPDATE payment_details SET refunded_minor = refunded_minor + 30")
-    failing = asyncio.create_task(second.refunds.refund_failed(refund.id, "no", 30))
-    await bystander.until_waiting(1)
-    await holding.commit()
-    await holding.close()
+    async with bystander.holding(order.id) as holding:
+        await holding.execute("UPDATE payment_details SET refunded_minor = refunded_minor + 30")
+        failing = asyncio.create_task(second.refunds.refund_failed(refund.id, "no", 30))
+        await bystander.until_waiting(1)
     assert (await failing).refunded_minor == 30
     assert (await first.orders.find(order.id)).refunded_minor == 30  # type: ignore[union-attr]

@@ -198,7 +198,7 @@ class Fulfilment:
             if await self._until(order) is not None:
                 raise CancelTooLate
             return await self._desk.cancel(principal, order_id)  # which says that a paid order cannot be
-        return await self._desk.give_back(order, Asked(CANCELLED_BY_BUYER))
+        return await self._desk.give_back(order, Asked(CANCELLED_BY_BUYER), _require_nothing_packed)
 
     async def may_cancel(self, order: Order) -> bool:
         """Whether its buyer may cancel it now."""
@@ -249,6 +249,12 @@ class Fulfilment:
                 await courier.close()
             except Exception:  # a plug-in's failure must not keep the others open
                 log.exception("closing the courier %s failed", courier.id)
+
+
+def _require_nothing_packed(order: Order) -> None:
+    """The shop may have begun since its buyer looked. Raises: CancelTooLate."""
+    if order.shipments or order.status is not OrderStatus.PAID:
+        raise CancelTooLate
 
 
 def _named(order: Order, shipment_id: str) -> Shipment:

@@ -1,6 +1,6 @@
 """Orders: placed by buyers, seen and moved by buyers and merchants."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -319,10 +319,11 @@ class OrderDesk:
         """
         return await self.give_back(await self.for_merchant(principal, order_id), asked)
 
-    async def give_back(self, order: Order, asked: Asked) -> Order:
-        """As :meth:`refund`; the caller has checked who asks."""
+    async def give_back(self, order: Order, asked: Asked, unless: Callable[[Order], None] | None = None) -> Order:
+        """As :meth:`refund`; the caller has checked who asks. ``unless``: as ``RefundStore.open_refund`` has it."""
         self._dues.require_gateway(order)
-        refund, order = await self._refunds.open_refund(order.id, new_id("ref"), asked, self._clock.now_ms())
+        now = self._clock.now_ms()
+        refund, order = await self._refunds.open_refund(order.id, new_id("ref"), asked, now, unless)
         return await self._dues.give_back(refund, order)
 
     async def refunds(self, principal: Principal, order_id: str) -> list[Refund]:

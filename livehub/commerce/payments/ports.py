@@ -1,5 +1,6 @@
 """What payments need of storage. Each write is atomic; its check runs inside the transaction."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -45,8 +46,12 @@ class PaymentStore(Protocol):
 
 
 class RefundStore(Protocol):
-    async def open_refund(self, order_id: str, refund_id: str, asked: Asked, at_ms: int) -> tuple[Refund, Order]:
+    async def open_refund(
+        self, order_id: str, refund_id: str, asked: Asked, at_ms: int, unless: Callable[[Order], None] | None = None
+    ) -> tuple[Refund, Order]:
         """Keep what goes back, as far as there is money left; one that is due for the same is found again.
+
+        ``unless`` raises what speaks against it, of the order as it stands when it is kept.
 
         Raises: OrderNotFound and what :func:`livehub.commerce.payments.refunds.settle_amount` raises.
         """

@@ -6,6 +6,8 @@ from typing import Any
 
 import pytest
 
+from livehub.commerce.errors import GatewayFailed
+from livehub.commerce.orders.model import Order
 from livehub.ids import new_id
 from tests.commerce.selling import Json, Person, SellingSite, Show, euros
 
@@ -229,3 +231,41 @@ async def test_the_csv_runs_nothing(show: Show) -> None:
     )
     eve = await show.site.account("Eve")
     await eve.refused(403, "not_store_owner", "GET", f"/stores/{show.store['id']}/orders.csv")
+
+
+async def test_what_is_being_packed_is_not_cancelled_by_its_buyer(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The shop packs between the buyer's asking and the refund's commit: one of them has to see the other."""
+    await show.merchant.ok("PUT", f"/stores/{show.store['id']}/terms", json={"cancel_minutes": 60})
+    buyer, order = await paid(show)
+    desk = show.site.commerce.fulfilment
+    may_cancel = desk.may_cancel
+
+    async def then_pack(found: Order) -> bool:
+        may = await may_cancel(found)
+        await show.merchant.ok("POST", f"/orders/{order['id']}/shipments")
+        return may
+
+    monkeypatch.setattr(desk, "may_cancel", then_pack)
+    await buyer.refused(409, "cancel_too_late", "POST", f"/orders/{order['id']}/cancel")
+    seen = await buyer.ok("GET", f"/orders/{order['id']}")
+    assert (seen["status"], seen["refunded"]) == ("paid", euros(0))
+    assert [one["status"] for one in seen["shipments"]] == ["packed"]
+
+
+async def test_nothing_is_packed_while_all_the_money_is_on_its_way_back(
+    show: Show, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The provider may be away for hours, and the order looks paid meanwhile."""
+    buyer, order = await paid(show)
+
+    async def away(_request: object) -> None:
+        raise GatewayFailed
+
+    path = f"/orders/{order['id']}"
+    with monkeypatch.context() as patched:
+        patched.setattr(show.site.commerce.desk._gateways["sandbox"], "refund", away)
+        await show.merchant.refused(503, "payment_provider_failed", "POST", f"{path}/refunds")
+    for way in ("shipments", "fulfil"):
+        await show.merchant.refused(409, "illegal_transition", "POST", f"{path}/{way}")
+    await show.site.worker.sweeper.sweep()
+    assert (await buyer.ok("GET", path))["status"] == "refunded"
