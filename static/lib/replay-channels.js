@@ -52,6 +52,8 @@ export function inStep(placeS, atS, rate) {
 export function playChannel(video, audio, channel, onFailed) {
   let isLow = false;
   let isOver = false;
+  /** Where the sound was sent by the last jump. */
+  let sentToS = NaN;
   /** @type {(() => void) | undefined} */
   let end;
   const turn = (/** @type {boolean} */ low) => {
@@ -71,17 +73,26 @@ export function playChannel(video, audio, channel, onFailed) {
       return;
     }
     const { jump, rate } = inStep(placeS, audio.currentTime, video.playbackRate);
-    if (jump && !audio.seeking) audio.currentTime = placeS;
+    if (jump && !audio.seeking) {
+      sentToS = placeS;
+      audio.currentTime = placeS;
+    }
     if (audio.playbackRate !== rate) audio.playbackRate = rate;
     const waits = video.paused || video.ended || video.seeking || video.readyState < HTMLMediaElement.HAVE_FUTURE_DATA;
     if (waits) audio.pause();
     else if (audio.paused) audio.play().catch((error) => console.warn('livehub: the browser does not play the interpreter', error));
+  };
+  const arrive = () => {
+    // Who drags the picture about is elsewhere by now; where the sound came to is not asked, or a gap in it would be for ever.
+    const placeS = placeOf(channel.stretches, video.currentTime);
+    if (placeS !== null && Math.abs(placeS - sentToS) > JUMP_S) follow();
   };
   const stop = () => {
     if (isOver) return;
     isOver = true;
     for (const name of EVENTS) video.removeEventListener(name, follow);
     audio.removeEventListener('loadedmetadata', follow);
+    audio.removeEventListener('seeked', arrive);
     audio.pause();
     turn(false);
     end?.();
@@ -93,6 +104,7 @@ export function playChannel(video, audio, channel, onFailed) {
   };
   for (const name of EVENTS) video.addEventListener(name, follow);
   audio.addEventListener('loadedmetadata', follow);
+  audio.addEventListener('seeked', arrive);
   playReplay(audio, channel.url, fail).then((ends) => (isOver ? ends() : ((end = ends), follow())), fail);
   return stop;
 }
