@@ -46,7 +46,7 @@ export function OnAir({ session }) {
   useWhileVisible(() => session.loadOrders().catch(() => undefined), 30_000); // what an event missed; the next round tries again
 
   const tabs = [
-    ...(sells && !isWide ? [{ id: 'sheet', title: t('Products'), body: html`<div class="panel panel-scroll"><${RunSheet} session=${session} /><${PinNext} session=${session} /></div>` }] : []),
+    ...(sells && !isWide ? [{ id: 'sheet', title: t('Products'), body: html`<div class="panel panel-sheet"><${RunSheet} session=${session} /><${PinNext} session=${session} /></div>` }] : []),
     { id: 'chat', title: t('Chat'), count: unread, body: html`<${ChatPanel} session=${session} />` },
     ...(sells ? [{ id: 'orders', title: t('Orders'), count: session.orders.value.length, body: html`<${OrdersPanel} session=${session} />` }] : []),
     ...(room?.can.includes(sells ? 'orders.see' : 'room.edit') ? [{ id: 'figures', title: t('Figures'), body: html`<${FiguresPanel} session=${session} isShown=${chosen === 'figures'} />` }] : []),

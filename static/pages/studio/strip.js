@@ -19,12 +19,12 @@ export function Strip({ session }) {
   const sells = room?.kind === 'show';
   return html`<div class="strip" role="region" aria-label=${t('The show in figures')}>
     ${figure(t('Time'), html`<time>${formatClock(elapsedS)}</time>`)}
-    <${RecordControls} session=${session} />
-    <${CaptionControls} session=${session} />
     ${figure(t('Viewers'), formatNumber(session.audience.value))}
     ${sells && figure(t('Sold'), html`<bdi>${sales.money ? formatMoney(sales.money) : '–'}</bdi>`)}
     ${sells && figure(t('Units'), formatNumber(sales.units))}
     <${Connection} session=${session} />
+    <${RecordControls} session=${session} />
+    <${CaptionControls} session=${session} />
   </div>`;
 }
 
