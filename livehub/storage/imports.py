@@ -221,12 +221,13 @@ class SqlImports:
         await self._database.write(lambda tx: tx.execute(statement).close())
 
     async def tried(self, import_id: str) -> tuple[int, int]:
-        counted = select(_R.outcome == "written", func.count()).where(_R.import_id == import_id, _R.outcome != "")
-        statement = counted.group_by(_R.outcome == "written")
+        was_written = _R.outcome == "written"
+        counts = func.count().filter(was_written), func.count().filter(~was_written)
+        statement = select(*counts).where(_R.import_id == import_id, _R.outcome != "")
 
         def read(connection: Connection) -> tuple[int, int]:
-            found = {bool(was_written): int(count) for was_written, count in connection.execute(statement)}
-            return found.get(True, 0), found.get(False, 0)
+            written, refused = connection.execute(statement).one()
+            return int(written), int(refused)
 
         return await self._database.read(read)
 
