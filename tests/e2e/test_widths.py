@@ -3,15 +3,18 @@
 The language is changed as people change it, without a reload, which is tested on the way.
 """
 
+import json
+import re
 from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.e2e.api import PASSWORD, Api
 from tests.e2e.conftest import Person
 from tests.e2e.server import Server
+from tests.e2e.viewer import say
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 NARROW = {"width": 360, "height": 780}
@@ -35,6 +38,27 @@ CUT_OFF = """() => {
   const { scrollWidth, clientWidth } = document.documentElement;
   if (scrollWidth > clientWidth + 1) found.push(`the page is ${scrollWidth} wide, not ${clientWidth}`);
   return found;
+}"""
+
+#: what is said, as long as a line of captions may be, with a number and something in Latin letters
+SAID = {
+    "ar": "أهلا بكم جميعا في عرضنا اليوم، سعر هذا الكرسي الخشبي 1250 ليرة فقط مع التوصيل المجاني إلى كل المدن عبر DHL",
+    "th": "ยินดีต้อนรับทุกท่านเข้าสู่รายการของเราในวันนี้เก้าอี้ไม้ตัวนี้ราคาเพียง1250บาทพร้อมจัดส่งฟรีทั่วประเทศโดยDHL",
+    "zh": "欢迎大家来到我们今天的直播间，这把实木椅子现在只要1250元，而且全国各地都可以通过DHL免费送货上门。",
+    "tr": "Bugünkü yayınımıza hepiniz hoş geldiniz, bu ahşap sandalye yalnızca 1250 lira ve DHL ile gönderim ücretsiz",
+}
+#: captions as large as they can be chosen; a page that is still empty has no storage
+LARGE = """try { localStorage.setItem('livehub.captions', '{"isOn":true,"size":"l"}'); } catch {}"""
+#: the newest line of captions by the boxes of its rows; null while there is none
+CAPTION = """() => {
+  const line = [...document.querySelectorAll('.caption')].at(-1);
+  if (!line) return null;
+  const rows = [...line.querySelector('span').getClientRects()];
+  return {
+    innerWidth, lang: line.lang, direction: getComputedStyle(line).direction, text: line.textContent,
+    barEnds: document.querySelector('.top-bar').getBoundingClientRect().bottom,
+    rows: rows.map(({ left, right, top }) => ({ left, right, top })),
+  };
 }"""
 
 
@@ -96,3 +120,53 @@ def test_a_language_that_nobody_speaks_shows_what_is_not_translated(
     page.goto("/signin?pseudo=off")
     heading.wait_for()
     assert "⟦" not in heading.inner_text()
+
+
+@pytest.mark.parametrize("locale", SAID)
+def test_what_is_said_written_and_interpreted_fits(
+    server: Server, room: str, person: Person, pictures: Path, locale: str
+) -> None:
+    """Captions and language channels as the server would tell them; the chat's line is translated by the server."""
+    expect.set_options(timeout=60_000)
+    context = person(viewport=NARROW)
+    context.set_default_timeout(60_000)
+    author = context.new_page()
+    author.goto(f"/r/{room}")
+    say(author, "How much is it?", name=f"Ann {locale}")
+    context = person(viewport=NARROW, locale=locale)
+    context.set_default_timeout(60_000)
+    context.add_init_script(LARGE)
+    page = context.new_page()
+    sockets: list[WebSocketRoute] = []
+
+    def between(route: WebSocketRoute) -> None:
+        route.connect_to_server()
+        sockets.append(route)
+
+    def tell(name: str, payload: dict[str, Any]) -> None:
+        sockets[-1].send(f"42{json.dumps([name, payload])}")
+
+    page.route_web_socket(re.compile("/socket.io/"), between)
+    page.goto(f"/r/{room}")
+    page.wait_for_function("tag => document.documentElement.lang === tag", arg=locale)
+    page.locator(".chat-mark").first.wait_for()
+    ann = {"identity": "ann", "display_name": "Ann"}
+    channels = [{"locale": tag, "interpreters": [ann], "on": "ann", "asked": None} for tag in ("fr", *SAID)]
+    tell("interpreter:channels", {"channels": channels})
+    tell(
+        "captions:state", {"captions": {"state": "on", "locale": locale, "engine": "x", "remote": True, "since": None}}
+    )
+    page.locator(".channel-picker").wait_for()
+    page.locator(".channel-picker select").select_option("th")
+    line = {"id": "l1", "start_ms": 0, "end_ms": 6_000, "locale": locale, "text": SAID[locale], "final": True}
+    tell("caption:lines", {"locale": locale, "items": [line]})
+    found = page.wait_for_function(CAPTION).json_value()
+    page.screenshot(path=pictures / f"said-{locale}-phone.png")
+    assert (found["lang"], found["direction"]) == (locale, "rtl" if locale == "ar" else "ltr")
+    assert found["text"] == SAID[locale]
+    assert len(found["rows"]) > 1
+    for row in found["rows"]:
+        assert row["left"] >= 0
+        assert row["right"] <= found["innerWidth"]
+        assert row["top"] >= found["barEnds"] - 1, "it stands over the bar"
+    assert cut_off(page) == []
