@@ -15,6 +15,7 @@ from livehub.storage import stock
 from livehub.storage.auction_rows import auction_bids, auctions, load_auction
 from livehub.storage.commerce import offers
 from livehub.storage.goods_rules import ceiling_of
+from livehub.storage.outbox import SqlOutbox
 from livehub.storage.waitlist import inherit
 from livehub.storage.writer import Tx
 
@@ -27,16 +28,16 @@ def one_unit(tx: Tx, offer_id: str) -> Draw:
     return Draw(offer_id, variant_id or "", 1)
 
 
-def award_first(tx: Tx, auction: Auction, at_ms: int) -> None:
+def award_first(tx: Tx, outbox: SqlOutbox, auction: Auction, at_ms: int) -> None:
     """The end: the leader gets the unit at the price, or it is free again."""
     standing = auction.standing
     if standing.leader is None or standing.price is None:
-        set_free(tx, auction, AuctionState.UNSOLD, at_ms)
+        set_free(tx, outbox, auction, AuctionState.UNSOLD, at_ms)
         return
-    _award(tx, auction, 0, standing.leader, auction.leader_name or "", standing.price, at_ms)
+    _award(tx, outbox, auction, 0, standing.leader, auction.leader_name or "", standing.price, at_ms)
 
 
-def award_next(tx: Tx, auction: Auction, at_ms: int, *, is_free: bool = False) -> None:
+def award_next(tx: Tx, outbox: SqlOutbox, auction: Auction, at_ms: int, *, is_free: bool = False) -> None:
     """The winner let it lapse or said no: whoever comes after them gets it, where the merchant wants that.
 
     ``is_free``: the unit is among the offer's available ones already, for an order gave it back.
@@ -51,9 +52,9 @@ def award_next(tx: Tx, auction: Auction, at_ms: int, *, is_free: bool = False) -
             stock.hold_again(tx, unit)
     if not goes_on:
         if is_free:
-            _set(tx, auction, AuctionState.UNSOLD, closed_at=auction.closed_at or at_ms)
+            _set(tx, outbox, auction, AuctionState.UNSOLD, at_ms, closed_at=auction.closed_at or at_ms)
         else:
-            set_free(tx, auction, AuctionState.UNSOLD, at_ms)
+            set_free(tx, outbox, auction, AuctionState.UNSOLD, at_ms)
         return
     bidder, _ = ranked[rank]
     maxima = [maximum for _, maximum in ranked[rank:]]
@@ -63,21 +64,25 @@ def award_next(tx: Tx, auction: Auction, at_ms: int, *, is_free: bool = False) -
         price = min(price, ceiling.amount_minor)
     name = select(_B.bidder_name).where(_B.auction_id == auction.id, _B.bidder_id == bidder)
     found = tx.execute(name.order_by(_B.number.desc()).limit(1)).scalar_one()
-    _award(tx, auction, rank, bidder, found, price, at_ms)
+    _award(tx, outbox, auction, rank, bidder, found, price, at_ms)
 
 
-def set_free(tx: Tx, auction: Auction, state: AuctionState, at_ms: int) -> None:
+def set_free(tx: Tx, outbox: SqlOutbox, auction: Auction, state: AuctionState, at_ms: int) -> None:
     """Who waits for one has it first."""
     stock.give_back_held(tx, one_unit(tx, auction.offer_id))
-    _set(tx, auction, state, closed_at=auction.closed_at or at_ms)
+    _set(tx, outbox, auction, state, at_ms, closed_at=auction.closed_at or at_ms)
     inherit(tx, {auction.offer_id}, at_ms)
 
 
-def _award(tx: Tx, auction: Auction, rank: int, bidder: str, name: str, price: int, at_ms: int) -> None:
+def _award(
+    tx: Tx, outbox: SqlOutbox, auction: Auction, rank: int, bidder: str, name: str, price: int, at_ms: int
+) -> None:
     _set(
         tx,
+        outbox,
         auction,
         AuctionState.AWARDED,
+        at_ms,
         closed_at=auction.closed_at or at_ms,
         award_to=bidder,
         award_name=name,
@@ -88,9 +93,16 @@ def _award(tx: Tx, auction: Auction, rank: int, bidder: str, name: str, price: i
     )
 
 
-def _set(tx: Tx, auction: Auction, state: AuctionState, **values: Any) -> None:
+def _set(tx: Tx, outbox: SqlOutbox, auction: Auction, state: AuctionState, at_ms: int, **values: Any) -> None:
     check_transition(auction.state, state)
     tx.execute(update(auctions).where(_A.id == auction.id).values(state=state.value, **values))
+    tell(tx, outbox, load_auction(tx, auction.id), str(state), at_ms)
+
+
+def tell(tx: Tx, outbox: SqlOutbox, auction: Auction, event: str, at_ms: int) -> None:
+    """The merchant's systems, in the commit of what they are told of; see
+    :data:`livehub.commerce.webhooks.events.EVENTS`."""
+    outbox.tell(tx, auction.store_id, f"auction.{event}", lambda: auction.present(at_ms), at_ms)
 
 
 def _ranked(tx: Tx, auction_id: str) -> list[tuple[str, int]]:
@@ -137,16 +149,16 @@ class AwardShelf:
             tx.execute(update(auctions).where(_A.id == auction_id).values(values))
 
 
-def follow(tx: Tx, order: Order, wanted: OrderStatus, at_ms: int) -> None:
+def follow(tx: Tx, outbox: SqlOutbox, order: Order, wanted: OrderStatus, at_ms: int) -> None:
     """What a step of ``order`` means to the auctions that its lines were won at; their units have moved already."""
     for auction_id in _auctions_of(order.lines):
         auction = load_auction(tx, auction_id)
         if auction.award is None or auction.award.order_id != order.id:
             continue  # somebody else's by now
         if wanted is OrderStatus.PAID and auction.state in {AuctionState.ORDERED, AuctionState.UNSOLD}:
-            _set(tx, auction, AuctionState.SOLD)
+            _set(tx, outbox, auction, AuctionState.SOLD, at_ms)
         elif wanted in {OrderStatus.CANCELLED, OrderStatus.EXPIRED} and auction.state is AuctionState.ORDERED:
-            award_next(tx, auction, at_ms, is_free=True)
+            award_next(tx, outbox, auction, at_ms, is_free=True)
 
 
 def _auctions_of(lines: Sequence[OrderLine]) -> list[str]:

@@ -1,8 +1,8 @@
 """Auctions in SQL: opened with their unit held, bid in, closed, and handed on when the winner does not order."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Select, func, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -35,23 +35,26 @@ from livehub.commerce.orders.checkout import Won
 from livehub.errors import InvalidInput
 from livehub.rooms.model import RoomState
 from livehub.storage import stock
-from livehub.storage.auction_awards import award_first, award_next, one_unit, set_free, won_of
+from livehub.storage.auction_awards import award_first, award_next, one_unit, set_free, tell, won_of
 from livehub.storage.auction_rows import auction_bids, auction_of, auctions, load_auction, select_auctions
 from livehub.storage.commerce import offers
 from livehub.storage.database import Database
 from livehub.storage.goods_rules import ceiling_of
 from livehub.storage.offer_rows import load_offer
+from livehub.storage.outbox import SqlOutbox
 from livehub.storage.rooms import rooms
 from livehub.storage.writer import Tx
 
 _A, _B = auctions.c, auction_bids.c
+T = TypeVar("T")
 
 
 class SqlAuctions:
     """Implements :class:`livehub.commerce.auctions.ports.AuctionStore`."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, outbox: SqlOutbox) -> None:
         self._database = database
+        self._outbox = outbox
 
     async def open(self, auction_id: str, room_id: str, new: NewAuction, at_ms: int) -> Auction:
         def write(tx: Tx) -> Auction:
@@ -91,10 +94,12 @@ class SqlAuctions:
             }
             stock.hold_again(tx, one_unit(tx, offer.id))
             tx.execute(insert(auctions), values)
-            return load_auction(tx, auction_id)
+            opened = load_auction(tx, auction_id)
+            tell(tx, self._outbox, opened, "started", at_ms)
+            return opened
 
         try:
-            return await self._database.write(write)
+            return await self._told(write)
         except IntegrityError:  # another process was faster: the index allows one that is open
             raise AuctionRunning from None
 
@@ -201,12 +206,12 @@ class SqlAuctions:
                 raise AuctionClosed
             if cancel:
                 check_transition(auction.state, AuctionState.CANCELLED)
-                set_free(tx, auction, AuctionState.CANCELLED, at_ms)
+                set_free(tx, self._outbox, auction, AuctionState.CANCELLED, at_ms)
             else:
-                award_first(tx, auction, at_ms)
+                award_first(tx, self._outbox, auction, at_ms)
             return load_auction(tx, auction_id)
 
-        return await self._database.write(write)
+        return await self._told(write)
 
     async def decline(self, room_id: str, auction_id: str, bidder_id: str, at_ms: int) -> Auction:
         def write(tx: Tx) -> Auction:
@@ -217,10 +222,11 @@ class SqlAuctions:
             if auction.state is not AuctionState.AWARDED or award is None or award.bidder_id != bidder_id:
                 raise AwardMissing
             tx.execute(update(auctions).where(_A.id == auction_id).values(declined=_A.declined + 1)).close()
-            award_next(tx, auction, at_ms)
+            tell(tx, self._outbox, replace(auction, declined=auction.declined + 1), "declined", at_ms)
+            award_next(tx, self._outbox, auction, at_ms)
             return load_auction(tx, auction_id)
 
-        return await self._database.write(write)
+        return await self._told(write)
 
     async def due(self, at_ms: int, limit: int) -> list[str]:
         over = (rooms.c.state == RoomState.ENDED) | rooms.c.deleted_at.is_not(None)
@@ -243,14 +249,14 @@ class SqlAuctions:
             standing = tx.execute(room.where(_A.id == auction_id)).first()
             is_over = standing is None or standing.state == RoomState.ENDED or standing.deleted_at is not None
             if auction.is_over(at_ms) or (auction.state is AuctionState.OPEN and is_over):
-                award_first(tx, auction, at_ms)
+                award_first(tx, self._outbox, auction, at_ms)
             elif auction.state is AuctionState.AWARDED and auction.award is not None and auction.award.until <= at_ms:
-                award_next(tx, auction, at_ms)
+                award_next(tx, self._outbox, auction, at_ms)
             else:
                 return None  # a bid came, or another process was faster
             return load_auction(tx, auction_id)
 
-        return await self._database.write(write)
+        return await self._told(write)
 
     async def won(self, auction_ids: Sequence[str]) -> dict[str, Won]:
         statement = select(auctions).where(_A.id.in_(auction_ids))
@@ -259,6 +265,12 @@ class SqlAuctions:
             return {row.id: won for row in connection.execute(statement) if (won := won_of(row)) is not None}
 
         return await self._database.read(read)
+
+    async def _told(self, write: Callable[[Tx], T]) -> T:
+        """Write, then wake the outbox."""
+        result = await self._database.write(write)
+        self._outbox.added()
+        return result
 
     @staticmethod
     def _locked(tx: Tx, auction_id: str) -> Auction:

@@ -157,7 +157,7 @@ class SqlOrders:
                 pass
         coupons.follow(tx, order, wanted)
         pickups.follow(tx, order, wanted)
-        auction_awards.follow(tx, order, wanted, at_ms)
+        auction_awards.follow(tx, self._outbox, order, wanted, at_ms)
         return_rows.follow(tx, order, wanted, at_ms)
         if wanted in _OVER:
             order = unpack(tx, order)

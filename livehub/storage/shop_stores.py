@@ -34,7 +34,7 @@ def commerce_over(
         coupons=SqlCoupons(database),
         claims=SqlClaims(database),
         replays=SqlReplaySales(database),
-        auctions=SqlAuctions(database),
+        auctions=SqlAuctions(database, outbox),
         orders=orders,
         digital=SqlDigital(database),
         payments=SqlPayments(database, orders),

@@ -14,6 +14,7 @@ from livehub.commerce.webhooks.ports import Endpoint
 from livehub.errors import InvalidInput
 from livehub.web.auth import require_account
 from livehub.web.body import answer, answer_list, read_json
+from livehub.web.commerce_auctions import AuctionView
 from livehub.web.commerce_returns import ReturnView
 from livehub.web.commerce_stock import LevelView
 from livehub.web.commerce_wire import COMMERCE, Id, page_of
@@ -105,6 +106,14 @@ class ReturnMessage(msgspec.Struct):
     data: ReturnView
 
 
+class AuctionMessage(msgspec.Struct):
+    """What is sent of an auction; ``data`` is what everybody sees of it, without anybody's maximum."""
+
+    type: str
+    timestamp: str
+    data: AuctionView
+
+
 def _view(endpoint: Endpoint) -> dict[str, Any]:
     until = endpoint.previous_until
     return {
@@ -188,6 +197,7 @@ def _catalogue() -> list[dict[str, Any]]:
         TEST: {"type": "object", "required": ["type", "timestamp", "data"]},
         STOCK_LOW: _schema(StockMessage),
         **dict.fromkeys((name for name in EVENTS if name.startswith("return.")), _schema(ReturnMessage)),
+        **dict.fromkeys((name for name in EVENTS if name.startswith("auction.")), _schema(AuctionMessage)),
     }
     return [
         {"type": name, "description": text, "schema": of_others.get(name, of_order)} for name, text in EVENTS.items()

@@ -20,6 +20,7 @@ from livehub.storage.catalog import SqlCatalog
 from livehub.storage.commerce import offers
 from livehub.storage.database import Database
 from livehub.storage.offers import SqlOffers
+from livehub.storage.outbox import SqlOutbox
 from livehub.storage.rooms import rooms
 
 NEW = NewAuction("ofr_1", 60, Money(1000, "EUR"), Money(100, "EUR"), Mode.SUDDEN)
@@ -63,7 +64,7 @@ async def house(migrated: Database) -> AsyncIterator[House]:
     await catalog.add_product(Product("prd_1", store.id, "Cup", "", None, (), 0), variants)
     await SqlOffers(migrated).add("ofr_1", "room_1", store, NewOffer("S", 5), 0)
     async with other_process(migrated.url) as other:
-        yield House(migrated, SqlAuctions(migrated), SqlAuctions(other))
+        yield House(migrated, SqlAuctions(migrated, SqlOutbox(migrated)), SqlAuctions(other, SqlOutbox(other)))
 
 
 def bid(who: str, amount: int, at_ms: int = 0, key: str = "") -> Bid:

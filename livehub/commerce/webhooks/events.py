@@ -7,7 +7,7 @@ TEST: Final = "endpoint.test"
 STOCK_LOW: Final = "stock.low"
 
 #: type → what has happened; ``data`` of ``order.…`` is the whole order as it is then, of ``return.…`` what was asked,
-#: of ``stock.…`` the article's level, and :data:`TEST` has none
+#: of ``auction.…`` the auction as everybody sees it, of ``stock.…`` the article's level, and :data:`TEST` has none
 EVENTS: Final = MappingProxyType(
     {
         "order.placed": "An order holds its stock and waits for its payment",
@@ -30,6 +30,12 @@ EVENTS: Final = MappingProxyType(
         "return.approved": "The shop said yes: the refund follows",
         "return.declined": "The shop said no",
         "return.withdrawn": "The buyer thought better of it",
+        "auction.started": "A unit is put up",
+        "auction.awarded": "Somebody won it, or comes after a winner, and has until `winner.until` to order",
+        "auction.declined": "The winner, who is still in `winner`, does not want it",
+        "auction.sold": "The winner's order is paid",
+        "auction.unsold": "It is over, and the unit can be bought again",
+        "auction.cancelled": "The host called it off",
         TEST: "Somebody asked for it in the desk",
     }
 )

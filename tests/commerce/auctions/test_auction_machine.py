@@ -61,7 +61,7 @@ class AuctionMachine(RuleBasedStateMachine):
     @initialize()
     def open_shop(self) -> None:
         self._database.start()
-        self._house = SqlAuctions(self._database)
+        self._house = SqlAuctions(self._database, SqlOutbox(self._database))
         self._store = SqlOrders(self._database, SqlOutbox(self._database))
         self._payments = SqlPayments(self._database, self._store)
         self._offers = SqlOffers(self._database)

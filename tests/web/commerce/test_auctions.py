@@ -410,3 +410,38 @@ async def test_a_ceiling_that_comes_during_an_auction_binds_it_and_tells_no_maxi
     await put_ceiling(show, 1250)
     said = await ana.ok("POST", at(show, auction, "/decline"))
     assert said["winner"]["price"] == euros(1250)
+
+
+async def test_merchants_systems_are_told_and_no_maximum_with_it(site: SellingSite) -> None:
+    show = await open_show(site)
+    told = {"url": "https://shop.example/hook", "store_id": show.store["id"]}
+    names = [f"auction.{one}" for one in ("started", "awarded", "declined", "sold", "unsold", "cancelled")]
+    made = await show.merchant.ok("POST", "/webhook-endpoints", json=told | {"events": names})
+    auction = await start(show)
+    ana, ben = site.guest("Ana"), site.guest("Ben")
+    await bid(show, auction, ana, 2000)
+    await bid(show, auction, ben, SECRET)
+    await show.merchant.ok("POST", at(show, auction, "/end"))
+    await ben.ok("POST", at(show, auction, "/decline"))
+    order = await ana.ok("POST", "/orders", json=won(show, auction))
+    assert (await site.report(order))[0] == 204
+    other = await start(show)
+    await show.merchant.ok("POST", at(show, other, "/cancel"))
+    nobodys = await start(show)
+    await show.merchant.ok("POST", at(show, nobodys, "/end"))
+    log = (await show.merchant.ok("GET", f"/webhook-endpoints/{made['id']}/deliveries"))["items"]
+    assert str(SECRET) not in json.dumps(log)
+    bodies = [one["body"] if isinstance(one["body"], dict) else json.loads(one["body"]) for one in log]
+    of_first = {body["type"]: body["data"] for body in bodies if body["data"]["id"] == auction["id"]}
+    assert set(of_first) == {"auction.started", "auction.awarded", "auction.declined", "auction.sold"}
+    declined = of_first["auction.declined"]
+    assert (declined["winner"]["display_name"], declined["declined"]) == ("Ben", 1)
+    assert of_first["auction.sold"]["winner"]["display_name"] == "Ana"
+    awarded = sorted(body["data"]["winner"]["display_name"] for body in bodies if body["type"] == "auction.awarded")
+    assert awarded == ["Ana", "Ben"]
+    assert {body["type"] for body in bodies if body["data"]["id"] == other["id"]} == {
+        "auction.started", "auction.cancelled",
+    }  # fmt: skip
+    assert {body["type"] for body in bodies if body["data"]["id"] == nobodys["id"]} == {
+        "auction.started", "auction.unsold",
+    }  # fmt: skip
