@@ -33,6 +33,26 @@ window.Audio = class extends Audio {
   }
 };
 """
+#: the whole of hls.js: the pages' own is the light one, which has no subtitles
+HLS_JS = Path(__file__).parents[2] / "static" / "node_modules" / "hls.js" / "dist" / "hls.min.mjs"
+#: as any other page would play it, or stand at a moment of it; ``window.cues`` has the lines of one language, which is
+#: chosen as a viewer does in the browser's own controls
+SUBTITLES = """async ([url, language, atS]) => {
+  const { default: Hls } = await import('/whole-hls.js');
+  const hls = new Hls({ enableWorker: false, lowLatencyMode: false });
+  const video = Object.assign(document.createElement('video'), { muted: true });
+  document.body.append(video);
+  window.cues = [];
+  setInterval(() => {
+    const track = [...video.textTracks].find((each) => each.language === language);
+    if (track && track.mode !== 'showing') track.mode = 'showing';
+    window.cues.push(...[...(track?.activeCues ?? [])].map(({ text }) => text.replaceAll('\\n', ' ')));
+  }, 200);
+  hls.loadSource(url);
+  hls.attachMedia(video);
+  if (atS === null) await video.play();
+  else hls.on(Hls.Events.LEVEL_LOADED, () => (video.currentTime = atS));
+}"""
 #: the queries by which the page has asked the server for sound
 ASKED = """performance.getEntriesByType('resource').map((one) => new URL(one.name))
   .filter((url) => url.pathname.endsWith('/speech')).map((url) => url.search)"""
@@ -75,6 +95,17 @@ def text_of(url: str) -> str:
     with urllib.request.urlopen(url, timeout=20) as answer:
         text: str = answer.read().decode()
     return text
+
+
+def reads_in_hls_js(person: Person, server: Server, playlist: str, words: str, at_s: float | None = None) -> None:
+    """``words`` are on show at their moment where hls.js plays with English subtitles chosen, or stands at ``at_s``."""
+    # A page of somebody else has rules of its own: the whole of hls.js makes its tracks of data: addresses.
+    page = person(viewport=DESKTOP, url=server.url, bypass_csp=True).new_page()
+    page.route("**/whole-hls.js", lambda route: route.fulfill(path=HLS_JS, content_type="text/javascript"))
+    page.goto("/")
+    page.evaluate(SUBTITLES, [playlist, "en", at_s])
+    page.wait_for_function("(words) => window.cues.includes(words)", arg=words, timeout=SLOW_MS)
+    page.close()
 
 
 def test_the_right_words_stand_in_the_viewers_page(
@@ -156,6 +187,7 @@ def test_they_are_kept_with_the_recording_and_stand_in_hls(
             assert all(text.startswith("WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:2700000,LOCAL:00:00:00.000") for text in texts)
             found = "\n".join(texts)
         assert WORDS["price"] in found
+        reads_in_hls_js(person, hearing, f"{hls}/index.m3u8", WORDS["price"])
         merchant.call("POST", f"/rooms/{room}/end")
 
     expect(viewer.get_by_label("Recording of Chairs again")).to_be_visible(timeout=SLOW_MS)
@@ -171,6 +203,9 @@ def test_they_are_kept_with_the_recording_and_stand_in_hls(
     said.get_by_role("button").first.click()
     expect(viewer.locator(".replay-captions").get_by_text(WORDS["price"], exact=True)).to_be_visible(timeout=SLOW_MS)
     viewer.screenshot(path=pictures / "captions-replay-desktop.png")
+    line = merchant.call("GET", f"/rooms/{room}/captions/lines?q=chair")["items"][0]
+    middle_s = (line["start_s"] + line["end_s"]) / 2
+    reads_in_hls_js(person, hearing, f"{hls}/replay/index.m3u8", WORDS["price"], middle_s)
     text = text_of(f"{hls}/replay/captions-original.vtt")
     assert text.startswith("WEBVTT")
     assert WORDS["price"] in text.replace("\n", " ")
