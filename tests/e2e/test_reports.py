@@ -12,6 +12,7 @@ from playwright.sync_api import Page, expect
 from tests.e2e.api import PASSWORD, Api
 from tests.e2e.conftest import DESKTOP, PHONE, Person
 from tests.e2e.server import Server
+from tests.e2e.test_widths import NARROW, cut_off
 from tests.e2e.viewer import order_pinned, pay
 from tests.recording.sender import make_film, publishing
 
@@ -159,6 +160,14 @@ def test_a_show_in_figures_and_its_recording_sells(
             page.goto("/desk#reports")
             expect(page.get_by_role("table", name="Shows").get_by_role("row")).to_have_count(3)
             page.screenshot(path=pictures / "reports-desk-desktop.png")
+    narrow = _studio(person, f"/studio/{room}", viewport=NARROW)
+    for tag in ("ar", "th", "zh", "tr"):
+        merchant.call("PATCH", "/me", {"locale": tag})
+        narrow.reload()
+        expect(narrow.locator("html")).to_have_attribute("lang", tag)
+        expect(narrow.locator(".chart-shape").first).to_be_visible()
+        assert cut_off(narrow) == [], tag
+        narrow.screenshot(path=pictures / f"report-{tag}-narrow.png", full_page=True)
     again.reload()
     expect(again.get_by_role("navigation", name="Shown in this show")).to_be_visible()
     expect(again.get_by_role("button", name=re.compile("^Buy now"))).to_have_count(0)
