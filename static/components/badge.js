@@ -2,6 +2,7 @@ import { html } from 'htm/preact';
 import { formatCompact } from '../lib/format.js';
 import { t, tn } from '../lib/i18n.js';
 import { Icon } from './icon.js';
+import { statusWord } from './order-facts.js';
 
 /** @param {{ tone?: 'neutral'|'good'|'warn'|'bad'|'live'|'video', children?: any }} props */
 export const Badge = ({ tone = 'neutral', children }) => html`<span class=${`badge badge-${tone}`}>${children}</span>`;
@@ -19,17 +20,10 @@ export function RecordingBadge({ state }) {
   return html`<span class=${`badge badge-video badge-recording is-${state}`} role="status"><span class="record-dot" aria-hidden="true" />${state === 'paused' ? t('Recording paused') : t('Recording')}</span>`;
 }
 
-/** An order's state in words and colour. @param {{ status: import('../lib/types.js').OrderStatus }} props */
-export function OrderBadge({ status }) {
-  /** @type {Record<string, ['neutral'|'good'|'warn'|'bad', string]>} */
-  const looks = {
-    pending_payment: ['warn', t('Waiting for payment')],
-    paid: ['good', t('Paid')],
-    fulfilled: ['good', t('Handed over')],
-    cancelled: ['neutral', t('Cancelled')],
-    expired: ['neutral', t('Expired')],
-    refunded: ['neutral', t('Refunded')],
-  };
-  const [tone, words] = looks[status] ?? ['neutral', status];
-  return html`<${Badge} tone=${tone}>${words}<//>`;
+/** @type {Record<string, 'warn'|'good'>} */
+const ORDER_TONES = { pending_payment: 'warn', paid: 'good', fulfilled: 'good' };
+
+/** An order's state in words and colour. @param {{ order: import('../lib/types.js').Order }} props */
+export function OrderBadge({ order }) {
+  return html`<${Badge} tone=${ORDER_TONES[order.status] ?? 'neutral'}>${statusWord(order.status, order.delivery?.method)}<//>`;
 }

@@ -7,13 +7,13 @@ import { Icon } from './icon.js';
 /** @typedef {{ number: string, kind: 'invoice'|'credit', url: string, pdf_url: string }} Invoice */
 /** @typedef {{ may_cancel: boolean, cancel_until: string|null, return_until: string|null, returnable: import('./order-returns.js').Units[], returns: import('./order-returns.js').Return[], invoices: Invoice[] }} Service */
 
-/** What its buyer may do with an order, and what was issued; asked again when the order moves. @param {import('../lib/types.js').Order} order */
+/** What its buyer may do with an order, and what was issued; asked again when the order moves. @param {import('../lib/types.js').Order | null} order */
 export function useService(order) {
   const [service, setService] = useState(/** @type {Service | null} */ (null));
   const [round, again] = useState(0);
-  const state = `${round} ${order.id} ${order.status} ${order.refunded?.amount_minor} ${order.shipments?.map(({ status }) => status)}`;
+  const state = order && `${round} ${order.id} ${order.status} ${order.refunded?.amount_minor} ${order.shipments?.map(({ status }) => status)}`;
   useEffect(() => {
-    api.get(`/orders/${order.id}/service`).then(setService, (error) => console.warn('livehub: invoices are not known', error));
+    if (order) api.get(`/orders/${order.id}/service`).then(setService, (error) => console.warn('livehub: invoices are not known', error));
   }, [state]);
   return { service, again: () => again((n) => n + 1) };
 }

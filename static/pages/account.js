@@ -109,7 +109,7 @@ function MyOrders() {
     <ul class="account-order-list">
       ${data?.items.map((order) => html`<li key=${order.id}><a class="account-order" href=${`/orders/${order.id}`}>
         <span class="grow"><bdi class="strong">${orderSummary(order)}</bdi><span class="muted small"><bdi>${order.store?.title}</bdi> · ${formatDateTime(order.placed_at)}</span></span>
-        <span class="account-order-side"><bdi class="strong tabular">${formatMoney(order.total)}</bdi><${OrderBadge} status=${order.status} /></span>
+        <span class="account-order-side"><bdi class="strong tabular">${formatMoney(order.total)}</bdi><${OrderBadge} order=${order} /></span>
       </a></li>`)}
     </ul>
     ${data?.next && html`<div class="account-more"><${Button} busy=${isMore} onClick=${more}>${t('Load more')}<//></div>`}

@@ -14,7 +14,7 @@ export function stateSentence({ status, payment, delivery }) {
       if (payment.provider === 'manual') return isCourier ? t('Reserved. You pay when it is delivered.') : t('Reserved. You pay when you pick it up.');
       return t('Waiting for your payment.');
     case 'paid': return isCourier ? t('Paid. The shop is getting it ready to send.') : t('Paid. The shop is getting it ready for you.');
-    case 'fulfilled': return isCourier ? t('On its way to you.') : t('Handed over. Enjoy it!');
+    case 'fulfilled': return isCourier ? t('On its way to you.') : delivery?.method === 'none' ? t('Delivered') : t('Handed over. Enjoy it!');
     case 'cancelled': return t('Cancelled. Nothing is owed.');
     case 'expired': return t('The time to pay ran out, so it went back on sale.');
     case 'refunded': return t('Refunded. The money is on its way back.');
@@ -30,7 +30,7 @@ export function OrderSteps({ order }) {
   const way = /** @type {{ id: import('../lib/types.js').OrderStatus, title: string }[]} */ ([
     { id: 'pending_payment', title: t('Placed') },
     { id: 'paid', title: t('Paid') },
-    { id: 'fulfilled', title: method === 'courier' ? t('Sent') : t('Handed over') },
+    { id: 'fulfilled', title: statusWord('fulfilled', method) },
   ]);
   const steps = isBroken ? [...way.filter((step) => at(step.id)), { id: order.status, title: statusWord(order.status) }] : way;
   const reached = (/** @type {string} */ id) => id === 'pending_payment' || Boolean(at(id));

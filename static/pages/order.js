@@ -18,6 +18,7 @@ import { api } from '../lib/api.js';
 import { formatDateTime } from '../lib/format.js';
 import { t } from '../lib/i18n.js';
 import { formatMoney } from '../lib/money.js';
+import { orderPollMs } from '../lib/order-news.js';
 import { isSignedIn, me } from '../lib/session.js';
 import { OrderSteps, stateSentence } from './order-steps.js';
 
@@ -28,35 +29,30 @@ export default function OrderPage({ order: id }) {
   const path = `/orders/${encodeURIComponent(id)}`;
   const { data: order, error, reload, set } = useLoad((signal) => /** @type {Promise<Order>} */ (api.get(path, { signal })), [path]);
   const [isStale, setStale] = useState(false);
+  const served = useService(order);
   useWhileVisible(async () => {
     try {
       set(await api.get(path));
+      served.again();
       setStale(false);
     } catch (problem) {
       setStale(/** @type {{ code?: string }} */ (problem).code === 'offline');
     }
-  }, order ? pollEveryMs(order) : 0);
+  }, order ? orderPollMs(order, served.service, Date.now()) : 0);
 
   return html`<${Header} />
     <${ReconnectBanner} visible=${isStale} />
     <main id="main" class="page order-page">
-      ${error && !order ? html`<${Refused} error=${error} onRetry=${reload} />` : order ? html`<${Ticket} order=${order} onChanged=${set} />` : html`<${TicketSkeleton} />`}
+      ${error && !order ? html`<${Refused} error=${error} onRetry=${reload} />` : order ? html`<${Ticket} order=${order} served=${served} onChanged=${set} />` : html`<${TicketSkeleton} />`}
     </main>`;
 }
 
-/** Often while money is on its way, seldom until it is handed over, then no more. @param {Order} order */
-function pollEveryMs({ status, payment }) {
-  if (status === 'pending_payment') return payment.provider === 'manual' ? 10_000 : 3_000;
-  return status === 'paid' ? 20_000 : 0;
-}
-
-/** @param {{ order: Order, onChanged: (order: Order) => void }} props */
-function Ticket({ order, onChanged }) {
+/** @param {{ order: Order, served: ReturnType<typeof useService>, onChanged: (order: Order) => void }} props */
+function Ticket({ order, served, onChanged }) {
   const [isCancelling, cancel] = useState(false);
   const isMine = !order.buyer || order.buyer.id === me.value?.id;
   const isMerchant = Boolean(me.value?.stores?.some((store) => store.id === order.store?.id));
   const isPending = order.status === 'pending_payment';
-  const served = useService(order);
   const mayCancel = served.service?.may_cancel ?? isPending;
   const payUrl = isPending ? webAddress(order.payment.action_url) : null;
 

@@ -9,12 +9,16 @@ import psycopg
 import pytest
 
 from livehub.bench.postgres import Postgres
+from livehub.commerce.fulfilment.returns import ReturnState
+from livehub.commerce.fulfilment.terms import Terms
+from livehub.commerce.gateway import Outcome, PaymentEvent
 from livehub.commerce.money import Money
 from livehub.commerce.orders.model import Order, OrderStatus
 from livehub.commerce.payments.refunds import Asked
 from livehub.errors import IllegalTransition
 from livehub.ids import new_id
 from livehub.storage.database import Database
+from livehub.storage.terms import SqlTerms
 from tests.databases import Templates
 from tests.storage.test_place import Till, intent
 from tests.storage.test_returns import Process
@@ -109,3 +113,23 @@ async def test_a_refund_that_fails_takes_back_its_own_amount_alone(both: tuple[P
         await bystander.until_waiting(1)
     assert (await failing).refunded_minor == 30
     assert (await first.orders.find(order.id)).refunded_minor == 30  # type: ignore[union-attr]
+
+
+async def test_what_goes_back_at_the_provider_leaves_no_request_open(both: tuple[Process, Process], url: str) -> None:
+    """Asked for in one process while the provider's webhook about all of the money comes to the other."""
+    first, second = both
+    await SqlTerms(first.database).put_terms("store_1", Terms(return_days=14))
+    order = await first.sent(2)
+    reference = order.payment.reference or ""
+    event = PaymentEvent("evt_1", reference, Outcome.REFUNDED, order.total)
+    bystander = Bystander(url)
+    async with bystander.holding(order.id):
+        asking = asyncio.create_task(first.returns.ask(order.id, new_id("ret"), (), "x", 30))
+        await bystander.until_waiting(1)
+        telling = asyncio.create_task(second.payments.settle("sandbox", event, 30))
+        await bystander.until_waiting(2)
+    await asyncio.gather(asking, telling, return_exceptions=True)
+    kept = await first.orders.find(order.id)
+    assert kept is not None
+    assert kept.status is OrderStatus.REFUNDED
+    assert not [one for one in (await first.returns.standing(order.id)).returns if one.state is ReturnState.ASKED]

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from livehub.commerce.errors import ReturnOpen
+from livehub.commerce.errors import ReturnNotPossible, ReturnOpen
 from livehub.commerce.fulfilment.invoices import InvoiceKind
-from livehub.commerce.fulfilment.returns import ReturnState
+from livehub.commerce.fulfilment.returns import Return, ReturnState
 from livehub.commerce.fulfilment.terms import Terms
 from livehub.commerce.money import Money
 from livehub.commerce.orders.model import Order, OrderStatus
@@ -23,6 +23,7 @@ from livehub.storage.ledger import SqlLedger
 from livehub.storage.order_rows import must_load
 from livehub.storage.orders import SqlOrders
 from livehub.storage.outbox import SqlOutbox
+from livehub.storage.payments import SqlPayments
 from livehub.storage.refunds import SqlRefunds
 from livehub.storage.returns import SqlReturns
 from livehub.storage.shipments import SqlShipments
@@ -38,6 +39,7 @@ class Process:
         self.orders = SqlOrders(database, SqlOutbox(database))
         self.refunds = SqlRefunds(database, self.orders)
         self.returns = SqlReturns(database, self.orders)
+        self.payments = SqlPayments(database, self.orders)
         self.shipments = SqlShipments(database, self.orders)
 
     async def sent(self, units: int) -> Order:
@@ -97,6 +99,31 @@ async def test_a_yes_and_a_no_at_once_are_one_of_them(processes: list[Process]) 
         assert found is not None
         paid = sum(one.amount.amount_minor for one in await first.refunds.refunds_of(order.id))
         assert paid == (100 if found.state is ReturnState.APPROVED else 0)
+
+
+async def all_back(one: Process, order: Order) -> None:
+    """All the money goes back at the merchant's own wish."""
+    refund, _ = await one.refunds.open_refund(order.id, new_id("ref"), Asked("all"), 30)
+    await one.refunds.refund_done(refund.id, 40)
+
+
+async def test_all_the_money_back_leaves_no_request_open(processes: list[Process]) -> None:
+    first, second, third = processes
+    orders = [await first.sent(2) for _ in range(8)]
+    outcomes = await asyncio.gather(
+        *(third.returns.ask(order.id, new_id("ret"), (), "x", 30) for order in orders),
+        *(all_back(second, order) for order in orders),
+        return_exceptions=True,
+    )
+    assert kinds(outcomes).keys() <= {Return, ReturnNotPossible, type(None)}, outcomes
+    for order in orders:
+        kept = await first.orders.find(order.id)
+        assert kept is not None
+        assert kept.status is OrderStatus.REFUNDED
+        standing = await first.returns.standing(order.id)
+        assert not [one for one in standing.returns if one.state is ReturnState.ASKED]
+    with pytest.raises(ReturnNotPossible):
+        await second.returns.ask(orders[0].id, new_id("ret"), (), "x", 50)
 
 
 async def test_refunds_from_all_sides_never_come_to_more_than_was_paid(processes: list[Process]) -> None:

@@ -23,7 +23,7 @@ export function OrderSheet({ order, showTitle, onChanged, onClose }) {
   footer=${html`<${OrderActions} order=${order} onChanged=${onChanged} />`}>
   <div class="stack stack-l">
     <div class="row row-wrap">
-      <${OrderBadge} status=${order.status} />
+      <${OrderBadge} order=${order} />
       <span class="muted small">${formatDateTime(order.placed_at)}${showTitle && html` · <bdi>${showTitle}</bdi>`}</span>
     </div>
     ${order.status === 'pending_payment' && order.expires_at && html`<p class="note">${t('Held for the buyer for')} <${Countdown} until=${order.expires_at} class="strong" /></p>`}

@@ -132,6 +132,6 @@ const columns = (open, chosen, toggle) => [
   },
   { id: 'what', title: t('What'), cell: (/** @type {Order} */ order) => html`<bdi>${orderSummary(order)}</bdi>` },
   { id: 'placed', title: t('Placed'), cell: (/** @type {Order} */ order) => html`<time class="muted tabular" dateTime=${order.placed_at}>${formatDateTime(order.placed_at)}</time>` },
-  { id: 'status', title: t('State'), cell: (/** @type {Order} */ order) => html`<${OrderBadge} status=${order.status} />` },
+  { id: 'status', title: t('State'), cell: (/** @type {Order} */ order) => html`<${OrderBadge} order=${order} />` },
   { id: 'total', title: t('Total'), numeric: true, cell: (/** @type {Order} */ order) => html`<bdi class="strong">${formatMoney(order.total)}</bdi>` },
 ];

@@ -31,7 +31,7 @@ function look({ status, payment, delivery }) {
     case 'paid':
       return { icon: 'check', tone: 'good', title: t('Paid. Thank you!'), text: !isSent ? t('That is all; nothing has to be sent.') : isPickup ? t('The shop tells you when it is ready.') : t('The shop prepares your parcel.') };
     case 'fulfilled':
-      return { icon: 'check', tone: 'good', title: isPickup || !isSent ? t('Handed over') : t('On its way'), text: t('Enjoy it!') };
+      return { icon: 'check', tone: 'good', title: isPickup ? t('Handed over') : !isSent ? t('Delivered') : t('On its way'), text: t('Enjoy it!') };
     case 'expired':
       if (['paid', 'refunded', 'released'].includes(payment.status)) return { icon: 'clock', tone: 'bad', title: t('Others were faster'), text: t('Your money goes back to you by itself.') };
       return { icon: 'clock', tone: 'bad', title: t('The time to pay is over'), text: t('Nothing was charged. You can order again while it is in stock.') };

@@ -83,7 +83,7 @@ function MyOrders({ orders, onTicket }) {
       (order) => html`<button key=${order.id} type="button" class="my-order" onClick=${() => onTicket(order.id)}>
         <${Picture} picture=${order.lines[0]?.picture ?? null} size="s" />
         <span class="grow"><bdi>${order.lines.map((line) => `${line.quantity} × ${line.title}`).join(', ')}</bdi><br /><span class="muted small tabular">${formatMoney(order.total)}</span></span>
-        <${OrderBadge} status=${order.status} />
+        <${OrderBadge} order=${order} />
       </button>`,
     )}
   </section>`;

@@ -19,7 +19,7 @@ export function OrdersPanel({ session }) {
     <ul class="order-feed">
       ${orders.map((order) => html`<li key=${order.id}><button type="button" class="feed-row" onClick=${() => setOpenId(order.id)}>
         <span class="grow"><bdi class="strong">${order.contact?.name ?? order.buyer.display_name}</bdi><bdi class="muted small">${orderSummary(order)}</bdi></span>
-        <span class="feed-side"><bdi class="strong tabular">${formatMoney(order.total)}</bdi><span class="row"><time class="muted small tabular">${formatTime(order.placed_at)}</time><${OrderBadge} status=${order.status} /></span></span>
+        <span class="feed-side"><bdi class="strong tabular">${formatMoney(order.total)}</bdi><span class="row"><time class="muted small tabular">${formatTime(order.placed_at)}</time><${OrderBadge} order=${order} /></span></span>
       </button></li>`)}
     </ul>
     ${open && html`<${OrderSheet} order=${open} showTitle="" onChanged=${(/** @type {import('../../lib/types.js').Order} */ order) => session.state.putOrder(order)} onClose=${() => setOpenId('')} />`}
