@@ -20,6 +20,9 @@ from livehub.media.service import MediaService
 from livehub.processes.calls import Calls, Refused
 from livehub.processes.exchange import Beat, Exchange
 
+#: who has begun waits so long at most to hear the process that has the media; without one people can still talk and buy
+_HEARD_WITHIN_S: Final = 1.0
+
 
 class NoMediaProcess(Unavailable):
     code, title = "media_unavailable", "No process forwards media right now"
@@ -57,7 +60,8 @@ class RemoteMedia:
         raise NoMediaProcess(retry_after_s=2)
 
     async def start(self) -> None:
-        """It is another's to start."""
+        """It is another's to start. If that one is there, this process does not take requests before it knows."""
+        await self._exchange.until_heard(self._roles, _HEARD_WITHIN_S)
 
     async def close(self) -> None:
         """It is another's to close."""

@@ -7,7 +7,8 @@ had told is forgotten.
 
 import asyncio
 import logging
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from contextlib import suppress
 from typing import Any, Final, Generic, TypeVar
 
 import msgspec
@@ -18,6 +19,8 @@ from livehub.processes.link import Link
 log = logging.getLogger(__name__)
 T = TypeVar("T")
 _CHANNEL: Final = "all"
+#: answers to those who are new are gathered for so long
+_ANSWER_S: Final = 0.02
 _encode: Final = msgspec.msgpack.Encoder().encode
 
 
@@ -28,6 +31,8 @@ class Beat(msgspec.Struct, frozen=True):
     url: str
     #: it has just come up, or back: tell it what you have told
     is_new: bool = False
+    #: said because somebody is new, after all that was to be told: it need not be asked for again
+    is_answer: bool = False
 
 
 class Gone(msgspec.Struct, frozen=True):
@@ -53,6 +58,8 @@ class Exchange:
         self._asked: list[Callable[[], None]] = []
         self._dead: list[Callable[[str, Beat], None]] = []
         self._task: asyncio.Task[None] | None = None
+        self._answering: asyncio.TimerHandle | None = None
+        self._news = asyncio.Event()
         self.on("beat", Beat, self._beat)
         self.on("gone", Gone, lambda process, _: self._died(process))
         link.whenever_up(self._came_up)
@@ -98,6 +105,8 @@ class Exchange:
 
     async def close(self) -> None:
         task, self._task = self._task, None
+        if self._answering is not None:
+            self._answering.cancel()
         if task is not None:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
@@ -134,6 +143,14 @@ class Exchange:
     def others(self) -> dict[str, Beat]:
         return {process: beat for process, (_, beat) in self._others.items()}
 
+    async def until_heard(self, roles: Collection[str], within_s: float) -> None:
+        """Wait until a process of one of those roles has been heard, ``within_s`` at most."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(within_s):
+                while not any(beat.role in roles for beat in self.others.values()):
+                    self._news.clear()
+                    await self._news.wait()
+
     def of_role(self, role: str) -> tuple[str, Beat] | None:
         return next(((process, beat) for process, beat in self.others.items() if beat.role == role), None)
 
@@ -154,12 +171,21 @@ class Exchange:
     def _beat(self, process: str, beat: Beat) -> None:
         is_unknown = process not in self._others
         self._others[process] = (asyncio.get_running_loop().time(), beat)
+        self._news.set()
         if beat.is_new:
             for tell in self._asked:
                 tell()
-        elif is_unknown:
+            # It should not have to wait for our next beat to know that we live. However many are new at once, as when
+            # Redis is back: one answer is for all of them.
+            if self._answering is None:
+                self._answering = asyncio.get_running_loop().call_later(_ANSWER_S, self._answer)
+        elif is_unknown and not beat.is_answer:
             # It was there before us, or we thought it dead: hear what it has told.
             self.ask_again()
+
+    def _answer(self) -> None:
+        self._answering = None
+        self.tell("beat", Beat(*self._me, is_answer=True))
 
     def _died(self, process: str) -> None:
         gone = self._others.pop(process, None)

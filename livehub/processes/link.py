@@ -196,7 +196,8 @@ class Link:
 
     async def _run(self) -> None:
         pause_s = self._limits.retry_first_s
-        while True:
+        # Until it is closed: a session that fails while it is cancelled ends by its failure, not by the cancelling.
+        while self._task is not None:
             began = self.sessions
             try:
                 await self._session()

@@ -11,7 +11,7 @@ from livehub.accounts.permissions import Action, Role
 from livehub.accounts.principal import Principal
 from livehub.clock import Clock, iso
 from livehub.errors import InvalidInput
-from livehub.events import EventBus, MemberAppointed, RoomChanged, RoomDeleted, RoomEnded, RoomStarted
+from livehub.events import EventBus, MemberAppointed, OthersHeard, RoomChanged, RoomDeleted, RoomEnded, RoomStarted
 from livehub.ids import new_id
 from livehub.rooms.access import Access, decide
 from livehub.rooms.errors import RecordingNotAllowed, RoomHasStarted, RoomIsLive, RoomNotFound, StoreNotYours
@@ -21,6 +21,8 @@ from livehub.rooms.model import Room, RoomRecord, RoomState, check_transition
 
 #: how long another process's change (the command line's) may stay unseen here
 CACHE_TTL_S = 2.0
+#: and while other processes are not heard, so that what is changed there counts here soon
+UNHEARD_TTL_S = 0.1
 CACHE_ROOMS = 1000
 #: people with a role in one room: all are read with the room, for every list that shows it
 MAX_ROLES = 2_000
@@ -95,6 +97,8 @@ class RoomService:
         bus.subscribe(RoomChanged, lambda event: self._forget(event.room_id))
         bus.subscribe(RoomDeleted, lambda event: self._forget(event.room_id))
         bus.subscribe(MemberAppointed, lambda event: self._forget(event.room_id))
+        self._ttl_s = CACHE_TTL_S
+        bus.subscribe(OthersHeard, self._others_heard)
 
     async def get(self, room_id: str) -> Room:
         """Raises: RoomNotFound."""
@@ -308,7 +312,7 @@ class RoomService:
             raise RoomNotFound
         while True:
             cached = self._cache.get(room_id)
-            if cached is not None and self._clock.monotonic() - cached[0] < CACHE_TTL_S:
+            if cached is not None and self._clock.monotonic() - cached[0] < self._ttl_s:
                 return cached[1]
             # In a rush thousands find at the same moment that it has to be read again: one of them does it.
             reading = self._reading.get(room_id)
@@ -321,6 +325,12 @@ class RoomService:
         finally:
             del self._reading[room_id]
             done.set()
+
+    def _others_heard(self, event: OthersHeard) -> None:
+        self._ttl_s = CACHE_TTL_S if event.is_so else UNHEARD_TTL_S
+        # Of what was changed while nobody was heard nobody will tell.
+        self._cache.clear()
+        self._generation += 1
 
     async def _read(self, room_id: str) -> RoomRecord:
         now = self._clock.monotonic()

@@ -58,14 +58,14 @@ class Admission:
         """
         if wanted.room is None:
             raise InvalidInput("Say which room", field="room")
-        access = await self._rooms.access(wanted.room, connection.principal)
-        access.require(Action.WATCH)
-        access.room.require_not_ended()
+        access = await self._admitted(wanted.room, connection)
         principal = access.require_principal()
         self._joins.take(principal.identity)
         wait_s = self._gate.wait_s(asyncio.get_running_loop().time())
         if wait_s:
             await asyncio.sleep(wait_s)
+            # They may have been given another role meanwhile, or the room may be over.
+            access = await self._admitted(wanted.room, connection)
         feed = await self._broadcaster.feed(access.room.id)
         with feed.held():
             locale = negotiate((wanted.locale, principal.locale))
@@ -76,6 +76,7 @@ class Admission:
             state = await self._snapshots.state(access, actions, feed, shared) if shared else None
             me = await self._me(access, actions)
             # Last of all, and nothing is awaited after it: what was decided while waiting counts.
+            await self._admitted(wanted.room, connection)
             origin = connection.origin if access.role is Role.VIEWER else None
             await self._chat.moderation.check_may_enter(access.room.id, principal.identity, origin)
             self._chat.moderation.saw(access.room.id, principal.identity, connection.origin)
@@ -99,6 +100,12 @@ class Admission:
             asyncio.get_running_loop().call_soon(self._enter, feed, member, shared.recent if shared else ())
         answer = {"seq": cursor, "resumed": resumed, "me": me}
         return answer if state is None else {**answer, "state": state}
+
+    async def _admitted(self, room_id: str, connection: Connection) -> Access:
+        access = await self._rooms.access(room_id, connection.principal)
+        access.require(Action.WATCH)
+        access.room.require_not_ended()
+        return access
 
     def leave(self, connection: Connection) -> None:
         member, connection.member = connection.member, None
@@ -132,6 +139,9 @@ class Admission:
             return
         is_first_reader = member.locale not in feed.locales
         feed.add(member)
+        if feed.is_over:
+            self.dismiss(feed, member, "ended")
+            return
         if is_first_reader and recent:
             self._translations.catch_up(feed, recent[-self._limits.catch_up_translations :], member.locale)
 

@@ -18,9 +18,9 @@ from livehub.clock import Clock
 from livehub.processes.roster import Person
 from livehub.signalling.attendance import Attendance
 from livehub.signalling.company import Company
-from livehub.signalling.fastpath import Batch, Link
 from livehub.signalling.gather import Gather
 from livehub.signalling.limits import Limits
+from livehub.signalling.links import Batch, Link
 from livehub.signalling.member import Member
 from livehub.signalling.pacing import Fresh, packets_for, rest_s
 from livehub.signalling.sequence import EVERYONE, Audience, Event, EventLog, Place, encode, first_seq
@@ -50,6 +50,8 @@ class Feed:
         self._by_identity: Final[dict[str, dict[Member, None]]] = {}
         self.empty_since_s: float | None = asyncio.get_running_loop().time()
         self.holds = 0
+        #: the room has ended: whoever is just coming in goes at once
+        self.is_over = False
         #: by locale; kept and used by :mod:`livehub.signalling.snapshot`
         self.snapshots: Final[dict[str, object]] = {}
         self.snapshot_lock: Final = asyncio.Lock()

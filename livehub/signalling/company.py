@@ -16,7 +16,7 @@ from livehub.signalling.shared import SharedLog
 
 if TYPE_CHECKING:
     from livehub.signalling.broadcaster import Feed
-    from livehub.signalling.fastpath import Link
+    from livehub.signalling.links import Link
 
 log = logging.getLogger(__name__)
 _CUT_EVERY_S: Final = 0.1

@@ -10,8 +10,8 @@ from aiohttp import web
 from livehub.clock import Clock
 from livehub.errors import RateLimited, Unavailable
 from livehub.ratelimit import LOCAL, TokenBuckets, counted_by
-from livehub.signalling.fastpath import Batch, Link
 from livehub.signalling.limits import Limits
+from livehub.signalling.links import Batch, Link
 from livehub.signalling.member import Connection
 from livehub.signalling.sequence import encode
 

@@ -1,17 +1,16 @@
-"""The way of bytes to one client, and the only module that touches private parts of python-socketio and engine.io.
+"""Clients that poll, or change over from polling, by python-socketio and engine.io: the only module that touches
+private parts of theirs. Who comes by a WebSocket at once is served by :mod:`.straight`.
 
 python-socketio encodes and queues each packet for each client and wakes a task to write it: 25–60 µs a delivery. Here
-a broadcast is framed once (RFC 6455 section 5.2; a server's frames are not masked) and the same bytes are written to
-every transport: 2–10 µs. tests/signalling/test_fastpath.py holds the names used to what they were when this was
-written.
+a broadcast is framed once and the same bytes are written to every transport: 2–10 µs. tests/signalling/test_fastpath.py
+holds the names used to what they were when this was written.
 
-**Order.** All that goes to a client passes its :class:`Link`, also what python-socketio itself sends (answers).
+**Order.** All that goes to a client passes its :class:`QueuedLink`, also what python-socketio itself sends (answers).
 A client that polls, or is changing over to a WebSocket, is served from engine.io's queue. Once it is on a WebSocket a
 mark is put at the end of the queue; when the writer comes to the mark and nothing was queued behind it, the link goes
 over to writing directly. Until then everything is queued, afterwards nothing is, so nothing overtakes.
 
-**Slow clients.** Nobody waits for a reader. Past ``max_unread_bytes`` in the transport's buffer (or
-``max_unread_packets`` in the queue) the connection is aborted, and the client resumes when it can.
+**Slow clients.** As :mod:`.links` says; in the queue past ``max_unread_packets``.
 """
 
 import asyncio
@@ -22,40 +21,16 @@ from typing import Any, cast
 import socketio
 from aiohttp import web
 from engineio import packet as eio_packet
+from socketio.exceptions import ConnectionRefusedError as Refused
 
-from livehub.signalling.heartbeat import Heartbeats
 from livehub.signalling.limits import Limits
+from livehub.signalling.links import Batch, Link
 from livehub.signalling.packets import Packet
 from livehub.signalling.parting import part
-from livehub.signalling.wire import BINARY, PING, begins_websocket, decodable, frame, opening
+from livehub.signalling.straight import Namespace, StraightServer
+from livehub.signalling.wire import BINARY, begins_websocket, decodable, frame
 
 log = logging.getLogger(__name__)
-
-
-class Batch:
-    """Packets for many clients at once: framed when the first WebSocket needs it, queued ones as they are."""
-
-    __slots__ = ("_frames", "_packets", "_queued")
-
-    def __init__(self, packets: Sequence[bytes]) -> None:
-        self._packets = packets
-        self._frames: bytes | None = None
-        self._queued: list[Any] | None = None
-
-    def __bool__(self) -> bool:
-        return bool(self._packets)
-
-    @property
-    def frames(self) -> bytes:
-        if self._frames is None:
-            self._frames = b"".join(frame(b"4" + packet) for packet in self._packets)
-        return self._frames
-
-    @property
-    def queued(self) -> list[Any]:
-        if self._queued is None:
-            self._queued = [eio_packet.Packet(eio_packet.MESSAGE, data=packet.decode()) for packet in self._packets]
-        return self._queued
 
 
 class _Mark(eio_packet.Packet):  # type: ignore[misc]
@@ -69,28 +44,22 @@ class _Mark(eio_packet.Packet):  # type: ignore[misc]
         return super().encode() if b64 else self
 
 
-class Link:
-    """To one client, whatever its transport."""
+class QueuedLink(Link):
+    """To a client that polls, or did: whatever its transport is."""
 
-    def __init__(self, socket: Any, limits: Limits, give_up: Callable[["Link"], None]) -> None:
+    __slots__ = ("_give_up", "_marked", "_max_unread_packets", "_put", "_queue_send", "_socket")
+
+    def __init__(self, socket: Any, limits: Limits, give_up: Callable[[Link], None]) -> None:
+        super().__init__(str(socket.sid), None, limits)
         self._socket = socket
-        self._limits = limits
-        self._max_unread_bytes = limits.max_unread_bytes
+        self._max_unread_packets = limits.max_unread_packets
         self._give_up = give_up
         self._queue_send = socket.send
         self._put = 0
         self._marked = False
-        self._transport: asyncio.WriteTransport | None = None
-        self.direct = False
-        self.cut_off = False
         socket.send = self._send
 
-    @property
-    def id(self) -> str:
-        return str(self._socket.sid)
-
     def write(self, batch: Batch) -> None:
-        """Send, or queue, or give the client up. Never blocks, never raises."""
         if self.cut_off:
             return
         if self.direct:
@@ -99,13 +68,10 @@ class Link:
             self._enqueue(batch.queued)
 
     def cut(self) -> None:
-        """End the connection at once, without a word; for those who do not read or do not stop."""
         if self.cut_off:
             return
-        self.cut_off = True
-        if self._transport is not None:
-            self._transport.abort()
-        else:
+        super().cut()
+        if self._transport is None:
             self._give_up(self)
 
     def ended(self) -> None:
@@ -136,22 +102,10 @@ class Link:
         else:
             self._enqueue([packet])
 
-    def write_frames(self, frames: bytes) -> None:
-        """WebSocket frames as they are, to a client that :attr:`direct` holds for. Never blocks, never raises."""
-        transport = self._transport
-        if transport is None or self.cut_off or transport.is_closing():
-            return
-        # What is unread from before counts, not what is written now: a long catching up is no fault of the reader's.
-        if transport.get_write_buffer_size() > self._max_unread_bytes:
-            log.info("%s does not read; cutting it off", self.id)
-            self.cut()
-        else:
-            transport.write(frames)
-
     def _enqueue(self, packets: Sequence[Any]) -> None:
         if self._socket.closed:
             return
-        if self._socket.queue.qsize() > self._limits.max_unread_packets:
+        if self._socket.queue.qsize() > self._max_unread_packets:
             log.info("%s does not poll; cutting it off", self.id)
             self.cut()
             return
@@ -166,34 +120,13 @@ class Link:
         self._socket.queue.put_nowait(_Mark(self._put))
 
 
-class StraightLink(Link):
-    """To a client that is on a WebSocket from its first request on: no queue, no task, no engine.io socket."""
-
-    def __init__(self, sid: str, transport: asyncio.WriteTransport, limits: Limits) -> None:
-        self._sid = sid
-        self._transport = transport
-        self._max_unread_bytes = limits.max_unread_bytes
-        self.direct = True
-        self.cut_off = False
-        self.unanswered = 0
-
-    @property
-    def id(self) -> str:
-        return self._sid
-
-    def ping(self) -> None:
-        self.write_frames(PING)
-
-    def ended(self) -> None:
-        self.cut_off = True
-
-
 class _WebSocket:
     """In place of engine.io's wrapper of aiohttp's WebSocket: no compression, and the transport goes to the link."""
 
     def __init__(self, links: dict[str, Link], limits: Limits, handler: Any) -> None:
         self._handler = handler
-        self._link = links.get(handler.__self__.sid)
+        found = links.get(handler.__self__.sid)
+        self._link = found if isinstance(found, QueuedLink) else None
         self._response = web.WebSocketResponse(max_msg_size=limits.max_payload_bytes, compress=False, timeout=2.0)
         self._transport: asyncio.WriteTransport | None = None
 
@@ -237,6 +170,28 @@ def _quiet(name: str) -> logging.Logger:
     return logger
 
 
+class _Namespace(socketio.AsyncNamespace):  # type: ignore[misc]
+    """Hands on what python-socketio says of those who come by it."""
+
+    def __init__(self, namespace: Namespace, link_of: Callable[[str], Link | None]) -> None:
+        super().__init__("/")
+        self._ours = namespace
+        self._link_of = link_of
+
+    async def trigger_event(self, event: object, *args: Any) -> Any:
+        """Every event of the namespace; for calls the answer is returned and python-socketio sends it."""
+        sid = args[0]
+        if event == "connect":
+            link = self._link_of(sid)
+            if link is None:
+                raise Refused("Try again")
+            introduction = self._ours.introduced(args[1]["aiohttp.request"])
+            return await self._ours.came(sid, link, introduction, args[2] if len(args) > 2 else None)
+        if event == "disconnect":
+            return self._ours.went(sid)
+        return await self._ours.called(sid, event, list(args[1:]))
+
+
 class Server(socketio.AsyncServer):  # type: ignore[misc]
     """python-socketio's server with a :class:`Link` for each client and tasks that it ends itself.
 
@@ -266,11 +221,17 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
         self._opened = opened
         self._closed = closed
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._heartbeats = Heartbeats(limits.ping_interval_s, limits.ping_timeout_s)
+        self.namespace: Namespace
         self.links: dict[str, Link] = {}
+        self._straight = StraightServer(limits, self.links, opened, closed)
         # The driver's table is shared by every server of the process: ours is a copy.
         self.eio._async = {**self.eio._async, "websocket": lambda handler, _: _WebSocket(self.links, limits, handler)}
         self.eio.start_background_task = self._spawn
+
+    def serve(self, namespace: Namespace) -> None:
+        """The one namespace, whatever way its people come by."""
+        self.register_namespace(_Namespace(namespace, self.link_of))
+        self._straight.namespace = self.namespace = namespace
 
     def link_of(self, sid: str) -> Link | None:
         return self.links.get(self.manager.eio_sid_from_sid(sid, "/") or "")
@@ -284,70 +245,16 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
     async def answer(self, request: web.Request) -> web.StreamResponse:
         """A request of a client, whatever its transport."""
         if request.method == "GET" and begins_websocket(request.query, request.headers.get("Upgrade", "")):
-            return await self._straight(request)
+            return self._straight.answer(request)
         response: web.StreamResponse = await self.handle_request(request)
         return response
-
-    async def _straight(self, request: web.Request) -> web.StreamResponse:
-        """A WebSocket from the first request on, which nearly all clients come by: engine.io's part is done here.
-
-        The library would start two tasks for each such client and two more for each of its packets; see ADR 15.
-
-        Raises: HTTPBadRequest for a handshake that is none.
-        """
-        limits = self._limits
-        response = web.WebSocketResponse(max_msg_size=limits.max_payload_bytes, compress=False, timeout=2.0)
-        await response.prepare(request)
-        if request.transport is None:
-            return response
-        transport = cast("asyncio.WriteTransport", request.transport)
-        link = StraightLink(self.eio.generate_id(), transport, limits)
-        self.links[link.id] = link
-        self._opened(link, request)
-        reason = self.reason.TRANSPORT_CLOSE
-        try:
-            await super()._handle_eio_connect(link.id, {"aiohttp.request": request})
-            times = {"ping_interval_s": limits.ping_interval_s, "ping_timeout_s": limits.ping_timeout_s}
-            link.write_frames(opening(link.id, **times, max_payload_bytes=limits.max_payload_bytes))
-            self._heartbeats.begin(link)
-            if await self._read(link, response):
-                reason = self.reason.CLIENT_DISCONNECT
-        finally:
-            await self._handle_eio_disconnect(link.id, reason)
-            await part(response, transport)
-        return response
-
-    async def _read(self, link: StraightLink, response: web.WebSocketResponse) -> bool:
-        """One packet after the other until the connection ends. Whether the client said that it goes."""
-        while not link.cut_off:
-            data = (await response.receive()).data
-            if isinstance(data, bytes):
-                await self._handle_eio_message(link.id, data)
-            elif not isinstance(data, str) or not decodable(data):
-                return False
-            elif data[0] == "4":
-                await self._handle_eio_message(link.id, data[1:])
-            elif data[0] == "3":
-                self._heartbeats.answered(link)
-            elif data[0] == "1":
-                return True
-        return False
-
-    async def _send_packet(self, eio_sid: str, pkt: Any) -> None:
-        """python-socketio's own packets: answers, and being let in or refused."""
-        link = self.links.get(eio_sid)
-        if isinstance(link, StraightLink):
-            link.write_frames(frame(b"4" + pkt.encode().encode()))
-        else:
-            await super()._send_packet(eio_sid, pkt)
 
     async def close(self) -> None:
         """Cut every client off, then end every task. Nothing is left running."""
         await self.shutdown()
-        self._heartbeats.close()
         for link in list(self.links.values()):
             link.cut()
-        # Handlers of WebSockets end by themselves once their transport is gone; they report it to the namespace.
+        # Connections end by themselves once their transport is gone; that is reported to the namespace.
         for _ in range(50):
             if not self.links:
                 break
@@ -355,6 +262,7 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._straight.close()
 
     def _spawn(self, target: Callable[..., Coroutine[Any, Any, Any]], *args: Any, **kwargs: Any) -> asyncio.Task[Any]:
         task = asyncio.get_running_loop().create_task(target(*args, **kwargs))
@@ -372,7 +280,7 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
             self.eio.sockets.pop(link.id, None)
 
     async def _handle_eio_connect(self, eio_sid: str, environ: dict[str, Any]) -> Any:
-        link = Link(self.eio.sockets[eio_sid], self._limits, self._give_up)
+        link = QueuedLink(self.eio.sockets[eio_sid], self._limits, self._give_up)
         self.links[eio_sid] = link
         self._opened(link, environ["aiohttp.request"])
         return await super()._handle_eio_connect(eio_sid, environ)
@@ -391,6 +299,6 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
         finally:
             self._binary_packet.pop(eio_sid, None)
             link = self.links.pop(eio_sid, None)
-            if link is not None:
+            if isinstance(link, QueuedLink):
                 link.ended()
                 self._closed(link)

@@ -130,7 +130,7 @@ class Hub:
         moderators = ModeratorActions(chat, admission, translations, clock, actions.role_of)
         more = {**InteractionActions(interaction, admission).table(), **talk.table(), **moderators.calls}
         more |= {**FunnelActions(insights, admission, limits, clock).table(), **interpreters.table()}
-        self._server.register_namespace(
+        self._server.serve(
             RoomNamespace(
                 limits,
                 clock,

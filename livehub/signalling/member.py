@@ -1,12 +1,13 @@
 """A connection, and what it is in the one room that it may have joined."""
 
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from livehub.accounts.origin import Origin
 from livehub.accounts.permissions import Action, Role
 from livehub.accounts.principal import Principal
-from livehub.signalling.fastpath import Link
+from livehub.signalling.links import Link
 
 #: the actions that events are addressed by
 _ADDRESSED: Final = (
@@ -20,6 +21,11 @@ _ADDRESSED: Final = (
 
 
 def addressed_actions(can: list[Action]) -> frozenset[Action]:
+    return _addressed(tuple(can))
+
+
+@lru_cache(maxsize=256)  # asked for with every call, of a handful of roles
+def _addressed(can: tuple[Action, ...]) -> frozenset[Action]:
     return frozenset(action for action in _ADDRESSED if action in can)
 
 

@@ -1,11 +1,11 @@
 """Socket.IO's side: connect, disconnect, and each call decoded, bounded, done, and answered."""
 
 import logging
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import Any, Final, Protocol, TypeVar
 
 import msgspec
-import socketio
 from aiohttp import web
 from socketio.exceptions import ConnectionRefusedError as Refused
 
@@ -18,8 +18,8 @@ from livehub.signalling import protocol
 from livehub.signalling.actions import Actions
 from livehub.signalling.admission import Admission
 from livehub.signalling.connections import Connections, client_address
-from livehub.signalling.fastpath import Server
 from livehub.signalling.limits import Limits
+from livehub.signalling.links import Link
 from livehub.signalling.member import Connection
 from livehub.signalling.stage import StageActions
 
@@ -37,9 +37,19 @@ class UnknownCall(NotFound):
     code, title = "unknown_call", "There is no such call"
 
 
-class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-socketio has no types
-    """``more``: calls of further domains. ``own_origin``: the origin of our own pages, whose cookies count.
+@dataclass(frozen=True, slots=True)
+class Introduction:
+    """What the request says of who opened a connection. ``session``, ``guest``: cookies, of our own pages alone."""
 
+    origin: Origin
+    session: str | None
+    guest: str | None
+
+
+class RoomNamespace:
+    """Implements :class:`livehub.signalling.straight.Namespace`.
+
+    ``more``: calls of further domains. ``own_origin``: the origin of our own pages, whose cookies count.
     ``cookies``: (session, guest) names.
     """
 
@@ -57,7 +67,6 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
         own_origin: str,
         cookies: tuple[str, str],
     ) -> None:
-        super().__init__("/")
         self._limits: Final = limits
         self._authenticator = authenticator
         self._connections = connections
@@ -81,59 +90,60 @@ class RoomNamespace(socketio.AsyncNamespace):  # type: ignore[misc]  # python-so
             **more,
         }
 
-    async def trigger_event(self, event: object, *args: Any) -> Any:
-        """Every event of the namespace; for calls the answer is returned and python-socketio sends it."""
-        if event == "connect":
-            return await self._connect(*args)
-        if event == "disconnect":
-            return self._disconnect(args[0])
-        connection = self._connections.get(args[0])
-        if connection is None:
-            return None
-        return await self._call(connection, event, args[1:])
+    @property
+    def calls(self) -> Collection[str]:
+        """Their names."""
+        return self._calls.keys()
 
-    async def _connect(self, sid: str, environ: dict[str, Any], auth: object = None) -> None:
-        server: Server = self.server
-        link = server.link_of(sid)
-        if link is None:
-            raise Refused("Try again")
-        request: web.Request = environ["aiohttp.request"]
+    def introduced(self, request: web.Request) -> Introduction:
+        # A page of another site may open a socket here, with the reader's cookies: they do not count there.
+        page = request.headers.get("Origin")
+        ours = page is None or page in {self._own_origin, f"{request.scheme}://{request.host}"}
+        if not ours or "Cookie" not in request.headers:
+            return Introduction(self._origin(request), None, None)
+        session, guest = self._cookies
+        return Introduction(self._origin(request), request.cookies.get(session), request.cookies.get(guest))
+
+    def _origin(self, request: web.Request) -> Origin:
+        address = client_address(request)
+        device = None
+        if self._devices is not None and "Cookie" in request.headers:
+            device = self._devices.read(request.cookies.get(DEVICE_COOKIE))
+        return Origin(None if address == LOCAL else address, device)
+
+    async def came(self, sid: str, link: Link, introduction: Introduction, auth: object) -> None:
+        """Raises: Refused."""
         try:
             # Counted with the calls, by the socket: it may come in and go out of the namespace as often as it likes.
             self._calls_of.take(link.id)
-            principal = await self._principal(request, auth)
+            principal = await self._principal(introduction, auth)
         except LivehubError as error:
             raise Refused(error.detail, protocol.ack_error(error)["error"]) from None
         except Exception:
             log.exception("connecting failed")
             raise Refused("The server failed; try again", {"code": "internal"}) from None
         if not link.cut_off:
-            self._connections.add(Connection(sid, link, principal, origin=self._origin(request)))
+            self._connections.add(Connection(sid, link, principal, origin=introduction.origin))
 
-    def _disconnect(self, sid: str) -> None:
+    def went(self, sid: str) -> None:
         connection = self._connections.remove(sid)
         if connection is not None:
             connection.gone = True
             self._admission.leave(connection)
 
-    def _origin(self, request: web.Request) -> Origin:
-        address = client_address(request)
-        device = self._devices.read(request.cookies.get(DEVICE_COOKIE)) if self._devices is not None else None
-        return Origin(None if address == LOCAL else address, device)
+    async def called(self, sid: str, event: object, arguments: list[Any]) -> dict[str, Any] | None:
+        connection = self._connections.get(sid)
+        return None if connection is None else await self._call(connection, event, arguments)
 
-    async def _principal(self, request: web.Request, auth: object) -> Principal | None:
+    async def _principal(self, introduction: Introduction, auth: object) -> Principal | None:
         token = protocol.decode(protocol.Auth, [auth or {}]).token
-        # A page of another site may open a socket here, with the reader's cookies: they do not count there.
-        origin = request.headers.get("Origin")
-        ours = origin is None or origin in {self._own_origin, f"{request.scheme}://{request.host}"}
-        session, guest = self._cookies
         return await self._authenticator.principal(
             bearer=token,
-            session=request.cookies.get(session) if ours and not token else None,
-            guest=request.cookies.get(guest) if ours and not token else None,
+            session=None if token else introduction.session,
+            guest=None if token else introduction.guest,
         )
 
-    async def _call(self, connection: Connection, event: object, args: tuple[Any, ...]) -> dict[str, Any]:
+    async def _call(self, connection: Connection, event: object, args: list[Any]) -> dict[str, Any]:
         try:
             self._bound(connection)
             kind, handler = self._find(event)

@@ -185,6 +185,7 @@ class Notices:
     def _room_ended(self, event: RoomEnded) -> None:
         feed = self._broadcaster.here(event.room_id)
         if feed is not None:
+            feed.is_over = True
             for member in list(feed.members):
                 self._admission.dismiss(feed, member, "ended")
 

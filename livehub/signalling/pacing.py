@@ -9,7 +9,7 @@ newest, and a line waits at most for one round and one pause, whoever it is for.
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from livehub.signalling.fastpath import Batch
+from livehub.signalling.links import Batch
 from livehub.signalling.member import Member
 from livehub.signalling.sequence import EVERYONE, Event
 

@@ -27,6 +27,12 @@ def begins_websocket(query: Mapping[str, str], upgrade: str) -> bool:
 
 
 PING: Final = frame(b"2")
+PONG: Final = 0x8A
+
+
+def closing(status: int) -> bytes:
+    """The frame that ends a WebSocket (RFC 6455 section 5.5.1)."""
+    return frame(status.to_bytes(2, "big"), 0x88)
 
 
 def opening(sid: str, *, ping_interval_s: float, ping_timeout_s: float, max_payload_bytes: int) -> bytes:

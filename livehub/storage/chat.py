@@ -45,6 +45,7 @@ from livehub.storage.chat_about import about_of, columns_of, quotes_of
 from livehub.storage.conduct import SqlConduct
 from livehub.storage.conduct_rows import write_entry
 from livehub.storage.database import Database
+from livehub.storage.prepared import Prepared
 from livehub.storage.tables import metadata
 from livehub.storage.writer import Tx
 
@@ -121,7 +122,7 @@ def _row(message: Message) -> dict[str, Any]:
         "seq": message.seq,
         "author_id": message.author.identity,
         "author_name": message.author.display_name,
-        "author_role": message.author.role,
+        "author_role": message.author.role.value,
         "text": message.text,
         "locale": message.locale,
         "at": message.at,
@@ -160,7 +161,9 @@ _SAME = select(chat_messages).where(
     chat_messages.c.author_id == bindparam("author"),
     chat_messages.c.client_id == bindparam("client"),
 )
-_APPEND = insert(chat_messages)
+#: columns that a new line has values for; the others are of later days
+_NEW = tuple(column.name for column in chat_messages.c if not column.name.startswith("deleted_"))
+_APPEND = insert(chat_messages).values({name: bindparam(name) for name in _NEW})
 
 
 class SqlChat(SqlConduct):
@@ -168,15 +171,19 @@ class SqlChat(SqlConduct):
 
     def __init__(self, database: Database) -> None:
         super().__init__(database)
+        dialect = database.engine.dialect
+        self._is_known = Prepared(_SAME.with_only_columns(chat_messages.c.id), dialect)
+        self._append = Prepared(_APPEND, dialect)
 
     async def append(self, message: Message) -> Message:
         same = {"room": message.room_id, "author": message.author.identity, "client": message.client_id}
+        row = _row(message)
 
         def write(tx: Tx) -> Message:
-            earlier = tx.execute(_SAME, same).one_or_none()
-            if earlier is not None:
+            if self._is_known.run(tx, same).fetchone() is not None:
+                earlier = tx.execute(_SAME, same).one()
                 return message_of(earlier, about=about_of(earlier, quotes_of(tx, chat_messages, [earlier])))
-            tx.execute(_APPEND, _row(message))
+            self._append.run(tx, row)
             return message
 
         return await self._database.write(write)

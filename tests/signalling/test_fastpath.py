@@ -18,8 +18,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from socketio import async_server
 
-from livehub.signalling.fastpath import Batch, Link, Server, _Mark
+from livehub.signalling.fastpath import QueuedLink, Server, _Mark
 from livehub.signalling.limits import Limits
+from livehub.signalling.links import Batch, Link
 from livehub.signalling.wire import frame, opening
 from tests.signalling.conftest import Stack
 
@@ -69,14 +70,6 @@ class TestContract:
         assert [line.strip() for line in after if "await" in line] == [
             "await server._send_packet(eio_sid, self.packet_class("
         ]
-
-    def test_socketio_sends_its_packets_by_one_method(self) -> None:
-        """In place of engine.io for those who come by a WebSocket at once."""
-        assert list(inspect.signature(async_server.AsyncServer._send_packet).parameters) == ["self", "eio_sid", "pkt"]
-        for method in (async_server.AsyncServer._handle_connect, async_server.AsyncServer._handle_event_internal):
-            assert "eio.send" not in inspect.getsource(method)
-        assert "environ" in inspect.getsource(async_server.AsyncServer._handle_eio_connect)
-        assert isinstance(base_server.BaseServer.generate_id(engineio.AsyncServer()), str)
 
     def test_a_session_over_a_websocket_opens_as_the_librarys_does(self) -> None:
         source = inspect.getsource(engineio.AsyncServer._handle_connect)
@@ -156,7 +149,7 @@ def test_nothing_overtakes_while_a_client_changes_over(steps: list[str]) -> None
 
 async def _change_over(steps: list[str]) -> None:
     socket, written = FakeSocket(), list[str]()
-    link = Link(socket, Limits(), lambda _: None)
+    link = QueuedLink(socket, Limits(), lambda _: None)
     sent: list[str] = []
 
     def drain(count: int) -> None:
@@ -189,7 +182,7 @@ async def _change_over(steps: list[str]) -> None:
 
 async def test_who_does_not_read_is_cut_once() -> None:
     given_up: list[Link] = []
-    link = Link(FakeSocket(), Limits(max_unread_packets=3), given_up.append)
+    link = QueuedLink(FakeSocket(), Limits(max_unread_packets=3), given_up.append)
     link.write(Batch([b"x"] * 20))
     assert given_up == []
     for _ in range(10):
@@ -201,7 +194,7 @@ async def test_who_does_not_read_is_cut_once() -> None:
 async def test_a_full_transport_is_aborted_at_the_next_write() -> None:
     written: list[str] = []
     socket, transport = FakeSocket(), FakeTransport(written)
-    link = Link(socket, Limits(max_unread_bytes=100), lambda _: None)
+    link = QueuedLink(socket, Limits(max_unread_bytes=100), lambda _: None)
     link.on_websocket(transport)  # type: ignore[arg-type]
     link.direct = True
     link.write(Batch([b"x"]))
@@ -235,7 +228,7 @@ def test_it_works_on_uvloop(by: str) -> None:
     async def main() -> list[str]:
         server = Server(Limits(), lambda link, _: links.append(link), lambda _: None)
         links: list[Link] = []
-        server.register_namespace(_Echo("/"))
+        server.serve(_Echo())
         app = aiohttp.web.Application()
         app.router.add_get("/socket.io/", getattr(server, by))
         runner = aiohttp.web.AppRunner(app)
@@ -262,9 +255,18 @@ def test_it_works_on_uvloop(by: str) -> None:
         assert runner.run(main()) == ["430[1]", '42["a",1]', '42["b",2]']
 
 
-class _Echo(socketio.AsyncNamespace):  # type: ignore[misc]
-    async def on_echo(self, _sid: str, value: object) -> object:
-        return value
+class _Echo:
+    def introduced(self, _request: aiohttp.web.Request) -> None:
+        return None
+
+    async def came(self, _sid: str, _link: Link, _introduction: object, _auth: object) -> None:
+        return None
+
+    async def called(self, _sid: str, _event: object, arguments: list[Any]) -> object:
+        return arguments[0]
+
+    def went(self, _sid: str) -> None:
+        return None
 
 
 def test_json_is_utf8_and_strict() -> None:

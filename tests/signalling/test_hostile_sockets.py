@@ -9,8 +9,8 @@ import pytest
 
 from livehub.clock import SystemClock
 from livehub.signalling.broadcaster import Broadcaster
-from livehub.signalling.fastpath import Batch, Link
 from livehub.signalling.limits import Limits
+from livehub.signalling.links import Batch, Link
 from tests.signalling.conftest import Stack, StackMaker
 
 WEBSOCKET = "/socket.io/?EIO=4&transport=websocket"

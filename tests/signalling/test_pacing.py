@@ -8,8 +8,8 @@ import pytest
 from livehub.accounts.permissions import Action, Role
 from livehub.signalling import broadcaster
 from livehub.signalling.broadcaster import Feed
-from livehub.signalling.fastpath import Batch
 from livehub.signalling.limits import Limits
+from livehub.signalling.links import Batch
 from livehub.signalling.member import Connection, Member
 from livehub.signalling.pacing import rest_s
 from livehub.signalling.sequence import Audience

@@ -3,6 +3,7 @@
 import re
 from pathlib import Path
 
+from livehub.signalling.namespace import RoomNamespace
 from tests.signalling.conftest import Stack
 
 ROOT = Path(__file__).parents[2]
@@ -15,9 +16,10 @@ def _documented() -> set[str]:
 
 
 async def test_every_call_is_in_it(stack: Stack) -> None:
-    namespace = stack.hub._server.namespace_handlers["/"]
+    namespace = stack.hub._server.namespace
+    assert isinstance(namespace, RoomNamespace)
     assert "chat:send" in _documented()
-    assert sorted(set(namespace._calls) - _documented()) == []
+    assert sorted(set(namespace.calls) - _documented()) == []
 
 
 def test_every_event_that_the_pages_listen_to_is_in_it() -> None:

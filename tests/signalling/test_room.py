@@ -1,6 +1,9 @@
 """A room as its members see it, over real sockets."""
 
 import asyncio
+from typing import Any
+
+import pytest
 
 from livehub.accounts.permissions import Role
 from livehub.signalling.limits import Limits
@@ -153,3 +156,27 @@ async def test_an_appointment_counts_at_once(stack: Stack) -> None:
     await ann.ok("member:mute", {"identity": "ben", "seconds": 5})
     await ann.until(lambda: ann.named("member:muted"))
     await ben.until(lambda: ben.named("member:muted"))
+
+
+async def test_a_room_that_ends_while_somebody_is_let_in_has_them_not(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However long they had to wait for their turn."""
+    room = await stack.room()
+    ann = await stack.client(stack.tokens.guest("ann"))
+    asked, go = asyncio.Event(), asyncio.Event()
+    history = stack.chat.recent
+
+    async def slowly(*args: Any) -> Any:
+        asked.set()
+        await go.wait()
+        return await history(*args)
+
+    monkeypatch.setattr(stack.chat, "recent", slowly)
+    joining = asyncio.create_task(ann.refused("room:join", {"room": room}))
+    async with asyncio.timeout(30):
+        await asked.wait()
+    await stack.rooms.end(await stack.rooms.access(room, stack.tokens.known["host"]))
+    go.set()
+    assert await joining == "room_ended"
+    assert stack.hub.viewers(room) == 0
