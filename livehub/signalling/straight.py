@@ -114,8 +114,9 @@ class StraightLink(Link, asyncio.Protocol):
             self._working = self._server.spawn(self._work())
 
     def eof_received(self) -> None:
-        """The transport closes itself then."""
+        """The transport closes itself then: once what is unread is read, and that may be never."""
         self.cut_off = True
+        self._part()
 
     def connection_lost(self, exc: BaseException | None) -> None:
         self.cut_off = True
@@ -133,8 +134,12 @@ class StraightLink(Link, asyncio.Protocol):
             return
         transport.write(closing(status))
         transport.close()
-        # It waits for the last byte to be taken. Nobody counts this connection any more.
-        asyncio.get_running_loop().call_later(_PARTING_S, transport.abort)
+        self._part()
+
+    def _part(self) -> None:
+        """Closing waits for the last byte to be taken; pings wait for nobody who is cut off."""
+        if self._transport is not None:
+            asyncio.get_running_loop().call_later(_PARTING_S, self._transport.abort)
 
     # ---- engine.io ----
 
