@@ -13,6 +13,8 @@ PONG: Final = 0x8A
 _FINAL: Final = 0x80
 _CONTINUATION: Final = 0x80
 _KINDS: Final = frozenset({_CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG})
+#: of one message: those without a byte in them would come without end
+_MAX_FRAGMENTS: Final = 1024
 _UNMASKED: Final = b"\0\0\0\0"
 
 
@@ -107,6 +109,8 @@ class FrameReader:
         parts = self._parts
         if parts is None:
             raise FrameError(1002)
+        if len(parts) >= _MAX_FRAGMENTS:
+            raise FrameError(1009)
         parts.append(payload)
         self._size += len(payload)
         if not first & _FINAL:

@@ -100,3 +100,10 @@ def test_bytes_that_trickle_in_are_looked_at_when_all_can_be_there() -> None:
     reader, stream = FrameReader(70_000), of_client(b"x" * 65_536)
     found = [message for byte in stream for message in reader.feed(bytes((byte,)))]
     assert found == [(TEXT, b"x" * 65_536)]
+
+
+def test_fragments_without_a_byte_in_them_do_not_come_without_end() -> None:
+    endless = of_client(b"", TEXT & 0x7F) + of_client(b"", 0x00) * 10_000
+    with pytest.raises(FrameError) as error:
+        FrameReader(1000).feed(endless)
+    assert error.value.status == 1009
