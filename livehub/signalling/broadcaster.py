@@ -22,7 +22,7 @@ from livehub.signalling.gather import Gather
 from livehub.signalling.limits import Limits
 from livehub.signalling.links import Batch, Link
 from livehub.signalling.member import Member
-from livehub.signalling.pacing import Fresh, packets_for, rest_s
+from livehub.signalling.pacing import PATIENCE_S, PATIENT, PATIENT_PACKETS, Fresh, packets_for, rest_s
 from livehub.signalling.sequence import EVERYONE, Audience, Event, EventLog, Place, encode, first_seq
 from livehub.signalling.shared import SharedLog
 
@@ -40,6 +40,7 @@ class Feed:
         self.presence: Attendance
         self._company: Final = company
         self._wake = asyncio.Event()
+        self._soon: asyncio.TimerHandle | None = None
         if company is None:
             self.log = EventLog(room_id, first, max_events=limits.max_kept_events, max_bytes=limits.max_kept_bytes)
             self.presence = Attendance(limits.presence_sample, limits.max_hands)
@@ -69,7 +70,7 @@ class Feed:
     def publish(self, name: str, payload: Mapping[str, Any], audience: Audience = EVERYONE) -> None:
         """Number an event and send it with the next batch."""
         self.log.append(name, payload, audience)
-        self.wake()
+        self._released(is_patient=name in PATIENT)
 
     @asynccontextmanager
     async def reserving(self) -> AsyncIterator[Place]:
@@ -112,6 +113,16 @@ class Feed:
     def wake(self) -> None:
         """Something was released."""
         self._wake.set()
+
+    def heard(self, packet: bytes) -> None:
+        """Something was released, wherever it was told."""
+        self._released(is_patient=packet.startswith(PATIENT_PACKETS))
+
+    def _released(self, *, is_patient: bool) -> None:
+        if not is_patient:
+            self.wake()
+        elif self._soon is None:
+            self._soon = asyncio.get_running_loop().call_later(PATIENCE_S, self.wake)
 
     def _presence_due(self) -> None:
         self.tell_here("room:presence", self.presence.shown())
@@ -239,6 +250,9 @@ class Feed:
         Each slice gets what has been released when its turn comes, not what had been when the round began: so nobody
         waits longer than one round, however long that takes. Who joins meanwhile is served by the next one.
         """
+        if self._soon is not None:
+            self._soon.cancel()
+            self._soon = None
         known = self.log.last
         if known == self._sent and not self._latest:
             return
@@ -298,6 +312,8 @@ class Feed:
     async def close(self) -> None:
         self._tell_presence.close()
         self._tell_reactions.close()
+        if self._soon is not None:
+            self._soon.cancel()
         self._pump.cancel()
         await asyncio.gather(self._pump, return_exceptions=True)
 

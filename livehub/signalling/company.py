@@ -81,7 +81,7 @@ class Company:
             self._ensemble.wires,
             max_events=self._limits.max_kept_events,
             max_bytes=self._limits.max_kept_bytes,
-            on_news=feed.wake,
+            on_news=feed.heard,
             on_gap=lambda: self._start_over(feed),
             on_latest=feed.hear_latest,
         )

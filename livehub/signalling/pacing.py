@@ -19,6 +19,13 @@ _TURN_S: Final = 0.1
 _LEAST_REST: Final = 0.25
 
 
+#: What nobody waits for to the tenth of a second leaves with the next event of another kind, or after so long. Were it
+#: to start a round, a chat line that comes in then would wait for that round and its pause.
+PATIENCE_S: Final = 0.1
+PATIENT: Final = frozenset({"chat:translations"})
+PATIENT_PACKETS: Final = tuple(f'2["{name}",'.encode() for name in PATIENT)
+
+
 def rest_s(gather_s: float, round_s: float) -> float:
     """How long to gather after a round that took ``round_s``.
 

@@ -47,8 +47,8 @@ class SharedReservation:
 
 
 class SharedLog(RecentEvents):
-    """``on_news``: something was received. ``on_gap``: what came before cannot be had; whoever has only that must
-    come anew. ``on_latest``: name and packet of an event without a number."""
+    """``on_news``: the packet of something received. ``on_gap``: what came before cannot be had; whoever has only that
+    must come anew. ``on_latest``: name and packet of an event without a number."""
 
     def __init__(
         self,
@@ -58,7 +58,7 @@ class SharedLog(RecentEvents):
         *,
         max_events: int,
         max_bytes: int,
-        on_news: Callable[[], None],
+        on_news: Callable[[bytes], None],
         on_gap: Callable[[], None],
         on_latest: Callable[[str, bytes], None],
     ) -> None:
@@ -124,7 +124,7 @@ class SharedLog(RecentEvents):
             self._hold(Event(entry.seq, entry.packet, read_audience(entry.audience)))
             self.last = entry.seq
             self._trim()
-            self._on_news()
+            self._on_news(entry.packet)
 
     def latest(self, name: str, packet: bytes) -> None:
         self._on_latest(name, packet)

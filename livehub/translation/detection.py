@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache, lru_cache
 from importlib.resources import files
+from operator import add
 from typing import Final
 
 from livehub.translation.locale import LOCALES
@@ -120,7 +121,7 @@ class LanguageDetector:
         else:
             scores[LATIN.index("en")] = ENGLISH_AHEAD
         for word in _words(text):
-            scores = [score + weight for score, weight in zip(scores, self._weigh(word), strict=True)]
+            scores = list(map(add, scores, self._weigh(word)))
         return LATIN[scores.index(max(scores))]
 
     def _weigh_anew(self, word: str) -> Weights:

@@ -9,7 +9,10 @@ import re
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
+
+import msgspec
 
 #: more marks than this in one line is no sentence any more; engines lose count, so the line stays as it is
 MAX_PARTS: Final = 30
@@ -52,8 +55,7 @@ _LETTER: Final = re.compile(r"[^\W\d_]")
 _AROUND: Final = " \t\u00a0,;·|-–—"
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(msgspec.Struct, frozen=True):
     """``text[start:end]`` is to be ``shown`` in the translation. ``kind``: term, name, or as :func:`_kind` has it."""
 
     start: int
@@ -62,8 +64,7 @@ class Span:
     kind: str = "term"
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
+class Part(msgspec.Struct, frozen=True):
     """What a mark stands for."""
 
     shown: str
@@ -85,10 +86,12 @@ class Prepared:
     @property
     def has_words(self) -> bool:
         """Whether anything is left for an engine."""
-        return _LETTER.search(_MARK.sub(" ", self.marked)) is not None
+        return _LETTER.search(_MARK.sub(" ", self.marked) if self.parts else self.marked) is not None
 
     def finish(self, answer: str) -> str | None:
         """The translation with everything in its place; None: the engine lost, doubled or invented something."""
+        if not self.parts and "{" not in answer and "｛" not in answer:  # most lines
+            return self.around(answer)
         found = [_number(match) for match in _MARK.finditer(answer)]
         if any(number < 1 or number > len(self.parts) for number in found) or len(set(found)) < len(found):
             return None
@@ -104,12 +107,31 @@ class Prepared:
 
 
 def _number(match: re.Match[str]) -> int:
+    if match[1].isascii():
+        return int(match[1])
     return int("".join(str(unicodedata.decimal(digit)) for digit in match[1]))
 
 
 def prepare(text: str, terms: Iterable[Span] = (), names: Sequence[str] = ()) -> Prepared:
     """Mark what must stay. ``terms`` are the glossary's finds; ``names`` are kept wherever they stand as words."""
-    spans = _resolved(text, [*_named(text, names), *terms, *_fixed(text)])
+    return mark(text, kept_of(text, names), terms)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """What must stay of a text whatever the glossary says: the same for all languages."""
+
+    named: tuple[Span, ...]
+    fixed: tuple[Span, ...]
+
+
+def kept_of(text: str, names: Sequence[str] = ()) -> Kept:
+    return Kept(tuple(_named(text, names)) if names else (), tuple(_fixed(text)))
+
+
+def mark(text: str, kept: Kept, terms: Iterable[Span] = ()) -> Prepared:
+    """As :func:`prepare`, with :func:`kept_of` the same text."""
+    spans = _resolved([*kept.named, *terms, *kept.fixed])
     start, end, spans = _edges(text, spans)
     if len(spans) > MAX_PARTS:
         return Prepared(text[start:end], "", (), text[:start], text[end:])
@@ -154,15 +176,20 @@ def _kind(part: str) -> str:
 _EMOJI_FIRST: Final = re.compile(f"[{_EMOJI_CHARS}]|[#*0-9]\ufe0f?\u20e3")
 
 
+@lru_cache(maxsize=4096)
+def _as_word(name: str) -> re.Pattern[str]:
+    return re.compile(rf"(?<!\w)@?{re.escape(name)}(?!\w)", re.IGNORECASE)
+
+
 def _named(text: str, names: Sequence[str]) -> Iterable[Span]:
     for name in names:
         if not name.strip():
             continue
-        for match in re.finditer(rf"(?<!\w)@?{re.escape(name)}(?!\w)", text, re.IGNORECASE):
+        for match in _as_word(name).finditer(text):
             yield Span(match.start(), match.end(), match[0], "mention" if match[0].startswith("@") else "name")
 
 
-def _resolved(text: str, spans: list[Span]) -> list[Span]:
+def _resolved(spans: list[Span]) -> list[Span]:
     """Without overlaps: what comes earlier wins, and of two that begin together the longer one."""
     kept: list[Span] = []
     place = 0

@@ -68,7 +68,6 @@ class _Line:
     prepared: Prepared
     done: "asyncio.Future[Translation | None]"
     expires_at_s: float
-    timer: asyncio.TimerHandle
     #: whom its characters were taken from, and how many
     charged: tuple[str, int] = ("", 0)
 
@@ -129,6 +128,7 @@ class TranslationService:
         self._free: Final = self._chain.free
         self._lanes: Final[dict[tuple[str, str], _Lane]] = {}
         self._under_way: Final[dict[Key, _Line]] = {}
+        self._expiry: asyncio.TimerHandle | None = None
         self._pumps: Final[set[asyncio.Task[None]]] = set()
         self._closed = False
         self.stats: Final = TranslationStats(providers=self._chain.stats)
@@ -203,6 +203,8 @@ class TranslationService:
         self._closed = True
         for line in list(self._under_way.values()):
             self._resolve(line, None)
+        if self._expiry is not None:
+            self._expiry.cancel()
         for lane in self._lanes.values():
             if lane.gathering is not None:
                 lane.gathering.cancel()
@@ -253,9 +255,10 @@ class TranslationService:
 
     def _enqueue(self, key: Key, prepared: Prepared, room_id: str) -> "asyncio.Future[Translation | None]":
         loop = asyncio.get_running_loop()
-        expires_at_s = loop.time() + self._deadline_s
-        line = _Line(key, prepared, loop.create_future(), expires_at_s, loop.call_at(expires_at_s, self._expire, key))
+        line = _Line(key, prepared, loop.create_future(), loop.time() + self._deadline_s)
         self._under_way[key] = line
+        if self._expiry is None:
+            self._expiry = loop.call_at(line.expires_at_s, self._expire)
         self._charge(line, room_id)
         pair = (key[1], key[2])
         lane = self._lanes.setdefault(pair, _Lane())
@@ -371,12 +374,19 @@ class TranslationService:
             self.stats.translated += 1
             self._resolve(line, Translation(answer.text, source, target, answer.provider))
 
-    def _expire(self, key: Key) -> None:
-        self.stats.timed_out += 1
-        self._resolve(self._under_way[key], None)
+    def _expire(self) -> None:
+        """Give up on the lines whose time is over. They stand in the order they came in, so one timer does for all."""
+        loop = asyncio.get_running_loop()
+        self._expiry = None
+        while self._under_way:
+            line = next(iter(self._under_way.values()))
+            if line.expires_at_s > loop.time():
+                self._expiry = loop.call_at(line.expires_at_s, self._expire)
+                break
+            self.stats.timed_out += 1
+            self._resolve(line, None)
 
     def _resolve(self, line: _Line, translation: Translation | None) -> None:
-        """The one end of every line. Its timer is gone afterwards, so a later line of the same key is not touched."""
-        line.timer.cancel()
+        """The one end of every line."""
         del self._under_way[line.key]
         line.done.set_result(translation)

@@ -6,7 +6,7 @@ from functools import cached_property
 from typing import Final
 
 from livehub.translation.glossary import NO_GLOSSARY, Found, Glossary
-from livehub.translation.protecting import Prepared, prepare
+from livehub.translation.protecting import Kept, Prepared, kept_of, mark
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,16 +35,20 @@ class Wording:
         return self._glossary.find(self._text, self._source)
 
     @cached_property
-    def _common(self) -> Prepared:
-        return prepare(self._text, (), self._names)
+    def _kept(self) -> Kept:
+        return kept_of(self._text, self._names)
 
-    @property
+    @cached_property
+    def _common(self) -> Prepared:
+        return mark(self._text, self._kept)
+
+    @cached_property
     def has_words(self) -> bool:
         return self._common.has_words
 
     def into(self, target: str) -> Prepared:
         terms = [span for found in self._found if (span := found.span(self._text, target)) is not None]
-        return prepare(self._text, terms, self._names) if terms else self._common
+        return mark(self._text, self._kept, terms) if terms else self._common
 
 
 def version_of(text: str, circumstances: Circumstances) -> str:
