@@ -266,7 +266,7 @@ class SqlChat(SqlConduct):
             if rows:
                 tx.execute(insert(chat_translations), list(rows.values()))
 
-        await self._database.write(write)
+        await self._database.write(write, can_wait=True)
 
     async def sanctions(self, room_id: str) -> Sequence[Sanction]:
         query = select(chat_sanctions).where(chat_sanctions.c.room_id == room_id)

@@ -87,9 +87,9 @@ class Database:
         except OperationalError as error:
             raise outward(error) from error
 
-    async def write(self, write: Callable[[Tx], T]) -> T:
+    async def write(self, write: Callable[[Tx], T], *, can_wait: bool = False) -> T:
         """Group-committed; see :meth:`livehub.storage.writer.Writer.run`."""
-        return await self.writer.run(write)
+        return await self.writer.run(write, can_wait=can_wait)
 
     async def write_bulk(self, bulk: Bulk[I, T], item: I) -> T:
         """Group-committed together with its neighbours; see :class:`livehub.storage.writer.Bulk`."""

@@ -17,10 +17,11 @@ import logging
 import queue
 import sqlite3
 import threading
+from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from time import monotonic, sleep
-from typing import Any, Generic, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeVar
 
 import psycopg
 from sqlalchemy import Connection, Engine
@@ -43,6 +44,8 @@ ENOUGH = 64
 #: how long more are waited for at a time and in all, as long as each time some have come
 LOOK_AGAIN_S = 0.002
 PATIENCE_S = 0.005
+#: how long a write that may wait waits for a commit that is made anyhow
+CAN_WAIT_S = 0.1
 
 
 class Tx:
@@ -87,6 +90,13 @@ class _Write(Generic[T]):
     outcome: T | BaseException | None = None
 
 
+class _Look:
+    """Instead of a write."""
+
+
+_LOOK: Final = _Look()
+
+
 class _Dirty(Exception):
     """A write refused after it had written: the batch has to be undone."""
 
@@ -98,7 +108,9 @@ class Writer:
         self._engine = engine
         self._max_batch = max_batch
         self._max_queued = max_queued
-        self._queue: queue.SimpleQueue[_Write[Any] | None] = queue.SimpleQueue()
+        #: None: stop after what came before. _LOOK: there may be something among what can wait.
+        self._queue: queue.SimpleQueue[_Write[Any] | _Look | None] = queue.SimpleQueue()
+        self._can_wait: deque[_Write[Any]] = deque()
         self._thread = threading.Thread(target=self._loop, name="livehub-writer", daemon=True)
         self._closed = False
         self.commits = 0
@@ -114,28 +126,34 @@ class Writer:
         self._queue.put(None)
         await asyncio.to_thread(self._thread.join)
 
-    async def run(self, write: Callable[[Tx], T]) -> T:
-        """Queue ``write`` and wait until it is committed.
+    async def run(self, write: Callable[[Tx], T], *, can_wait: bool = False) -> T:
+        """Queue ``write`` and wait until it is committed. One that ``can_wait`` is committed with the next that cannot,
+        or after :data:`CAN_WAIT_S`: it delays nobody by a commit of its own.
 
         Raises:
             LivehubError: what ``write`` refused with; nothing of it was kept.
             Unavailable: too many writes are waiting, the server is stopping, or the database is away
                 (``database_unavailable``: should it have gone during the commit, the write may have been kept).
         """
-        return await self._queued(write, None)
+        return await self._queued(write, None, can_wait=can_wait)
 
     async def run_bulk(self, bulk: Bulk[I, T], item: I) -> T:
         """Queue ``item`` for ``bulk`` and wait until it is committed; raises what :meth:`run` does."""
         return await self._queued(bulk, item)
 
-    async def _queued(self, step: Callable[[Tx], T] | Bulk[Any, T], item: Any) -> T:
+    async def _queued(self, step: Callable[[Tx], T] | Bulk[Any, T], item: Any, *, can_wait: bool = False) -> T:
         if self._closed:
             raise Unavailable("The server is stopping")
         loop = asyncio.get_running_loop()
         future: asyncio.Future[T] = loop.create_future()
-        if self._queue.qsize() >= self._max_queued:
+        if self._queue.qsize() + len(self._can_wait) >= self._max_queued:
             raise Unavailable("Too much is being written at once", retry_after_s=1, code="overloaded")
-        self._queue.put(_Write(step, item, future, loop))
+        write = _Write(step, item, future, loop)
+        if can_wait:
+            self._can_wait.append(write)
+            loop.call_later(CAN_WAIT_S, self._queue.put, _LOOK)
+        else:
+            self._queue.put(write)
         # A caller that goes away cancels its future alone, not what may be committed already.
         return await future
 
@@ -161,8 +179,8 @@ class Writer:
         """The next batch, and whether it is the last. Who comes alone is served at once; where there are several and
         more keep coming, they are waited for a little: a commit costs as much for one as for fifty."""
         first = self._queue.get()
-        if first is None:
-            return [], True
+        if not isinstance(first, _Write):
+            return self._with_the_patient([]), first is None
         batch = [first]
         stop = self._take(batch)
         known, until = 1, monotonic() + PATIENCE_S
@@ -171,7 +189,12 @@ class Writer:
             known = len(batch)
             sleep(LOOK_AGAIN_S)
             stop = self._take(batch)
-        return batch, stop
+        return self._with_the_patient(batch), stop
+
+    def _with_the_patient(self, batch: list[_Write[Any]]) -> list[_Write[Any]]:
+        while self._can_wait:
+            batch.append(self._can_wait.popleft())
+        return batch
 
     def _take(self, batch: list[_Write[Any]]) -> bool:
         """Add what waits; whether that was all there will ever be."""
@@ -182,7 +205,8 @@ class Writer:
                 return False
             if item is None:
                 return True
-            batch.append(item)
+            if isinstance(item, _Write):
+                batch.append(item)
         return False
 
     def _commit(self, connection: Connection, batch: list[_Write[Any]]) -> None:

@@ -40,6 +40,8 @@ class Translation:
 
 
 _NONE: Final = Circumstances()
+#: lines whose time is over so soon are given up on together, before their call notices by itself
+_TOGETHER_S: Final = 0.001
 
 
 class Budget(Protocol):
@@ -378,9 +380,10 @@ class TranslationService:
         """Give up on the lines whose time is over. They stand in the order they came in, so one timer does for all."""
         loop = asyncio.get_running_loop()
         self._expiry = None
+        due_s = loop.time() + _TOGETHER_S
         while self._under_way:
             line = next(iter(self._under_way.values()))
-            if line.expires_at_s > loop.time():
+            if line.expires_at_s > due_s:
                 self._expiry = loop.call_at(line.expires_at_s, self._expire)
                 break
             self.stats.timed_out += 1

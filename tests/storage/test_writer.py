@@ -99,6 +99,35 @@ async def test_a_batch_waits_as_long_as_more_come(ledger: Database, monkeypatch:
     assert ledger.writer.commits == commits + 2  # the one that held them back, and that of all three
 
 
+async def test_what_can_wait_shares_the_commit_of_what_cannot(
+    ledger: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("livehub.storage.writer.CAN_WAIT_S", 3600)
+    waiting = [asyncio.create_task(ledger.writer.run(_add(number), can_wait=True)) for number in (1, 2)]
+    await asyncio.sleep(0)
+    before = ledger.writer.commits
+    assert await ledger.write(_add(3)) == 3
+    assert await asyncio.gather(*waiting) == [1, 2]
+    assert ledger.writer.commits == before + 1
+    assert await _ids(ledger) == [1, 2, 3]
+
+
+async def test_what_can_wait_is_committed_all_the_same_where_nothing_else_comes(ledger: Database) -> None:
+    assert await ledger.writer.run(_add(1), can_wait=True) == 1
+    assert await _ids(ledger) == [1]
+
+
+async def test_closing_commits_what_can_wait(database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("livehub.storage.writer.CAN_WAIT_S", 3600)
+    database = Database(database_url)
+    LEDGER.metadata.create_all(database.engine)
+    database.start()
+    waiting = asyncio.create_task(database.writer.run(_add(1), can_wait=True))
+    await asyncio.sleep(0)
+    await database.close()
+    assert await waiting == 1
+
+
 async def test_a_clean_refusal_keeps_its_batch(ledger: Database) -> None:
     def refuse(_tx: Tx) -> None:
         raise Conflict("sold out")
