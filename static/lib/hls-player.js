@@ -6,7 +6,7 @@
  */
 
 import { api, Problem } from './api.js';
-import { Waits } from './hls-waits.js';
+import { Ease, Waits } from './hls-waits.js';
 
 /** @typedef {import('./rtc.js').LinkState} LinkState */
 /** @typedef {import('hls.js').default} Hls */
@@ -30,17 +30,20 @@ const playsItself = () => 'WebKitPlaybackTargetAvailabilityEvent' in window;
 /**
  * hls.js's own loader of pieces, whose times tell of the network alone.
  *
- * @param {typeof import('hls.js').default} Hls
+ * @param {typeof import('hls.js').default} Hls @param {() => void} onEase the network could carry far more
  * @returns {any} hls.js has no type for what it takes here that a loader made of another would fit
  */
-function withoutWaits(Hls) {
+function withoutWaits(Hls, onEase) {
   const waits = new Waits();
+  const ease = new Ease();
   return class extends Hls.DefaultConfig.loader {
     /** @param {any} context @param {any} config @param {any} callbacks */
     load(context, config, callbacks) {
       const onSuccess = (/** @type {any} */ response, /** @type {any} */ stats, /** @type {any[]} */ ...more) => {
         stats.loading.start = waits.begun(stats.loading);
         callbacks.onSuccess(response, stats, ...more);
+        const playsS = (context.part ?? context.frag)?.duration;
+        if (context.frag?.type === 'main' && playsS && ease.loaded(stats.loading.end - stats.loading.start, playsS)) onEase();
       };
       super.load(context, config, { ...callbacks, onSuccess });
     }
@@ -124,7 +127,10 @@ export class HlsPlayer {
     if (turn !== this.turn) return;
     if (!Hls.isSupported()) throw new Problem({ code: 'hls_unplayable' });
     const hls = new Hls({
-      fLoader: withoutWaits(Hls),
+      fLoader: withoutWaits(Hls, () => {
+        // Forget the bad moment: the next part says anew what the network carries.
+        if (this.hls && this.hls.loadLevel < this.hls.maxAutoLevel) this.hls.bandwidthEstimate *= 2;
+      }),
       lowLatencyMode: true,
       enableWorker: false, // a worker from a blob would need a hole in the page's policy, and there is little to do for one
       maxLiveSyncPlaybackRate: CATCH_UP_RATE,

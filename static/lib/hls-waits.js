@@ -23,3 +23,29 @@ export class Waits {
     return Math.max(start, first - Math.min(...this.late));
   }
 }
+
+/** About three seconds of parts, of which one may have been unlucky. */
+const WATCHED = 8;
+/** Of the time that a part plays: on so good a network the next larger layer, three or four times as much, loads in time. */
+const EASY = 0.15;
+
+/**
+ * Whether what is loaded has been far less than the network carries, for a while.
+ *
+ * hls.js weighs what it measures by seconds of loading, with a half-life of nine. Of parts a good network needs a hundredth of each
+ * second: a player that had gone down in a bad moment would believe in it for a minute and more.
+ */
+export class Ease {
+  constructor() {
+    /** @type {number[]} of late: how long a part loaded, to how long it plays */
+    this.shares = [];
+  }
+
+  /** @param {number} loadedMs @param {number} playsS @returns {boolean} true once, then anew after as many parts */
+  loaded(loadedMs, playsS) {
+    this.shares = [...this.shares.slice(1 - WATCHED), loadedMs / (1000 * playsS)];
+    const isEasy = this.shares.length === WATCHED && this.shares.filter((share) => share > EASY).length <= 1;
+    if (isEasy) this.shares = [];
+    return isEasy;
+  }
+}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Waits } from '../lib/hls-waits.js';
+import { Ease, Waits } from '../lib/hls-waits.js';
 
 test('what was waited for is taken out, and what the network takes is left', () => {
   const waits = new Waits();
@@ -15,4 +15,18 @@ test('a network that has grown slower is known as that after a while', () => {
   waits.begun({ start: 0, first: 10 });
   for (let n = 0; n < 20; n += 1) waits.begun({ start: 0, first: 200 });
   assert.equal(waits.begun({ start: 0, first: 200 }), 0);
+});
+
+test('a bad moment is forgotten after eight parts that came easily, of which one may be late', () => {
+  const ease = new Ease();
+  const loaded = (/** @type {number[]} */ ...times) => times.map((ms) => ease.loaded(ms, 0.35));
+  assert.ok(!loaded(300, 20, 20, 20, 20, 20, 20).includes(true));
+  assert.deepEqual(loaded(20), [true]);
+  assert.ok(!loaded(20, 20, 20, 20, 20, 20, 20).includes(true), 'counted anew');
+  assert.deepEqual(loaded(20), [true]);
+});
+
+test('a network that carries what is played and not much more stays what it was measured to be', () => {
+  const ease = new Ease();
+  for (let n = 0; n < 50; n += 1) assert.equal(ease.loaded(n % 4 ? 30 : 100, 0.35), false);
 });

@@ -250,5 +250,8 @@ async def test_a_launch_that_is_cancelled_leaves_no_process(steps: int) -> None:
 
 
 def children(pid: int) -> set[int]:
-    tasks = Path(f"/proc/{pid}/task").iterdir()
-    return {int(child) for task in tasks for child in (task / "children").read_text().split()}
+    while True:
+        tasks = Path(f"/proc/{pid}/task").iterdir()
+        # A thread that has ended since it was listed: its children are another thread's now.
+        with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+            return {int(child) for task in tasks for child in (task / "children").read_text().split()}
