@@ -19,7 +19,7 @@ from tests.media.virtual_time import VirtualTimeLoop
 
 def pytest_configure() -> None:
     http_errors.install()
-    # The suite starts some hundred processes of the package. Where Python was told to keep no bytecode, as container
+    # The suite starts dozens of processes of the package. Where Python was told to keep no bytecode, as container
     # images do, each would compile its six hundred modules again: near a second of CPU a start.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False

@@ -192,6 +192,7 @@ class Writer:
         return self._with_the_patient(batch), stop
 
     def _with_the_patient(self, batch: list[_Write[Any]]) -> list[_Write[Any]]:
+        """And all that can wait, on top of ``max_batch``: few writes are of that kind."""
         while self._can_wait:
             batch.append(self._can_wait.popleft())
         return batch

@@ -108,8 +108,10 @@ export function ProductEditor({ store, product, categories, onSaved, onArchived,
     ${product && html`<${Button} kind="quiet" icon="globe" aria-haspopup="dialog" onClick=${() => showLanguages(true)}>${t('Languages')}<//>`}
     ${product && html`<${Button} kind="danger" icon="trash" onClick=${() => askArchive(true)}>${t('Archive')}<//>`}
     <span class="grow" />
-    <${Button} class="editor-cancel" onClick=${onClose}>${t('Cancel')}<//>
-    <${Button} kind="primary" type="submit" form="product-form" busy=${isBusy}>${t('Save')}<//>
+    <span class="row editor-done">
+      <${Button} class="editor-cancel" onClick=${onClose}>${t('Cancel')}<//>
+      <${Button} kind="primary" type="submit" form="product-form" busy=${isBusy}>${t('Save')}<//>
+    </span>
   </div>`;
 
   return html`<${Sheet} title=${product ? t('Edit product') : t('New product')} onClose=${onClose} class="desk-sheet" footer=${footer}>
