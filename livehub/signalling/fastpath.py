@@ -10,7 +10,8 @@ A client that polls, or is changing over to a WebSocket, is served from engine.i
 mark is put at the end of the queue; when the writer comes to the mark and nothing was queued behind it, the link goes
 over to writing directly. Until then everything is queued, afterwards nothing is, so nothing overtakes.
 
-**Slow clients.** As :mod:`.links` says; in the queue past ``max_unread_packets``.
+**Slow clients.** As :mod:`.links` says; in the queue past ``max_unread_packets``. A poll takes no more than engine.io's
+client for Python accepts; one of more would end that client's connection, just when it has a lot to catch up on.
 """
 
 import asyncio
@@ -21,6 +22,8 @@ from typing import Any, cast
 import socketio
 from aiohttp import web
 from engineio import packet as eio_packet
+from engineio.exceptions import QueueEmpty
+from engineio.payload import Payload
 from socketio.exceptions import ConnectionRefusedError as Refused
 
 from livehub.signalling.limits import Limits
@@ -47,17 +50,19 @@ class _Mark(eio_packet.Packet):  # type: ignore[misc]
 class QueuedLink(Link):
     """To a client that polls, or did: whatever its transport is."""
 
-    __slots__ = ("_give_up", "_marked", "_max_unread_packets", "_put", "_queue_send", "_socket")
+    __slots__ = ("_give_up", "_marked", "_max_poll_s", "_max_unread_packets", "_put", "_queue_send", "_socket")
 
     def __init__(self, socket: Any, limits: Limits, give_up: Callable[[Link], None]) -> None:
         super().__init__(str(socket.sid), None, limits)
         self._socket = socket
         self._max_unread_packets = limits.max_unread_packets
+        self._max_poll_s = limits.ping_interval_s + limits.ping_timeout_s
         self._give_up = give_up
         self._queue_send = socket.send
         self._put = 0
         self._marked = False
         socket.send = self._send
+        socket.poll = self._poll
 
     def write(self, batch: Batch) -> None:
         if self.cut_off:
@@ -101,6 +106,26 @@ class QueuedLink(Link):
             self.write_frames(frame(data.encode()) if isinstance(data, str) else frame(data, BINARY))
         else:
             self._enqueue([packet])
+
+    async def _poll(self) -> list[Any]:
+        """In place of ``AsyncSocket.poll``, which takes all there is. An empty list ends the connection.
+
+        Raises: QueueEmpty when nothing came in the time that a poll may last.
+        """
+        queue: asyncio.Queue[Any] = self._socket.queue
+        try:
+            packets = [await asyncio.wait_for(queue.get(), self._max_poll_s)]
+        except (TimeoutError, asyncio.CancelledError):
+            raise QueueEmpty from None
+        while packets[-1] is not None and len(packets) < Payload.max_decode_packets and not queue.empty():
+            packets.append(queue.get_nowait())
+        for _ in packets:
+            queue.task_done()
+        if packets[-1] is None:
+            packets.pop()
+            if packets:
+                queue.put_nowait(None)  # the end is told once everything before it is
+        return packets
 
     def _enqueue(self, packets: Sequence[Any]) -> None:
         if self._socket.closed:

@@ -51,7 +51,12 @@ class TestContract:
     def test_the_writer_takes_from_the_queue_in_order_and_ends_at_none(self) -> None:
         handler = inspect.getsource(async_socket.AsyncSocket._websocket_handler)
         assert "await ws.send(pkt.encode())" in handler
-        assert "if packets == [None]" in inspect.getsource(async_socket.AsyncSocket.poll)
+        assert handler.count("await self.poll()") == 1
+        poll = inspect.getsource(async_socket.AsyncSocket.poll)
+        assert "if packets == [None]" in poll
+        assert "self.server.ping_interval + self.server.ping_timeout" in poll
+        assert "raise exceptions.QueueEmpty()" in poll
+        assert poll.count("self.queue.task_done()") == 2
 
     def test_socketio_hands_on_connects_and_disconnects(self) -> None:
         for method, names in (
@@ -213,6 +218,16 @@ async def test_every_kind_of_client_is_on_the_quick_way_in_the_end(stack: Stack)
         await client.ok("room:leave")
     directness = sorted(link.direct for link in stack.hub._server.links.values())
     assert directness == [False, True, True]
+
+
+async def test_one_who_polls_gets_a_backlog_in_portions_it_can_take(stack: Stack) -> None:
+    """python-engineio ends a connection on which more than 16 packets come at once."""
+    poller = await stack.client(stack.tokens.guest("poll"), ["polling"])
+    (link,) = stack.hub._server.links.values()
+    link.write(Batch([b'2["backlog",{"number":%d}]' % number for number in range(100)]))
+    await poller.until(lambda: len(poller.named("backlog")) == 100)
+    assert [payload["number"] for payload in poller.named("backlog")] == list(range(100))
+    await poller.join(await stack.room())
 
 
 async def test_compression_is_not_negotiated(stack: Stack) -> None:
