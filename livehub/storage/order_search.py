@@ -44,11 +44,18 @@ def _text(text: str) -> ColumnElement[bool]:
     else:
         by_number = []
     part = text.lower()
-    inside = exists(
-        select(order_lines.c.position).where(
+    # A scalar, not EXISTS: inside OR PostgreSQL answers EXISTS by all lines there are, read once and hashed, while this
+    # can only be asked of one order after the other, by the index.
+    inside = (
+        select(order_lines.c.position)
+        .where(
             order_lines.c.order_seq == orders.c.seq,
             or_(_has(order_lines.c.sku, part), _has(order_lines.c.title, part)),
         )
+        .limit(1)
+        .correlate(orders)
+        .scalar_subquery()
+        .is_not(None)
     )
     return or_(
         *by_number, _has(orders.c.buyer_name, part), _has(orders.c.contact, part), _has(orders.c.delivery, part), inside
