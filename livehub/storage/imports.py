@@ -4,27 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 import msgspec
-from sqlalchemy import (
-    BigInteger,
-    Column,
-    Connection,
-    ForeignKey,
-    Index,
-    Integer,
-    String,
-    Table,
-    Text,
-    delete,
-    func,
-    insert,
-    select,
-    text,
-    update,
-)
+from sqlalchemy import Connection, delete, func, insert, select, update
 
 from livehub.commerce.catalog.categories import MAX_PER_STORE, path_of
 from livehub.commerce.catalog.diff import Difference, Present, RowKind, plan
-from livehub.commerce.catalog.imports import ACTIVE, Import, ImportState, Row, Wanted
+from livehub.commerce.catalog.errors import ImportRunning
+from livehub.commerce.catalog.imports import ACTIVE, STALE_MS, Import, ImportState, Row, Wanted
 from livehub.commerce.catalog.model import NewVariant, Product, Store
 from livehub.commerce.catalog.product_csv import Fault, FileProduct, FileVariant
 from livehub.commerce.catalog.stock_levels import ANY_VERSION, Change, Reason
@@ -33,60 +18,12 @@ from livehub.errors import Conflict
 from livehub.ids import new_id
 from livehub.storage.catalog import add_variant, require_free_skus, with_variants
 from livehub.storage.categories import category_at, load_categories
-from livehub.storage.commerce import categories, products, variants
+from livehub.storage.commerce import categories, products, stores, variants
 from livehub.storage.database import Database
 from livehub.storage.galleries import gallery_of
+from livehub.storage.import_tables import catalog_imports, import_rows
 from livehub.storage.stockroom import adjust
-from livehub.storage.tables import metadata
 from livehub.storage.writer import Tx
-
-catalog_imports = Table(
-    "catalog_imports",
-    metadata,
-    Column("id", String(40), primary_key=True),
-    Column("store_id", String(40), ForeignKey("stores.id"), nullable=False),
-    Column("by", String(160), nullable=False),
-    Column("name", String(480), nullable=False),
-    Column("state", String(12), nullable=False),
-    Column("error", String(40), nullable=False),
-    Column("error_line", BigInteger, nullable=False),
-    Column("encoding", String(20), nullable=False),
-    Column("ignored", Text, nullable=False),
-    Column("lines", BigInteger, nullable=False),
-    Column("to_create", BigInteger, nullable=False),
-    Column("to_change", BigInteger, nullable=False),
-    Column("same", BigInteger, nullable=False),
-    Column("errors", BigInteger, nullable=False),
-    Column("written", BigInteger, nullable=False),
-    Column("skipped", BigInteger, nullable=False),
-    Column("pictures_failed", BigInteger, nullable=False),
-    Column("position", BigInteger, nullable=False),
-    Column("total", BigInteger, nullable=False),
-    Column("created_at", BigInteger, nullable=False),
-    Column("touched_at", BigInteger, nullable=False),
-    Index(None, "store_id", "id"),
-)
-
-import_rows = Table(
-    "import_rows",
-    metadata,
-    Column("import_id", String(40), ForeignKey("catalog_imports.id"), primary_key=True),
-    Column("position", Integer, primary_key=True, autoincrement=False),
-    Column("line", Integer, nullable=False),
-    Column("kind", String(8), nullable=False),
-    Column("handle", String(1020), nullable=False),
-    Column("title", String(640), nullable=False),
-    Column("differences", Text, nullable=False),
-    Column("faults", Text, nullable=False),
-    Column("outcome", String(40), nullable=False),
-    #: the product as the file has it
-    Column("product", Text, nullable=False),
-    #: what it became, for its pictures
-    Column("product_id", String(40)),
-    Index("ix_import_rows_waiting", "import_id", "position",
-          sqlite_where=text("outcome = '' AND kind <> 'error'"),
-          postgresql_where=text("outcome = '' AND kind <> 'error'")),
-)  # fmt: skip
 
 _I, _R = catalog_imports.c, import_rows.c
 _WRITABLE = (RowKind.CREATE, RowKind.CHANGE)
@@ -103,7 +40,22 @@ class SqlImports:
 
     async def add(self, new: Import) -> None:
         values = {name: getattr(new, name) for name in Import.__slots__}
-        await self._database.write(lambda tx: tx.execute(insert(catalog_imports), values).close())
+
+        def write(tx: Tx) -> None:
+            _require_alone(tx, new, new.created_at)
+            tx.execute(insert(catalog_imports), values).close()
+
+        await self._database.write(write)
+
+    async def begin_writing(self, found: Import, at_ms: int, total: int) -> bool:
+        state = {"state": ImportState.WRITING, "total": total, "position": found.written, "touched_at": at_ms}
+        statement = update(catalog_imports).where(_I.id == found.id, _I.state == found.state).values(state)
+
+        def write(tx: Tx) -> bool:
+            _require_alone(tx, found, at_ms)
+            return tx.execute(statement).rowcount == 1
+
+        return await self._database.write(write)
 
     async def find(self, import_id: str) -> Import | None:
         found = await self._imports(select(catalog_imports).where(_I.id == import_id))
@@ -273,6 +225,16 @@ class SqlImports:
                 tx.execute(delete(catalog_imports).where(_I.id.in_(ids))).close()
 
         await self._database.write(write)
+
+
+def _require_alone(tx: Tx, one: Import, at_ms: int) -> None:
+    """No other of the store is under way. Whoever asks at the same moment, in whichever process, waits for the store's
+    row, and then sees the other; orders, which only refer to that row, do not wait. Raises: ImportRunning."""
+    tx.execute(select(stores.c.id).where(stores.c.id == one.store_id).with_for_update(key_share=True)).close()
+    others = select(_I.id).where(_I.store_id == one.store_id, _I.id != one.id, _I.state.in_(ACTIVE))
+    running = tx.execute(others.where(_I.touched_at >= at_ms - STALE_MS).limit(1)).scalar()
+    if running is not None:
+        raise ImportRunning(**{"import": running})
 
 
 def _json(value: object) -> str:

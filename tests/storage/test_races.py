@@ -4,24 +4,41 @@ has one writer at a time."""
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import replace
 
 import psycopg
 import pytest
+from sqlalchemy import insert
 
 from livehub.bench.postgres import Postgres
+from livehub.commerce.auctions.errors import AwardMissing
+from livehub.commerce.auctions.model import AuctionState, Lapse, Mode, NewAuction
+from livehub.commerce.auctions.ports import Bid
 from livehub.commerce.fulfilment.returns import ReturnState
 from livehub.commerce.fulfilment.terms import Terms
 from livehub.commerce.gateway import Outcome, PaymentEvent
 from livehub.commerce.money import Money
+from livehub.commerce.orders.checkout import Intent, Wanted
 from livehub.commerce.orders.model import Order, OrderStatus
+from livehub.commerce.orders.ports import Placed
 from livehub.commerce.payments.refunds import Asked
 from livehub.errors import IllegalTransition
 from livehub.ids import new_id
+from livehub.storage.auctions import SqlAuctions
 from livehub.storage.database import Database
+from livehub.storage.imports import SqlImports
+from livehub.storage.outbox import SqlOutbox
+from livehub.storage.rooms import rooms
 from livehub.storage.terms import SqlTerms
 from tests.databases import Templates
+from tests.storage.test_imports import new as new_import
 from tests.storage.test_place import Till, intent
 from tests.storage.test_returns import Process
+
+ROOM = {
+    "id": "room_1", "kind": "show", "title": "x", "description": "", "state": "live", "locale": "en",
+    "visibility": "public", "owner_id": "acc_1", "store_id": "store_1", "store_title": "x", "created_at": 0,
+}  # fmt: skip
 
 
 class Bystander:
@@ -133,3 +150,55 @@ async def test_what_goes_back_at_the_provider_leaves_no_request_open(both: tuple
     assert kept is not None
     assert kept.status is OrderStatus.REFUNDED
     assert not [one for one in (await first.returns.standing(order.id)).returns if one.state is ReturnState.ASKED]
+
+
+async def test_two_files_of_one_store_begun_at_once_are_one(both: tuple[Process, Process], url: str) -> None:
+    imports = [SqlImports(one.database, "http://x") for one in both]
+    async with await psycopg.AsyncConnection.connect(url) as holding:
+        await holding.execute("SELECT 1 FROM stores FOR NO KEY UPDATE")
+        adding = [asyncio.create_task(one.add(new_import(f"imp_{n}"))) for n, one in enumerate(imports)]
+        await Bystander(url).until_waiting(2)
+    outcomes = await asyncio.gather(*adding, return_exceptions=True)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["ImportRunning", "NoneType"]
+    assert len(await imports[0].of_store("store_1", 10)) == 1
+
+
+@pytest.mark.parametrize("is_ordered_first", [True, False])
+async def test_what_was_won_is_ordered_or_declined(
+    both: tuple[Process, Process], url: str, *, is_ordered_first: bool
+) -> None:
+    """By the winner in two tabs at once: never both, and the unit is where it says."""
+    first, _ = both
+    await first.database.write(lambda tx: tx.execute(insert(rooms), ROOM).close())
+    auctions = [SqlAuctions(one.database, SqlOutbox(one.database)) for one in both]
+    new = NewAuction("ofr_a", 60, Money(100, "EUR"), Money(10, "EUR"), Mode.SUDDEN, lapse=Lapse.RELEASE)
+    await auctions[0].open("auc_1", "room_1", new, 0)
+    await auctions[0].bid(Bid("auc_1", "gst_1", "Ana", "k", Money(200, "EUR"), 0))
+    await auctions[0].stop("room_1", "auc_1", 1, cancel=False)
+    bystander = Bystander(url)
+    order, decline = won_intent("gst_1", "ofr_a", "auc_1"), ("room_1", "auc_1", "gst_1", 5)
+    async with await psycopg.AsyncConnection.connect(url) as holding:
+        await holding.execute("SELECT 1 FROM offers FOR UPDATE")
+        for number, is_order in enumerate((is_ordered_first, not is_ordered_first), 1):
+            if is_order:
+                ordering = asyncio.create_task(first.orders.place(order))
+            else:
+                declining = asyncio.create_task(auctions[1].decline(*decline))
+            await bystander.until_waiting(number)
+    ordered, declined = await asyncio.gather(ordering, declining, return_exceptions=True)
+    (auction,) = await auctions[0].by_ids(["auc_1"])
+    if isinstance(ordered, AwardMissing):
+        assert not isinstance(declined, BaseException)
+        assert (auction.state, auction.declined) == (AuctionState.UNSOLD, 1)
+        assert await Till(first.database).count("ofr_a") == (100, 0)
+    else:
+        assert isinstance(ordered, Placed)
+        assert isinstance(declined, AwardMissing), declined
+        assert (auction.state, auction.declined) == (AuctionState.ORDERED, 0)
+        assert await Till(first.database).count("ofr_a") == (99, 1)
+
+
+def won_intent(buyer: str, offer_id: str, auction_id: str) -> Intent:
+    made = intent(buyer, (offer_id, 1))
+    basket = replace(made.basket, lines=(Wanted(offer_id, 1, auction_id=auction_id),))
+    return replace(made, basket=basket, fingerprint=basket.fingerprint())

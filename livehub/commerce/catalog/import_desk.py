@@ -63,7 +63,8 @@ class ImportDesk:
         return self._clock.now_ms()
 
     async def require_free(self, principal: Principal, store_id: str) -> Store:
-        """Before a large body is read. Raises: StoreNotFound, Forbidden, RateLimited, ImportRunning."""
+        """Before a large body is read; :meth:`begin` looks again. Raises: StoreNotFound, Forbidden, RateLimited,
+        ImportRunning."""
         store = await self._shop.own_store(principal, store_id)
         for known in await self._store.of_store(store.id, 5):
             if known.state_at(self._clock.now_ms()) in ACTIVE:
@@ -72,7 +73,8 @@ class ImportDesk:
         return store
 
     async def begin(self, principal: Principal, store: Store, name: str, file: CatalogFile) -> Import:
-        """Read the file in the background; it is closed after that."""
+        """Read the file in the background; it is closed after that. Raises: ImportRunning, when another was begun
+        while the file came."""
         now = self._clock.now_ms()
         await self._store.forget(now - KEEP_MS)
         new = Import(
@@ -104,7 +106,7 @@ class ImportDesk:
 
     async def confirm(self, principal: Principal, import_id: str, *, skip_errors: bool) -> Import:
         """Write what was shown; where it was interrupted it goes on. Raises: ImportNotFound, ImportNotReady,
-        ImportHasErrors."""
+        ImportHasErrors, ImportRunning (another of the store is)."""
         found = await self.own(principal, import_id)
         state = found.state_at(self._clock.now_ms())
         goes_on = state is ImportState.INTERRUPTED and found.state is not ImportState.READING
@@ -115,7 +117,7 @@ class ImportDesk:
             raise ImportHasErrors(errors=found.errors)
         store = await self._shop.own_store(principal, found.store_id)
         total = found.to_create + found.to_change
-        if not await self._set(found, found.state, state=ImportState.WRITING, total=total, position=found.written):
+        if not await self._store.begin_writing(found, self._clock.now_ms(), total):
             raise ImportNotReady(state=state)
         self._start(found.id, self._write(found.id, store, principal.identity))
         return await self.own(principal, import_id)

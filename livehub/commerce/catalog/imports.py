@@ -123,7 +123,8 @@ class Wanted:
 
 
 class ImportStore(Protocol):
-    async def add(self, new: Import) -> None: ...
+    async def add(self, new: Import) -> None:
+        """Raises: ImportRunning, while another of the store gives signs of life."""
 
     async def find(self, import_id: str) -> Import | None: ...
 
@@ -132,6 +133,9 @@ class ImportStore(Protocol):
 
     async def change(self, import_id: str, expected: ImportState, **values: Any) -> bool:
         """False: it is in another state by now, and was left alone."""
+
+    async def begin_writing(self, found: Import, at_ms: int, total: int) -> bool:
+        """From the state in which it was found. False: it is in another by now. Raises: as :meth:`add`."""
 
     async def present(self, store_id: str, wanted: Sequence[FileProduct]) -> Present: ...
 
