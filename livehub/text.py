@@ -21,6 +21,10 @@ def one_line(text: str, field: str, *, max_chars: int, min_chars: int = 1) -> st
     """
     if len(text) > 4 * max_chars:
         raise InvalidInput(f"Use at most {max_chars} characters", field=field)
+    if text.isascii() and text.isprintable():  # nothing of what follows is in it but spaces, and all of it shows
+        plain = " ".join(text.split())
+        _check_length(plain, field, min_chars, max_chars)
+        return plain
     if _FORBIDDEN_IN_LINE.search(text) or _SURROGATE.search(text):
         raise InvalidInput("Leave out control characters and marks that change the direction of text", field=field)
     plain = _SPACES.sub(" ", unicodedata.normalize("NFC", text)).strip()
@@ -32,6 +36,10 @@ def many_lines(text: str, field: str, *, max_chars: int) -> str:
     """As :func:`one_line`, with line breaks kept; may be empty."""
     if len(text) > 4 * max_chars:
         raise InvalidInput(f"Use at most {max_chars} characters", field=field)
+    if text.isascii() and text.isprintable():
+        plain = text.strip()
+        _check_length(plain, field, 0, max_chars)
+        return plain
     text = text.replace("\r\n", "\n").replace("\t", " ")
     if _FORBIDDEN_IN_LINES.search(text) or _SURROGATE.search(text):
         raise InvalidInput("Leave out control characters and marks that change the direction of text", field=field)

@@ -47,12 +47,12 @@ class Connection(asyncio.Protocol):
         if self._answer is not None and not self._answer.done():
             self._answer.set_exception(ConnectionResetError("the server closed the connection"))
 
-    async def ask(self, request: bytes) -> int:
-        """The status of the answer."""
+    def ask(self, request: bytes) -> "asyncio.Future[int]":
+        """Of the answer's status."""
         assert self.transport is not None
-        self._answer = asyncio.get_running_loop().create_future()
+        answer = self._answer = asyncio.get_running_loop().create_future()
         self.transport.write(request)
-        return await self._answer
+        return answer
 
 
 class Load:
@@ -95,6 +95,8 @@ class Load:
 
         ``strangers``: each order by somebody who has none yet.
         """
+        if requests == len(self._connections):
+            return await self._at_once([self._request(offer) for _ in range(requests)])
         statuses: Counter[int] = Counter()
         begin = time.perf_counter()
         left = itertools.count(1)
@@ -105,6 +107,14 @@ class Load:
                 statuses[await connection.ask(self._request(offer, token))] += 1
 
         await asyncio.gather(*(buy(connection) for connection in self._connections))
+        return {"statuses": dict(statuses), "seconds": time.perf_counter() - begin}
+
+    async def _at_once(self, requests: list[bytes]) -> dict[str, Any]:
+        """Each on a connection of its own; until the last of them has its answer. What they say is ready before: what
+        is measured has this machine's other core for itself, or nearly."""
+        begin = time.perf_counter()
+        answers = [connection.ask(request) for connection, request in zip(self._connections, requests, strict=True)]
+        statuses = Counter([await answer for answer in answers])
         return {"statuses": dict(statuses), "seconds": time.perf_counter() - begin}
 
     async def pace(self, offer: str, seconds: float, per_s: float) -> dict[str, Any]:

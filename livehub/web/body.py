@@ -27,6 +27,11 @@ async def read_bytes(request: web.Request, limit: int) -> bytes:
     """
     if request.content_length is not None and request.content_length > limit:
         raise PayloadTooLarge(f"At most {limit} bytes are accepted here", limit=limit)
+    if request.content.is_eof():  # a short one has come together with its head
+        whole = request.content.read_nowait()
+        if len(whole) > limit:
+            raise PayloadTooLarge(f"At most {limit} bytes are accepted here", limit=limit)
+        return whole
     chunks, size = [], 0
     while chunk := await request.content.readany():
         size += len(chunk)
@@ -45,7 +50,7 @@ async def read_json(request: web.Request, kind: type[T], limit: int = MAX_JSON_B
         MalformedRequest: not JSON.
         InvalidInput: JSON that does not fit; ``field`` says where.
     """
-    if request.content_type != "application/json":
+    if request.headers.get("Content-Type") != "application/json" and request.content_type != "application/json":
         raise UnsupportedMedia("Send the body as application/json")
     body = await read_bytes(request, limit)
     if _NUL in body:

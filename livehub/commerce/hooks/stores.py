@@ -152,27 +152,45 @@ class StoreHooks:
         self._clock = clock
         self._session = Session(guarded=guarded, timeout_s=MAX_DEADLINE_MS / 1000 + GRACE_S)
         self._known: OrderedDict[str, tuple[float, tuple[Rested, ...]]] = OrderedDict()
+        #: shop → set once the read of it that is under way has ended
+        self._reading: dict[str, asyncio.Event] = {}
+        self._forgotten = 0
 
     async def of(self, store_id: str) -> Sequence[CheckoutHook]:
         return await self.rested(store_id)
 
     async def rested(self, store_id: str) -> tuple[Rested, ...]:
-        known = self._known.get(store_id)
-        if known is not None and self._clock.monotonic() < known[0]:
-            return known[1]
-        before = {one.hook: one for one in known[1]} if known else {}
+        while True:
+            known = self._known.get(store_id)
+            if known is not None and self._clock.monotonic() < known[0]:
+                return known[1]
+            reading = self._reading.get(store_id)
+            if reading is None:
+                break
+            await reading.wait()  # one read for all who come in a rush
+        reading = self._reading[store_id] = asyncio.Event()
+        try:
+            return await self._read(store_id, known[1] if known else ())
+        finally:
+            del self._reading[store_id]
+            reading.set()
+
+    async def _read(self, store_id: str, known: Sequence[Rested]) -> tuple[Rested, ...]:
+        before, forgotten = {one.hook: one for one in known}, self._forgotten
         found = await self._store.of_store(store_id)
         # One that has not changed keeps what is known of its failures.
         hooks = tuple(before.get(one) or Rested(one, self._session, self._clock) for one in found)
-        self._known[store_id] = (self._clock.monotonic() + FRESH_S, hooks)
-        self._known.move_to_end(store_id)
-        while len(self._known) > _MAX_STORES:
-            self._known.popitem(last=False)
+        if forgotten == self._forgotten:
+            self._known[store_id] = (self._clock.monotonic() + FRESH_S, hooks)
+            self._known.move_to_end(store_id)
+            while len(self._known) > _MAX_STORES:
+                self._known.popitem(last=False)
         return hooks
 
     def forget(self, store_id: str) -> None:
         """It has changed: read it again for the next buyer, and let it try again."""
         self._known.pop(store_id, None)
+        self._forgotten += 1
 
     def trial(self, hook: StoreHook) -> Rested:
         """One for a test by the merchant: it counts for nobody."""

@@ -1,7 +1,7 @@
 """Order: its state machine, its lines, and how its buyer and its merchant see it. No I/O."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Any, Final
@@ -222,6 +222,7 @@ class Order:
     #: of the pick-up slot that it takes a place in
     slot_id: str | None = None
     shipments: tuple[Shipment, ...] = ()
+    _shown: dict[str, Any] | None = field(default=None, init=False, repr=False, compare=False)
 
     @property
     def handle(self) -> PaymentHandle:
@@ -244,6 +245,12 @@ class Order:
 
     def present(self) -> dict[str, Any]:
         """The whole ``Order`` of docs/protocol.md: for its buyer and its merchant, for nobody else."""
+        shown = self._shown
+        if shown is None:  # made once: both are told of each order that is placed
+            object.__setattr__(self, "_shown", shown := self._present())
+        return shown
+
+    def _present(self) -> dict[str, Any]:
         return {
             "id": self.id,
             "number": self.number,
