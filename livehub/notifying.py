@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Final
 
 from livehub.clock import Clock
+from livehub.commerce.auctions.letters import BID_TARGET, END_TARGET
 from livehub.commerce.fulfilment.buyer_letters import LETTER_TARGET, BuyerLetters, Sender, ShopWords
 from livehub.commerce.fulfilment.returns import ReturnState
 from livehub.config import Config, ConfigError
@@ -14,6 +15,8 @@ from livehub.followers.limits import FollowerLimits
 from livehub.followers.notices import Notices
 from livehub.followers.service import Followers
 from livehub.rooms.model import Room
+from livehub.storage.auction_letters import SqlBidders
+from livehub.storage.auctions import SqlAuctions
 from livehub.storage.catalog import SqlCatalog
 from livehub.storage.database import Database
 from livehub.storage.followers import SqlFollowers
@@ -26,6 +29,7 @@ from livehub.storage.terms import SqlTerms
 from livehub.web.assets import share_dir
 from livehub.web.i18n import Catalogues
 from livehub.worker.announcing import Announcer
+from livehub.worker.auction_mailing import AuctionEnds, BidMailCarrier, IsHere
 from livehub.worker.carrier import Carrier
 from livehub.worker.mailing import AskedOf, LowOf, MailCarrier
 from livehub.worker.order_mailing import OrderMailCarrier
@@ -86,6 +90,29 @@ def order_mail(
     postman = Postman(_smtp_of(config))
     carrier = OrderMailCarrier(postman, letters, orders, SqlInvoices(database), SqlTerms(database), clock)
     return {LETTER_TARGET: carrier}
+
+
+def auction_mail(
+    config: Config, database: Database, outbox: SqlOutbox, words: ShopWords, is_here: IsHere, clock: Clock
+) -> Mapping[str, Carrier]:
+    """None without a mail server. Raises: ConfigError, for one that cannot be used."""
+    if not config.smtp_url:
+        return {}
+    notices = Notices(
+        Catalogues(share_dir("translations")),
+        Letters(config.secret),
+        follower_notices.Sender(config.public_url, config.mail_from),
+    )
+    carrier = BidMailCarrier(
+        Postman(_smtp_of(config)),
+        SqlFollowers(database, outbox.added),
+        SqlAuctions(database, outbox),
+        notices,
+        is_here,
+        clock,
+        words,
+    )
+    return {BID_TARGET: carrier, END_TARGET: AuctionEnds(SqlBidders(database, outbox), clock)}
 
 
 def _smtp_of(config: Config) -> Smtp:

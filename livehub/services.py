@@ -41,7 +41,7 @@ from livehub.media.recording.limits import RecordingLimits
 from livehub.media.recording.service import Recordings
 from livehub.media.service import MediaService
 from livehub.media.still import Stills
-from livehub.notifying import make_followers, order_mail
+from livehub.notifying import auction_mail, make_followers, order_mail
 from livehub.processes.ensemble import Ensemble
 from livehub.processes.lease import Lease
 from livehub.restream.service import RestreamService
@@ -166,7 +166,11 @@ def compose(config: Config) -> Services:
     insights = Insights(SqlInsights(database), audience=lambda: hub, bus=bus, clock=clock)
     followers, carriers = make_followers(config, database, outbox, rooms.get, clock)
     words = MerchantWords(translation.texts, rooms)
-    carriers = {**carriers, **order_mail(config, database, SqlOrders(database, outbox), words, clock)}
+    carriers = {
+        **carriers,
+        **order_mail(config, database, SqlOrders(database, outbox), words, clock),
+        **auction_mail(config, database, outbox, words, lambda room_id, who: hub.is_here(room_id, who), clock),
+    }
     conversation = conversation_over(database, chat.moderation, clock=clock, bus=bus)
     hub = Hub(
         clock=clock,

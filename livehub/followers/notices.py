@@ -7,6 +7,8 @@ from email.headerregistry import Address as MailAddress
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from types import MappingProxyType
+from typing import Final
 
 import msgspec
 
@@ -39,6 +41,41 @@ LOW_WHERE = N_("Your stock:")
 RETURN_SUBJECT = N_("{name}: the buyer of order {number} wants money back")
 RETURN_TEXT = N_("The buyer sent you this, and waits for your answer:")
 RETURN_WHERE = N_("Answer it here:")
+#: what happened → subject, first sentence, and what stands before the show's address
+AUCTION_WORDS: Final = MappingProxyType(
+    {
+        "outbid": (
+            N_("You were outbid: {title}"),
+            N_("Somebody has bid more than you. The price is {price} now."),
+            N_("Bid again here:"),
+        ),
+        "won": (
+            N_("You won: {title}"),
+            N_("It is yours for {price}, and is kept for you until {time}."),
+            N_("Order it here:"),
+        ),
+        "runner_up": (
+            N_("It is yours after all: {title}"),
+            N_("Whoever won it did not take it. Now it is yours for {price}, and is kept for you until {time}."),
+            N_("Order it here:"),
+        ),
+        "lost": (N_("The auction is over: {title}"), N_("Somebody else won it, for {price}."), N_("The show:")),
+    }
+)
+AUCTION_WHY = N_("You get this letter because you bid in this auction.")
+
+
+@dataclass(frozen=True, slots=True)
+class AuctionNews:
+    """Of one bidder: ``what`` happened, of AUCTION_WORDS. ``title`` in their language, ``written`` as the shop wrote
+    it; ``price`` and ``time`` in words."""
+
+    what: str
+    room_id: str
+    title: str
+    written: str
+    price: str
+    time: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +106,24 @@ class Notices:
             subject, "", await self._text(locale, WATCH_IT), f"{self._sender.public_url}/r/{room.id}", "", "--",
             (await self._text(locale, WHY)).format(name=_owner(room)), f"{await self._text(locale, STOP)} {stop}", "",
         ))  # fmt: skip
-        letter = self._letter(subject, text, to, message_id, at_ms)
-        # RFC 8058: the mail program's own button, without a page in between.
+        return self._with_button(self._letter(subject, text, to, message_id, at_ms), to)
+
+    async def auction(self, news: AuctionNews, to: Address, message_id: str, at_ms: int) -> EmailMessage:
+        """What became of a bid."""
+        locale = to.locale
+        subject, first, where = [await self._text(locale, sentence) for sentence in AUCTION_WORDS[news.what]]
+        stop = f"{self._sender.public_url}/letters/stop#{self._letters.link(Purpose.STOP, to.id)}"
+        original = [f"    {news.written}"] if news.written != news.title else []
+        text = "\n".join((
+            news.title, *original, "", first.format(price=news.price, time=news.time), "",
+            f"{where} {self._sender.public_url}/r/{news.room_id}", "", "--",
+            await self._text(locale, AUCTION_WHY), f"{await self._text(locale, STOP)} {stop}", "",
+        ))  # fmt: skip
+        letter = self._letter(subject.format(title=_short(news.title)), text, to, message_id, at_ms)
+        return self._with_button(letter, to)
+
+    def _with_button(self, letter: EmailMessage, to: Address) -> EmailMessage:
+        """RFC 8058: the mail program's own button that stops such letters, without a page in between."""
         one_click = f"{self._sender.public_url}/api/v1/letters/stop?token={self._letters.link(Purpose.STOP, to.id)}"
         letter["List-Unsubscribe"] = f"<{one_click}>"
         letter["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"

@@ -93,6 +93,9 @@ class Company:
     def count(self, room_id: str) -> int:
         return self._ensemble.people.roster.count(room_id)
 
+    def is_here(self, room_id: str, identity: str) -> bool:
+        return self._ensemble.people.roster.person(room_id, identity) is not None
+
     def is_open(self, room_id: str) -> bool:
         return room_id in self._open
 

@@ -194,6 +194,13 @@ class Hub:
         """People in the room right now, each counted once however many sockets they have."""
         return self._broadcaster.count(room_id)
 
+    def is_here(self, room_id: str, identity: str) -> bool:
+        """Whether somebody is in the room right now, in whichever process."""
+        if self._company is not None:
+            return self._company.is_here(room_id, identity)
+        feed = self._broadcaster.here(room_id)
+        return feed is not None and feed.presence.person(identity) is not None
+
     def footfall(self, room_id: str) -> Footfall | None:
         """How many are in the room, and how many of them came in here; None where nobody has been in this process."""
         feed = self._broadcaster.here(room_id)

@@ -12,9 +12,9 @@ from livehub.commerce.money import Money
 from livehub.commerce.orders.checkout import Intent, Won
 from livehub.commerce.orders.model import Draw, Order, OrderLine, OrderStatus
 from livehub.storage import stock
+from livehub.storage.auction_letters import tell_others, tell_winner
 from livehub.storage.auction_rows import auction_bids, auctions, load_auction
 from livehub.storage.commerce import offers
-from livehub.storage.goods_rules import ceiling_of
 from livehub.storage.outbox import SqlOutbox
 from livehub.storage.waitlist import inherit
 from livehub.storage.writer import Tx
@@ -34,7 +34,10 @@ def award_first(tx: Tx, outbox: SqlOutbox, auction: Auction, at_ms: int) -> None
     if standing.leader is None or standing.price is None:
         set_free(tx, outbox, auction, AuctionState.UNSOLD, at_ms)
         return
-    _award(tx, outbox, auction, 0, standing.leader, auction.leader_name or "", standing.price, at_ms)
+    # A ceiling that was put while the last bid was on its way knew of a lower price.
+    price = standing.capped(standing.price)
+    _award(tx, outbox, auction, 0, standing.leader, auction.leader_name or "", price, at_ms)
+    tell_others(tx, outbox, auction.id, at_ms)
 
 
 def award_next(tx: Tx, outbox: SqlOutbox, auction: Auction, at_ms: int, *, is_free: bool = False) -> None:
@@ -59,9 +62,6 @@ def award_next(tx: Tx, outbox: SqlOutbox, auction: Auction, at_ms: int, *, is_fr
     bidder, _ = ranked[rank]
     maxima = [maximum for _, maximum in ranked[rank:]]
     price = price_without(auction.standing, maxima)
-    ceiling = ceiling_of(tx, auction.offer_id, auction.currency)
-    if ceiling is not None:  # they may have bid before it was put
-        price = min(price, ceiling.amount_minor)
     name = select(_B.bidder_name).where(_B.auction_id == auction.id, _B.bidder_id == bidder)
     found = tx.execute(name.order_by(_B.number.desc()).limit(1)).scalar_one()
     _award(tx, outbox, auction, rank, bidder, found, price, at_ms)
@@ -91,6 +91,7 @@ def _award(
         award_rank=rank,
         order_id=None,
     )
+    tell_winner(tx, outbox, auction.id, bidder, at_ms)
 
 
 def _set(tx: Tx, outbox: SqlOutbox, auction: Auction, state: AuctionState, at_ms: int, **values: Any) -> None:

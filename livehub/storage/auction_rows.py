@@ -22,6 +22,7 @@ from livehub.commerce.auctions.errors import AuctionNotFound
 from livehub.commerce.auctions.model import Auction, AuctionState, Award, Lapse, Mode
 from livehub.commerce.money import Money
 from livehub.storage.commerce import offers, products, variants
+from livehub.storage.rule_rows import variant_rules
 from livehub.storage.tables import metadata
 from livehub.storage.writer import Tx
 
@@ -100,10 +101,17 @@ auction_bids = Table(
 
 def select_auctions() -> Select[Any]:
     return (
-        select(auctions, products.c.title, variants.c.title.label("variant_title"), products.c.picture)
+        select(
+            auctions,
+            products.c.title,
+            variants.c.title.label("variant_title"),
+            products.c.picture,
+            variant_rules.c.ceiling_minor,
+        )
         .join(offers, offers.c.id == auctions.c.offer_id)
         .join(variants, variants.c.id == offers.c.variant_id)
         .join(products, products.c.id == variants.c.product_id)
+        .outerjoin(variant_rules, variant_rules.c.variant_id == offers.c.variant_id)
     )
 
 
@@ -133,7 +141,9 @@ def auction_of(row: Row[Any]) -> Auction:
         mode=Mode(row.mode),
         lapse=Lapse(row.lapse),
         state=AuctionState(row.state),
-        standing=Standing(row.start_minor, row.increment_minor, row.price_minor, row.leader_id, row.maximum_minor),
+        standing=Standing(
+            row.start_minor, row.increment_minor, row.price_minor, row.leader_id, row.maximum_minor, row.ceiling_minor
+        ),
         leader_name=row.leader_name,
         bids=row.bids,
         extend_s=row.extend_s,

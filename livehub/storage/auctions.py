@@ -29,17 +29,17 @@ from livehub.commerce.auctions.model import (
 )
 from livehub.commerce.auctions.ports import Bid, Bidden
 from livehub.commerce.catalog.goods_rules import GoodsRule
-from livehub.commerce.errors import OfferClosed, OfferNotFound, SoldOut
+from livehub.commerce.errors import OfferClosed, OfferNotFound, PriceCeiling, SoldOut
 from livehub.commerce.money import Money
 from livehub.commerce.orders.checkout import Won
 from livehub.errors import InvalidInput
 from livehub.rooms.model import RoomState
 from livehub.storage import stock
 from livehub.storage.auction_awards import award_first, award_next, one_unit, set_free, tell, won_of
+from livehub.storage.auction_letters import tell_outbid
 from livehub.storage.auction_rows import auction_bids, auction_of, auctions, load_auction, select_auctions
 from livehub.storage.commerce import offers
 from livehub.storage.database import Database
-from livehub.storage.goods_rules import ceiling_of
 from livehub.storage.offer_rows import load_offer
 from livehub.storage.outbox import SqlOutbox
 from livehub.storage.rooms import rooms
@@ -131,18 +131,18 @@ class SqlAuctions:
             taken = tx.execute(select(_A.taken).where(_A.id == auction.id)).scalar_one()
             if taken >= MAX_BIDS:
                 raise AuctionFull
-            ceiling = ceiling_of(tx, auction.offer_id, auction.currency)
-            GoodsRule(ceiling).check_price(bid.maximum, "max")
-            return self._take(tx, auction, bid, taken + 1, ceiling)
+            _check_ceiling(auction, bid)
+            bidden = self._take(tx, auction, bid, taken + 1)
+            if auction.standing.leader not in {None, bidden.auction.standing.leader}:
+                tell_outbid(tx, self._outbox, auction, bid.at_ms)
+            return bidden
 
         return await self._database.write(write)
 
     @staticmethod
-    def _take(tx: Tx, auction: Auction, bid: Bid, number: int, ceiling: Money | None) -> Bidden:
+    def _take(tx: Tx, auction: Auction, bid: Bid, number: int) -> Bidden:
         done = take(auction.standing, bid.bidder_id, bid.maximum.amount_minor)
         standing = done.standing
-        if ceiling is not None and standing.price is not None:  # the leader may have bid more before it was put
-            standing = replace(standing, price=min(standing.price, ceiling.amount_minor))
         name = bid.bidder_name if done.leads else auction.leader_name
         ends_at = auction.extended(bid.at_ms) if done.moved else auction.ends_at
         row = {
@@ -281,3 +281,15 @@ class SqlAuctions:
 
     async def _read(self, statement: Select[Any]) -> list[Auction]:
         return await self._database.read(lambda connection: [auction_of(row) for row in connection.execute(statement)])
+
+
+def _check_ceiling(auction: Auction, bid: Bid) -> None:
+    """Raises: PriceCeiling."""
+    standing = auction.standing
+    if standing.ceiling is None:
+        return
+    ceiling = auction.money(standing.ceiling)
+    GoodsRule(ceiling).check_price(bid.maximum, "max")
+    if standing.is_at_ceiling and bid.bidder_id != standing.leader:
+        detail = f"It stands at {ceiling}, the most that it may cost; whoever leads was first"
+        raise PriceCeiling(detail, field="max", ceiling=ceiling.present())

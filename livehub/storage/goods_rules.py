@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Column, ForeignKey, Integer, String, Table, Text, func, select
+from sqlalchemy import func, select
 
 from livehub.commerce.auctions.model import AuctionState
 from livehub.commerce.catalog.goods_rules import NO_RULE, GoodsRule
@@ -13,20 +13,9 @@ from livehub.commerce.money import Money
 from livehub.storage.auction_rows import auctions
 from livehub.storage.commerce import offers, variants
 from livehub.storage.database import Database
-from livehub.storage.tables import metadata
+from livehub.storage.rule_rows import variant_rules
 from livehub.storage.upsert import insert_into
 from livehub.storage.writer import Tx
-
-variant_rules = Table(
-    "variant_rules",
-    metadata,
-    Column("variant_id", String(40), ForeignKey("variants.id"), primary_key=True),
-    Column("ceiling_minor", BigInteger),
-    Column("affirmation", Text),
-    #: of the text; it only grows, also over times without one
-    Column("version", Integer, nullable=False),
-    CheckConstraint("ceiling_minor IS NULL OR ceiling_minor > 0", name="ceiling"),
-)
 
 
 def rule_of(sku: str, currency: str, ceiling: int | None, text: str | None, version: int) -> GoodsRule:
@@ -39,13 +28,6 @@ def rule_of(sku: str, currency: str, ceiling: int | None, text: str | None, vers
 def rule_for(tx: Tx, variant_id: str, sku: str, currency: str) -> GoodsRule:
     row = tx.execute(select(variant_rules).where(variant_rules.c.variant_id == variant_id)).first()
     return NO_RULE if row is None else rule_of(sku, currency, row.ceiling_minor, row.affirmation, row.version)
-
-
-def ceiling_of(tx: Tx, offer_id: str, currency: str) -> Money | None:
-    """The most that a unit of the offer's article may cost, now."""
-    rule = select(variant_rules.c.ceiling_minor).join(offers, offers.c.variant_id == variant_rules.c.variant_id)
-    minor = tx.execute(rule.where(offers.c.id == offer_id)).scalar()
-    return None if minor is None else Money(minor, currency)
 
 
 class SqlGoodsRules:

@@ -14,7 +14,8 @@ from livehub.commerce.errors import OfferNotFound
 from livehub.commerce.money import Money
 from livehub.storage.commerce import bundle_parts, categories, offers, products, variants
 from livehub.storage.digital_tables import digital_goods
-from livehub.storage.goods_rules import rule_of, variant_rules
+from livehub.storage.goods_rules import rule_of
+from livehub.storage.rule_rows import variant_rules
 from livehub.storage.writer import Tx
 
 _category_title = (

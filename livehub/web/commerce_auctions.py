@@ -63,8 +63,8 @@ class MineView(msgspec.Struct):
 
 
 class AuctionView(msgspec.Struct):
-    """``minimum``: what a bid has to be at the least, of those who do not lead. ``declined``: how many who had won it
-    said no. ``now``: the server's clock."""
+    """``minimum``: what a bid has to be at the least, of those who do not lead; nobody else can bid once ``price`` is
+    the ``ceiling`` of listed goods. ``declined``: how many who had won it said no. ``now``: the server's clock."""
 
     id: str
     room_id: str
@@ -79,6 +79,7 @@ class AuctionView(msgspec.Struct):
     increment: MoneyView
     price: MoneyView | None
     minimum: MoneyView
+    ceiling: MoneyView | None
     leader: LeaderView | None
     bids: int
     extend_s: int

@@ -48,6 +48,11 @@ export function standingOf(auction, me) {
   return auction.state === 'awarded' ? 'won' : 'ordered';
 }
 
+/** Whether nobody can bid more: listed goods cost no more than their ceiling. @param {Auction} auction */
+export function isAtCeiling(auction) {
+  return Boolean(auction.ceiling && auction.price && auction.price.amount_minor >= auction.ceiling.amount_minor);
+}
+
 export class RoomAuctions {
   /**
    * @param {string} room

@@ -49,7 +49,7 @@
  *   ends_at: string|null, open: boolean, claimed?: boolean, id?: string, used?: number, room?: string|null }} Coupon
  * @typedef {{ id: string, room_id: string, offer: string, title: string, variant_title: string, picture: Picture|null, mode: 'soft'|'sudden',
  *   lapse: 'runner_up'|'release', state: 'open'|'awarded'|'ordered'|'sold'|'unsold'|'cancelled', start: Money, increment: Money, price: Money|null,
- *   minimum: Money, leader: { identity: string, display_name: string }|null, bids: number, extend_s: number, pay_minutes: number,
+ *   minimum: Money, ceiling: Money|null, leader: { identity: string, display_name: string }|null, bids: number, extend_s: number, pay_minutes: number,
  *   started_at: string, ends_at: string, closed_at: string|null, now: string,
  *   winner: { identity: string, display_name: string, price: Money, until: string, is_runner_up: boolean }|null, declined: number,
  *   mine?: { max: Money|null, leads: boolean, order: string|null }|null }} Auction

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { byOwnClock, RoomAuctions, standingOf, withMine } from '../lib/auctions.js';
+import { byOwnClock, isAtCeiling, RoomAuctions, standingOf, withMine } from '../lib/auctions.js';
 
 const euros = (amount_minor) => ({ amount_minor, currency: 'EUR' });
 const auction = (more = {}) => ({
@@ -34,6 +34,13 @@ test('of two answers that cross the later one stays', () => {
   happen('auction:changed', { auction: auction({ ...leads('ben'), now: '2026-01-01T00:00:05.000Z' }) });
   happen('auction:changed', { auction: auction({ now: '2026-01-01T00:00:04.000Z' }) });
   assert.equal(room.latest.value.bids, 1);
+});
+
+test('what stands at its ceiling takes no more bids', () => {
+  assert.equal(isAtCeiling(auction({ ceiling: euros(1000) })), false);
+  assert.equal(isAtCeiling(auction({ ...leads('ana'), ceiling: euros(1001) })), false);
+  assert.equal(isAtCeiling(auction({ ...leads('ana'), ceiling: euros(1000) })), true);
+  assert.equal(isAtCeiling(auction({ ...leads('ana'), ceiling: null })), false);
 });
 
 test('who won can order until it is ordered', () => {

@@ -131,3 +131,17 @@ def test_what_was_won_can_be_ordered_after_the_show(server: Server, person: Pers
     phone.screenshot(path=pictures / "auction-after-phone.png")
     card.get_by_role("button", name="Order it").click()
     expect(phone.get_by_role("dialog").get_by_role("heading", name="How do you get it?")).to_be_visible()
+    # Or declined, once that is confirmed: nobody else has bid, so it can be bought again.
+    phone.reload()
+    decline = card.get_by_role("button", name="I do not want it")
+    decline.click()
+    sure = phone.get_by_role("dialog")
+    expect(sure).to_contain_text("It goes to whoever bid next, or can be bought again.")
+    phone.screenshot(path=pictures / "auction-decline-phone.png")
+    phone.keyboard.press("Escape")
+    expect(sure).to_have_count(0)
+    decline.click()
+    sure.get_by_role("button", name="Give it up").click()
+    expect(card.get_by_role("button", name="Order it")).to_have_count(0)
+    (auction,) = merchant.call("GET", f"/rooms/{room}/auctions")["items"]
+    assert (auction["state"], auction["declined"]) == ("unsold", 1)

@@ -19,7 +19,8 @@ MAX_BID_MINOR: Final = 1_000_000_000_00
 class Standing:
     """Who leads at what price, in minor units. ``price`` and ``leader`` are None before the first bid.
 
-    ``maximum`` is the leader's secret: it is in no representation, no event and no ``repr``.
+    ``maximum`` is the leader's secret: it is in no representation, no event and no ``repr``. ``ceiling``: no price is
+    above it, whatever was bid before it was put.
     """
 
     start: int
@@ -27,11 +28,23 @@ class Standing:
     price: int | None = None
     leader: str | None = None
     maximum: int | None = field(default=None, repr=False)
+    ceiling: int | None = None
 
     @property
     def least(self) -> int:
-        """The lowest maximum that somebody who does not lead may say now."""
-        return self.start if self.price is None else self.price + self.increment
+        """The lowest maximum that somebody who does not lead may say now: the last step may be a smaller one."""
+        if self.price is None:
+            return self.start
+        step = self.price + self.increment
+        return step if self.is_at_ceiling else self.capped(step)
+
+    @property
+    def is_at_ceiling(self) -> bool:
+        """Nobody else can bid any more: whoever leads came first."""
+        return self.ceiling is not None and self.price is not None and self.price >= self.ceiling
+
+    def capped(self, price: int) -> int:
+        return price if self.ceiling is None else min(price, self.ceiling)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,10 +71,11 @@ def take(standing: Standing, bidder: str, maximum: int) -> Taken:
         return Taken(replace(standing, maximum=maximum), leads=True, moved=False)
     _require(maximum, standing.least)
     if maximum > known:
-        price = min(maximum, known + standing.increment)
+        price = standing.capped(min(maximum, known + standing.increment))
         return Taken(replace(standing, price=price, leader=bidder, maximum=maximum), leads=True, moved=True)
     # The leader's maximum answers by itself; of two equal ones the earlier leads.
-    return Taken(replace(standing, price=min(known, maximum + standing.increment)), leads=False, moved=True)
+    price = standing.capped(min(known, maximum + standing.increment))
+    return Taken(replace(standing, price=price), leads=False, moved=True)
 
 
 def _require(maximum: int, least: int) -> None:
@@ -73,4 +87,4 @@ def price_without(standing: Standing, maxima: Sequence[int]) -> int:
     """What the first of ``maxima`` (the highest first) pays where those who bid more are gone: what the auction
     would have come to without them."""
     first, *others = maxima
-    return min(first, others[0] + standing.increment) if others else standing.start
+    return standing.capped(min(first, others[0] + standing.increment) if others else standing.start)

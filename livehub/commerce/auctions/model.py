@@ -173,6 +173,7 @@ class Auction:
             "increment": self.money(standing.increment).present(),
             "price": None if standing.price is None else self.money(standing.price).present(),
             "minimum": self.money(standing.least).present(),
+            "ceiling": None if standing.ceiling is None else self.money(standing.ceiling).present(),
             "leader": leader,
             "bids": self.bids,
             "extend_s": self.extend_s,

@@ -9,7 +9,7 @@ import { Icon } from '../../components/icon.js';
 import { Picture } from '../../components/picture.js';
 import { refusalText } from '../../components/refusal.js';
 import { announce } from '../../lib/announce.js';
-import { standingOf } from '../../lib/auctions.js';
+import { isAtCeiling, standingOf } from '../../lib/auctions.js';
 import { t, tn } from '../../lib/i18n.js';
 import { formatMoney, parseMoney, plainAmount } from '../../lib/money.js';
 import { needsName } from '../../lib/session.js';
@@ -70,6 +70,7 @@ function AuctionCard({ session, auction, me }) {
   useNews(auction, standing);
   if (auction.state !== 'open' && secondsShown <= 0) return null;
   const isRunning = auction.state === 'open' && secondsLeft > 0;
+  const isFull = isAtCeiling(auction);
 
   /** @param {import('../../lib/types.js').Money} max */
   const bid = async (max) => {
@@ -101,9 +102,10 @@ function AuctionCard({ session, auction, me }) {
       <span class="auction-price"><strong class="tabular">${formatMoney(auction.price ?? auction.start)}</strong>
         <span class="small">${auction.bids ? tn('{n} bid', '{n} bids', auction.bids) : t('no bids yet')}</span></span>
       <span class="auction-standing small">${standingWords(auction, standing)}</span>
+      ${isRunning && isFull && html`<span class="small">${t('It may not cost more: no higher bids are taken')}</span>`}
       ${problem && !isBidding && html`<span class="field-error" role="alert">${problem}</span>`}
     </div>
-    ${isRunning && session.state.can('buy') && !session.state.can('offer.edit') && html`<div class="auction-act">
+    ${isRunning && !isFull && session.state.can('buy') && !session.state.can('offer.edit') && html`<div class="auction-act">
       ${standing !== 'leading' && html`<${Button} kind="primary" size="s" busy=${busy && !isBidding} onClick=${() => bid(auction.minimum)}>${t('Bid {price}', { price: formatMoney(auction.minimum) })}<//>`}
       <${Button} kind="secondary" size="s" onClick=${() => (setProblem(''), openBid(true))}>${standing === 'leading' ? t('Raise my maximum') : t('Set a maximum')}<//>
     </div>`}

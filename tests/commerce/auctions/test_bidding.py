@@ -1,7 +1,7 @@
 """Proxy bidding, by examples and against a slow oracle for any order of bids."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 from hypothesis import given
@@ -41,6 +41,20 @@ def test_of_two_equal_maxima_the_earlier_leads() -> None:
 def test_a_leader_raises_their_own_maximum_without_paying_more() -> None:
     done = take(after(("ana", 2000)), "ana", 9000)
     assert (done.standing.price, done.standing.maximum, done.moved) == (1000, 9000, False)
+
+
+def test_no_price_is_above_a_ceiling_whatever_was_bid_before_it() -> None:
+    standing = replace(after(("ana", 5000), ("ben", 1500)), ceiling=1750)
+    assert (standing.price, standing.least, standing.is_at_ceiling) == (1600, 1700, False)
+    raised = take(standing, "ben", 1700).standing
+    assert (raised.price, raised.leader, raised.is_at_ceiling) == (1750, "ana", True)
+    # The last step may be smaller than the others, or nobody could bid what the goods may cost.
+    last = replace(after(("ana", 1700), ("ben", 1600)), ceiling=1750)
+    assert (last.price, last.least) == (1700, 1750)
+    done = take(last, "ben", 1750)
+    assert (done.leads, done.standing.price, done.standing.is_at_ceiling) == (True, 1750, True)
+    assert price_without(standing, [5000, 4000]) == 1750
+    assert replace(Standing(START, STEP), ceiling=1050).least == START
 
 
 LOW = [("ben", 1099, 1100), ("ana", 5000, 5001), ("ana", 10, 5001)]

@@ -386,9 +386,25 @@ async def test_listed_goods_are_auctioned_for_no_more_than_their_ceiling(site: S
     await bid(show, auction, ana, 2000)
     taken = await bid(show, auction, ben, 2000)
     assert (taken["leader"]["display_name"], taken["price"]) == ("Ana", euros(2000))
+    assert taken["ceiling"] == euros(2000)
+    # Nobody is told of a minimum that they may not bid.
+    full = await refused(show, auction, site.guest("Cem"), 2000, 409, "price_ceiling")
+    assert (full["field"], full["ceiling"]) == ("max", euros(2000))
     await pass_by(site, 120)
     order = await ana.ok("POST", "/orders", json=won(show, auction))
     assert order["total"] == euros(2000)
+
+
+async def test_the_last_step_below_a_ceiling_may_be_a_small_one(site: SellingSite) -> None:
+    show = await open_show(site)
+    await put_ceiling(show, 1750)
+    auction = await start(show)
+    ana, ben = site.guest("Ana"), site.guest("Ben")
+    await bid(show, auction, ana, 1700)
+    taken = await bid(show, auction, ben, 1650)
+    assert (taken["price"], taken["minimum"]) == (euros(1700), euros(1750))
+    taken = await bid(show, auction, ben, taken["minimum"]["amount_minor"])
+    assert (taken["leader"]["display_name"], taken["price"]) == ("Ben", euros(1750))
 
 
 async def test_a_ceiling_that_comes_during_an_auction_binds_it_and_tells_no_maximum(site: SellingSite) -> None:
