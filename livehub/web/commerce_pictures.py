@@ -1,5 +1,6 @@
 """/api/v1/products/{product}/pictures: a product's gallery; and what viewers see of an offer's product."""
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import msgspec
@@ -9,12 +10,16 @@ from msgspec import Meta
 from livehub.commerce.catalog.gallery import MAX_PICTURES
 from livehub.commerce.catalog.model import present_pictures
 from livehub.commerce.catalog.pictures import MAX_BYTES
+from livehub.rooms.access import Access
+from livehub.translation.locale import require_locale
+from livehub.translation.texts import Source, Text
 from livehub.web.auth import require_account
 from livehub.web.body import answer, read_bytes, read_json
 from livehub.web.commerce_products import ProductView
 from livehub.web.commerce_wire import COMMERCE, GalleryPictureView
 from livehub.web.openapi import API, Operation
 from livehub.web.rooms import room_access
+from livehub.web.texts import TEXTS, TextView
 
 Name = Annotated[str, Meta(max_length=60)]
 
@@ -32,13 +37,15 @@ class ArrangePicturesBody(msgspec.Struct):
 
 
 class OfferProductView(msgspec.Struct):
-    """The pictures of a variant before those of its product; of a bundle the first of each of its parts."""
+    """The pictures of a variant before those of its product; of a bundle the first of each of its parts. ``texts``:
+    the description in the ``locale`` that was asked for, where there is one; what is made then comes by the socket."""
 
     offer: str
     title: str
     variant_title: str
     description: str
     pictures: list[GalleryPictureView]
+    texts: list[TextView]
 
 
 async def add_picture(request: web.Request) -> web.Response:
@@ -82,8 +89,24 @@ async def get_offer_product(request: web.Request) -> web.Response:
         "variant_title": sheet.offer.variant_title,
         "description": sheet.description,
         "pictures": present_pictures(sheet.pictures),
+        "texts": [text.present() for text in await _texts(request, access, sheet.description)],
     }
     return answer(view)
+
+
+async def _texts(request: web.Request, access: Access, description: str) -> Sequence[Text]:
+    """In the language of ``?locale=``. For those who are somebody it is made where it is not there yet.
+
+    Raises: UnsupportedLocale."""
+    room, text = access.room, description.strip()
+    texts = request.app.get(TEXTS)
+    if "locale" not in request.query or texts is None or not text or room.store_id is None:
+        return []
+    locale = require_locale(request.query["locale"])
+    source = Source(f"store:{room.store_id}", text, room.locale)
+    if access.principal is None:
+        return list((await texts.of(source, [locale])).values())
+    return await texts.shown(room.id, [source], locale)
 
 
 _PICTURES = f"{API}/products/{{product}}/pictures"
@@ -116,6 +139,7 @@ OPERATIONS = [
     ),
     Operation("DELETE", _PICTURE, "Remove a picture", None, ProductView, (200, *_OWN), "account"),
     Operation(
-        "GET", _OFFER_PRODUCT, "What an offer's product looks like", None, OfferProductView, (200, 404), "none"
+        "GET", _OFFER_PRODUCT, "What an offer's product looks like", None, OfferProductView, (200, 404, 422), "none",
+        query={"locale": "The reader's language, for the description"},
     ),
 ]  # fmt: skip

@@ -251,6 +251,31 @@ async def test_titles_polls_and_questions_are_translated_once_and_kept(place: Pl
     assert (await host.put(f"{url}/xx", json={})).status == 422
 
 
+async def test_a_description_is_translated_for_who_opens_it(place: Place) -> None:
+    host = await place.account("host")
+    _, product, room = await shop(host)
+    reader = await place.reader(room, "es")
+    await reader.until("text:translations", 2)
+    client = place.anybody(reader.token)
+    (offer,) = (await ok(await client.get(f"{API}/rooms/{room}/offers")))["items"]
+    url = f"{API}/rooms/{room}/offers/{offer['id']}/product"
+    assert (await ok(await client.get(url)))["texts"] == []
+    # Whoever is nobody has nothing made; who reads it gets it as soon as it is there.
+    assert (await ok(await place.anybody().get(f"{url}?locale=es")))["texts"] == []
+    sheet = await ok(await client.get(f"{url}?locale=es"))
+    assert (sheet["description"], sheet["texts"]) == ("Strong.\nHand picked.", [])
+    (item,) = (await reader.until("text:translations", 3))[-1]["items"]
+    assert (item["source"], item["text"]) == (sheet["description"], "es(Strong.)\nes(Hand picked.)")
+    for anybody in (client, place.anybody()):
+        assert (await ok(await anybody.get(f"{url}?locale=es")))["texts"] == [item]
+    assert (await ok(await client.get(f"{url}?locale=en")))["texts"] == []
+    assert (await client.get(f"{url}?locale=xx")).status == 422
+    # What the merchant writes is seen at once.
+    await ok(await host.put(f"{API}/products/{product}/translations/es", json={"description": "Fuerte."}))
+    assert (await reader.until("text:translations", 4))[-1]["items"][0]["text"] == "Fuerte."
+    assert (await ok(await client.get(f"{url}?locale=es")))["texts"][0]["text"] == "Fuerte."
+
+
 async def test_no_engine_says_so(place: Place) -> None:
     host = await place.account("host")
     _, product, _ = await shop(host)

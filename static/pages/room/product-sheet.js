@@ -1,20 +1,21 @@
 import { html } from 'htm/preact';
+import { useState } from 'preact/hooks';
 import { Sheet } from '../../components/dialog.js';
 import { Gallery } from '../../components/gallery.js';
 import { Icon } from '../../components/icon.js';
 import { Picture } from '../../components/picture.js';
-import { Said } from '../../components/said.js';
+import { OriginalMark, Said } from '../../components/said.js';
 import { ErrorState, SkeletonText } from '../../components/states.js';
 import { useLoad } from '../../components/use-load.js';
 import { api } from '../../lib/api.js';
-import { t } from '../../lib/i18n.js';
+import { locale, t } from '../../lib/i18n.js';
 import { BuyButton } from './buy-button.js';
 import { PartWords } from './claim-view.js';
 import { OfferFacts, TierWords } from './offer-facts.js';
 
 /**
  * @typedef {import('../../lib/types.js').Offer} Offer
- * @typedef {{ description: string, pictures: import('../../lib/types.js').GalleryPicture[] }} Details
+ * @typedef {{ description: string, pictures: import('../../lib/types.js').GalleryPicture[], texts?: import('../../lib/words-state.js').Translated[] }} Details
  */
 
 /**
@@ -43,8 +44,13 @@ export function OpenProduct({ session, onBuy }) {
 /** @param {{ session: import('./show-session.js').ShowSession, offer: Offer, onBuy?: (offer: string) => void, onClose: () => void }} props */
 function ProductSheet({ session, offer, onBuy, onClose }) {
   const { words } = session.state;
-  const path = `/rooms/${session.connection.room}/offers/${offer.id}/product`;
-  const { data, error, reload } = useLoad((signal) => /** @type {Promise<Details>} */ (api.get(path, { signal })), [path]);
+  const path = `/rooms/${session.connection.room}/offers/${offer.id}/product?locale=${locale()}`;
+  const load = async (/** @type {AbortSignal} */ signal) => {
+    const details = /** @type {Details} */ (await api.get(path, { signal }));
+    words.put(details.texts ?? []);
+    return details;
+  };
+  const { data, error, reload } = useLoad(load, [path]);
   const title = words.plain(offer.title);
   // what the card showed stands there at once, and stays where it is when the others come
   const pictures = data?.pictures ?? (offer.picture ? [offer.picture] : []);
@@ -64,7 +70,16 @@ function ProductSheet({ session, offer, onBuy, onClose }) {
     ${error && !data
       ? html`<${ErrorState} error=${error} onRetry=${reload} />`
       : data
-        ? data.description && html`<p class="product-words" dir="auto">${data.description}</p>`
+        ? data.description && html`<${Description} words=${words} text=${data.description.trim()} />`
         : html`<${SkeletonText} lines=${3} />`}
   <//>`;
+}
+
+/** What the shop says, in my language once there is a translation. @param {{ words: import('../../lib/words-state.js').WordsState, text: string }} props */
+function Description({ words, text }) {
+  const [original, setOriginal] = useState(false);
+  const found = words.of(text);
+  const isShown = found && !original;
+  return html`<p class="product-words" dir="auto" lang=${isShown ? locale() : undefined}>${isShown ? found.text : text}
+    ${found && html`<${OriginalMark} original=${original} onToggle=${() => setOriginal(!original)} />`}</p>`;
 }
