@@ -1,6 +1,6 @@
 """Rooms as they are heard: numbered events out to the members present, and the recent ones for those who come back.
 
-Each room has a :class:`Feed` with one pump. The pump goes round the members, a slice at a time, then rests for
+Each room has a :class:`Feed`, whose :class:`~.rounds.Rounds` go round the members, a slice at a time, then rest for
 ``gather_s``: a lone event leaves at once, many leave together. A member is at a *cursor* in the room's log; those of a
 slice whose cursor is the same share one batch per kind of reader, and whoever is elsewhere (just joined, coming back)
 gets its own from the log. So resuming is not a special case: it is being behind. See :mod:`.pacing` for the times.
@@ -22,13 +22,12 @@ from livehub.signalling.gather import Gather
 from livehub.signalling.limits import Limits
 from livehub.signalling.links import Batch, Link
 from livehub.signalling.member import Member
-from livehub.signalling.pacing import PATIENCE_S, PATIENT, PATIENT_PACKETS, Fresh, packets_for, rest_s
-from livehub.signalling.sequence import EVERYONE, Audience, Event, EventLog, Place, encode, first_seq
+from livehub.signalling.pacing import PATIENT, PATIENT_PACKETS, packets_for
+from livehub.signalling.rounds import Rounds, lose
+from livehub.signalling.sequence import EVERYONE, Audience, EventLog, Place, encode, first_seq
 from livehub.signalling.shared import SharedLog
 
 log = logging.getLogger(__name__)
-#: members written to before others on the loop get their turn: 1–3 ms
-_SLICE: Final = 250
 
 
 class Feed:
@@ -39,8 +38,6 @@ class Feed:
         self.log: EventLog | SharedLog
         self.presence: Attendance
         self._company: Final = company
-        self._wake = asyncio.Event()
-        self._soon: asyncio.TimerHandle | None = None
         if company is None:
             self.log = EventLog(room_id, first, max_events=limits.max_kept_events, max_bytes=limits.max_kept_bytes)
             self.presence = Attendance(limits.presence_sample, limits.max_hands)
@@ -56,14 +53,11 @@ class Feed:
         #: by locale; kept and used by :mod:`livehub.signalling.snapshot`
         self.snapshots: Final[dict[str, object]] = {}
         self.snapshot_lock: Final = asyncio.Lock()
-        self._limits = limits
-        self._sent = self.log.last
-        self._latest: dict[str, Event] = {}
         self._reacted: Counter[str] = Counter()
         self._reaction_totals: Mapping[str, int] = {}
         self._tell_presence = Gather(limits.presence_s, self._presence_due)
         self._tell_reactions = Gather(limits.reactions_s, self._reactions_due)
-        self._pump = asyncio.get_running_loop().create_task(self._run(), name=f"feed {room_id}")
+        self._rounds: Final = Rounds(self, limits)
 
     # ---- what is told ----
 
@@ -80,7 +74,7 @@ class Feed:
                 async with self.log.placing() as place:
                     yield place
             finally:
-                self.wake()
+                self._rounds.wake()
 
     def tell_latest(self, name: str, payload: Mapping[str, Any], about: str = "") -> None:
         """An event without a number, to everybody; only the latest of a name (about the same) is sent."""
@@ -96,8 +90,7 @@ class Feed:
         self.hear_latest(name, encode(name, {"room": self.room_id, **payload}))
 
     def hear_latest(self, name: str, packet: bytes) -> None:
-        self._latest[name] = Event(0, packet)
-        self.wake()
+        self._rounds.tell_latest(name, packet)
 
     def reacted(self, emoji: str, totals: Mapping[str, int], n: int = 1) -> None:
         self._reacted[emoji] += n
@@ -110,19 +103,20 @@ class Feed:
         if self._company is not None:
             self._company.reacted(self.room_id, emoji, totals)
 
-    def wake(self) -> None:
-        """Something was released."""
-        self._wake.set()
-
     def heard(self, packet: bytes) -> None:
         """Something was released, wherever it was told."""
         self._released(is_patient=packet.startswith(PATIENT_PACKETS))
 
     def _released(self, *, is_patient: bool) -> None:
-        if not is_patient:
-            self.wake()
-        elif self._soon is None:
-            self._soon = asyncio.get_running_loop().call_later(PATIENCE_S, self.wake)
+        if is_patient:
+            self._rounds.wake_soon()
+        else:
+            self._rounds.wake()
+
+    def aside(self, job: Callable[[], None]) -> None:
+        """Do it while the room rests: what was released goes first, and what ``job`` tells holds up nothing that comes
+        then. In a tenth of a second at the latest."""
+        self._rounds.aside(job)
 
     def _presence_due(self) -> None:
         self.tell_here("room:presence", self.presence.shown())
@@ -225,83 +219,10 @@ class Feed:
                 # Who has just been let in comes in the loop's next turn.
                 self.empty_since_s = asyncio.get_running_loop().time()
 
-    # ---- how it gets there ----
-
-    async def _run(self) -> None:
-        loop = asyncio.get_running_loop()
-        while True:
-            await self._wake.wait()
-            self._wake.clear()
-            began = loop.time()
-            try:
-                await self._send()
-            except Exception:
-                log.exception("sending to room %s failed", self.room_id)
-            await asyncio.sleep(rest_s(self._gather_s, loop.time() - began))
-
-    @property
-    def _gather_s(self) -> float:
-        limits = self._limits
-        return limits.crowd_gather_s if len(self.members) >= limits.crowd_from else limits.gather_s
-
-    async def _send(self) -> None:
-        """One round through all members, a slice at a time, with others' turns in between.
-
-        Each slice gets what has been released when its turn comes, not what had been when the round began: so nobody
-        waits longer than one round, however long that takes. Who joins meanwhile is served by the next one.
-        """
-        if self._soon is not None:
-            self._soon.cancel()
-            self._soon = None
-        known = self.log.last
-        if known == self._sent and not self._latest:
-            return
-        latest, self._latest = [event.packet for event in self._latest.values()], {}
-        members = list(self.members)
-        for first in range(0, len(members), _SLICE):
-            if first:
-                await asyncio.sleep(0)
-            self._send_slice(members[first : first + _SLICE], latest)
-        # What came after that, the first slices have still to get.
-        self._sent = known
-        self.log.mark_sent(known)
-        if self.log.last != known:
-            self.wake()
-
-    def _send_slice(self, members: Sequence[Member], latest: Sequence[bytes]) -> None:
-        """What is new to each of them. Most are on a WebSocket, at the same place, and get the same bytes."""
-        until = self.log.last
-        since, frames = -1, None
-        fresh: Fresh | None = None
-        for member in members:
-            if not member.present:
-                continue
-            if member.cursor != since or fresh is None:
-                if member.cursor >= until and not latest:
-                    continue
-                if not self.log.resumable(member.cursor):
-                    self._lose(member)
-                    continue
-                since = member.cursor
-                fresh = Fresh(self.log.after(since), latest)
-                frames = fresh.for_all.frames if fresh.for_all else None
-            member.cursor = until
-            if frames is not None and member.link.direct:
-                member.link.write_frames(frames)
-            else:
-                batch = fresh.batch_for(member)
-                if batch:
-                    member.link.write(batch)
-
-    @staticmethod
-    def _lose(member: Member) -> None:
-        log.info("a member of %s fell behind what is kept", member.room_id)
-        member.link.cut()
-
     def _catch_up(self, member: Member) -> None:
         """What is above the member's cursor, from the log, for this member alone."""
         if not self.log.resumable(member.cursor):
-            self._lose(member)
+            lose(member)
             return
         missed = self.log.after(member.cursor)
         member.cursor = self.log.last
@@ -312,10 +233,7 @@ class Feed:
     async def close(self) -> None:
         self._tell_presence.close()
         self._tell_reactions.close()
-        if self._soon is not None:
-            self._soon.cancel()
-        self._pump.cancel()
-        await asyncio.gather(self._pump, return_exceptions=True)
+        await self._rounds.close()
 
 
 class Broadcaster:

@@ -26,6 +26,10 @@ PATIENT: Final = frozenset({"chat:translations"})
 PATIENT_PACKETS: Final = tuple(f'2["{name}",'.encode() for name in PATIENT)
 
 
+def is_patient(event: Event) -> bool:
+    return event.packet.startswith(PATIENT_PACKETS)
+
+
 def rest_s(gather_s: float, round_s: float) -> float:
     """How long to gather after a round that took ``round_s``.
 

@@ -68,8 +68,9 @@ class Translations:
         self._withdrawn: OrderedDict[str, None] = OrderedDict()
 
     def ask(self, feed: Feed, message: Message, source_locale: str | None) -> None:
-        """For every locale present but the line's own. ``source_locale`` None: of a language that nobody here reads."""
-        self._submit(feed, message, source_locale, feed.locales)
+        """For every locale present but the line's own, once the line is out. ``source_locale`` None: of a language that
+        nobody here reads."""
+        feed.aside(lambda: self._submit(feed, message, source_locale, feed.locales))
 
     def catch_up(self, feed: Feed, messages: Iterable[Message], locale: str) -> None:
         """The first reader of a locale has come: the latest lines of before for them, as far as not known yet."""
@@ -107,16 +108,20 @@ class Translations:
             except Exception:
                 # Readers should have them all the same; they can be made again.
                 log.exception("translations could not be kept")
-            self._tell(batch)
+            by_feed: dict[Feed, list[_Ready]] = {}
+            for one in batch:
+                by_feed.setdefault(one.feed, []).append(one)
+            for feed, of_feed in by_feed.items():
+                feed.aside(partial(self._tell, feed, of_feed))
             await asyncio.sleep(0)
 
-    def _tell(self, batch: list[_Ready]) -> None:
-        items: dict[tuple[Feed, str], list[dict[str, str]]] = {}
-        for one in batch:
+    def _tell(self, feed: Feed, ready: list[_Ready]) -> None:
+        items: dict[str, list[dict[str, str]]] = {}
+        for one in ready:
             if one.message_id not in self._withdrawn:
                 item = {"id": one.message_id, "text": one.found.text, "engine": one.found.provider}
-                items.setdefault((one.feed, one.found.target_locale), []).append(item)
-        for (feed, locale), lines in items.items():
+                items.setdefault(one.found.target_locale, []).append(item)
+        for locale, lines in items.items():
             feed.publish("chat:translations", {"locale": locale, "items": lines}, Audience(locale=locale))
 
 

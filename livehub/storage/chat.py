@@ -45,6 +45,7 @@ from livehub.storage.chat_about import about_of, columns_of, quotes_of
 from livehub.storage.conduct import SqlConduct
 from livehub.storage.conduct_rows import write_entry
 from livehub.storage.database import Database
+from livehub.storage.insertion import Insertion
 from livehub.storage.prepared import Prepared
 from livehub.storage.tables import metadata
 from livehub.storage.writer import Tx
@@ -163,6 +164,7 @@ _SAME = select(chat_messages).where(
 )
 #: columns that a new line has values for; the others are of later days
 _NEW = tuple(column.name for column in chat_messages.c if not column.name.startswith("deleted_"))
+_KEPT = ("message_id", "locale", "text", "engine", "folded")
 _APPEND = insert(chat_messages).values({name: bindparam(name) for name in _NEW})
 
 
@@ -174,6 +176,7 @@ class SqlChat(SqlConduct):
         dialect = database.engine.dialect
         self._is_known = Prepared(_SAME.with_only_columns(chat_messages.c.id), dialect)
         self._append = Prepared(_APPEND, dialect)
+        self._keep = Insertion([chat_translations.c[name] for name in _KEPT], dialect, if_new=True)
 
     async def append(self, message: Message) -> Message:
         same = {"room": message.room_id, "author": message.author.identity, "client": message.client_id}
@@ -246,27 +249,12 @@ class SqlChat(SqlConduct):
         return await self._database.read(run)
 
     async def keep_translations(self, found: Sequence[tuple[str, str, Translation]]) -> None:
-        table = chat_translations.c
-        ids = {message_id for message_id, _, _ in found}
-        known = select(table.message_id, table.locale).where(table.message_id.in_(ids))
-
-        def write(tx: Tx) -> None:
-            present = {(row.message_id, row.locale) for row in tx.execute(known)}
-            rows = {
-                (message_id, locale): {
-                    "message_id": message_id,
-                    "locale": locale,
-                    "text": translation.text,
-                    "engine": translation.engine,
-                    "folded": fold(translation.text),
-                }
-                for message_id, locale, translation in reversed(found)
-                if (message_id, locale) not in present
-            }
-            if rows:
-                tx.execute(insert(chat_translations), list(rows.values()))
-
-        await self._database.write(write, can_wait=True)
+        rows: dict[tuple[str, str], dict[str, Any]] = {}
+        for message_id, locale, translation in found:
+            row = (message_id, locale, translation.text, translation.engine, fold(translation.text))
+            rows.setdefault((message_id, locale), dict(zip(_KEPT, row, strict=True)))
+        new = list(rows.values())
+        await self._database.write(lambda tx: self._keep.run(tx, new), can_wait=True)
 
     async def sanctions(self, room_id: str) -> Sequence[Sanction]:
         query = select(chat_sanctions).where(chat_sanctions.c.room_id == room_id)

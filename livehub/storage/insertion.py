@@ -8,7 +8,8 @@ that the driver's cache of statements holds them all.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Column, Dialect, insert, select
+from sqlalchemy import Column, Dialect, select
+from sqlalchemy.dialects.postgresql import insert
 
 from livehub.storage.json_rows import fold, unfold
 from livehub.storage.prepared import Prepared, run_on
@@ -21,11 +22,17 @@ MAX_ROWS = 64
 class Insertion:
     """``INSERT`` of rows that have a value, an integer or a text, for each of ``columns`` (of one table).
 
-    ``returning``: what :meth:`run` answers of each row; PostgreSQL only.
+    ``returning``: what :meth:`run` answers of each row; PostgreSQL only. ``if_new``: rows whose key is there already
+    are left out.
     """
 
     def __init__(
-        self, columns: Sequence[Column[Any]], dialect: Dialect, *, returning: Sequence[Column[Any]] = ()
+        self,
+        columns: Sequence[Column[Any]],
+        dialect: Dialect,
+        *,
+        returning: Sequence[Column[Any]] = (),
+        if_new: bool = False,
     ) -> None:
         self._dialect = dialect
         self._names = [column.name for column in columns]
@@ -35,10 +42,11 @@ class Insertion:
         if dialect.name == "sqlite":
             if returning:
                 raise ValueError("number the rows yourself: SQLite need not answer in their order")
-            self._sql = _by_size(columns, dialect)
+            self._sql = _by_size(columns, dialect, " ON CONFLICT DO NOTHING" if if_new else "")
         else:
             rows = unfold(dialect, columns)
             statement = insert(columns[0].table).from_select(self._names, select(*rows.values()))
+            statement = statement.on_conflict_do_nothing() if if_new else statement
             self._unfolding = Prepared(statement.returning(*returning) if returning else statement, dialect)
 
     def run(self, tx: Tx, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
@@ -56,10 +64,10 @@ class Insertion:
         return []
 
 
-def _by_size(columns: Sequence[Column[Any]], dialect: Dialect) -> dict[int, str]:
+def _by_size(columns: Sequence[Column[Any]], dialect: Dialect, ending: str) -> dict[int, str]:
     quote = dialect.identifier_preparer.quote
     names = ", ".join(quote(column.name) for column in columns)
     row = f"({', '.join('?' * len(columns))})"
     table = quote(columns[0].table.name)
     sizes = [1 << power for power in range(MAX_ROWS.bit_length())]
-    return {size: f"INSERT INTO {table} ({names}) VALUES {', '.join([row] * size)}" for size in sizes}  # noqa: S608
+    return {size: f"INSERT INTO {table} ({names}) VALUES {', '.join([row] * size)}{ending}" for size in sizes}  # noqa: S608

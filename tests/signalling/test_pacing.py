@@ -6,7 +6,7 @@ import json
 import pytest
 
 from livehub.accounts.permissions import Action, Role
-from livehub.signalling import broadcaster
+from livehub.signalling import rounds
 from livehub.signalling.broadcaster import Feed
 from livehub.signalling.limits import Limits
 from livehub.signalling.links import Batch
@@ -63,7 +63,7 @@ def member(feed: Feed, number: int, locale: str = "en") -> tuple[Member, Reader]
 async def test_what_is_released_during_a_round_reaches_everybody_once_and_in_order(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(broadcaster, "_SLICE", 4)
+    monkeypatch.setattr(rounds, "SLICE", 4)
     feed = Feed("room", 1, Limits(gather_s=0, presence_s=1_000))
     readers = [member(feed, number, "en" if number % 2 else "es")[1] for number in range(30)]
     for number in range(40):
@@ -108,4 +108,68 @@ async def test_who_fell_behind_what_is_kept_is_cut_and_the_others_are_served() -
     assert reader.seqs == [1]
     assert lost.cut_off
     assert lost.seqs == []
+    await feed.close()
+
+
+async def got(name: str, *readers: Reader) -> None:
+    """Until everybody has it."""
+    async with asyncio.timeout(60):
+        while not all(name in reader.names for reader in readers):
+            await asyncio.sleep(0.001)
+
+
+def translate(feed: Feed, number: int = 0) -> None:
+    feed.aside(lambda: feed.publish("chat:translations", {"n": number}, Audience(locale="es")))
+
+
+async def test_what_can_wait_goes_after_what_is_waited_for_and_alone() -> None:
+    feed = Feed("room", 1, Limits(gather_s=0, presence_s=1_000))
+    _, english = member(feed, 1)
+    spanish = [member(feed, number, "es")[1] for number in (2, 3)]
+    translate(feed)
+    feed.publish("said", {})
+    await got("chat:translations", *spanish)
+    for reader in spanish:
+        assert numbered(reader) == ["said", "chat:translations"]
+    assert numbered(english) == ["said"]
+    assert {member.cursor for member in feed.members} == {feed.log.last}, "nobody is behind what was not for them"
+    await feed.close()
+
+
+async def test_what_can_wait_goes_by_itself_where_nothing_else_comes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rounds, "PATIENCE_S", 0.0)
+    feed = Feed("room", 1, Limits(gather_s=0, presence_s=1_000))
+    _, spanish = member(feed, 1, "es")
+    translate(feed)
+    await got("chat:translations", spanish)
+    assert numbered(spanish) == ["chat:translations"]
+    await feed.close()
+
+
+async def test_what_can_wait_gives_way_and_nobody_gets_anything_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(rounds, "SMALL_SLICE", 1)
+    monkeypatch.setattr(rounds, "PATIENCE_S", 0.0)
+    feed = Feed("room", 1, Limits(gather_s=0, presence_s=1_000))
+    readers = [member(feed, number, "es")[1] for number in range(30)]
+    translate(feed)
+    async with asyncio.timeout(60):
+        while not readers[0].seqs:
+            await asyncio.sleep(0)
+    assert not readers[-1].seqs, "in the middle of it"
+    feed.publish("said", {})
+    await got("said", *readers)
+    for reader in readers:
+        assert numbered(reader) == ["chat:translations", "said"]
+    await feed.close()
+
+
+async def test_a_job_that_fails_costs_the_others_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    feed = Feed("room", 1, Limits(gather_s=0, presence_s=1_000))
+    _, spanish = member(feed, 1, "es")
+    feed.aside(lambda: 1 / 0)  # type: ignore[arg-type]
+    translate(feed)
+    feed.publish("said", {})
+    await got("chat:translations", spanish)
+    assert numbered(spanish) == ["said", "chat:translations"]
+    assert "left for the rest of room" in caplog.text
     await feed.close()
