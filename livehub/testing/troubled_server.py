@@ -5,7 +5,9 @@ For tests of engines that are reached by HTTP: give it the routes that the vendo
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+import threading
+from collections.abc import Awaitable, Callable, Iterable, Iterator
+from contextlib import contextmanager
 from enum import Enum
 from typing import Final
 
@@ -129,3 +131,19 @@ class TroubledServer:
     async def _elsewhere(self, _: web.Request) -> web.Response:
         self.followed += 1
         return web.json_response({})
+
+
+@contextmanager
+def in_a_thread(server: TroubledServer) -> Iterator[TroubledServer]:
+    """``server`` answering on a loop of its own, for clients that block. Its ``trouble`` may be set from outside."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever, name="troubled server")
+    thread.start()
+    try:
+        asyncio.run_coroutine_threadsafe(server.start(), loop).result()
+        yield server
+    finally:
+        asyncio.run_coroutine_threadsafe(server.close(), loop).result()
+        loop.call_soon_threadsafe(loop.stop)
+        thread.join()
+        loop.close()

@@ -1,20 +1,24 @@
 """One contract for all transcribers, and what each does when its model, its service or its setting is no good."""
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any, ClassVar
 
-import numpy as np
 import pytest
+from aiohttp import web
 
 from livehub.media.captions.errors import TranscriptionFailed
+from livehub.media.captions.http import MAX_ANSWER_BYTES
 from livehub.media.captions.providers import faster_whisper, openai_http, pocketsphinx
-from livehub.media.captions.registry import checked
 from livehub.media.captions.transcriber import RATE, Transcriber
-from tests.media.captions.speech import WORDS, clip, noise, silence, write_grammar
+from livehub.testing.transcriber_contract import TranscriberContract, TranscriberDriver
+from livehub.testing.troubled_server import Trouble, TroubledServer, in_a_thread
+from tests.media.captions.speech import WORDS, clip, write_grammar
 from tests.media.captions.whisper_model import make_model
 
 
@@ -29,6 +33,12 @@ class Service(ThreadingHTTPServer):
         self.asked: list[tuple[str, dict[str, str], bytes]] = []
         self.hold = threading.Event()
         self.hold.set()
+        self.open: list[Any] = []
+
+    def end_connections(self) -> None:
+        for connection in self.open:
+            connection.shutdown(socket.SHUT_RDWR)
+        self.open.clear()
 
     @property
     def url(self) -> str:
@@ -40,6 +50,7 @@ class Handler(BaseHTTPRequestHandler):
     server: Service
 
     def do_POST(self) -> None:
+        self.server.open = [self.connection]
         body = self.rfile.read(int(self.headers["Content-Length"]))
         self.server.asked.append((self.path, dict(self.headers), body))
         self.server.hold.wait(10)
@@ -69,44 +80,63 @@ def model(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return make_model(tmp_path_factory.mktemp("models") / "tiny")
 
 
+class Driver:
+    """Of engines on this machine, which nothing happens to."""
+
+    locale = "en"
+    secrets: tuple[str, ...] = ()
+
+    def __init__(self, transcriber: Transcriber, impatient: Transcriber | None = None) -> None:
+        self.transcriber = transcriber
+        self.impatient = impatient
+
+    def trouble(self, kind: Trouble | None) -> bool:
+        return False
+
+
+class FarDriver(Driver):
+    secrets = ("s3cr3t-key",)
+
+    def __init__(self, server: TroubledServer) -> None:
+        self._server = server
+        url = server.url.replace("://", f"://{self.secrets[0]}@") + "/v1"
+        super().__init__(openai_http.create(url, timeout_s=30.0), openai_http.create(url, timeout_s=0.2))
+
+    def trouble(self, kind: Trouble | None) -> bool:
+        self._server.trouble = kind
+        return True
+
+
+async def write(request: web.Request) -> web.Response:
+    """As the documentation says."""
+    form = await request.post()
+    if request.headers.get("Authorization") != "Bearer s3cr3t-key" or form["language"] != "en":
+        return web.json_response({"error": request.headers.get("Authorization")}, status=401)
+    return web.json_response({"text": "the price is ten"})
+
+
 @pytest.fixture(params=["pocketsphinx", "openai", "faster_whisper"])
-def transcriber(request: pytest.FixtureRequest, service: Service, tmp_path: Path) -> Iterator[Transcriber]:
-    made: Transcriber
-    if request.param == "pocketsphinx":
-        made = pocketsphinx.create(f"jsgf={write_grammar(tmp_path)}")
-    elif request.param == "openai":
-        made = openai_http.create(service.url, timeout_s=5.0)
-    else:
-        made = faster_whisper.create(f"{request.getfixturevalue('model')},threads=1,compute=float32")
-    yield made
-    made.close()
+def driver(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Driver]:
+    with ExitStack() as stack:
+        if request.param == "pocketsphinx":
+            made = Driver(pocketsphinx.create(f"jsgf={write_grammar(tmp_path)}"))
+        elif request.param == "openai":
+            server = TroubledServer([web.post("/v1/audio/transcriptions", write)])
+            made = FarDriver(stack.enter_context(in_a_thread(server)))
+        else:
+            setting = f"{request.getfixturevalue('model')},threads=1,compute=float32"
+            made = Driver(faster_whisper.create(setting))
+        yield made
+        made.transcriber.close()
+        if made.impatient is not None:
+            made.impatient.close()
 
 
-class TestContract:
-    def test_it_is_what_the_registry_wants(self, transcriber: Transcriber) -> None:
-        assert checked(transcriber, "it") is transcriber
-        assert transcriber.supports("en")
-
-    def test_lines_are_text_within_the_sound(self, transcriber: Transcriber) -> None:
+class TestContract(TranscriberContract):
+    def test_what_is_really_spoken_becomes_text_within_the_sound(self, driver: TranscriberDriver) -> None:
         for name in WORDS:
             for final in (False, True):
-                pcm = clip(name)
-                for line in transcriber.transcribe(pcm, "en", final=final):
-                    assert line.text.strip()
-                    assert 0 <= line.start_s <= line.end_s
-                    assert line.start_s <= len(pcm) / RATE
-
-    def test_nothing_much_is_no_error(self, transcriber: Transcriber) -> None:
-        for pcm in (silence(0), silence(0.01), silence(1), noise(1)):
-            transcriber.transcribe(pcm, "en", final=True)
-
-    def test_it_goes_on_after_what_was_too_loud(self, transcriber: Transcriber) -> None:
-        transcriber.transcribe(np.full(RATE, 3.0, np.float32), "en", final=True)
-        transcriber.transcribe(clip("welcome"), "en", final=True)
-
-    def test_it_can_be_closed_twice(self, transcriber: Transcriber) -> None:
-        transcriber.close()
-        transcriber.close()
+                self.written(driver, clip(name), final=final)
 
 
 # --- PocketSphinx
@@ -199,7 +229,7 @@ class TestOpenAi:
         (200, b"<html>hello</html>", "no JSON"),
         (200, b'{"no": "text"}', "no text"),
         (200, b'["text"]', "no text"),
-        (200, b'{"text": "' + b"x" * (openai_http.MAX_ANSWER_BYTES + 10) + b'"}', "without end"),
+        (200, b'{"text": "' + b"x" * (MAX_ANSWER_BYTES + 10) + b'"}', "without end"),
     ]
 
     def test_asks_as_documented_and_keeps_the_connection(self, service: Service, make: Make) -> None:
@@ -242,6 +272,14 @@ class TestOpenAi:
             made.transcribe(clip("price"), "en", final=True)
         service.hold.set()
         assert made.transcribe(clip("price"), "en", final=True)
+
+    def test_a_connection_that_the_service_has_ended_meanwhile_costs_no_line(
+        self, service: Service, make: Make
+    ) -> None:
+        made = make(service.url, timeout_s=30.0)
+        for _ in range(2):
+            assert made.transcribe(clip("price"), "en", final=True)
+            service.end_connections()
 
     def test_one_that_is_not_there_is_said_to_be(self, make: Make) -> None:
         with pytest.raises(TranscriptionFailed, match="does not answer"):

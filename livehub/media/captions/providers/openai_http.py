@@ -4,113 +4,45 @@ The key is in the address: ``openai:https://KEY@api.example/v1?model=whisper-1``
 are told so. Source: platform.openai.com/docs/api-reference/audio/createTranscription.
 """
 
-import http.client
-import io
-import json
 import secrets
-import ssl
-import wave
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Final
-from urllib.parse import parse_qs, unquote, urlsplit
-
-import numpy as np
+from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
 from livehub.media.captions.errors import TranscriptionFailed
+from livehub.media.captions.http import JsonService, wav
 from livehub.media.captions.transcriber import RATE, Pcm, Spoken
 
-#: an answer beyond it is not one
-MAX_ANSWER_BYTES: Final = 262_144
 _LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
-@dataclass(frozen=True, slots=True)
-class Address:
-    """``partials``: lines that are not whole yet are asked for as well."""
-
-    is_tls: bool
-    host: str
-    port: int | None
-    path: str
-    key: str = field(repr=False)
-    model: str
-    partials: bool
-
-
 class OpenAiTranscriber:
-    """One connection at a time, kept between utterances. Partial lines are not asked for: each would be paid for."""
+    """Partial lines are not asked for unless ``partials``: each would be paid for."""
 
     is_remote = True
 
-    def __init__(self, address: "Address", *, timeout_s: float) -> None:
-        self.name = address.host[:40]
-        self._to = address
-        self._timeout_s = timeout_s
-        self._connection: http.client.HTTPConnection | None = None
+    def __init__(self, name: str, service: JsonService, path: str, model: str, *, partials: bool) -> None:
+        self.name = name
+        self._service = service
+        self._path = path
+        self._model = model
+        self._partials = partials
 
     def supports(self, locale: str) -> bool:
         return True
 
     def transcribe(self, pcm: Pcm, locale: str, *, final: bool) -> Sequence[Spoken]:
-        if not final and not self._to.partials:
+        if not final and not self._partials:
             return ()
-        body, content_type = _form(
-            {"model": self._to.model, "language": locale, "response_format": "json", "temperature": "0"}, wav(pcm)
-        )
-        text = self._ask(body, content_type)
-        return (Spoken(text, 0.0, len(pcm) / RATE),) if text.strip() else ()
-
-    def _ask(self, body: bytes, content_type: str) -> str:
-        headers = {"Content-Type": content_type, "Accept": "application/json"}
-        if self._to.key:
-            headers["Authorization"] = f"Bearer {self._to.key}"
-        connection = self._connection or self._connect()
-        self._connection = None
-        try:
-            connection.request("POST", self._to.path, body, headers)
-            response = connection.getresponse()
-            answer = response.read(MAX_ANSWER_BYTES + 1)
-        except (OSError, http.client.HTTPException) as error:
-            connection.close()
-            raise TranscriptionFailed(f"the service does not answer: {type(error).__name__}") from error
-        if len(answer) > MAX_ANSWER_BYTES:
-            connection.close()
-            raise TranscriptionFailed("the service answers without end")
-        self._connection = connection
-        if response.status != 200:
-            raise TranscriptionFailed(f"the service answers {response.status}")
-        try:
-            document = json.loads(answer)
-        except ValueError as error:
-            raise TranscriptionFailed("the service's answer is no JSON") from error
+        fields = {"model": self._model, "language": locale, "response_format": "json", "temperature": "0"}
+        document = self._service.post(self._path, *_form(fields, wav(pcm)))
         text = document.get("text") if isinstance(document, dict) else None
         if not isinstance(text, str):
             raise TranscriptionFailed("the service's answer has no text")
-        return text
-
-    def _connect(self) -> http.client.HTTPConnection:
-        host, port = self._to.host, self._to.port
-        if self._to.is_tls:
-            context = ssl.create_default_context()
-            return http.client.HTTPSConnection(host, port, timeout=self._timeout_s, context=context)
-        return http.client.HTTPConnection(host, port, timeout=self._timeout_s)
+        return (Spoken(text, 0.0, len(pcm) / RATE),) if text.strip() else ()
 
     def close(self) -> None:
-        if self._connection is not None:
-            self._connection.close()
-            self._connection = None
-
-
-def wav(pcm: Pcm) -> bytes:
-    """Sixteen bits, one channel."""
-    out = io.BytesIO()
-    with wave.open(out, "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE)
-        file.writeframes((np.clip(pcm, -1, 1) * 32_767).astype("<i2").tobytes())
-    return out.getvalue()
+        self._service.close()
 
 
 def _form(fields: dict[str, str], sound: bytes) -> tuple[bytes, str]:
@@ -148,13 +80,16 @@ def create(setting: str, *, timeout_s: float) -> OpenAiTranscriber:
         port = parts.port
     except ValueError:
         raise ValueError("the address's port is not one") from None
-    address = Address(
-        parts.scheme == "https",
-        parts.hostname,
-        port,
-        f"{parts.path.rstrip('/')}/audio/transcriptions",
-        key,
-        query.get("model", ["whisper-1"])[0],
-        query.get("partials", ["0"])[0] == "1",
+    address = f"[{parts.hostname}]" if ":" in parts.hostname else parts.hostname
+    service = JsonService(
+        urlunsplit((parts.scheme, address if port is None else f"{address}:{port}", "", "", "")),
+        timeout_s=timeout_s,
+        headers={"Authorization": f"Bearer {key}"} if key else None,
     )
-    return OpenAiTranscriber(address, timeout_s=timeout_s)
+    return OpenAiTranscriber(
+        parts.hostname[:40],
+        service,
+        f"{parts.path.rstrip('/')}/audio/transcriptions",
+        query.get("model", ["whisper-1"])[0],
+        partials=query.get("partials", ["0"])[0] == "1",
+    )
