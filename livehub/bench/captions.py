@@ -1,7 +1,8 @@
 """``livehub bench captions``: how late what is said on stage stands in a viewer's socket.
 
 Sentences spoken by eSpeak NG go as Opus by WHIP, in real time, to a ``livehub serve``; a real transcriber writes them;
-a viewer's socket hears ``caption:lines``. The sender knows when each word was over, and the same machine when it came.
+a viewer's socket hears ``caption:lines``, and another's gets them in Spanish, by an engine that answers at once. The
+sender knows when each word was over, and the same machine when it came.
 Another transcriber than PocketSphinx is measured where LIVEHUB_TRANSCRIBER names one.
 """
 
@@ -17,8 +18,9 @@ from typing import Any
 
 from aiohttp import ClientSession
 
-from livehub.bench.captions_lateness import Heard, Lateness, Spoken, lateness
+from livehub.bench.captions_lateness import Heard, Lateness, Spoken, lateness, translated_ms
 from livehub.bench.captions_speech import FRAME, GRAMMAR, PAUSE_S, RATE, SENTENCES, Programme, make_programme
+from livehub.bench.instant_engine import InstantEngine
 from livehub.bench.light import LightClient, OfferOptions
 from livehub.bench.machine import cpu_s, describe
 from livehub.bench.recording_server import RunningServer
@@ -31,6 +33,8 @@ CHECK_EVERY_S = 2.0
 AFTER_S = 6.0
 #: sentences in the beginning that are not counted: the stream begins, the transcriber's pages are read
 WARM_UP = 2
+#: the language of the viewer who does not understand what is spoken
+TRANSLATED = "es"
 _PROCESS = b"livehub.media.captions.process"
 
 
@@ -43,19 +47,23 @@ async def run(*, times: int = 2) -> dict[str, Any]:
         grammar.write_text(GRAMMAR)
         setting = os.environ.get("LIVEHUB_TRANSCRIBER") or f"pocketsphinx:jsgf={grammar}"
         async with AsyncExitStack() as stack:
-            server = RunningServer(folder / "data", hls="auto", settings={"LIVEHUB_TRANSCRIBER": setting})
+            translator = await stack.enter_async_context(InstantEngine())
+            settings = {"LIVEHUB_TRANSCRIBER": setting, "LIVEHUB_TRANSLATOR": translator.setting}
+            server = RunningServer(folder / "data", hls="auto", settings=settings)
             stack.push_async_callback(server.close)
             await server.start()
             room, token = await server.open_room()
             microphone = await _microphone(server, room, token, stack)
-            heard = await _viewer(server, room, stack)
+            heard = await _viewer(server, room, "en", stack)
+            read = await _viewer(server, room, TRANSLATED, stack)
             engine = (await server.call("POST", f"/rooms/{room}/captions", {"action": "start"}))["engine"]
             process = transcriber_pid(server.pid)
             began, used = time.monotonic(), cpu_s(process)
             sent_ms = await _speak(microphone, programme)
             cores = (cpu_s(process) - used) / (time.monotonic() - began)
             await asyncio.sleep(AFTER_S)
-    found = lateness(_spoken(programme, sent_ms)[WARM_UP:], heard)
+    spoken = _spoken(programme, sent_ms)[WARM_UP:]
+    found, late_ms = lateness(spoken, heard), translated_ms(spoken, read)
     words = sum(len(sentence.words) for sentence in programme.sentences[WARM_UP:])
     return {
         "bench": "captions",
@@ -66,9 +74,14 @@ async def run(*, times: int = 2) -> dict[str, Any]:
             "words": words,
             "pause_s": PAUSE_S,
             "transcriber": engine,
+            "translated_into": TRANSLATED,
             "seconds": round(len(programme.packets) * FRAME / RATE),
         },
-        "figures": {**figures(found, words), "transcriber_cores": round(cores, 3)},
+        "figures": {
+            **figures(found, words),
+            **translated_figures(late_ms, len(found.finals)),
+            "transcriber_cores": round(cores, 3),
+        },
     }
 
 
@@ -82,6 +95,14 @@ def figures(found: Lateness, words: int) -> Mapping[str, float]:
         **_percentiles(found.finals, "caption_final_ms"),
         "caption_words_right": round(1 - found.missed / words, 3),
     }
+
+
+def translated_figures(late_ms: Sequence[float], sentences: int) -> Mapping[str, float]:
+    """Of so many that were written. Raises: RuntimeError when nothing was translated."""
+    if len(late_ms) < 2:
+        raise RuntimeError("no translated captions came")
+    share = round(len(late_ms) / sentences, 3)
+    return {**_percentiles(late_ms, "caption_translated_ms"), "caption_sentences_translated": share}
 
 
 def _percentiles(values: Sequence[float], name: str) -> Mapping[str, float]:
@@ -113,20 +134,20 @@ async def _microphone(server: RunningServer, room: str, token: str, stack: Async
     return client
 
 
-async def _viewer(server: RunningServer, room: str, stack: AsyncExitStack) -> Sequence[Heard]:
-    """What a viewer's socket hears from now on; grows."""
+async def _viewer(server: RunningServer, room: str, locale: str, stack: AsyncExitStack) -> Sequence[Heard]:
+    """The lines in their language that a viewer's socket hears from now on; grows."""
     heard: list[Heard] = []
 
     def on_event(name: str, payload: dict[str, Any]) -> None:
         if name == "caption:lines":
             at_ms = time.time() * 1000
-            heard.extend(Heard(at_ms, line) for line in payload["items"])
+            heard.extend(Heard(at_ms, line) for line in payload["items"] if line["locale"] == locale)
 
-    person = {"identity": "viewer", "display_name": "Viewer", "role": "viewer", "locale": "en"}
+    person = {"identity": f"viewer-{locale}", "display_name": "Viewer", "role": "viewer", "locale": locale}
     token = str((await server.call("POST", f"/rooms/{room}/tokens", person))["token"])
     viewer = await Caller.connect(int(server.url.rpartition(":")[2]), token, on_event)
     stack.callback(viewer.cut)
-    answer = await viewer.call("room:join", {"room": room, "locale": "en"})
+    answer = await viewer.call("room:join", {"room": room, "locale": locale})
     if not answer["ok"]:
         raise RuntimeError(f"room:join: {answer['error']['code']}")
     return heard

@@ -38,15 +38,10 @@ class Lateness:
 
 def lateness(spoken: Sequence[Spoken], heard: Sequence[Heard]) -> Lateness:
     """Lines go with the sentence that they have most time in common with, by the media clock."""
-    belonging: list[list[Heard]] = [[] for _ in spoken]
-    for each in heard:
-        common = [_common_ms(sentence, each.line) for sentence in spoken]
-        best = max(range(len(spoken)), key=common.__getitem__, default=-1)
-        if best >= 0 and common[best] > 0:
-            belonging[best].append(each)
     words: list[float] = []
     finals: list[float] = []
     missed = 0
+    belonging = _belonging(spoken, heard)
     for sentence, lines in zip(spoken, belonging, strict=True):
         final = next((each for each in reversed(lines) if each.line["final"]), None)
         if final is not None:
@@ -59,6 +54,22 @@ def lateness(spoken: Sequence[Spoken], heard: Sequence[Heard]) -> Lateness:
                 words.append(stands - ended_ms)
     partials = [each.at_ms - each.line["end_ms"] for lines in belonging for each in lines if not each.line["final"]]
     return Lateness(words, partials, finals, missed)
+
+
+def translated_ms(spoken: Sequence[Spoken], heard: Sequence[Heard]) -> Sequence[float]:
+    """From the end of each sentence until the line in another language is there, which only whole sentences have."""
+    pairs = zip(spoken, _belonging(spoken, heard), strict=True)
+    return [lines[-1].at_ms - sentence.ends_ms[-1] for sentence, lines in pairs if lines]
+
+
+def _belonging(spoken: Sequence[Spoken], heard: Sequence[Heard]) -> list[list[Heard]]:
+    belonging: list[list[Heard]] = [[] for _ in spoken]
+    for each in heard:
+        common = [_common_ms(sentence, each.line) for sentence in spoken]
+        best = max(range(len(spoken)), key=common.__getitem__, default=-1)
+        if best >= 0 and common[best] > 0:
+            belonging[best].append(each)
+    return belonging
 
 
 def _common_ms(sentence: Spoken, line: Mapping[str, Any]) -> float:

@@ -176,6 +176,12 @@ MEANING: Final = {
     "caption_partial_ms_p95": ("the same, p95, ms", "≤ 3,000"),
     "caption_final_ms_p50": ("from the end of a sentence until its final line is there, p50, ms", None),
     "caption_final_ms_p95": ("the same, p95, ms", "≤ 3,000"),
+    "caption_translated_ms_p50": (
+        "from the end of a sentence until its line in another language is there, p50, ms",
+        None,
+    ),
+    "caption_translated_ms_p95": ("the same, p95, ms", "≤ 3,000"),
+    "caption_sentences_translated": ("final lines that came in the other language too, share", "1"),
     "caption_words_right": ("words that the final lines have rightly, share", None),
     "transcriber_cores": ("cores that the transcriber's process uses", None),
     "start_ms": ("time to make the detector, ms", None),

@@ -2,8 +2,11 @@
 
 import pytest
 
-from livehub.bench.captions import figures
-from livehub.bench.captions_lateness import Heard, Lateness, Spoken, lateness
+from livehub.bench.captions import figures, translated_figures
+from livehub.bench.captions_lateness import Heard, Lateness, Spoken, lateness, translated_ms
+from livehub.bench.instant_engine import InstantEngine
+from livehub.clock import SystemClock
+from livehub.translation.registry import TranslatorRegistry
 
 PRICE = Spoken(("twenty", "dollars"), 10_000, (10_500, 11_000))
 THANKS = Spoken(("thank", "you"), 14_000, (14_300, 14_600))
@@ -44,6 +47,23 @@ def test_words_that_are_not_there_at_the_end_are_missed_and_so_are_those_without
     assert found.missed == 3
     unfinished = lateness([PRICE], [heard(11_200, "twenty dollars", final=False)])
     assert (unfinished.words, unfinished.finals, unfinished.missed) == ([], [], 2)
+
+
+def test_a_translated_line_is_as_late_as_it_comes_after_the_sentence() -> None:
+    spanish = [heard(12_400, "es: twenty dollars", final=True)]
+    assert translated_ms([PRICE, THANKS], spanish) == [1_400]
+    told = translated_figures([1_400, 1_800], 4)
+    assert told["caption_sentences_translated"] == 0.5
+    assert (told["caption_translated_ms_p50"], told["caption_translated_ms_p95"]) == (1_600, 1_800)
+    with pytest.raises(RuntimeError, match="no translated captions came"):
+        translated_figures([], 4)
+
+
+async def test_the_engine_that_answers_at_once_is_one_as_servers_ask_it() -> None:
+    async with InstantEngine() as engine:
+        (made,) = TranslatorRegistry().build_chain([engine.setting], clock=SystemClock(), deadline_s=30.0)
+        assert await made.translate(["good tea", "ten"], "en", "es") == ["es: good tea", "es: ten"]
+        await made.close()
 
 
 def test_without_captions_there_is_no_figure_that_would_look_well() -> None:
