@@ -31,6 +31,7 @@ from livehub.events import (
     RoomStarted,
     SlotsShown,
     StageChanged,
+    TextForgotten,
 )
 from livehub.media.cluster import carried
 from livehub.media.events import CodecUndecodable, LayersWanted
@@ -71,6 +72,7 @@ SPREAD: Final = (
     CodecUndecodable,
     LayersWanted,
     GlossaryChanged,
+    TextForgotten,
 )
 #: what says how something is; whoever comes later has to know
 STANDING: Final[dict[type[Any], Callable[[Any], tuple[str, bool]]]] = {

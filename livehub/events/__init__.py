@@ -46,7 +46,7 @@ from livehub.events.rooms import (
     StageChanged,
 )
 from livehub.events.server import OthersHeard, ServerDraining
-from livehub.events.translation import GlossaryChanged, TextsTranslated, TranslationSpent
+from livehub.events.translation import GlossaryChanged, TextForgotten, TextsTranslated, TranslationSpent
 
 __all__ = [
     "AuctionChanged",
@@ -92,6 +92,7 @@ __all__ = [
     "SlotsShown",
     "SpeakersChanged",
     "StageChanged",
+    "TextForgotten",
     "TextsTranslated",
     "TranslationSpent",
 ]

@@ -16,15 +16,25 @@ class GlossaryChanged(Event):
 
 @dataclass(frozen=True, slots=True)
 class TextsTranslated(Event):
-    """Texts other than chat lines are there in a language: [{source, text, engine, edited}].
-
-    Those of one room, or, with ``scope``, of every room of a shop.
-    """
+    """Texts other than chat lines are there in a language, for a room: [{source, text, engine, edited}]."""
 
     room_id: str
-    scope: str
     locale: str
     texts: tuple[Mapping[str, Any], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class TextForgotten(Event):
+    """What a person wrote for ``text`` of a shop or a room (``scope``) is taken back: no process has it any more.
+
+    ``hint``: what language the text may be in. ``room_ids``: where it may be shown.
+    """
+
+    scope: str
+    text: str
+    hint: str
+    locale: str
+    room_ids: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,11 +14,12 @@ from livehub.events import (
     PollChanged,
     QuestionChanged,
     RoomChanged,
+    TextForgotten,
     TextsTranslated,
     TranslationSpent,
 )
 from livehub.rooms.model import Room
-from livehub.signalling.broadcaster import Broadcaster, Feed
+from livehub.signalling.broadcaster import Broadcaster
 from livehub.signalling.sequence import Audience
 from livehub.translation.texts import Source, Text
 
@@ -46,6 +47,7 @@ class TextNotices:
         #: room → (its language, scope of its shop)
         self._rooms: OrderedDict[str, tuple[str, str]] = OrderedDict()
         bus.subscribe(TextsTranslated, self._told, here_only=True)
+        bus.subscribe(TextForgotten, self._forgotten, here_only=True)
         bus.subscribe(TranslationSpent, self._spent_now, here_only=True)
         bus.subscribe(OfferChanged, lambda event: self._want(event.room_id, offers=[event.offer]), here_only=True)
         bus.subscribe(OfferPinned, lambda event: self._want(event.room_id, offers=event.offers), here_only=True)
@@ -121,13 +123,17 @@ class TextNotices:
 
     def _told(self, event: TextsTranslated) -> None:
         # Also with nobody of that language here: who is just coming in reads on from a number before this one.
-        told = {"locale": event.locale, "items": list(event.texts)}
-        for feed in self._feeds(event):
+        feed = self._broadcaster.find(event.room_id)
+        if feed is not None:
+            told = {"locale": event.locale, "items": list(event.texts)}
             feed.publish("text:translations", told, Audience(locale=event.locale))
 
-    def _feeds(self, event: TextsTranslated) -> list[Feed]:
-        ids = [event.room_id] if event.room_id else [key for key, (_, s) in self._rooms.items() if s == event.scope]
-        return [feed for room_id in ids if (feed := self._broadcaster.find(room_id)) is not None]
+    def _forgotten(self, event: TextForgotten) -> None:
+        """Those who read what a person wrote get an engine's instead."""
+        for room_id in event.room_ids:
+            feed = self._broadcaster.find(room_id)
+            if feed is not None and event.locale in feed.locales:
+                self._texts.want(room_id, [Source(event.scope, event.text, event.hint)], [event.locale])
 
     def _spent_now(self, event: TranslationSpent) -> None:
         feed = self._broadcaster.find(event.room_id)

@@ -5,13 +5,17 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Connection, String, Table, Text, delete, select, tuple_
 
+from livehub.rooms.model import RoomState
 from livehub.storage.database import Database
+from livehub.storage.rooms import rooms
 from livehub.storage.tables import metadata
 from livehub.storage.upsert import insert_into
 from livehub.storage.writer import Tx
 from livehub.translation import texts as domain
 from livehub.translation.texts import digest_of
 
+#: of a shop that are told at once what its merchant writes
+MAX_ROOMS = 100
 #: ``digest`` is of ``source``: a text that is changed is another one. ``edited_by``: "" for what an engine made
 translated_texts = Table(
     "translated_texts",
@@ -74,6 +78,19 @@ class SqlTexts:
     async def forget(self, scope: str, digest: str, locale: str) -> None:
         statement = delete(translated_texts).where(_T.scope == scope, _T.digest == digest, _T.locale == locale)
         await self._database.write(lambda tx: tx.execute(statement).close())
+
+    async def rooms_of(self, scope: str) -> Sequence[str]:
+        """At most :data:`MAX_ROOMS`, live ones first and of the others the newest."""
+        of, _, name = scope.partition(":")
+        here = rooms.c.store_id == name if of == "store" else rooms.c.id == name
+        is_live = rooms.c.state == RoomState.LIVE
+        statement = (
+            select(rooms.c.id)
+            .where(here, rooms.c.state != RoomState.ENDED, rooms.c.deleted_at.is_(None))
+            .order_by(is_live.desc(), rooms.c.created_at.desc())
+            .limit(MAX_ROOMS)
+        )
+        return await self._database.read(lambda connection: connection.scalars(statement).all())
 
 
 def _row(scope: str, locale: str, text: domain.Text, by: str, at_ms: int) -> dict[str, Any]:

@@ -15,7 +15,7 @@ from typing import Any, Final, Protocol
 
 from livehub.clock import Clock
 from livehub.errors import InvalidInput
-from livehub.events import EventBus, TextsTranslated
+from livehub.events import EventBus, TextForgotten, TextsTranslated
 from livehub.translation.detection import detect_source
 from livehub.translation.locale import require_locale
 from livehub.translation.rooms import RoomTranslator
@@ -69,6 +69,9 @@ class TextStore(Protocol):
 
     async def forget(self, scope: str, digest: str, locale: str) -> None: ...
 
+    async def rooms_of(self, scope: str) -> Sequence[str]:
+        """Rooms that have not ended and show what belongs to a scope."""
+
 
 def digest_of(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()[:32]
@@ -84,6 +87,7 @@ class Texts:
         self._under_way: Final[dict[str, int]] = {}
         #: (room, scope, digest, locale) → until when nothing need be done
         self._known: OrderedDict[tuple[str, str, str, str], float] = OrderedDict()
+        bus.subscribe(TextForgotten, self._taken_back)
 
     async def close(self) -> None:
         """Give up what is under way; it is made when it is wanted again."""
@@ -121,9 +125,11 @@ class Texts:
     async def make(self, room_id: str, source: Source, locale: str) -> Text | None:
         """Translate now, and keep it; None: no engine had it."""
         made = await self._translated(room_id, source, require_locale(locale))
-        if made is not None:
-            await self._store.keep([(source.scope, locale, made)], self._clock.now_ms())
-        return made
+        if made is None:
+            return None
+        await self._store.keep([(source.scope, locale, made)], self._clock.now_ms())
+        # A person may have written it meanwhile.
+        return (await self.of(source, [locale])).get(locale, made)
 
     async def edit(self, source: Source, locale: str, text: str, by: str) -> Text:
         """Write it oneself. Raises: InvalidInput, UnsupportedLocale."""
@@ -133,14 +139,15 @@ class Texts:
             raise InvalidInput(f"A text has 1 to {MAX_TEXT_CHARS} characters", field="text")
         written = Text(source.text, plain, "", edited=True)
         await self._store.edit(source.scope, locale, written, by, self._clock.now_ms())
-        self._forget(source, locale)
-        self._bus.publish(TextsTranslated("", source.scope, locale, (written.present(),)))
+        for room_id in await self._store.rooms_of(source.scope):
+            self._bus.publish(TextsTranslated(room_id, locale, (written.present(),)))
         return written
 
     async def forget(self, source: Source, locale: str) -> None:
         """Take back what somebody wrote; it is translated anew when somebody wants it."""
         await self._store.forget(source.scope, source.digest, require_locale(locale))
-        self._forget(source, locale)
+        rooms = tuple(await self._store.rooms_of(source.scope))
+        self._bus.publish(TextForgotten(source.scope, source.text, source.hint, locale, rooms))
 
     # ---- making ----
 
@@ -158,7 +165,7 @@ class Texts:
     async def _tell(self, room_id: str, sources: Sequence[Source], locale: str) -> None:
         texts = await self.shown(room_id, sources, locale)
         if texts:
-            self._bus.publish(TextsTranslated(room_id, "", locale, tuple(text.present() for text in texts)))
+            self._bus.publish(TextsTranslated(room_id, locale, tuple(text.present() for text in texts)))
 
     def _make(self, room_id: str, missing: Sequence[Source], locale: str) -> None:
         room = MAX_UNDER_WAY - self._under_way.get(room_id, 0)
@@ -178,7 +185,7 @@ class Texts:
                 self._under_way.pop(room_id, None)
         if made is not None:
             self._note((room_id, source.scope, source.digest, locale), float("inf"))
-            self._bus.publish(TextsTranslated(room_id, "", locale, (made.present(),)))
+            self._bus.publish(TextsTranslated(room_id, locale, (made.present(),)))
 
     async def _translated(self, room_id: str, source: Source, locale: str) -> Text | None:
         """Paragraph by paragraph: engines lose line breaks. None unless every one of them was had."""
@@ -225,7 +232,7 @@ class Texts:
         if len(self._known) > MAX_KNOWN:
             self._known.popitem(last=False)
 
-    def _forget(self, source: Source, locale: str) -> None:
-        about = (source.scope, source.digest, locale)
+    def _taken_back(self, event: TextForgotten) -> None:
+        about = (event.scope, digest_of(event.text), event.locale)
         for key in [key for key in self._known if key[1:] == about]:
             del self._known[key]

@@ -18,6 +18,18 @@ export function Said({ words, text, withMark = true }) {
   return html`<bdi lang=${original ? undefined : locale()}>${original ? text : found.text}</bdi>${withMark && html`<${OriginalMark} original=${original} onToggle=${() => setOriginal(!original)} />`}`;
 }
 
+/**
+ * The same of whole paragraphs, each of which runs as its own language does.
+ *
+ * @param {{ words?: WordsState, text: string, class: string }} props
+ */
+export function SaidAtLength({ words, text, class: name }) {
+  const [original, setOriginal] = useState(false);
+  const found = words?.of(text);
+  const isOriginal = !found || original;
+  return html`<p class=${name} dir="auto" lang=${isOriginal ? undefined : locale()}>${isOriginal ? text : found.text}${found && html` <${OriginalMark} original=${original} onToggle=${() => setOriginal(!original)} />`}</p>`;
+}
+
 /** @param {{ original: boolean, onToggle: () => void }} props */
 export const OriginalMark = ({ original, onToggle }) => html`<button type="button" class="chat-mark" aria-pressed=${original ? 'true' : 'false'} onClick=${onToggle}
   title=${original ? t('Show the translation') : t('Show the original')}>

@@ -37,6 +37,7 @@ SAID = {
     },
     "th": {
         "Green tea": "ชาเขียว",
+        "Picked by hand.": "เก็บด้วยมือ",
         "Tea from four corners": "ชาจากสี่ทิศ",
         "Does the {1} keep for a year?": "{1} เก็บได้หนึ่งปีไหม",
         "Does the glow blend keep for a year?": "สูตรนี้เก็บได้หนึ่งปีไหม",
@@ -104,6 +105,9 @@ def test_everybody_reads_in_their_own_language(speaking: Server, person: Person,
     expect.set_options(timeout=PATIENCE_MS)
     merchant = Api.account(speaking.url, "tea@example.org", "Mila")
     room = merchant.live_show("Tea from four corners")
+    store = merchant.call("GET", f"/rooms/{room}")["store"]["id"]
+    product = merchant.call("GET", f"/stores/{store}/products")["items"][0]["id"]
+    merchant.call("PATCH", f"/products/{product}", {"description": "Picked by hand."})
     readers = {
         tag: opened(person, speaking, room, viewport=NARROW, locale=tag, dark=tag in {"th", "tr"}) for tag in TAGS
     }
@@ -153,6 +157,12 @@ def test_everybody_reads_in_their_own_language(speaking: Server, person: Person,
     sheet = reader.get_by_role("dialog")
     expect(sheet.locator(".poll-text").first).to_have_text(SAID["th"]["The green one"])
     reader.screenshot(path=pictures / "languages-th-poll-phone.png", animations="disabled")
+    reader.keyboard.press("Escape")
+    reader.locator(".picture-button").first.click()
+    about = reader.locator(".product-words")
+    expect(about).to_contain_text(SAID["th"]["Picked by hand."])
+    about.get_by_role("button", name=thai("Show the original")).click()
+    expect(about).to_contain_text("Picked by hand.")
     reader.keyboard.press("Escape")
 
     # A viewer says that it is wrong; the merchant sees it at the desk, and writes the title as it should be.

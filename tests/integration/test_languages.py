@@ -241,6 +241,11 @@ async def test_titles_polls_and_questions_are_translated_once_and_kept(place: Pl
     assert made["title"]["text"] == "Té verde"
     assert made["description"]["text"] == "es(Strong.)\nes(Hand picked.)"
 
+    # What is taken back is an engine's again, for those who are there too.
+    await ok(await host.put(f"{url}/es", json={"title": ""}))
+    event = (await second.until("text:translations", 3))[-1]
+    assert (event["items"][0]["text"], event["items"][0]["edited"]) == ("es(Green tea)", False)
+
     # Another title is another text; the old translation is of no use for it.
     await ok(await host.patch(f"{API}/products/{product}", json={"title": "Black tea"}))
     shown = {item["locale"]: item for item in (await ok(await host.get(url)))["items"]}

@@ -103,6 +103,11 @@ class Show:
         self.room = self.api.live_show("Show")
         self.token: Callable[[str, str], str] = lambda who, role: self.api.join_token(self.room, who, role)
 
+    def product(self) -> str:
+        """What it sells."""
+        store = self.api.call("GET", f"/rooms/{self.room}")["store"]["id"]
+        return str(self.api.call("GET", f"/stores/{store}/products")["items"][0]["id"])
+
 
 def identity(client: Client) -> str:
     return str(client.answer["me"]["identity"])
@@ -159,6 +164,19 @@ async def test_what_is_sold_and_ended_is_told_everywhere(house: House, show: Sho
 
     await asyncio.to_thread(show.api.call, "POST", f"/rooms/{show.room}/end")
     await ann.until(lambda: [item["reason"] for item in ann.named("room:removed")] == ["ended"], 20)
+
+
+async def test_what_a_merchant_writes_in_another_language_reaches_readers_at_every_process(
+    house: House, show: Show
+) -> None:
+    reader = await house.joined(house.two, show.room, show.token("ann", "viewer"), locale="es")
+    product = await asyncio.to_thread(show.product)
+    # Through a process that nobody of this room is connected to.
+    path = f"/products/{product}/translations/es"
+    await asyncio.to_thread(show.api.call, "PUT", path, {"title": "Té verde"})
+    await reader.until(lambda: reader.named("text:translations"), 20)
+    [told] = reader.named("text:translations")[-1]["items"]
+    assert (told["source"], told["text"], told["edited"]) == ("Green tea", "Té verde", True)
 
 
 def stage_of(client: Client) -> list[list[dict[str, Any]]]:

@@ -1,16 +1,28 @@
 """Glossaries, usage, texts and reports on both databases."""
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
+from livehub.clock import SystemClock
 from livehub.errors import InvalidInput
+from livehub.events import EventBus, TextForgotten, TextsTranslated
+from livehub.rooms.model import RoomState
+from livehub.rooms.service import RoomService
+from livehub.storage.accounts import SqlAccounts
 from livehub.storage.database import Database
+from livehub.storage.rooms import SqlRooms
 from livehub.storage.texts import SqlTexts
 from livehub.storage.translation import SqlGlossaries, SqlTranslationReports, SqlUsage, forget_room
+from livehub.translation.desk import GlossaryDesk
 from livehub.translation.glossary import Term
 from livehub.translation.reports import TranslationReport
-from livehub.translation.texts import Text, digest_of
+from livehub.translation.rooms import RoomTranslator
+from livehub.translation.service import TranslationService
+from livehub.translation.texts import Source, Text, Texts, digest_of
+from tests.storage.test_sql_rooms import ANA, ROOM
+from tests.translation.engines import Engine
 
 
 async def test_a_glossary_is_changed_replaced_and_bounded(migrated: Database) -> None:
@@ -53,6 +65,93 @@ async def test_what_a_person_wrote_outlives_engines(migrated: Database) -> None:
     assert await store.find([], ["es"]) == {}
     await store.forget(*key, "es")
     assert await store.find([key], ["es"]) == {}
+
+
+async def test_rooms_that_show_a_shops_texts(migrated: Database) -> None:
+    await SqlAccounts(migrated).add(ANA)
+    at = {"scheduled": (RoomState.SCHEDULED, 3), "old": (RoomState.SCHEDULED, 1), "live": (RoomState.LIVE, 2),
+          "over": (RoomState.ENDED, 4), "deleted": (RoomState.SCHEDULED, 5)}  # fmt: skip
+    kept = SqlRooms(migrated)
+    for name, (state, created_at) in at.items():
+        await kept.add(replace(ROOM, id=name, state=state, created_at=created_at, store_id="s"))
+    await kept.add(replace(ROOM, id="other", store_id="other"))
+    await kept.delete("deleted", 9, lambda _room: None)
+    store = SqlTexts(migrated)
+    assert await store.rooms_of("store:s") == ["live", "scheduled", "old"]
+    assert await store.rooms_of("room:live") == ["live"]
+    assert await store.rooms_of("store:none") == await store.rooms_of("room:over") == []
+
+
+class Process:
+    """What one process of a server knows of texts; what it told."""
+
+    def __init__(self, database: Database, engine: Engine) -> None:
+        self.bus = EventBus()
+        self.service = TranslationService([engine], clock=SystemClock(), deadline_s=60.0)
+        rooms = RoomService(
+            SqlRooms(database), clock=SystemClock(), bus=self.bus, viewers=lambda _: 0, store_of=_no_store
+        )
+        desk = GlossaryDesk(SqlGlossaries(database), rooms.get, self.bus, SystemClock())
+        self.lines = RoomTranslator(self.service, desk)
+        self.texts = Texts(SqlTexts(database), self.lines, self.bus, SystemClock())
+        self.told: asyncio.Queue[TextsTranslated] = asyncio.Queue()
+        self.forgotten: list[TextForgotten] = []
+        self.bus.subscribe(TextsTranslated, self.told.put_nowait)
+        self.bus.subscribe(TextForgotten, self.forgotten.append)
+
+    async def close(self) -> None:
+        await self.texts.close()
+        await self.lines.close()
+        await self.service.close()
+
+
+async def _no_store(_: str) -> None:
+    return None
+
+
+async def test_what_a_person_wrote_is_told_to_the_shops_rooms_and_taken_back_in_every_process(
+    migrated: Database,
+) -> None:
+    await SqlAccounts(migrated).add(ANA)
+    await SqlRooms(migrated).add(replace(ROOM, state=RoomState.LIVE, store_id="s"))
+    here, there = Process(migrated, Engine()), Process(migrated, Engine())
+    for process in (here, there):
+        process.lines.start()
+    source = Source("store:s", "Green tea", "en")
+    # Nobody came by this process: its shop's rooms are told all the same.
+    await here.texts.edit(source, "es", "Té verde", "ana")
+    told = here.told.get_nowait()
+    assert (told.room_id, told.locale, told.texts[0]["text"]) == (ROOM.id, "es", "Té verde")
+    assert [text.text for text in await there.texts.shown(ROOM.id, [source], "es")] == ["Té verde"]
+
+    await here.texts.forget(source, "es")
+    assert here.forgotten == [TextForgotten("store:s", "Green tea", "en", "es", (ROOM.id,))]
+    assert there.told.empty()
+    there.bus.hear(here.forgotten[0])
+    assert await there.texts.shown(ROOM.id, [source], "es") == []
+    async with asyncio.timeout(60):
+        told = await there.told.get()
+    assert (told.room_id, told.texts[0]["edited"]) == (ROOM.id, False)
+    for process in (here, there):
+        await process.close()
+
+
+async def test_an_engine_that_is_slower_than_a_person_does_not_show_its_own(migrated: Database) -> None:
+    engine = Engine()
+    process = Process(migrated, engine)
+    process.lines.start()
+    source = Source("store:s", "Green tea", "en")
+    gate = engine.gates["es"] = asyncio.Event()
+    making = asyncio.create_task(process.texts.make("room_1", source, "es"))
+    async with asyncio.timeout(60):
+        while not engine.running:
+            await asyncio.sleep(0.01)
+    await process.texts.edit(source, "es", "Té verde", "ana")
+    gate.set()
+    made = await making
+    assert made is not None
+    assert (made.text, made.edited) == ("Té verde", True)
+    await process.close()
 
 
 async def test_a_deleted_room_leaves_nothing(migrated: Database) -> None:

@@ -8,6 +8,7 @@ import { Price } from '../../components/price.js';
 import { ReminderButton } from '../../components/follow.js';
 import { RemindButton } from '../../components/remind-button.js';
 import { roomOwner } from '../../components/room-card.js';
+import { Said, SaidAtLength } from '../../components/said.js';
 import { EmptyState, errorText } from '../../components/states.js';
 import { formatDateTime } from '../../lib/format.js';
 import { t } from '../../lib/i18n.js';
@@ -26,13 +27,14 @@ export function BeforeShow({ session }) {
   const room = /** @type {import('../../lib/types.js').Room} */ (session.state.room.value);
   const seconds = useSecondsUntil(room.starts_at);
   const offers = session.state.offers.value;
+  const { words } = session.state;
   return html`<div class="around">
     <div class="around-inside">
       <p class="around-owner"><bdi>${roomOwner(room)}</bdi></p>
-      <h2 class="around-title"><bdi>${room.title}</bdi></h2>
+      <h2 class="around-title"><${Said} words=${words} text=${room.title} /></h2>
       ${room.starts_at && html`<p class="around-when"><time dateTime=${room.starts_at}>${formatDateTime(room.starts_at)}</time></p>`}
       ${room.starts_at && seconds > 0 ? html`<${BigCountdown} until=${room.starts_at} />` : html`<p class="around-soon"><span class="live-dot" aria-hidden="true"></span>${t('Starting any moment. Stay here, it begins by itself.')}</p>`}
-      ${room.description && html`<p class="around-text" dir="auto">${room.description}</p>`}
+      ${room.description && html`<${SaidAtLength} words=${words} text=${room.description} class="around-text" />`}
       ${room.recording !== 'off' && html`<p class="around-text around-recorded"><span class="record-dot" aria-hidden="true"></span>${t('It will be recorded, to be watched again.')}</p>`}
       <div class="row row-wrap around-actions">
         ${room.starts_at && seconds > 0 && html`<${ReminderButton} room=${room} /><${RemindButton} room=${room} class="button-glass" />`}
@@ -42,7 +44,7 @@ export function BeforeShow({ session }) {
       html`<section class="around-offers" aria-labelledby="will-be-sold">
         <h3 id="will-be-sold">${t('What will be sold')}</h3>
         <ul class="around-offer-list">
-          ${offers.map((offer) => html`<li key=${offer.id} class="around-offer"><${Picture} picture=${offer.picture} size="fill" /><span class="around-offer-title"><bdi>${offer.title}</bdi></span><${Price} price=${offer.price} list=${offer.list_price} /></li>`)}
+          ${offers.map((offer) => html`<li key=${offer.id} class="around-offer"><${Picture} picture=${offer.picture} size="fill" /><span class="around-offer-title"><${Said} words=${words} text=${offer.title} withMark=${false} /></span><${Price} price=${offer.price} list=${offer.list_price} /></li>`)}
         </ul>
       </section>`}
     </div>
@@ -61,7 +63,7 @@ export function AfterShow({ session }) {
     <div class="around-inside around-middle">
       <p class="around-owner"><bdi>${roomOwner(room)}</bdi></p>
       <h2 class="around-title">${t('This show has ended')}</h2>
-      <p class="around-text">${t('Thank you for watching “{title}”.', { title: room.title })}</p>
+      <p class="around-text">${t('Thank you for watching “{title}”.', { title: session.state.words.plain(room.title) })}</p>
       ${isComing && html`<p class="around-text" role="status"><span class="spinner" aria-hidden="true"></span> ${t('The recording is about to be ready…')}</p>`}
       <div class="row row-wrap around-actions">
         <${Button} kind="video" href="/">${t('See what is live')}<//>

@@ -1,10 +1,9 @@
 import { html } from 'htm/preact';
-import { useState } from 'preact/hooks';
 import { Sheet } from '../../components/dialog.js';
 import { Gallery } from '../../components/gallery.js';
 import { Icon } from '../../components/icon.js';
 import { Picture } from '../../components/picture.js';
-import { OriginalMark, Said } from '../../components/said.js';
+import { Said, SaidAtLength } from '../../components/said.js';
 import { ErrorState, SkeletonText } from '../../components/states.js';
 import { useLoad } from '../../components/use-load.js';
 import { api } from '../../lib/api.js';
@@ -70,16 +69,7 @@ function ProductSheet({ session, offer, onBuy, onClose }) {
     ${error && !data
       ? html`<${ErrorState} error=${error} onRetry=${reload} />`
       : data
-        ? data.description && html`<${Description} words=${words} text=${data.description.trim()} />`
+        ? data.description && html`<${SaidAtLength} words=${words} text=${data.description.trim()} class="product-words" />`
         : html`<${SkeletonText} lines=${3} />`}
   <//>`;
-}
-
-/** What the shop says, in my language once there is a translation. @param {{ words: import('../../lib/words-state.js').WordsState, text: string }} props */
-function Description({ words, text }) {
-  const [original, setOriginal] = useState(false);
-  const found = words.of(text);
-  const isShown = found && !original;
-  return html`<p class="product-words" dir="auto" lang=${isShown ? locale() : undefined}>${isShown ? found.text : text}
-    ${found && html`<${OriginalMark} original=${original} onToggle=${() => setOriginal(!original)} />`}</p>`;
 }
