@@ -13,9 +13,11 @@ help:
 demo: install web
 	@$(BIN)/livehub demo $(ARGS)
 
+# Processes that share the suite (tests/lanes.py): it waits about as much as it computes. WORKERS=0: one after the other.
+WORKERS ?= 2
 test: $(STAMPS)/dev web browser
 	@echo "== tests"
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest -n $(WORKERS) $(ARGS)
 
 check: $(STAMPS)/dev web
 	@echo "== ruff"

@@ -5,9 +5,11 @@ import os
 import sys
 from collections.abc import AsyncIterator, Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 import pytest
 import uvloop
+from hypothesis import HealthCheck, settings
 
 from livehub.clock import ManualClock
 from livehub.events import EventBus
@@ -15,6 +17,16 @@ from livehub.storage.database import Database
 from tests import http_errors
 from tests.databases import Templates, create
 from tests.media.virtual_time import VirtualTimeLoop
+
+# Examples are bounded by number, not by time: the machine may be busy. Before any test is read, which keeps what holds.
+_PRESENT = settings()  # Hypothesis has others where it sees itself on a CI machine
+settings.register_profile(
+    "unhurried",
+    _PRESENT,
+    deadline=None,
+    suppress_health_check=[*_PRESENT.suppress_health_check, HealthCheck.too_slow],
+)
+settings.load_profile("unhurried")
 
 
 def pytest_configure() -> None:
@@ -31,6 +43,16 @@ def pytest_asyncio_loop_factories(item: pytest.Item) -> Mapping[str, Callable[[]
     if item.get_closest_marker("virtual_time"):
         return {"virtual": VirtualTimeLoop}
     return {"uvloop": uvloop.new_event_loop}
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """For ``-n 2``, as ``make test`` says, unless ``--dist`` asks for something else."""
+    if config.getvalue("dist") != "load":
+        return None
+    from tests.lanes import Lanes
+
+    return Lanes(config, log)
 
 
 @pytest.fixture

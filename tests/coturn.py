@@ -5,7 +5,7 @@ import subprocess
 import time
 from pathlib import Path
 
-from tests.e2e.server import free_port
+from tests.ports import free_port
 from tests.programs import require
 
 SECRET = "a secret that livehub and coturn share"

@@ -4,9 +4,12 @@ They are Debian's packages. Where one is missing and cannot be installed its tes
 under ``CI``: there all of them have to run.
 """
 
+import fcntl
 import os
 import shutil
 import subprocess
+import tempfile
+from pathlib import Path
 from typing import NoReturn
 
 import pytest
@@ -28,8 +31,10 @@ def install(*packages: str) -> bool:
     if apt is None or os.geteuid() != 0:
         return False
     environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    for arguments in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
-        subprocess.run([apt, *arguments], check=False, capture_output=True, env=environment, timeout=600)
+    with (Path(tempfile.gettempdir()) / "livehub-tests-apt.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # apt refuses a second one, and several processes may run the suite
+        for arguments in (["update", "-qq"], ["install", "-y", "-qq", "--no-install-recommends", *packages]):
+            subprocess.run([apt, *arguments], check=False, capture_output=True, env=environment, timeout=600)
     return True
 
 

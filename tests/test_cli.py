@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from livehub import __version__
-from tests.e2e.server import Server, free_port
+from tests.e2e.server import Server
+from tests.ports import free_port
 
 pytestmark = pytest.mark.timeout(90)
 

@@ -17,7 +17,7 @@ import numpy as np
 import pytest
 
 from tests.e2e.api import Api
-from tests.e2e.server import free_port
+from tests.ports import free_port
 
 pytestmark = [pytest.mark.ffmpeg, pytest.mark.timeout(120)]
 

@@ -68,9 +68,12 @@ def offer_products(page: Page, count: int) -> None:
     """Put the first ``count`` products of the shop into the show."""
     page.get_by_role("button", name="Add products").first.click()
     picker = page.get_by_role("dialog")
-    for _ in range(count):
-        picker.get_by_role("button", name=re.compile("^Add ")).first.click()
-        page.wait_for_timeout(300)
+    left, added = picker.get_by_role("button", name=re.compile("^Add ")), picker.get_by_text("In the show", exact=True)
+    left.first.wait_for()
+    before = added.count()
+    for number in range(before + 1, before + count + 1):
+        left.first.click()
+        expect(added).to_have_count(number)
     picker.get_by_role("button", name="Done").click()
 
 

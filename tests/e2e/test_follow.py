@@ -19,8 +19,9 @@ from playwright.sync_api import Page, expect
 from livehub.followers.webpush import encode_key
 from tests.e2e.api import Api
 from tests.e2e.conftest import DESKTOP, PHONE, Person
-from tests.e2e.server import Server, free_port
+from tests.e2e.server import Server
 from tests.followers.browser import Browser
+from tests.ports import free_port
 
 #: a busy machine takes its time
 PATIENCE_MS = 30_000

@@ -14,7 +14,8 @@ from tests.e2e.api import Api
 from tests.e2e.browser import ensure
 from tests.e2e.conftest import FLAGS
 from tests.e2e.network import longest_gap_ms, until_shown, watch_bare
-from tests.e2e.server import Server, free_port
+from tests.e2e.server import Server
+from tests.ports import free_port
 from tests.programs import require
 
 pytestmark = [pytest.mark.e2e, pytest.mark.ffmpeg, pytest.mark.timeout(150)]

@@ -29,7 +29,7 @@ LOOKS = {
     "desktop-thai": ("th-TH", DESKTOP, False),
 }
 EMAIL = "gallery@example.org"
-#: pages that are loaded while one comes to rest, each in a window of its own
+#: pages that are loaded while one comes to rest
 AT_ONCE = 3
 #: motion is at most 200 ms; fonts and pictures come from this machine
 REST_MS = 600
@@ -91,17 +91,15 @@ def merchant_paths(shop: Shop) -> dict[str, str]:
     }
 
 
-def visit(contexts: list[BrowserContext], locale: str, shop: Shop, server: Server) -> Iterator[tuple[str, Page]]:
+def visit(context: BrowserContext, locale: str, shop: Shop, server: Server) -> Iterator[tuple[str, Page]]:
     """Each page in turn, drawn and quiet; from the desk on as the merchant, whose own language is English."""
-    for context in contexts:
-        # As the language picker does, so that signing in does not change the language.
-        context.add_cookies([{"name": "livehub_locale", "value": locale.partition("-")[0], "url": server.url}])
-        context.add_init_script(RESTING)
-    pages = [context.new_page() for context in contexts]
+    # As the language picker does, so that signing in does not change the language.
+    context.add_cookies([{"name": "livehub_locale", "value": locale.partition("-")[0], "url": server.url}])
+    context.add_init_script(RESTING)
+    pages = [context.new_page() for _ in range(AT_ONCE)]
     yield from opened_ahead(pages, public_paths(shop))
-    for context in contexts:
-        sign_in = context.request.post("/api/v1/sessions", data={"email": EMAIL, "password": PASSWORD})
-        assert sign_in.ok, sign_in.text()
+    sign_in = context.request.post("/api/v1/sessions", data={"email": EMAIL, "password": PASSWORD})
+    assert sign_in.ok, sign_in.text()
     yield from opened_ahead(pages, merchant_paths(shop))
 
 
@@ -127,8 +125,8 @@ def test_no_page_is_wider_than_the_screen(
 ) -> None:
     locale, viewport, dark = LOOKS[look]
     faults: list[str] = []
-    contexts = [person(locale=locale, viewport=viewport, dark=dark) for _ in range(AT_ONCE)]
-    for name, page in visit(contexts, locale, shop, server):
+    context = person(locale=locale, viewport=viewport, dark=dark)
+    for name, page in visit(context, locale, shop, server):
         page.screenshot(path=pictures / f"{name}-{look}.png")
         faults += [f"{name}: {fault}" for fault in too_wide(page)]
     assert not faults, "\n".join(faults)
@@ -139,8 +137,8 @@ def test_every_page_is_accessible(look: str, person: Person, shop: Shop, server:
     locale, viewport, dark = LOOKS[look]
     faults: list[str] = []
     # axe-core tries inline styles out, which the pages' own policy forbids.
-    contexts = [person(locale=locale, viewport=viewport, dark=dark, bypass_csp=True) for _ in range(AT_ONCE)]
-    for name, page in visit(contexts, locale, shop, server):
+    context = person(locale=locale, viewport=viewport, dark=dark, bypass_csp=True)
+    for name, page in visit(context, locale, shop, server):
         faults += [f"{name}: {fault}" for fault in inaccessible(page)]
     assert not faults, "\n".join(faults)
 

@@ -118,6 +118,8 @@ def test_a_good_subscription_is_taken() -> None:
         (GOOD[0], "é" * 20, GOOD[2], "keys.p256dh"),
         (GOOD[0], GOOD[1], "AAAA", "keys.auth"),
     ],
+    # keys are new each time, and every process of the suite has to read the same names
+    ids=["plain", "user", "no host", "no port", "file", "line feed", "long", "short key", "letters", "short secret"],
 )
 def test_a_bad_one_is_refused_where_it_is_wrong(endpoint: str, p256dh: str, auth: str, field: str) -> None:
     with pytest.raises(InvalidInput) as refusal:

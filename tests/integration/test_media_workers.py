@@ -148,11 +148,10 @@ async def test_a_server_that_is_told_to_stop_takes_nobody_in_and_ends_in_order(o
     workers = workers_of(house.server)
     assert house.server.process is not None
     house.server.process.terminate()
-    for _ in range(100):
-        status, answer = await house.ready()
-        if status == 503:
-            break
-        await asyncio.sleep(0.02)
+    async with asyncio.timeout(20):
+        while (await house.ready())[0] != 503:
+            await asyncio.sleep(0.02)
+    status, answer = await house.ready()
     assert (status, answer["draining"], answer["ready"]) == (503, True, False)
     async with house.post("whep", "ben", viewer.offer) as refused:
         assert refused.status == 503
@@ -182,10 +181,9 @@ async def test_a_second_signal_ends_at_once(open_house: Open) -> None:
     workers = workers_of(house.server)
     assert house.server.process is not None
     house.server.process.terminate()
-    for _ in range(200):
-        if (await house.ready())[0] == 503:
-            break
-        await asyncio.sleep(0.02)
+    async with asyncio.timeout(20):
+        while (await house.ready())[0] != 503:
+            await asyncio.sleep(0.02)
     house.server.process.terminate()
     assert await asyncio.to_thread(house.server.process.wait, 20) == 1
     await until(lambda: all(is_gone(pid) for pid in workers))

@@ -14,8 +14,7 @@ from livehub.media.plane import MediaPlane
 from livehub.media.session import MediaSession
 from livehub.media.transport import Certificate
 
-# Examples are bounded by number, not by time: the machine may be busy.
-settings.register_profile("media", deadline=None, max_examples=60)
+settings.register_profile("media", settings.get_profile("unhurried"), max_examples=60)
 settings.load_profile("media")
 
 KEYFRAME = b"\x67" + bytes(40)

@@ -126,14 +126,20 @@ async def ride(stack: Stack, seed: int, lines: int) -> tuple[Reader, list[str]]:
         await reader.be_cut_off()
         await reader.come()
     await writing
-    await reader.client.quiet(0.3)
-    reader.take()
     kept = await stack.database.read(
         lambda connection: [
             row.id
             for row in connection.exec_driver_sql(f"SELECT id FROM chat_messages WHERE room_id = '{room}' ORDER BY seq")
         ]
     )
+
+    def has_the_last() -> bool:
+        reader.take()
+        return reader.read[-1:] == kept[-1:]
+
+    await reader.client.until(has_the_last, 20.0)
+    await reader.client.quiet(0.3)  # and nothing comes after it
+    reader.take()
     return reader, kept
 
 

@@ -62,11 +62,23 @@ async def test_many_callers_share_commits(ledger: Database) -> None:
     assert ledger.writer.commits < 250
 
 
+async def _hold(database: Database, gate: threading.Event) -> "asyncio.Future[bool]":
+    """The writer is at a write that lasts until ``gate`` is set."""
+    begun = threading.Event()
+
+    def hold(_tx: Tx) -> bool:
+        begun.set()
+        return gate.wait(10)
+
+    held = asyncio.ensure_future(database.write(hold))
+    assert await asyncio.to_thread(begun.wait, 10)
+    return held
+
+
 async def _together(database: Database, *writes: Callable[[Tx], object]) -> list[object]:
     """Run ``writes`` in one batch: the writer is held until all of them wait."""
     gate = threading.Event()
-    held = asyncio.ensure_future(database.write(lambda _tx: gate.wait(10)))
-    await asyncio.sleep(0.05)
+    held = await _hold(database, gate)
     waiting = [asyncio.ensure_future(database.write(write)) for write in writes]
     await asyncio.sleep(0)
     commits = database.writer.commits
@@ -171,8 +183,7 @@ async def test_writes_see_those_before_them_in_their_batch(ledger: Database) -> 
 
 async def test_a_caller_that_goes_away_undoes_nothing(ledger: Database) -> None:
     gate = threading.Event()
-    held = asyncio.ensure_future(ledger.write(lambda _tx: gate.wait(10)))
-    await asyncio.sleep(0.05)
+    held = await _hold(ledger, gate)
     leaving = asyncio.ensure_future(ledger.write(_add(5)))
     await asyncio.sleep(0.01)
     leaving.cancel()

@@ -28,16 +28,10 @@ from livehub.media.rtp import rtcp
 from livehub.media.rtp.timeline import ntp_from_unix
 from tests.media.hls.pictures import units_of
 from tests.media.hls.test_mixer import opus
+from tests.ports import free_port
 
 PIECE = 1_100
 TONE_HZ = 440
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def payloads_of(units: tuple[bytes, ...]) -> list[bytes]:

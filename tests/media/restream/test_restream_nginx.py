@@ -12,9 +12,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 from tests.media.conftest import Studio, until
-from tests.media.restream.broadcast import TONE_HZ, broadcast, decode, free_port
+from tests.media.restream.broadcast import TONE_HZ, broadcast, decode
 from tests.media.restream.conftest import Relay
 from tests.media.restream.test_restream_rtmp import sent
+from tests.ports import free_port
 from tests.programs import install, leave_out, require
 
 MODULE = Path("/usr/lib/nginx/modules/ngx_rtmp_module.so")

@@ -14,8 +14,9 @@ from livehub.bench.light import OfferOptions
 from livehub.media.limits import RtmpLimits
 from livehub.media.restream.rtmp.sending import RtmpSending
 from tests.media.conftest import Studio, until
-from tests.media.restream.broadcast import TONE_HZ, Ffmpeg, Wire, broadcast, certificate_for, free_port
+from tests.media.restream.broadcast import TONE_HZ, Ffmpeg, Wire, broadcast, certificate_for
 from tests.media.restream.conftest import Relay
+from tests.ports import free_port
 
 
 @asynccontextmanager
