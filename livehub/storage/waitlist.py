@@ -47,7 +47,10 @@ def inherit(tx: Tx, offer_ids: Collection[str], at_ms: int) -> None:
     wanted = set(tx.execute(waiting).scalars())
     if not wanted:
         return
-    for _, offer in sorted(look_at(tx, wanted).items()):
+    known = look_at(tx, wanted)
+    for number, offer_id in enumerate(sorted(known)):
+        # Anew after the first: who waited for a part may just have got what is left of a bundle, and the other way.
+        offer = look_at(tx, [offer_id])[offer_id] if number else known[offer_id]
         if offer.claim is not None and offer.is_open(at_ms):
             _serve(tx, offer, offer.claim.seconds, at_ms)
 

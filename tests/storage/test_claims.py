@@ -10,7 +10,7 @@ from livehub.commerce.errors import SoldOut
 from livehub.commerce.money import Money
 from livehub.commerce.offers.claims import Claim, ClaimState, NewClaim
 from livehub.commerce.orders.checkout import Basket, DeliveryMethod, Intent, Wanted
-from livehub.commerce.orders.model import Payment, PaymentStatus
+from livehub.commerce.orders.model import OrderStatus, Payment, PaymentStatus
 from livehub.ids import new_id
 from livehub.storage.accounts import accounts
 from livehub.storage.catalog import SqlCatalog
@@ -97,6 +97,17 @@ async def test_a_bundle_that_is_claimed_is_ordered_and_the_line_inherits(till: T
     assert await till.claims.tend(5000, 10) == 1
     assert (await till.counts()) == {"ofr_a": (4, 6), "ofr_b": (5, 5), "ofr_set": (2, 3)}
     assert {one.state for one in await till.claims.news(10)} == {ClaimState.ORDERED, ClaimState.EXPIRED}
+
+
+async def test_who_waits_for_a_bundle_inherits_what_those_who_wait_for_its_parts_leave(till: Till) -> None:
+    placed = await till.orders.place(till.intent("gst_1", {"ofr_a": 4, "ofr_set": 3}))
+    part = await till.claim("gst_2", "ofr_a", 8)
+    whole = await till.claim("gst_3", "ofr_set", 2)
+    assert (part.state, whole.state) == (ClaimState.WAITING, ClaimState.WAITING)
+    await till.orders.move(placed.order.id, OrderStatus.CANCELLED, 1)
+    served = [await till.claims.find(one.id) for one in (part, whole)]
+    assert [(one.state, one.quantity) for one in served if one] == [(ClaimState.HELD, 8), (ClaimState.HELD, 1)]
+    assert await till.counts() == {"ofr_a": (0, 10), "ofr_b": (9, 1), "ofr_set": (4, 1)}
 
 
 async def test_a_line_claims_once_whatever_comes_twice(till: Till) -> None:
