@@ -30,13 +30,14 @@ class Heartbeats:
         self._resting: deque[tuple[float, Beating]] = deque()
         self._asked: deque[tuple[float, Beating]] = deque()
         self._timer: asyncio.TimerHandle | None = None
+        self._rings_s = 0.0
 
     def begin(self, client: Beating) -> None:
         """Ping it after the interval."""
         loop = asyncio.get_running_loop()
-        self._resting.append((loop.time() + self._interval_s, client))
-        if self._timer is None:
-            self._timer = loop.call_later(max(_TICK_S, self._interval_s), self._tick)
+        due_s = loop.time() + self._interval_s
+        self._resting.append((due_s, client))
+        self._wake(loop, due_s)
 
     def answered(self, client: Beating) -> None:
         """A pong came. One that nobody asked for counts for nothing."""
@@ -67,4 +68,14 @@ class Heartbeats:
                 self._asked.append((now + self._timeout_s, client))
         due = [waiting[0][0] for waiting in (self._asked, self._resting) if waiting]
         if due:
-            self._timer = loop.call_later(max(_TICK_S, min(due) - now), self._tick)
+            self._wake(loop, min(due))
+
+    def _wake(self, loop: asyncio.AbstractEventLoop, due_s: float) -> None:
+        """Look then, where that is not sooner done: while answers are waited for, a ping may fall due before them."""
+        at_s = max(due_s, loop.time() + _TICK_S)
+        if self._timer is not None:
+            if self._rings_s <= at_s:
+                return
+            self._timer.cancel()
+        self._rings_s = at_s
+        self._timer = loop.call_at(at_s, self._tick)

@@ -74,6 +74,26 @@ def test_who_answers_is_asked_again_and_who_does_not_is_cut(loop: MovedLoop) -> 
     beats.close()
 
 
+def test_who_answers_is_asked_in_time_where_others_have_long_to_answer(loop: MovedLoop) -> None:
+    beats, faithful, silent = Heartbeats(1, 60), Client(), Client()
+
+    async def begin() -> None:
+        beats.begin(faithful)
+        beats.begin(silent)
+
+    async def answer() -> None:
+        beats.answered(faithful)
+
+    loop.run_until_complete(begin())
+    for pings in range(1, 4):
+        pass_time(loop, 1.25)
+        assert (faithful.pings, silent.pings) == (pings, 1)
+        loop.run_until_complete(answer())
+    pass_time(loop, 60)
+    assert silent.cut_off
+    beats.close()
+
+
 def test_answers_to_nothing_and_those_who_have_gone_count_for_nothing(loop: MovedLoop) -> None:
     beats, eager, gone = Heartbeats(25, 20), Client(), Client()
 
