@@ -8,11 +8,13 @@ import pytest
 
 from livehub.bench.light import AUDIO_SSRC, LightClient, OfferOptions
 from livehub.media.transport import Certificate
+from livehub.rooms.kinds import RoomKind
 from tests.e2e.server import Server
 from tests.integration.test_everyones_language import PATIENCE_S, House, house
+from tests.integration.test_languages import API, Place, Reader, libretranslate, ok, place
 from tests.signalling.conftest import Client
 
-__all__ = ["house"]
+__all__ = ["house", "libretranslate", "place"]
 pytestmark = pytest.mark.timeout(420)
 SPEAKS = OfferOptions("sendonly", video=0, level=True)
 HEARS = OfferOptions("recvonly", audio=3, video=0)
@@ -120,3 +122,45 @@ async def test_interpreters_of_two_processes_relieve_each_other_and_a_killed_one
     listener, session = await light(house.one, "thai", "whep", HEARS)
     await thai.ok("interpreter:listen", {"session": session, "locale": "th"})
     await heard(listener, "ann", ann=speak["ann"])
+
+
+@pytest.mark.parametrize("kind", list(RoomKind))
+async def test_an_interpreter_is_heard_in_rooms_of_every_kind(place: Place, kind: RoomKind) -> None:
+    owner = await place.account("host")
+    room = (await ok(await owner.post(f"{API}/rooms", json={"kind": kind, "title": "Room", "locale": "en"}), 201))["id"]
+    await ok(await owner.post(f"{API}/rooms/{room}/start"))
+    certificate, made = Certificate.generateCertificate(), list[LightClient]()
+
+    async def joined(who: str, role: str, locale: str = "en") -> Reader:
+        person = {"identity": who, "display_name": who.title(), "role": role, "locale": locale}
+        token = (await ok(await owner.post(f"{API}/rooms/{room}/tokens", json=person), 201))["token"]
+        reader = Reader(token)
+        place.readers.append(reader)
+        await reader.join(str(place.server.make_url("")), room, locale)
+        return reader
+
+    async def asked(reader: Reader, path: str, options: OfferOptions) -> tuple[int, str, str]:
+        client = LightClient(certificate, options)
+        made.append(client)
+        headers = {"Content-Type": "application/sdp"}
+        url = f"{API}/rooms/{room}/{path}"
+        answer = await place.anybody(reader.token).post(url, data=client.offer, headers=headers)
+        text = await answer.text()
+        if answer.status == 201:
+            await client.use_answer(text, timeout_s=PATIENCE_S)
+        return answer.status, text, answer.headers.get("Location", "").rsplit("/", 1)[-1]
+
+    host, ann, thai = await joined("co", "cohost"), await joined("ann", "viewer"), await joined("thai", "viewer", "th")
+    await host.call("interpreter:grant", {"identity": ann.identity, "locale": "th"})
+    await ann.call("interpreter:take", {"locale": "th"})
+    status, text, _ = await asked(thai, "whip?source=interpretation", SPEAKS)
+    assert (status, "not_interpreter" in text) == (403, True)
+    status, _, _ = await asked(ann, "whip?source=interpretation", SPEAKS)
+    assert status == 201
+    speaking = made[-1]
+    status, _, session = await asked(thai, "whep", HEARS)
+    assert status == 201
+    await thai.call("interpreter:listen", {"session": session, "locale": "th"})
+    await heard(made[-1], "ann", ann=speaking)
+    for client in made:
+        client.close()

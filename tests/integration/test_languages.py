@@ -61,6 +61,7 @@ class Reader:
         self.socket = socketio.AsyncClient()
         self.events: list[tuple[str, dict[str, Any]]] = []
         self.state: dict[str, Any] = {}
+        self.identity = ""
         self._news = asyncio.Event()
         self.socket.on("*", self._take)
 
@@ -73,6 +74,7 @@ class Reader:
         answer = await self.socket.call("room:join", {"room": room, "locale": locale})
         assert answer["ok"], answer
         self.state = answer["state"]
+        self.identity = answer["me"]["identity"]
 
     async def call(self, name: str, body: dict[str, Any]) -> dict[str, Any]:
         answer: dict[str, Any] = await self.socket.call(name, body)
