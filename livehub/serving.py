@@ -5,6 +5,7 @@ import gc
 import logging
 import os
 import signal
+import sys
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager, suppress
 
@@ -86,6 +87,7 @@ async def running(config: Config, more: Sequence[RouteModule] = ()) -> AsyncIter
         await runner.setup()
         await _listen(runner, config)
         tune_garbage_collector()
+        tune_threads()
         log.info("livehub is at %s", config.public_url)
         if "sandbox" in services.commerce.gateways and config.secure_cookies:
             log.warning("the sandbox pays without money: leave it out of LIVEHUB_PAYMENTS to really sell")
@@ -103,6 +105,15 @@ async def _listen(runner: web.AppRunner, config: Config) -> None:
             f"cannot listen on {config.host} port {config.port} ({error.strerror or error}); "
             "choose another with LIVEHUB_PORT"
         ) from error
+
+
+def tune_threads() -> None:
+    """Let a thread that waits for the interpreter have it after a millisecond, not after five.
+
+    The database's thread asks for it some ten times a commit. While the loop goes round a crowd without a pause, each
+    time took the whole of the interval, and lines waited for it.
+    """
+    sys.setswitchinterval(0.001)
 
 
 def tune_garbage_collector() -> None:

@@ -25,7 +25,7 @@ from livehub.processes.ensemble import Ensemble
 from livehub.rooms.kinds import RoomKind
 from livehub.rooms.service import NewRoom, RoomService
 from livehub.rooms.stage import StageDesk
-from livehub.serving import tune_garbage_collector
+from livehub.serving import tune_garbage_collector, tune_threads
 from livehub.signalling.hub import Hub
 from livehub.signalling.limits import Limits
 from livehub.signalling.translations import LineTranslator
@@ -124,6 +124,7 @@ class Server:
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0, backlog=1024).start()
         tune_garbage_collector()
+        tune_threads()
         return {"http": self._runner.addresses[0][1], "room": room}
 
     async def _open_room(self) -> str:

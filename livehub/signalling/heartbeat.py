@@ -11,7 +11,7 @@ _TICK_S: Final = 0.1
 class Beating(Protocol):
     #: gone: nothing more is asked of it
     cut_off: bool
-    #: pings that it has not answered yet
+    #: the number of the ping that it has not answered yet; 0: it has answered, or was not asked
     unanswered: int
 
     def ping(self) -> None: ...
@@ -21,14 +21,18 @@ class Beating(Protocol):
 
 class Heartbeats:
     """Each client is pinged ``interval_s`` after it came or answered, and cut ``timeout_s`` after a ping that it did
-    not answer. Who goes by themselves is forgotten within those times."""
+    not answer. Who goes by themselves is forgotten within those times.
+
+    The timeout may be longer than the interval: who answered a ping may have been asked the next one meanwhile.
+    """
 
     def __init__(self, interval_s: float, timeout_s: float) -> None:
         self._interval_s: Final = interval_s
         self._timeout_s: Final = timeout_s
         # All wait equally long, so the order of coming is the order of falling due.
         self._resting: deque[tuple[float, Beating]] = deque()
-        self._asked: deque[tuple[float, Beating]] = deque()
+        self._asked: deque[tuple[float, int, Beating]] = deque()
+        self._pings = 0
         self._timer: asyncio.TimerHandle | None = None
         self._rings_s = 0.0
 
@@ -57,16 +61,18 @@ class Heartbeats:
         loop = asyncio.get_running_loop()
         now = loop.time()
         while self._asked and self._asked[0][0] <= now:
-            _, client = self._asked.popleft()
-            if client.unanswered and not client.cut_off:
+            _, number, client = self._asked.popleft()
+            if client.unanswered == number and not client.cut_off:
                 client.cut()
         while self._resting and self._resting[0][0] <= now:
             _, client = self._resting.popleft()
             if not client.cut_off:
-                client.unanswered = 1
+                self._pings += 1
+                client.unanswered = self._pings
                 client.ping()
-                self._asked.append((now + self._timeout_s, client))
-        due = [waiting[0][0] for waiting in (self._asked, self._resting) if waiting]
+                self._asked.append((now + self._timeout_s, self._pings, client))
+        due = [self._asked[0][0]] if self._asked else []
+        due += [self._resting[0][0]] if self._resting else []
         if due:
             self._wake(loop, min(due))
 

@@ -59,7 +59,8 @@ class Member:
     actions: frozenset[Action]
     cursor: int
     present: bool = field(default=False)
+    #: the connection's, at hand: asked for in each round through the room
+    link: Link = field(init=False)
 
-    @property
-    def link(self) -> Link:
-        return self.connection.link
+    def __post_init__(self) -> None:
+        self.link = self.connection.link

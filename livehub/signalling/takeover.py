@@ -69,3 +69,11 @@ def take_over(request: web.Request, protocol: asyncio.Protocol) -> tuple[asyncio
     handler.transport = None
     handler.connection_lost(None)
     return transport, behind
+
+
+def socket_of(transport: asyncio.Transport) -> int:
+    """The descriptor that the transport's bytes go to as they are; -1 where there is none, or they are encrypted."""
+    if transport.get_extra_info("sslcontext") is not None:
+        return -1
+    behind = transport.get_extra_info("socket")
+    return -1 if behind is None else int(behind.fileno())

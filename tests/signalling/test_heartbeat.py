@@ -110,3 +110,30 @@ def test_answers_to_nothing_and_those_who_have_gone_count_for_nothing(loop: Move
     beats.close()
     pass_time(loop, 60)
     assert not eager.cut_off
+
+
+def test_a_ping_that_was_answered_cuts_nobody_while_the_next_is_on_its_way(loop: MovedLoop) -> None:
+    """The timeout is longer than the interval: the old ping falls due when the new one is not answered yet."""
+    beats, slow, silent = Heartbeats(2, 5), Client(), Client()
+
+    async def begin() -> None:
+        beats.begin(slow)
+        beats.begin(silent)
+
+    async def answer() -> None:
+        beats.answered(slow)
+
+    loop.run_until_complete(begin())
+    pass_time(loop, 3)
+    assert (slow.pings, silent.pings) == (1, 1)
+    loop.run_until_complete(answer())
+    pass_time(loop, 2.5)
+    assert slow.pings == 2
+    pass_time(loop, 3)
+    assert (slow.cut_off, silent.cut_off) == (False, True)
+    loop.run_until_complete(answer())
+    pass_time(loop, 2.5)
+    assert (slow.pings, slow.cut_off) == (3, False)
+    pass_time(loop, 6)
+    assert slow.cut_off
+    beats.close()
