@@ -39,6 +39,14 @@ def rest_s(gather_s: float, round_s: float) -> float:
     return max(min(gather_s, _TURN_S - round_s), round_s * _LEAST_REST)
 
 
+def short_rest_s(gather_s: float, round_s: float) -> float:
+    """The same where there are few: rounds begin ``gather_s`` apart.
+
+    So a line that comes so long after another waits for nothing, however long the other's round took.
+    """
+    return max(gather_s - round_s, round_s * _LEAST_REST)
+
+
 def packets_for(member: Member, events: Iterable[Event]) -> list[bytes]:
     """Those of ``events`` that reach the member."""
     return [event.packet for event in events if event.audience.reaches(member.locale, member.actions, member.identity)]

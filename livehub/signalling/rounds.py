@@ -11,7 +11,7 @@ from typing import Final, Protocol
 
 from livehub.signalling.limits import Limits
 from livehub.signalling.member import Member
-from livehub.signalling.pacing import PATIENCE_S, Fresh, is_patient, rest_s
+from livehub.signalling.pacing import PATIENCE_S, Fresh, is_patient, rest_s, short_rest_s
 from livehub.signalling.sequence import Event, RecentEvents
 
 log = logging.getLogger(__name__)
@@ -80,12 +80,13 @@ class Rounds:
                 await self._turn()
             except Exception:
                 log.exception("sending to room %s failed", self._room.room_id)
-                await asyncio.sleep(self._gather_s)
+                await asyncio.sleep(self._limits.gather_s)
 
-    @property
-    def _gather_s(self) -> float:
+    def _rest_s(self, round_s: float) -> float:
         limits = self._limits
-        return limits.crowd_gather_s if len(self._room.members) >= limits.crowd_from else limits.gather_s
+        if len(self._room.members) >= limits.crowd_from:
+            return rest_s(limits.crowd_gather_s, round_s)
+        return short_rest_s(limits.gather_s, round_s)
 
     async def _turn(self) -> None:
         loop = asyncio.get_running_loop()
@@ -95,7 +96,7 @@ class Rounds:
         began = loop.time()
         is_awaited = await self._go_round()
         ended = loop.time()
-        rested = ended + (rest_s(self._gather_s, ended - began) if is_awaited else 0.0)
+        rested = ended + (self._rest_s(ended - began) if is_awaited else 0.0)
         if self._aside:
             self._do_aside()
             await self._tell_the_patient(rested)

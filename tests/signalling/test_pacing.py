@@ -11,7 +11,7 @@ from livehub.signalling.broadcaster import Feed
 from livehub.signalling.limits import Limits
 from livehub.signalling.links import Batch
 from livehub.signalling.member import Connection, Member
-from livehub.signalling.pacing import rest_s
+from livehub.signalling.pacing import rest_s, short_rest_s
 from livehub.signalling.sequence import Audience
 
 
@@ -21,6 +21,13 @@ def test_short_rounds_rest_for_the_gathering_and_long_ones_leave_a_fifth_to_othe
     assert rest_s(0.05, 0.07) == pytest.approx(0.03)
     assert rest_s(0.05, 0.4) == pytest.approx(0.1)
     assert rest_s(0.0, 0.0) == 0.0
+
+
+def test_where_there_are_few_rounds_begin_as_far_apart_as_lines_gather() -> None:
+    assert short_rest_s(0.03, 0.0) == 0.03
+    assert short_rest_s(0.03, 0.01) == pytest.approx(0.02)
+    assert short_rest_s(0.03, 0.04) == pytest.approx(0.01)
+    assert short_rest_s(0.0, 0.0) == 0.0
 
 
 class Reader:
