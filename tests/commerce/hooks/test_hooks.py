@@ -1,6 +1,7 @@
 """Checkout hooks: what they add, what they ask, what happens when they fail, and that a quote is kept to."""
 
 import asyncio
+import base64
 import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -10,6 +11,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any, Literal
 
+import msgspec
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
@@ -284,6 +286,14 @@ def test_no_token_but_our_own_is_taken(text: str, where: int) -> None:
             continue
         # The last character of base64 has bits that say nothing.
         assert read.charges == (SHIPPING,)
+
+
+def test_a_token_of_another_version_of_the_server_has_run_out() -> None:
+    quotes = Quotes((), "s" * 32, ManualClock())
+    body = msgspec.json.encode(["of", "another", "shape"])
+    token = ".".join(base64.urlsafe_b64encode(part).decode().rstrip("=") for part in (body, quotes._sign(body)))
+    with pytest.raises(QuoteInvalid, match="run out"):
+        quotes.read(token, BASKET)
 
 
 def entries(monkeypatch: pytest.MonkeyPatch, made: Any) -> Sequence[EntryPoint]:
