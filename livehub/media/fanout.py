@@ -9,6 +9,7 @@ a large audience the first of them wait a few milliseconds for the last, without
 """
 
 from collections.abc import Sequence
+from itertools import groupby
 from typing import Any, Protocol
 
 import numpy as np
@@ -90,6 +91,8 @@ class Fanout:
         self._receivers: list[Receiver] = []
         self._sessions: list[Any] = []
         self._gathered: list[Packet] = []
+        #: for each of the last receivers that came meanwhile, which of the gathered packets is its first
+        self._begun: list[int] = []
         self._order: Order | None = None
         #: handed to every receiver since the track came; ``octets`` with the RTP header
         self.packets = self.octets = 0
@@ -115,8 +118,10 @@ class Fanout:
             self._templates[:, 12:16] = (0xBE, 0xDE, 0, 1)
 
     def add(self, receiver: Receiver) -> None:
-        """``receiver`` gets the packets after those that were gathered already."""
-        self.flush()
+        """``receiver`` gets the packets after those that were gathered already, and these go on waiting: where many
+        come every second, what is sent would fall apart into ever smaller groups."""
+        if self._gathered:
+            self._begun.append(len(self._gathered))
         receiver.row = len(self._receivers)
         self._receivers.append(receiver)
         self._sessions.append(receiver.session)
@@ -160,6 +165,8 @@ class Fanout:
         if not self._gathered:
             self._rows.waiting[self] = None
         self._gathered.append(packet)
+        self.packets += 1
+        self.octets += self._header + len(packet.payload)
 
     @property
     def may_wait(self) -> bool:
@@ -178,25 +185,39 @@ class Fanout:
 
     def send_groups(self, groups: Sequence[Group]) -> None:
         """What :meth:`take` gave, in the same turn."""
-        count = len(self._receivers)
+        self._send_groups(groups, 0, len(self._receivers))
+
+    def _send_groups(self, groups: Sequence[Group], first: int, end: int) -> None:
+        """To the receivers from ``first`` to ``end``, for whom alone the groups were made."""
         for group in groups:
             step = ROWS // len(group.sizes)
-            for start in range(0, count, step):
-                end = min(start + step, count)
-                self._rows.send_group(group, slice(start, end), self._sessions[start:end], self._addresses[start:end])
+            for start in range(first, end, step):
+                stop = min(start + step, end)
+                rows = slice(start - first, stop - first)
+                self._rows.send_group(group, rows, self._sessions[start:stop], self._addresses[start:stop])
 
     def take(self) -> Sequence[Group]:
-        """What was gathered, for those who are receivers now; whoever takes it sends it."""
+        """What was gathered, for those who are receivers now; whoever takes it sends it.
+
+        Empty where not all get the same, because some came meanwhile: then it is sent here.
+        """
         gathered, self._gathered = self._gathered, []
+        begun, self._begun = self._begun, []
         count = len(self._receivers)
-        if not count:
+        if not begun:
+            return self._groups(gathered, 0, count)
+        end = count - len(begun)
+        self._send_groups(self._groups(gathered, 0, end), 0, end)
+        for begins, newcomers in groupby(begun):
+            first, end = end, end + len(list(newcomers))
+            self._send_groups(self._groups(gathered[begins:], first, end), first, end)
+        return ()
+
+    def _groups(self, packets: Sequence[Packet], first: int, end: int) -> Sequence[Group]:
+        if first == end:
             return ()
-        groups = [self._group(gathered[first : first + GROUP]) for first in range(0, len(gathered), GROUP)]
-        for group in groups:
-            octets = sum(group.sizes)
-            self.packets += len(group.sizes)
-            self.octets += octets
-            self._rows.count(octets * count)
+        groups = [self._group(packets[at : at + GROUP], slice(first, end)) for at in range(0, len(packets), GROUP)]
+        self._rows.count(sum(sum(group.sizes) for group in groups) * (end - first))
         return groups
 
     @property
@@ -208,31 +229,30 @@ class Fanout:
             self._order = Order(addresses[rows], rows, [self._sessions[row] for row in rows])
         return self._order
 
-    def _group(self, packets: Sequence[Packet]) -> Group:
-        """Headers for everybody, in one go: arrays of receivers × packets."""
-        count = len(self._receivers)
-        heads = np.repeat(self._templates[:count, np.newaxis], len(packets), axis=1)
+    def _group(self, packets: Sequence[Packet], rows: slice) -> Group:
+        """Headers for some receivers, in one go: arrays of receivers × packets."""
+        heads = np.repeat(self._templates[rows, np.newaxis], len(packets), axis=1)
         fields = heads.view(VIDEO_FIELDS if self._video else AUDIO_FIELDS)[:, :, 0]
         markers = np.array([packet.marker << 7 for packet in packets], np.uint8)
         numbers = np.array([packet.sequence_number for packet in packets], np.uint16)
         timestamps = np.array([packet.timestamp for packet in packets], np.uint32)
-        fields["second"] = self._payload_types[:count] | markers
-        fields["sequence"] = self._sequence_offsets[:count] + numbers
-        fields["timestamp"] = self._timestamp_offsets[:count] + timestamps
+        fields["second"] = self._payload_types[rows] | markers
+        fields["sequence"] = self._sequence_offsets[rows] + numbers
+        fields["timestamp"] = self._timestamp_offsets[rows] + timestamps
         if self._video:
             stamps = np.array([packet.abs_send_time for packet in packets], np.uint32)
-            fields["extension"] = self._extension_ids[:count] | stamps
+            fields["extension"] = self._extension_ids[rows] | stamps
         sizes = tuple(self._header + len(packet.payload) for packet in packets)
         payloads = np.zeros((len(packets), max(sizes) - self._header), np.uint8)
-        for row, packet in zip(payloads, packets, strict=True):
-            row[: len(packet.payload)] = np.frombuffer(packet.payload, np.uint8)
+        for payload, packet in zip(payloads, packets, strict=True):
+            payload[: len(packet.payload)] = np.frombuffer(packet.payload, np.uint8)
         runs = split_runs([size + TAG_BYTES for size in sizes])
         singles = tuple((index, 1) for index in range(len(packets)))
-        return Group(heads, payloads, sizes, runs, singles, self._patches(packets) if self._vp8 else ())
+        return Group(heads, payloads, sizes, runs, singles, self._patches(packets, rows) if self._vp8 else ())
 
-    def _patches(self, packets: Sequence[Packet]) -> tuple[Patch, ...]:
+    def _patches(self, packets: Sequence[Packet], rows: slice) -> tuple[Patch, ...]:
         """Each receiver's own picture ids, once one of them has seen another layer or camera before."""
-        offsets = self._picture_offsets[: len(self._receivers)]
+        offsets = self._picture_offsets[rows]
         if not offsets.any():
             return ()
         patches: list[Patch] = []

@@ -224,6 +224,37 @@ def test_who_leaves_gets_what_was_gathered_and_who_comes_does_not(port: MediaPor
     assert [receiver.row for receiver in (stays, leaves, comes)] == [0, -1, 1]
 
 
+def test_who_comes_in_the_middle_of_a_picture_breaks_it_up_for_nobody(
+    port: MediaPort, receivers: list[Receiver]
+) -> None:
+    first, third, third_too, last, late = receivers[:4], receivers[4], receivers[5], receivers[6], receivers[7]
+    packets = [packet(index, 100 + index % 3) for index in range(GROUP + 5)]
+    rows = SendRows(port, ManualTimers(), SINGLY)
+    fanout = Fanout(rows, video=True)
+    arrivals = {2: [third, third_too], GROUP + 4: [last]}
+    for receiver in first:
+        fanout.add(receiver)
+    for index, item in enumerate(packets):
+        for receiver in arrivals.get(index, ()):
+            fanout.add(receiver)
+        fanout.send(item)
+    fanout.add(late)
+    assert port.counters.octets_sent == 0, "all of it is still together"
+    rows.flush()
+    after = packet(GROUP + 5)
+    fanout.send(after)
+    rows.flush()
+    for receiver in first:
+        expect(receiver, [*packets, after])
+    for receiver in (third, third_too):
+        expect(receiver, [*packets[2:], after])
+    expect(last, [packets[-1], after])
+    expect(late, [after])
+    octets = [20 + len(item.payload) for item in packets]
+    each = 4 * sum(octets) + 2 * sum(octets[2:]) + octets[-1] + 8 * 70
+    assert (port.counters.octets_sent, fanout.packets, fanout.octets) == (each, GROUP + 6, sum(octets) + 70)
+
+
 @pytest.mark.parametrize("groups", [True, False])
 @pytest.mark.parametrize("fails_at", [0, 2])
 def test_nothing_of_a_group_leaves_when_one_packet_cannot_be_protected(
