@@ -91,6 +91,15 @@ def test_only_what_was_offered_is_answered() -> None:
     assert "a=ssrc" not in text
 
 
+@pytest.mark.parametrize("direction", ["sendonly", "recvonly"])
+def test_sound_is_asked_to_carry_its_own_repair(direction: str) -> None:
+    """In-band FEC of Opus (RFC 7587 section 6.1), from who publishes and to who watches; payloads pass untouched."""
+    offer = parse_offer(light(OfferOptions(direction)))
+    text = build_answer(offer, [AcceptedMedia(media.codecs) for media in offer.media], LOCAL)
+    (opus,) = (codec.payload_type for media in offer.media for codec in media.codecs if codec.codec is Codec.OPUS)
+    assert f"a=fmtp:{opus} minptime=10;useinbandfec=1\r\n" in text
+
+
 def test_constrained_baseline_is_preferred() -> None:
     text = light().replace("a=rtpmap:108 H264/90000", "a=rtpmap:100 H264/90000\r\na=rtpmap:108 H264/90000")
     text = text.replace("a=fmtp:108", "a=fmtp:100 packetization-mode=1;profile-level-id=640c1f\r\na=fmtp:108")
