@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from itertools import islice
 from typing import Final, Protocol
 
 from livehub.clock import Clock
@@ -54,8 +55,9 @@ class TokenBuckets:
 
     With ``shared`` the buckets of that ``name`` in every process count as one.
 
-    At most ``max_keys`` buckets are kept. The least recently used goes first; a key that comes back after that starts
-    with a full bucket, so choose ``max_keys`` above the number of keys that are busy within ``burst / rate_per_s``.
+    A bucket that is full again is let go, as one that never was. At most ``max_keys`` are kept. The least recently used
+    goes first; a key that comes back after that starts with a full bucket, so choose ``max_keys`` above the number of
+    keys that are busy within ``burst / rate_per_s``.
     """
 
     def __init__(
@@ -85,12 +87,9 @@ class TokenBuckets:
             RateLimited: too few are left; ``retry_after_s`` says when there will be enough.
         """
         now = self._clock.monotonic()
-        tokens, counted_at = self._buckets.pop(key, (self._burst, now))
-        tokens = min(self._burst, tokens + (now - counted_at) * self._rate_per_s)
+        tokens = self._counted(key, now)
         allowed = tokens >= n
-        self._buckets[key] = (tokens - n if allowed else tokens, now)
-        if len(self._buckets) > self._max_keys:
-            self._buckets.popitem(last=False)
+        self._keep(key, tokens - n if allowed else tokens, now)
         if not allowed:
             wait_s = (min(n, self._burst) - tokens) / self._rate_per_s
             raise RateLimited(f"Too many requests; try again in {max(1, round(wait_s))} s", retry_after_s=wait_s)
@@ -100,10 +99,19 @@ class TokenBuckets:
     def spend(self, key: str, n: float) -> None:
         """``n`` were taken in another process, which knew of no reason not to: the rest is owed, at most ``burst``."""
         now = self._clock.monotonic()
+        self._keep(key, max(-self._burst, self._counted(key, now) - n), now)
+
+    def _counted(self, key: str, now: float) -> float:
+        """The tokens in the bucket of ``key``, which is taken out."""
         tokens, counted_at = self._buckets.pop(key, (self._burst, now))
-        tokens = min(self._burst, tokens + (now - counted_at) * self._rate_per_s)
-        self._buckets[key] = (max(-self._burst, tokens - n), now)
-        if len(self._buckets) > self._max_keys:
+        return min(self._burst, tokens + (now - counted_at) * self._rate_per_s)
+
+    def _keep(self, key: str, tokens: float, now: float) -> None:
+        self._buckets[key] = (tokens, now)
+        # Faster than they come: who was here once is not remembered until so many others have come.
+        for tokens, counted_at in list(islice(self._buckets.values(), 2)):
+            if len(self._buckets) <= self._max_keys and (now - counted_at) * self._rate_per_s < self._burst - tokens:
+                return
             self._buckets.popitem(last=False)
 
     def forget(self, key: str) -> None:

@@ -60,6 +60,23 @@ def test_the_least_recently_used_bucket_goes_first() -> None:
     assert _allowed(buckets, "b")
 
 
+def test_nobody_is_remembered_once_their_bucket_is_full_again() -> None:
+    clock = ManualClock()
+    buckets = TokenBuckets(clock, rate_per_s=2, burst=4)
+    for number in range(1_000):
+        assert _allowed(buckets, f"passer-by {number}", 2)
+        clock.advance(0.1)
+        assert len(buckets) <= 11, "a second's, until they have their two tokens back"
+    assert _allowed(buckets, "busy", 4)
+    buckets.spend("busy", 4)
+    clock.advance(3.9)
+    assert _allowed(buckets, "somebody")
+    assert not _allowed(buckets, "busy", 4), "what is owed is not forgiven"
+    clock.advance(0.1)
+    assert _allowed(buckets, "busy", 4)
+    assert not _allowed(buckets, "nobody", 5)
+
+
 @given(st.lists(st.tuples(st.floats(0, 5), st.floats(0.1, 4)), max_size=60))
 def test_never_more_than_burst_and_rate_allow(steps: list[tuple[float, float]]) -> None:
     clock = ManualClock()
