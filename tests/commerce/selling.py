@@ -329,7 +329,7 @@ def _application(
     return app
 
 
-async def until(check: Any, what: str, *, timeout_s: float = 60.0) -> Any:
+async def until(check: Any, what: str, *, timeout_s: float = 8.0) -> Any:
     """The first truthy answer of ``check`` (a coroutine function), which real work on other tasks brings about."""
     deadline = asyncio.get_running_loop().time() + timeout_s
     while True:

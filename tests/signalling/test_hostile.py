@@ -202,7 +202,7 @@ async def test_somebody_elses_site_may_use_a_token(stack: Stack) -> None:
 
 async def test_who_does_not_come_in_is_let_go(make_stack: StackMaker, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("livehub.signalling.hub._SWEEP_S", 0.05)
-    stack = await make_stack(Limits(handshake_s=1.0))  # on a busy machine, too, three come meanwhile
+    stack = await make_stack(Limits(handshake_s=0.2))
     stack.tokens.guest("ann")
     async with aiohttp.ClientSession() as session:
         idle = await session.ws_connect(f"{stack.url}/socket.io/?EIO=4&transport=websocket")

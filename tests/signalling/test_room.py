@@ -121,16 +121,9 @@ async def test_closing_leaves_nothing_running(make_stack: StackMaker) -> None:
     await stack.hub.close()
     for client in clients:
         await client.close()
-
-    def left() -> list[str]:
-        names = {task.get_coro().__qualname__ for task in asyncio.all_tasks() - before}  # type: ignore[union-attr]
-        return [name for name in names if name.startswith(("Feed", "Hub", "Background", "AsyncS"))]
-
-    for _ in range(500):
-        if not left():
-            break
-        await asyncio.sleep(0.01)
-    assert not left()
+    await asyncio.sleep(0.1)
+    left = {task.get_coro().__qualname__ for task in asyncio.all_tasks() - before}  # type: ignore[union-attr]
+    assert not [name for name in left if name.startswith(("Feed", "Hub", "Background", "AsyncS"))]
     assert stack.hub.connections == 0
     kept = await stack.database.read(
         lambda connection: connection.exec_driver_sql("SELECT emoji, total FROM chat_reactions").all()
