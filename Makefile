@@ -13,8 +13,8 @@ help:
 demo: install web
 	@$(BIN)/livehub demo $(ARGS)
 
-# Processes that share the suite (tests/lanes.py): it waits about as much as it computes. WORKERS=0: one after the other.
-WORKERS ?= 2
+# Processes that share the suite (tests/lanes.py). On two cores one after the other is as quick, and every test has the machine.
+WORKERS ?= 0
 test: $(STAMPS)/dev web browser
 	@echo "== tests"
 	@$(BIN)/pytest -n $(WORKERS) $(ARGS)
