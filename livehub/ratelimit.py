@@ -109,8 +109,8 @@ class TokenBuckets:
     def _keep(self, key: str, tokens: float, now: float) -> None:
         self._buckets[key] = (tokens, now)
         # Faster than they come: who was here once is not remembered until so many others have come.
-        for tokens, counted_at in list(islice(self._buckets.values(), 2)):
-            if len(self._buckets) <= self._max_keys and (now - counted_at) * self._rate_per_s < self._burst - tokens:
+        for left, counted_at in list(islice(self._buckets.values(), 2)):
+            if len(self._buckets) <= self._max_keys and (now - counted_at) * self._rate_per_s < self._burst - left:
                 return
             self._buckets.popitem(last=False)
 
