@@ -19,7 +19,8 @@ _PARAMETER = re.compile(r"\{(\w+)\}")
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One method of one path. ``statuses[0]`` is success, the others are problems a client should expect.
+    """One method of one path. ``statuses[0]`` is success, the others are what else a client should expect:
+    problems, and below 400 successes without a body.
 
     ``auth``: nobody in particular ("none"), somebody ("any": account, API key, guest or member), or an account or its
     API key ("account"). ``listed`` wraps ``answer`` as ``{items, next}``. ``query`` and ``headers`` map names to what
@@ -122,7 +123,7 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
 
 
 def _responses(operation: Operation, schema_of: Mapping[type, Mapping[str, Any]]) -> dict[str, Any]:
-    success, *problems = operation.statuses
+    success, *others = operation.statuses
     responses: dict[str, Any] = {str(success): {"description": HTTPStatus(success).phrase}}
     if operation.answer is not None:
         schema: Mapping[str, Any] = schema_of[operation.answer]
@@ -131,11 +132,10 @@ def _responses(operation: Operation, schema_of: Mapping[type, Mapping[str, Any]]
         }
     elif operation.answer_type != "application/json":
         responses[str(success)]["content"] = {operation.answer_type: {}}
-    for status in problems:
-        responses[str(status)] = {
-            "description": HTTPStatus(status).phrase,
-            "content": {"application/problem+json": {"schema": schema_of[Problem]}},
-        }
+    for status in others:
+        described = responses[str(status)] = {"description": HTTPStatus(status).phrase}
+        if status >= HTTPStatus.BAD_REQUEST:
+            described["content"] = {"application/problem+json": {"schema": schema_of[Problem]}}
     return responses
 
 

@@ -19,7 +19,7 @@ POSTER_AGE_S = 600
 
 
 class NoStill(NotFound):
-    code, title = "no_still", "The room shows nothing right now"
+    code, title = "no_still", "The room is not on air, and has no replay"
 
 
 async def get_still(request: web.Request) -> web.StreamResponse:
@@ -35,8 +35,8 @@ async def get_still(request: web.Request) -> web.StreamResponse:
     if access.room.state is not RoomState.LIVE:
         raise NoStill
     webp = await request.app[STILLS].of(access.room.id)
-    if webp is None:
-        raise NoStill
+    if webp is None:  # no error: a room that nobody sends a picture to is as it should be, and browsers log each 404
+        return web.Response(status=204, headers={"Cache-Control": "no-store"})
     return web.Response(body=webp, content_type="image/webp", headers=_cached(access, FRESH_S))
 
 
@@ -60,8 +60,8 @@ OPERATIONS = [
     Operation(
         "GET",
         f"{API}/rooms/{{room}}/still",
-        "A picture of what the room shows, at most 15 s old, or of its replay",
-        statuses=(200, 401, 403, 404),
+        "A picture of what the room shows, at most 15 s old, or of its replay; 204 while it shows nothing",
+        statuses=(200, 204, 401, 403, 404),
         auth="none",
         answer_type="image/webp",
     )

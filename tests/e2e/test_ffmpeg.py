@@ -3,7 +3,6 @@
 import io
 import subprocess
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -83,17 +82,19 @@ def test_a_viewer_who_came_first_sees_the_picture_when_it_comes(server: Server, 
 def test_the_start_page_shows_a_still_of_what_is_on_air(server: Server, film: Path) -> None:
     merchant = Api.account(server.url, "still@example.org", "Still")
     room = merchant.live_show("A fresh still")
-    with pytest.raises(urllib.error.HTTPError, match="404"):
-        urllib.request.urlopen(f"{server.url}/api/v1/rooms/{room}/still")
+    still = f"{server.url}/api/v1/rooms/{room}/still"
+    with urllib.request.urlopen(still) as answer:
+        assert (answer.status, answer.read(), answer.headers["Cache-Control"]) == (204, b"", "no-store")
     with publishing(film, server, room, merchant.join_token(room, "encoder", "speaker")):
         deadline = time.monotonic() + 40  # nothing was shown: asked again after FRESH_S
-        while time.monotonic() < deadline:
-            try:
-                with urllib.request.urlopen(f"{server.url}/api/v1/rooms/{room}/still") as answer:
-                    picture = Image.open(io.BytesIO(answer.read()))
+        while True:
+            with urllib.request.urlopen(still) as answer:
+                webp = answer.read()
+            if answer.status == 200:
                 break
-            except urllib.error.HTTPError:
-                time.sleep(0.5)
+            assert time.monotonic() < deadline
+            time.sleep(0.5)
+        picture = Image.open(io.BytesIO(webp))
         assert picture.format == "WEBP"
         assert picture.size == (320, 180)
         colours = picture.convert("RGB").getcolors(320 * 180) or []

@@ -4,7 +4,6 @@ import io
 import json
 import re
 import time
-import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
@@ -156,15 +155,14 @@ def _still(url: str, room: str) -> tuple[int, int]:
     """Size of a picture that the server itself has decoded of what came."""
     deadline = time.monotonic() + 30
     while True:
-        try:
-            with urllib.request.urlopen(f"{url}/api/v1/rooms/{room}/still", timeout=10) as answer:
-                picture: Any = Image.open(io.BytesIO(answer.read()))
-                width, height = picture.size
-                return int(width), int(height)
-        except urllib.error.HTTPError:
-            if time.monotonic() > deadline:
-                raise
-            time.sleep(0.5)
+        with urllib.request.urlopen(f"{url}/api/v1/rooms/{room}/still", timeout=10) as answer:
+            webp = answer.read()
+        if answer.status == 200:
+            picture: Any = Image.open(io.BytesIO(webp))
+            width, height = picture.size
+            return int(width), int(height)
+        assert time.monotonic() < deadline, "nothing was shown"
+        time.sleep(0.5)
 
 
 LOOKS = [

@@ -105,6 +105,16 @@ def test_what_an_operation_says_is_in_the_document() -> None:
     assert described["security"] == [{"bearer": []}, {"session": []}]
 
 
+def test_a_further_success_is_no_problem() -> None:
+    operation = Operation(
+        "GET", f"{API}/picture", "A picture, if any", statuses=(200, 204, 404), answer_type="image/webp"
+    )
+    answers = document([operation], PUBLIC_URL)["paths"]["/api/v1/picture"]["get"]["responses"]
+    assert list(answers["200"]["content"]) == ["image/webp"]
+    assert answers["204"] == {"description": "No Content"}
+    assert list(answers["404"]["content"]) == ["application/problem+json"]
+
+
 async def test_the_document_is_revalidated(site: Site) -> None:
     client = await site.client()
     first = await client.get(f"{API}/openapi.json")

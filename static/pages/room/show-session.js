@@ -124,7 +124,9 @@ export class ShowSession {
       this.still.value = still;
       return;
     }
-    const address = URL.createObjectURL(await (await request('GET', still)).blob());
+    const answer = await request('GET', still);
+    if (answer.status === 204) return; // nobody sends a picture yet
+    const address = URL.createObjectURL(await answer.blob());
     this.endings.push(() => URL.revokeObjectURL(address));
     this.still.value = address;
   }
