@@ -131,9 +131,12 @@ class Rounds:
         return is_awaited
 
     async def _tell_the_patient(self, rested: float) -> None:
-        """What the jobs told, until ``rested``; from then on a round that is due goes first, and takes it along."""
+        """What the jobs told, until ``rested``; from then on a round that is due goes first, and takes it along.
+
+        Lines that came in since the round began go along, but are no reason: they have their own round coming.
+        """
         known, loop = self._room.log.last, asyncio.get_running_loop()
-        if known == self._sent:
+        if not any(map(is_patient, self._room.log.after(self._sent))):
             return
         members = list(self._room.members)
         for first in range(0, len(members), SMALL_SLICE):

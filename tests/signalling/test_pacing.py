@@ -180,3 +180,15 @@ async def test_a_job_that_fails_costs_the_others_nothing(caplog: pytest.LogCaptu
     assert numbered(spanish) == ["said", "chat:translations"]
     assert "left for the rest of room" in caplog.text
     await feed.close()
+
+
+async def test_what_came_in_during_a_round_waits_for_the_next_one() -> None:
+    feed = Feed("room", 1, Limits(gather_s=3_600, presence_s=3_600))
+    _, reader = member(feed, 1)
+    feed.aside(lambda: feed.publish("said", {"n": 2}))
+    feed.publish("said", {"n": 1})
+    await got("said", reader)
+    for _ in range(100):
+        await asyncio.sleep(0)
+    assert numbered(reader) == ["said"], "no second round through everybody in the rest after the first"
+    await feed.close()
