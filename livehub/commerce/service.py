@@ -8,8 +8,10 @@ from livehub.commerce.announcer import Announcer
 from livehub.commerce.auctions.announcer import AuctionAnnouncer
 from livehub.commerce.auctions.desk import AuctionDesk
 from livehub.commerce.catalog.categories import Categories
+from livehub.commerce.catalog.goods_rules import MAX_RULES, GoodsRule
 from livehub.commerce.catalog.import_desk import ImportDesk
 from livehub.commerce.catalog.import_pictures import ImportPictures
+from livehub.commerce.catalog.model import Store
 from livehub.commerce.catalog.picture_fetch import PictureFetcher
 from livehub.commerce.catalog.pictures import PictureStore
 from livehub.commerce.catalog.shop import Shop
@@ -22,6 +24,7 @@ from livehub.commerce.fulfilment.return_desk import ReturnDesk
 from livehub.commerce.gateway import Gateway
 from livehub.commerce.hooks.desk import HookDesk
 from livehub.commerce.hooks.stores import StoreHooks
+from livehub.commerce.money import Money
 from livehub.commerce.offers.claim_desk import ClaimDesk
 from livehub.commerce.offers.coupon_desk import CouponDesk
 from livehub.commerce.offers.replay_shop import ReplayShop
@@ -163,6 +166,13 @@ class Commerce:
     async def switch_replay(self, access: Access, sells: bool) -> None:
         """Sell from the room's recording, or stop. Raises: Forbidden, Unauthenticated."""
         await self.replays.switch(access, sells, self._clock.now_ms())
+
+    async def put_rule(self, store: Store, sku: str, ceiling: Money | None, affirmation: str | None) -> GoodsRule:
+        """For listed goods; rooms see what it changes. Raises: SkuNotFound, PriceCeiling, TooManyRules."""
+        ruled = await self.rules.put(store, sku, ceiling, affirmation, MAX_RULES)
+        self.announcer.touch(ruled.offer_ids)
+        self.auction_announcer.touch(ruled.auction_ids)
+        return ruled.rule
 
     async def close_ended(self) -> int:
         """Offers of rooms that are over give back what is left; returns how many offers that were."""

@@ -60,6 +60,11 @@ AUCTION_WORDS: Final = MappingProxyType(
             N_("Order it here:"),
         ),
         "lost": (N_("The auction is over: {title}"), N_("Somebody else won it, for {price}."), N_("The show:")),
+        "second": (
+            N_("The auction is over: {title}"),
+            N_("Somebody else won it, for {price}. If they do not take it, it may be yours: we write to you then."),
+            N_("The show:"),
+        ),
     }
 )
 AUCTION_WHY = N_("You get this letter because you bid in this auction.")

@@ -4,7 +4,7 @@ order pass, and when the winner's order is placed, paid or given up."""
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, String, cast, func, literal, select, update
+from sqlalchemy import Row, String, cast, literal, select, update
 
 from livehub.commerce.auctions.bidding import price_without
 from livehub.commerce.auctions.model import MAX_AWARDS, Auction, AuctionState, Lapse, check_transition
@@ -13,7 +13,7 @@ from livehub.commerce.orders.checkout import Intent, Won
 from livehub.commerce.orders.model import Draw, Order, OrderLine, OrderStatus
 from livehub.storage import stock
 from livehub.storage.auction_letters import tell_others, tell_winner
-from livehub.storage.auction_rows import auction_bids, auctions, load_auction
+from livehub.storage.auction_rows import auction_bids, auctions, award_price, load_auction, ranked, select_awards
 from livehub.storage.commerce import offers
 from livehub.storage.outbox import SqlOutbox
 from livehub.storage.waitlist import inherit
@@ -46,9 +46,9 @@ def award_next(tx: Tx, outbox: SqlOutbox, auction: Auction, at_ms: int, *, is_fr
     ``is_free``: the unit is among the offer's available ones already, for an order gave it back.
     """
     rank = auction.award.rank + 1 if auction.award is not None else 0
-    ranked = _ranked(tx, auction.id)
+    bidders = ranked(tx, auction.id)
     unit = one_unit(tx, auction.offer_id)
-    goes_on = auction.lapse is Lapse.RUNNER_UP and rank < min(len(ranked), MAX_AWARDS)
+    goes_on = auction.lapse is Lapse.RUNNER_UP and rank < min(len(bidders), MAX_AWARDS)
     if goes_on and is_free:
         goes_on = stock.are_available(tx, [unit])
         if goes_on:
@@ -59,8 +59,8 @@ def award_next(tx: Tx, outbox: SqlOutbox, auction: Auction, at_ms: int, *, is_fr
         else:
             set_free(tx, outbox, auction, AuctionState.UNSOLD, at_ms)
         return
-    bidder, _ = ranked[rank]
-    maxima = [maximum for _, maximum in ranked[rank:]]
+    bidder, _ = bidders[rank]
+    maxima = [maximum for _, maximum in bidders[rank:]]
     price = price_without(auction.standing, maxima)
     name = select(_B.bidder_name).where(_B.auction_id == auction.id, _B.bidder_id == bidder)
     found = tx.execute(name.order_by(_B.number.desc()).limit(1)).scalar_one()
@@ -106,25 +106,11 @@ def tell(tx: Tx, outbox: SqlOutbox, auction: Auction, event: str, at_ms: int) ->
     outbox.tell(tx, auction.store_id, f"auction.{event}", lambda: auction.present(at_ms), at_ms)
 
 
-def _ranked(tx: Tx, auction_id: str) -> list[tuple[str, int]]:
-    """Bidders and their maxima, the highest first, of equal ones the earlier."""
-    best = select(_B.bidder_id, func.max(_B.maximum_minor).label("most")).where(_B.auction_id == auction_id)
-    most = best.group_by(_B.bidder_id).subquery()
-    said = (
-        select(_B.bidder_id, most.c.most, func.min(_B.number).label("first"))
-        .join(most, (most.c.bidder_id == _B.bidder_id) & (most.c.most == _B.maximum_minor))
-        .where(_B.auction_id == auction_id)
-        .group_by(_B.bidder_id, most.c.most)
-    )
-    rows = sorted(tx.execute(said).all(), key=lambda row: (-row.most, row.first))
-    return [(row.bidder_id, int(row.most)) for row in rows]
-
-
 def won_of(row: Row[Any]) -> Won | None:
-    """What can be ordered by whom; None: nothing (any more)."""
+    """What can be ordered by whom, of a row of :func:`~.auction_rows.select_awards`; None: nothing (any more)."""
     if row.state != AuctionState.AWARDED:
         return None
-    return Won(row.offer_id, row.award_to, Money(row.award_minor, row.currency), row.award_until)
+    return Won(row.offer_id, row.award_to, Money(award_price(row), row.currency), row.award_until)
 
 
 class AwardShelf:
@@ -132,21 +118,21 @@ class AwardShelf:
 
     def __init__(self, tx: Tx, intents: Iterable[Intent]) -> None:
         self.won: dict[str, Won] = {}
-        self._ordered: dict[str, str] = {}
+        self._ordered: dict[str, tuple[str, int]] = {}
         named = sorted({auction_id for intent in intents for auction_id in intent.basket.auctions})
         if named:
-            statement = select(auctions).where(_A.id.in_(named)).order_by(_A.id).with_for_update()
+            statement = select_awards().where(_A.id.in_(named)).order_by(_A.id).with_for_update(of=auctions)
             self.won = {row.id: won for row in tx.execute(statement) if (won := won_of(row)) is not None}
 
     def take(self, intent: Intent) -> None:
         """What ``intent`` orders is nobody else's any more."""
         for auction_id in intent.basket.auctions:
-            del self.won[auction_id]
-            self._ordered[auction_id] = intent.order_id
+            won = self.won.pop(auction_id)
+            self._ordered[auction_id] = (intent.order_id, won.price.amount_minor)
 
     def keep(self, tx: Tx) -> None:
-        for auction_id, order_id in sorted(self._ordered.items()):
-            values = {"state": AuctionState.ORDERED.value, "order_id": order_id}
+        for auction_id, (order_id, price) in sorted(self._ordered.items()):
+            values = {"state": AuctionState.ORDERED.value, "order_id": order_id, "award_minor": price}
             tx.execute(update(auctions).where(_A.id == auction_id).values(values))
 
 

@@ -19,7 +19,7 @@ from livehub.commerce.auctions.letters import (
 from livehub.commerce.auctions.model import Auction
 from livehub.followers.model import AddressState
 from livehub.ids import new_id
-from livehub.storage.auction_rows import auction_bids, auctions
+from livehub.storage.auction_rows import auction_bids, auctions, load_auction, ranked
 from livehub.storage.commerce import outbox
 from livehub.storage.database import Database
 from livehub.storage.followers import notice_addresses
@@ -81,24 +81,37 @@ class SqlBidders:
         bidders = select(_B.bidder_id).where(_B.auction_id == auction_id).distinct()
         winner = select(auctions.c.award_to).where(auctions.c.id == auction_id).scalar_subquery()
         page = (
-            select(_N.id)
+            select(_N.id, _N.identity)
             .where(_N.identity.in_(bidders), _N.identity != winner, _N.state == AddressState.CONFIRMED, _N.id > after)
             .order_by(_N.id)
             .limit(limit)
         )
-        body = _body("lost", auction_id)
 
         def write(tx: Tx) -> str | None:
-            found = list(tx.execute(page).scalars())
-            rows = [outbox_row(_lost_id(auction_id, one), f"{BID_TARGET}:{one}", body, at_ms) for one in found]
+            found = tx.execute(page).all()
+            near = _near(tx, load_auction(tx, auction_id))
+            rows = [
+                outbox_row(
+                    _lost_id(auction_id, row.id),
+                    f"{BID_TARGET}:{row.id}",
+                    _body("second" if row.identity in near else "lost", auction_id),
+                    at_ms,
+                )
+                for row in found
+            ]
             known = set(tx.execute(select(_O.id).where(_O.id.in_([row["id"] for row in rows]))).scalars())
             if fresh := [row for row in rows if row["id"] not in known]:
                 tx.execute(insert(outbox), fresh).close()
-            return found[-1] if len(found) == limit else None
+            return str(found[-1].id) if len(found) == limit else None
 
         following = await self._database.write(write)
         self._letters.added()
         return following
+
+
+def _near(tx: Tx, auction: Auction) -> set[str]:
+    """Those to whom it may still fall."""
+    return {bidder for rank, (bidder, _) in enumerate(ranked(tx, auction.id)) if auction.may_fall_to(rank)}
 
 
 def _lost_id(auction_id: str, address_id: str) -> str:

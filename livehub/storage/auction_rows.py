@@ -6,6 +6,7 @@ from sqlalchemy import (
     BigInteger,
     CheckConstraint,
     Column,
+    Connection,
     ForeignKey,
     Index,
     Integer,
@@ -13,6 +14,7 @@ from sqlalchemy import (
     Select,
     String,
     Table,
+    func,
     select,
     text,
 )
@@ -115,6 +117,15 @@ def select_auctions() -> Select[Any]:
     )
 
 
+def select_awards() -> Select[Any]:
+    """For :func:`award_price`."""
+    return (
+        select(auctions, variant_rules.c.ceiling_minor)
+        .join(offers, offers.c.id == auctions.c.offer_id)
+        .outerjoin(variant_rules, variant_rules.c.variant_id == offers.c.variant_id)
+    )
+
+
 def load_auction(tx: Tx, auction_id: str) -> Auction:
     """Locked, where several processes write. Raises: AuctionNotFound."""
     statement = select_auctions().where(auctions.c.id == auction_id).with_for_update(of=auctions)
@@ -124,10 +135,34 @@ def load_auction(tx: Tx, auction_id: str) -> Auction:
     return auction_of(row)
 
 
+def ranked(tx: Tx | Connection, auction_id: str) -> list[tuple[str, int]]:
+    """Bidders and their maxima, the highest first, of equal ones the earlier."""
+    bids = auction_bids.c
+    best = select(bids.bidder_id, func.max(bids.maximum_minor).label("most")).where(bids.auction_id == auction_id)
+    most = best.group_by(bids.bidder_id).subquery()
+    said = (
+        select(bids.bidder_id, most.c.most, func.min(bids.number).label("first"))
+        .join(most, (most.c.bidder_id == bids.bidder_id) & (most.c.most == bids.maximum_minor))
+        .where(bids.auction_id == auction_id)
+        .group_by(bids.bidder_id, most.c.most)
+    )
+    rows = sorted(tx.execute(said).all(), key=lambda row: (-row.most, row.first))
+    return [(row.bidder_id, int(row.most)) for row in rows]
+
+
+def award_price(row: Row[Any]) -> int:
+    """What a winner pays: while they have not ordered no more than the ceiling that their article has by now, in minor
+    units. ``row`` has ``ceiling_minor``."""
+    price = int(row.award_minor)
+    if row.state != AuctionState.AWARDED or row.ceiling_minor is None:
+        return price
+    return min(price, int(row.ceiling_minor))
+
+
 def auction_of(row: Row[Any]) -> Auction:
     award = None
     if row.award_to is not None:
-        price = Money(row.award_minor, row.currency)
+        price = Money(award_price(row), row.currency)
         award = Award(row.award_to, row.award_name, price, row.award_until, row.award_rank, row.order_id)
     return Auction(
         id=row.id,

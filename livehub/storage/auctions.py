@@ -37,7 +37,15 @@ from livehub.rooms.model import RoomState
 from livehub.storage import stock
 from livehub.storage.auction_awards import award_first, award_next, one_unit, set_free, tell, won_of
 from livehub.storage.auction_letters import tell_outbid
-from livehub.storage.auction_rows import auction_bids, auction_of, auctions, load_auction, select_auctions
+from livehub.storage.auction_rows import (
+    auction_bids,
+    auction_of,
+    auctions,
+    load_auction,
+    ranked,
+    select_auctions,
+    select_awards,
+)
 from livehub.storage.commerce import offers
 from livehub.storage.database import Database
 from livehub.storage.offer_rows import load_offer
@@ -228,6 +236,13 @@ class SqlAuctions:
 
         return await self._told(write)
 
+    async def may_inherit(self, auction: Auction, bidder_id: str) -> bool:
+        def read(connection: Connection) -> bool:
+            order = [bidder for bidder, _ in ranked(connection, auction.id)]
+            return bidder_id in order and auction.may_fall_to(order.index(bidder_id))
+
+        return await self._database.read(read)
+
     async def due(self, at_ms: int, limit: int) -> list[str]:
         over = (rooms.c.state == RoomState.ENDED) | rooms.c.deleted_at.is_not(None)
         is_open = _A.state == AuctionState.OPEN
@@ -259,7 +274,7 @@ class SqlAuctions:
         return await self._told(write)
 
     async def won(self, auction_ids: Sequence[str]) -> dict[str, Won]:
-        statement = select(auctions).where(_A.id.in_(auction_ids))
+        statement = select_awards().where(_A.id.in_(auction_ids))
 
         def read(connection: Connection) -> dict[str, Won]:
             return {row.id: won for row in connection.execute(statement) if (won := won_of(row)) is not None}

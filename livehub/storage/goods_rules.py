@@ -5,7 +5,7 @@ from typing import Any
 from sqlalchemy import func, select
 
 from livehub.commerce.auctions.model import AuctionState
-from livehub.commerce.catalog.goods_rules import NO_RULE, GoodsRule
+from livehub.commerce.catalog.goods_rules import NO_RULE, GoodsRule, Ruled
 from livehub.commerce.catalog.model import Store
 from livehub.commerce.checkout_hook import Affirmation
 from livehub.commerce.errors import PriceCeiling, SkuNotFound, TooManyRules
@@ -54,10 +54,10 @@ class SqlGoodsRules:
 
         return await self._database.read(read)
 
-    async def put(self, store: Store, sku: str, ceiling: Money | None, text: str | None, limit: int) -> GoodsRule:
+    async def put(self, store: Store, sku: str, ceiling: Money | None, text: str | None, limit: int) -> Ruled:
         own = (variants.c.store_id == store.id) & (variants.c.sku == sku) & ~variants.c.archived
 
-        def write(tx: Tx) -> GoodsRule:
+        def write(tx: Tx) -> Ruled:
             variant_id = tx.execute(select(variants.c.id).where(own)).scalar()
             if variant_id is None:
                 raise SkuNotFound(f"The store has no article {sku}", field="sku")
@@ -73,7 +73,7 @@ class SqlGoodsRules:
             values = {"ceiling_minor": minor, "affirmation": text, "version": version}
             put = insert_into(self._database, variant_rules).values(variant_id=variant_id, **values)
             tx.execute(put.on_conflict_do_update(index_elements=["variant_id"], set_=values)).close()
-            return rule_of(sku, store.currency, minor, text, version)
+            return Ruled(rule_of(sku, store.currency, minor, text, version), *_changed(tx, variant_id))
 
         return await self._database.write(write)
 
@@ -89,9 +89,18 @@ def _require_room(tx: Tx, store_id: str, limit: int) -> None:
         raise TooManyRules(f"At most {limit} articles can have rules", limit=limit)
 
 
+def _changed(tx: Tx, variant_id: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Its open offers, and its auctions that are not ordered yet."""
+    of_variant = offers.c.variant_id == variant_id
+    shown = select(offers.c.id).where(of_variant, offers.c.closed_at.is_(None))
+    waiting = select(auctions.c.id).join(offers, offers.c.id == auctions.c.offer_id).where(of_variant)
+    waiting = waiting.where(auctions.c.state.in_([AuctionState.OPEN.value, AuctionState.AWARDED.value]))
+    return tuple(tx.execute(shown).scalars()), tuple(tx.execute(waiting).scalars())
+
+
 def _require_below(tx: Tx, variant_id: str, ceiling: Money) -> None:
     """Of an auction that runs its price counts, not the leader's maximum: a refusal would tell of it. Whoever has bid
-    more than a later ceiling pays the ceiling (:mod:`.auctions`)."""
+    more than a later ceiling pays the ceiling (:mod:`.auctions`), also where they have won before it was put."""
     highest = select(func.max(offers.c.price_minor)).where(
         offers.c.variant_id == variant_id, offers.c.closed_at.is_(None)
     )

@@ -6,7 +6,6 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
-from livehub.commerce.catalog.goods_rules import MAX_RULES
 from livehub.commerce.catalog.shop import require_currency
 from livehub.commerce.checkout_hook import MAX_AFFIRMATION_CHARS
 from livehub.commerce.fulfilment.terms import Terms
@@ -73,7 +72,7 @@ async def put_rule(request: web.Request) -> web.Response:
     if ceiling is not None:
         require_currency(ceiling, store, "ceiling.currency")
     text = many_lines(body.affirmation or "", "affirmation", max_chars=MAX_AFFIRMATION_CHARS) or None
-    rule = await commerce.rules.put(store, body.sku, ceiling, text, MAX_RULES)
+    rule = await commerce.put_rule(store, body.sku, ceiling, text)
     return answer(rule.present(body.sku))
 
 

@@ -90,6 +90,8 @@ class BidMailCarrier:
         if told is None:
             return Outcome(False, "there is nothing to tell any more")
         auction, (what, price) = found[0], told
+        if letter.kind == "second" and not await self._auctions.may_inherit(auction, address.identity):
+            what = "lost"
         if letter.kind != "won" and self._is_here(auction.room_id, address.identity):
             return Outcome(False, "they are in the room and see it")
         news = await self._news(auction, what, price, address)
@@ -123,4 +125,4 @@ def _told(letter: BidLetter, auction: Auction, bidder: str, at_ms: int) -> tuple
         is_so = auction.state is AuctionState.AWARDED and award.bidder_id == bidder and at_ms < award.until
         return ("runner_up" if award.rank else "won", award.price) if is_so else None
     is_so = auction.state in {AuctionState.AWARDED, AuctionState.ORDERED, AuctionState.SOLD}
-    return ("lost", award.price) if is_so and award.bidder_id != bidder else None
+    return (letter.kind, award.price) if is_so and award.bidder_id != bidder else None

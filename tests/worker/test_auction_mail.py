@@ -11,6 +11,7 @@ from sqlalchemy import insert, select
 
 from livehub.clock import ManualClock
 from livehub.commerce.auctions.letters import AGAIN_MS, BID_TARGET, END_TARGET, OUTBID_DELAY_MS, OUTBID_PER_HOUR
+from livehub.commerce.auctions.model import MAX_AWARDS
 from livehub.commerce.webhooks.ports import Parcel
 from livehub.events import EventBus
 from livehub.followers.letters import Letters, Purpose
@@ -171,7 +172,7 @@ async def test_the_end_is_told_to_all_and_to_the_next_when_the_winner_says_no(ho
     for parcel in lost:
         letter = await house.letter(parcel)
         assert letter["Subject"] == "The auction is over: Tea cup, blue"
-        assert "€21.00" in letter.get_content()
+        assert "for €21.00. If they do not take it, it may be yours: we write to you then." in letter.get_content()
     known = {parcel.id for parcel in await house.parcels()}
     await people["ben"].ok("POST", at(show, auction, "/decline"))
     assert await house.is_left(told)
@@ -181,3 +182,39 @@ async def test_the_end_is_told_to_all_and_to_the_next_when_the_winner_says_no(ho
     assert "€16.00" in letter.get_content()
     await people["ana"].ok("POST", "/orders", json=won(show, auction))
     assert await house.is_left(next_one), "it is ordered"
+
+
+async def test_who_cannot_inherit_any_more_is_not_told_that_they_may(house: House) -> None:
+    show = house.show
+    names = [f"p{number}" for number in range(MAX_AWARDS + 1)]
+    people = [await house.bidder(name) for name in names]
+    auction = await start(show)
+    for person, maximum in zip(people, (9000, 2000, 3000, 4000, 5000, 6000), strict=True):
+        await bid(show, auction, person, maximum)
+    await show.merchant.ok("POST", at(show, auction, "/end"))
+    lost = {parcel.target.partition("adr_")[2]: parcel for parcel in await house.end()}
+    assert set(lost) == set(names[1:])
+    # Of six bidders the one with the lowest bid comes after the fifth, who is the last to inherit.
+    assert "it may be yours" not in (await house.letter(lost["p1"])).get_content()
+    assert "it may be yours" in (await house.letter(lost["p2"])).get_content()
+    # It fell to p5, then to p4: whoever had their turn is not told of another one.
+    await people[0].ok("POST", at(show, auction, "/decline"))
+    await people[5].ok("POST", at(show, auction, "/decline"))
+    assert "it may be yours" not in (await house.letter(lost["p5"])).get_content()
+    assert await house.is_left(lost["p4"]), "it is theirs by now"
+    order = await people[4].ok("POST", "/orders", json=won(show, auction))
+    assert "it may be yours" in (await house.letter(lost["p3"])).get_content(), "an order can lapse"
+    assert (await house.site.report(order))[0] == 204
+    assert "it may be yours" not in (await house.letter(lost["p3"])).get_content(), "it is sold"
+
+
+async def test_where_nobody_inherits_nobody_is_told_that_they_may(house: House) -> None:
+    auction = await start(house.show, lapse="release")
+    ana, ben = await house.bidder("ana"), await house.bidder("ben", "tr")
+    await bid(house.show, auction, ben, 2000)
+    await bid(house.show, auction, ana, 3000)
+    await house.show.merchant.ok("POST", at(house.show, auction, "/end"))
+    (lost,) = await house.end()
+    text = (await house.letter(lost)).get_content()
+    assert "€21,00 ile kazandı." in text
+    assert "sizin olabilir" not in text

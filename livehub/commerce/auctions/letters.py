@@ -16,7 +16,8 @@ OUTBID_DELAY_MS: Final = 10_000
 #: addresses that are written to in one commit
 BATCH: Final = 500
 
-Kind = Literal["outbid", "won", "lost"]
+#: ``second``: somebody else won it, and it may still fall to whoever is written to
+Kind = Literal["outbid", "won", "lost", "second"]
 
 
 class BidLetter(msgspec.Struct, frozen=True):

@@ -150,6 +150,13 @@ class Auction:
             return self.ends_at
         return max(self.ends_at, min(at_ms + self.extend_s * 1000, self.latest_end))
 
+    def may_fall_to(self, rank: int) -> bool:
+        """Whether whoever is at ``rank`` of the bidders (0: had bid the most) can still come to have it after the
+        winner there is."""
+        is_waiting = self.state in {AuctionState.AWARDED, AuctionState.ORDERED} and self.award is not None
+        goes_on = is_waiting and self.lapse is Lapse.RUNNER_UP
+        return goes_on and self.award is not None and self.award.rank < rank < MAX_AWARDS
+
     def money(self, amount_minor: int) -> Money:
         return Money(amount_minor, self.currency)
 

@@ -60,6 +60,9 @@ class AuctionStore(Protocol):
         Raises: AuctionNotFound, AwardMissing.
         """
 
+    async def may_inherit(self, auction: Auction, bidder_id: str) -> bool:
+        """Whether it can still fall to that bidder, once those before them let it lapse."""
+
     async def due(self, at_ms: int, limit: int) -> list[str]:
         """Auctions that may have to be closed or handed on; :meth:`settle` decides."""
 

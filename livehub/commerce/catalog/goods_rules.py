@@ -35,3 +35,13 @@ class GoodsRule:
 
 
 NO_RULE: Final = GoodsRule()
+
+
+@dataclass(frozen=True, slots=True)
+class Ruled:
+    """A rule that was put, and what looks different by it: offers that are open, auctions that run or whose winner has
+    not ordered yet."""
+
+    rule: GoodsRule
+    offer_ids: tuple[str, ...] = ()
+    auction_ids: tuple[str, ...] = ()

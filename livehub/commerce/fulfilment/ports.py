@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol
 
-from livehub.commerce.catalog.goods_rules import GoodsRule
+from livehub.commerce.catalog.goods_rules import GoodsRule, Ruled
 from livehub.commerce.catalog.model import Store
 from livehub.commerce.fulfilment.invoices import Invoice
 from livehub.commerce.fulfilment.pickups import Place, Slot
@@ -62,8 +62,9 @@ class RuleStore(Protocol):
     async def of_store(self, store: Store) -> list[tuple[str, GoodsRule]]:
         """SKU and rule, by SKU."""
 
-    async def put(self, store: Store, sku: str, ceiling: Money | None, text: str | None, limit: int) -> GoodsRule:
-        """Without either there is no rule any more. The text's version grows when the text changes.
+    async def put(self, store: Store, sku: str, ceiling: Money | None, text: str | None, limit: int) -> Ruled:
+        """Without either there is no rule any more. The text's version grows when the text changes. A winner who has
+        not ordered yet pays no more than the ceiling.
 
         Raises: SkuNotFound, PriceCeiling (an open offer is dearer), TooManyRules.
         """

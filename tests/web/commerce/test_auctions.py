@@ -428,6 +428,50 @@ async def test_a_ceiling_that_comes_during_an_auction_binds_it_and_tells_no_maxi
     assert said["winner"]["price"] == euros(1250)
 
 
+async def test_a_ceiling_that_comes_while_the_winner_has_not_ordered_lowers_what_they_pay(site: SellingSite) -> None:
+    show = await open_show(site)
+    auction = await start(show)
+    ana = site.guest("Ana")
+    await bid(show, auction, ana, 3000)
+    await bid(show, auction, site.guest("Ben"), 2000)
+    await pass_by(site, 61)
+    assert (await ana.ok("GET", at(show, auction)))["winner"]["price"] == euros(2100)
+    basket = won(show, auction)
+    quote = {key: basket[key] for key in ("room", "lines", "delivery")}
+    before = await ana.ok("POST", "/quotes", json=quote)
+    await site.commerce.auction_announcer.flush()
+    told = len(site.seen(AuctionChanged))
+    await put_ceiling(show, 1700)
+    await site.commerce.auction_announcer.flush()
+    (news,) = site.seen(AuctionChanged)[told:]
+    assert news.auction["winner"]["price"] == euros(1700)
+    assert (await ana.ok("GET", at(show, auction)))["winner"]["price"] == euros(1700)
+    stale = await ana.refused(409, "quote_stale", "POST", "/orders", json={**basket, "quote": before["quote"]})
+    assert stale["subtotal_minor"] == 1700
+    again = await ana.ok("POST", "/quotes", json=quote)
+    assert again["total"] == euros(1700)
+    order = await ana.ok("POST", "/orders", json={**basket, "quote": again["quote"]})
+    assert order["total"] == euros(1700)
+    # What is ordered stands, whatever ceiling comes or goes after it.
+    for ceiling in (1500, 9000):
+        await put_ceiling(show, ceiling)
+        assert (await ana.ok("GET", at(show, auction)))["winner"]["price"] == euros(1700)
+    assert (await site.report(order))[0] == 204
+    assert (await ana.ok("GET", at(show, auction)))["state"] == "sold"
+
+
+async def test_a_ceiling_that_goes_before_the_order_gives_the_price_back_that_it_was_won_for(site: SellingSite) -> None:
+    show = await open_show(site)
+    auction = await start(show)
+    ana = site.guest("Ana")
+    await bid(show, auction, ana, 3000)
+    await bid(show, auction, site.guest("Ben"), 2000)
+    await pass_by(site, 61)
+    await put_ceiling(show, 1700)
+    await show.merchant.ok("PUT", f"/stores/{show.store['id']}/goods-rules", json={"sku": "CUP-1"})
+    assert (await ana.ok("POST", "/orders", json=won(show, auction)))["total"] == euros(2100)
+
+
 async def test_merchants_systems_are_told_and_no_maximum_with_it(site: SellingSite) -> None:
     show = await open_show(site)
     told = {"url": "https://shop.example/hook", "store_id": show.store["id"]}
