@@ -69,7 +69,7 @@ class Config:
     speech_daily_chars: int = 100_000
     #: automatic moderators, "name" or "name:what it needs"; comma-separated, all are asked about each line
     moderators: tuple[str, ...] = ()
-    payments: tuple[str, ...] = ("sandbox", "manual")
+    payments: tuple[str, ...] = ("sandbox", "manual", "transfer")
     #: checkout hook, or "hook:setting"; comma-separated; asked about each order's tax, shipping and affirmations
     checkout_hooks: tuple[str, ...] = ()
     #: courier, or "courier:setting"; comma-separated; asked for labels, and heard where parcels are
@@ -172,7 +172,7 @@ class Config:
             speakers=_listed(env.get("LIVEHUB_SPEAKER", "")),
             speech_daily_chars=_count(env, "LIVEHUB_SPEECH_DAILY_CHARS", cls.speech_daily_chars, digits=10),
             moderators=_listed(env.get("LIVEHUB_MODERATORS", "")),
-            payments=_listed(env.get("LIVEHUB_PAYMENTS", "sandbox,manual")),
+            payments=_listed(env.get("LIVEHUB_PAYMENTS", "sandbox,manual,transfer")),
             checkout_hooks=_listed(env.get("LIVEHUB_CHECKOUT_HOOKS", "")),
             couriers=_listed(env.get("LIVEHUB_COURIERS", "")),
             allow_private_webhooks=_flag(env, "LIVEHUB_ALLOW_PRIVATE_WEBHOOKS"),

@@ -17,7 +17,7 @@ def test_an_empty_environment_is_enough(tmp_path: Path) -> None:
     assert (config.host, config.port, config.public_url) == ("127.0.0.1", 8080, "http://127.0.0.1:8080")
     assert config.database_url == f"sqlite:///{tmp_path / 'data' / 'livehub.db'}"
     assert (config.media_port, config.media_ips) == (8443, ())
-    assert config.payments == ("sandbox", "manual")
+    assert config.payments == ("sandbox", "manual", "transfer")
     assert not config.secure_cookies
 
 

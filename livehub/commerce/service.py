@@ -17,10 +17,12 @@ from livehub.commerce.catalog.pictures import PictureStore
 from livehub.commerce.catalog.shop import Shop
 from livehub.commerce.catalog.stockroom import Stockroom
 from livehub.commerce.courier import Courier
+from livehub.commerce.errors import ProviderUnknown
 from livehub.commerce.fulfilment.address_book import AddressBook
 from livehub.commerce.fulfilment.desk import Fulfilment
 from livehub.commerce.fulfilment.pickup_desk import PickupDesk
 from livehub.commerce.fulfilment.return_desk import ReturnDesk
+from livehub.commerce.fulfilment.terms import TRANSFER
 from livehub.commerce.gateway import Gateway
 from livehub.commerce.hooks.desk import HookDesk
 from livehub.commerce.hooks.stores import StoreHooks
@@ -173,6 +175,17 @@ class Commerce:
         self.announcer.touch(ruled.offer_ids)
         self.auction_announcer.touch(ruled.auction_ids)
         return ruled.rule
+
+    async def takes_transfers(self, store_id: str | None) -> bool:
+        """Whether buyers of that shop can pay by bank transfer: the server offers it, the shop has said its account."""
+        if TRANSFER not in self.gateways or store_id is None:
+            return False
+        return bool((await self.terms.terms(store_id)).transfer_to)
+
+    async def require_way(self, store_id: str | None, provider: str) -> None:
+        """Raises: ProviderUnknown for a transfer to a shop that takes none."""
+        if provider == TRANSFER and not await self.takes_transfers(store_id):
+            raise ProviderUnknown("This shop takes no transfers", field="payment_provider")
 
     async def close_ended(self) -> int:
         """Offers of rooms that are over give back what is left; returns how many offers that were."""

@@ -90,9 +90,11 @@ class ChangeView(msgspec.Struct):
 
 
 class CheckoutView(msgspec.Struct):
-    """``quotes``: hooks have a say in what an order costs, so POST /quotes before it."""
+    """``quotes``: hooks have a say in what an order costs, so POST /quotes before it. ``transfer``: the shop takes bank
+    transfers, so `payment_provider` may be `transfer`."""
 
     quotes: bool
+    transfer: bool
 
 
 def _view(hook: StoreHook, asked: Rested | None = None) -> dict[str, Any]:
@@ -161,8 +163,9 @@ async def list_changes(request: web.Request) -> web.Response:
 
 async def get_checkout(request: web.Request) -> web.Response:
     access = await room_access(request)
-    needed = await request.app[COMMERCE].quotes.are_needed(access.room.store_id)
-    return answer({"quotes": needed}, headers={"Cache-Control": "no-store"})
+    commerce, store_id = request.app[COMMERCE], access.room.store_id
+    view = CheckoutView(await commerce.quotes.are_needed(store_id), await commerce.takes_transfers(store_id))
+    return answer(view, headers={"Cache-Control": "no-store"})
 
 
 _HOOKS = f"{API}/stores/{{store}}/checkout-hooks"

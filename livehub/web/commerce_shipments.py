@@ -75,9 +75,17 @@ class InvoiceView(msgspec.Struct):
     pdf_url: str
 
 
+class TransferView(msgspec.Struct):
+    """``to``: the shop's account, in its words; ``reference``: what to write on the transfer."""
+
+    to: str
+    reference: str
+
+
 class ServiceView(msgspec.Struct):
     """``may_cancel``: whether the buyer may by themselves; ``cancel_until``: until when, once it is paid.
-    ``return_until``: until when money back can be asked for, once something has left; ``returnable``: for what, now."""
+    ``return_until``: until when money back can be asked for, once something has left; ``returnable``: for what, now.
+    ``transfer``: where the buyer has to transfer the money to still."""
 
     may_cancel: bool
     cancel_until: str | None
@@ -85,6 +93,7 @@ class ServiceView(msgspec.Struct):
     returnable: list[ShippedLine]
     returns: list[ReturnView]
     invoices: list[InvoiceView]
+    transfer: TransferView | None
 
 
 async def pack(request: web.Request) -> web.Response:
@@ -123,15 +132,16 @@ async def label(request: web.Request) -> web.Response:
 async def get_service(request: web.Request) -> web.Response:
     principal = await require_principal(request)
     commerce, order_id = request.app[COMMERCE], request.match_info["order"]
-    may, until, invoices = await commerce.fulfilment.service(principal, order_id)
+    service = await commerce.fulfilment.service(principal, order_id)
     back = await commerce.returns.service(principal, order_id)
     view = {
-        "may_cancel": may,
-        "cancel_until": None if until is None else iso(until),
+        "may_cancel": service.may_cancel,
+        "cancel_until": None if service.cancel_until is None else iso(service.cancel_until),
         "return_until": None if back.until is None else iso(back.until),
         "returnable": [{"offer": offer, "quantity": quantity} for offer, quantity in back.left],
         "returns": [one.present() for one in back.returns],
-        "invoices": [present_invoice(invoice) for invoice in invoices],
+        "invoices": [present_invoice(invoice) for invoice in service.invoices],
+        "transfer": {"to": service.transfer_to, "reference": service.reference} if service.transfer_to else None,
     }
     return answer(view, headers={"Cache-Control": "no-store"})
 

@@ -51,6 +51,7 @@ async def put_terms(request: web.Request) -> web.Response:
         seller_email=email_of(body.seller_email, "seller_email") if body.seller_email.strip() else "",
         tax_id=one_line(body.tax_id, "tax_id", max_chars=_TAX, min_chars=0),
         invoice_note=many_lines(body.invoice_note, "invoice_note", max_chars=_TEXT),
+        transfer_to=many_lines(body.transfer_to, "transfer_to", max_chars=_TEXT),
         cancel_minutes=body.cancel_minutes,
         return_days=body.return_days,
     )

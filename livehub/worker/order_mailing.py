@@ -41,5 +41,5 @@ class OrderMailCarrier:
         letter = msgspec.json.decode(parcel.body, type=Letter)
         invoices, terms = await self._invoices.of_order(order.id), await self._terms.terms(order.store_id)
         now = self._clock.now_ms()
-        written = await self._letters.write(letter, order, invoices, terms.seller_email, parcel.id, now)
+        written = await self._letters.write(letter, order, invoices, terms, parcel.id, now)
         return await self._postman.post(written, parcel)

@@ -1,6 +1,7 @@
 import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
 import { api } from '../lib/api.js';
+import { waitsByHand } from '../lib/by-hand.js';
 import { t } from '../lib/i18n.js';
 import { formatMoney } from '../lib/money.js';
 import { Button } from './button.js';
@@ -28,10 +29,9 @@ export function OrderActions({ order, onChanged }) {
   };
   const close = () => ask(null);
   const total = formatMoney(order.total);
-  const isManual = order.payment.provider === 'manual';
 
   return html`<div class="order-actions">
-    ${order.status === 'pending_payment' && isManual && html`<${Button} kind="primary" icon="check" onClick=${() => ask('paid')}>${t('Mark as paid')}<//>`}
+    ${waitsByHand(order) && html`<${Button} kind="primary" icon="check" onClick=${() => ask('paid')}>${t('Mark as paid')}<//>`}
     ${order.status === 'paid' && html`<${Button} kind="primary" icon="truck" busy=${isBusy} onClick=${fulfil}>${order.delivery?.method === 'courier' ? t('Mark as sent') : t('Mark as handed over')}<//>`}
     ${order.status === 'pending_payment' && html`<${Button} kind="danger" onClick=${() => ask('cancel')}>${t('Cancel the order')}<//>`}
     ${(order.status === 'paid' || order.status === 'fulfilled') && html`<${Button} kind="danger" onClick=${() => ask('refunds')}>${t('Refund')}<//>`}

@@ -5,7 +5,7 @@ import { t } from '../lib/i18n.js';
 import { Icon } from './icon.js';
 
 /** @typedef {{ number: string, kind: 'invoice'|'credit', url: string, pdf_url: string }} Invoice */
-/** @typedef {{ may_cancel: boolean, cancel_until: string|null, return_until: string|null, returnable: import('./order-returns.js').Units[], returns: import('./order-returns.js').Return[], invoices: Invoice[] }} Service */
+/** @typedef {{ may_cancel: boolean, cancel_until: string|null, return_until: string|null, returnable: import('./order-returns.js').Units[], returns: import('./order-returns.js').Return[], invoices: Invoice[], transfer: { to: string, reference: string } | null }} Service */
 
 /** What its buyer may do with an order, and what was issued; asked again when the order moves. @param {import('../lib/types.js').Order | null} order */
 export function useService(order) {

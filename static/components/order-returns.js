@@ -1,6 +1,7 @@
 import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
 import { api } from '../lib/api.js';
+import { isByHand } from '../lib/by-hand.js';
 import { formatDateTime } from '../lib/format.js';
 import { t, tn } from '../lib/i18n.js';
 import { formatMoney, parseMoney, plainAmount } from '../lib/money.js';
@@ -112,7 +113,7 @@ function ApproveDialog({ order, asked, onDone, onClose }) {
   return html`<${ConfirmDialog} title=${t('Give the money back')} confirm=${t('Give the money back')} kind="primary" onClose=${onClose} onConfirm=${give}>
     <p><bdi>${unitsText(order, asked.lines)}</bdi></p>
     <${FormField} label=${t('Amount')} suffix=${left.currency} inputmode="decimal" autocomplete="off" dir="ltr" value=${amount} error=${fault} hint=${t('What these goods cost; delivery is not in it.')} onInput=${(/** @type {string} */ text) => (setFault(''), setAmount(text))} />
-    <p class="muted small">${order.payment.provider === 'manual' ? t('Give the money back the way you got it.') : t('The money goes back to the buyer. This cannot be undone.')} ${t('Book the goods into your stock once they are there.')}</p>
+    <p class="muted small">${isByHand(order.payment.provider) ? t('Give the money back the way you got it.') : t('The money goes back to the buyer. This cannot be undone.')} ${t('Book the goods into your stock once they are there.')}</p>
   <//>`;
 }
 

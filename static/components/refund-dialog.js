@@ -1,6 +1,7 @@
 import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
 import { api } from '../lib/api.js';
+import { isByHand } from '../lib/by-hand.js';
 import { t } from '../lib/i18n.js';
 import { formatMoney, parseMoney, plainAmount } from '../lib/money.js';
 import { Button } from './button.js';
@@ -67,7 +68,7 @@ export function RefundDialog({ order, onChanged, onClose }) {
       ${kind === 'amount' && html`<${FormField} label=${t('Amount')} suffix=${currency} inputmode="decimal" autocomplete="off" dir="ltr" placeholder=${plainAmount(left)} value=${amount}
         error=${amount && !isFit ? t('At most {amount} can go back.', { amount: formatMoney(left) }) : ''} onInput=${setAmount} />`}
       <${FormField} label=${t('Reason')} optional=${t('optional')} value=${reason} onInput=${setReason} maxlength="300" dir="auto" />
-      <p class="muted small">${order.payment.provider === 'manual' ? t('The order is marked as refunded. Give the money back the way you got it.') : t('The money goes back to the buyer. This cannot be undone.')}</p>
+      <p class="muted small">${isByHand(order.payment.provider) ? t('The order is marked as refunded. Give the money back the way you got it.') : t('The money goes back to the buyer. This cannot be undone.')}</p>
     </div>
   <//>`;
 }

@@ -1,5 +1,7 @@
 /** How often an order's page asks whether something happened to it. */
 
+import { isByHand } from './by-hand.js';
+
 /** @typedef {import('./types.js').Order} Order */
 
 /** Parcels that somebody still has on the way. */
@@ -16,7 +18,7 @@ const MOVING = ['packed', 'shipped', 'in_transit', 'failed'];
  */
 export function orderPollMs(order, service, nowMs) {
   const { status, payment } = order;
-  if (status === 'pending_payment') return payment.provider === 'manual' ? 10_000 : 3_000;
+  if (status === 'pending_payment') return isByHand(payment.provider) ? 10_000 : 3_000;
   if (status === 'paid') return 20_000;
   if (status !== 'fulfilled') return 0;
   if (service?.returns.some(({ state, refund }) => state === 'asked' || (state === 'approved' && refund === 'due'))) return 20_000;

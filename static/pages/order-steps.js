@@ -11,6 +11,7 @@ export function stateSentence({ status, payment, delivery }) {
   const isCourier = delivery?.method === 'courier';
   switch (status) {
     case 'pending_payment':
+      if (payment.provider === 'transfer') return t('Reserved until your transfer is there.');
       if (payment.provider === 'manual') return isCourier ? t('Reserved. You pay when it is delivered.') : t('Reserved. You pay when you pick it up.');
       return t('Waiting for your payment.');
     case 'paid': return isCourier ? t('Paid. The shop is getting it ready to send.') : t('Paid. The shop is getting it ready for you.');

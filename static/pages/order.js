@@ -13,6 +13,7 @@ import { OrderPapers, useService } from '../components/order-papers.js';
 import { OrderReturns } from '../components/order-returns.js';
 import { OrderShipments } from '../components/order-shipments.js';
 import { ErrorState, ReconnectBanner, Skeleton, SkeletonText } from '../components/states.js';
+import { TransferFacts } from '../components/transfer-facts.js';
 import { useLoad, useWhileVisible } from '../components/use-load.js';
 import { api } from '../lib/api.js';
 import { formatDateTime } from '../lib/format.js';
@@ -69,6 +70,7 @@ function Ticket({ order, served, onChanged }) {
       ${isPending && order.payment.status === 'failed' && html`<p class="note note-bad" role="alert">${t('The payment did not go through. Nothing was taken; you can try again.')}</p>`}
       ${isMine && html`<${DigitalItems} order=${order} />`}
       <${OrderLines} order=${order} />
+      ${isMine && html`<${TransferFacts} order=${order} service=${served.service} />`}
       ${isMerchant && html`<${OrderActions} order=${order} onChanged=${onChanged} />`}
     </div>
     <section class="ticket-part"><h2 class="ticket-h2">${t('How you get it')}</h2><${OrderContact} order=${order} /></section>

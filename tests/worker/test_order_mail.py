@@ -75,7 +75,8 @@ async def town(
     server = MailServer(postbox, hostname="127.0.0.1", port=0)
     server.start()
     postman = Postman(Smtp("127.0.0.1", server.port, "none"))
-    async with selling(database, clock, bus, tmp_path, work=True, postman=postman) as site:
+    payments = ("sandbox", "manual", "transfer")
+    async with selling(database, clock, bus, tmp_path, work=True, postman=postman, payments=payments) as site:
         yield site, postbox
     server.stop()
 
@@ -134,6 +135,25 @@ async def test_from_placed_to_refunded(town: tuple[SellingSite, Postbox]) -> Non
     assert back["Subject"] == f"Money back for order {number}"
     assert "€12.50" in back.get_content()
     assert "/invoices/inv_" in back.get_content()
+
+
+async def test_a_letter_says_where_to_transfer_the_money_until_it_is_there(
+    town: tuple[SellingSite, Postbox],
+) -> None:
+    site, postbox = town
+    show = await open_show(site)
+    account = "Mai's pottery\nIBAN DE02 1203 0000 0000 2020 51"
+    await show.merchant.ok("PUT", f"/stores/{show.store['id']}/terms", json={"transfer_to": account})
+    buyer = Person(site, site.signer.guest("Ana", "es").token)
+    order = await buyer.ok("POST", "/orders", json=show.basket(2, payment_provider="transfer"))
+    (placed,) = await letters(postbox, 1)
+    told = placed.get_content().replace("\r\n", "\n")
+    assert f"25,00\xa0€ a esta cuenta:\n{account}\nReferencia: {order['number']}\n" in told
+    await show.merchant.ok("POST", f"/orders/{order['id']}/paid")
+    receipt = (await letters(postbox, 2))[-1]
+    assert "IBAN" not in receipt.get_content()
+    await buyer.ok("POST", "/orders", json=show.basket(payment_provider="manual"))
+    assert "IBAN" not in (await letters(postbox, 3))[-1].get_content()
 
 
 async def test_cancelled_once_and_nobody_without_an_address(town: tuple[SellingSite, Postbox]) -> None:

@@ -21,6 +21,7 @@ from babel.dates import format_time
 
 from livehub.commerce.fulfilment.invoices import Invoice, InvoiceKind, money
 from livehub.commerce.fulfilment.shipments import Shipment
+from livehub.commerce.fulfilment.terms import Terms, awaits_transfer
 from livehub.commerce.orders.model import Order
 
 LETTER_TARGET: Final = "ordermail"
@@ -68,6 +69,7 @@ IN_OWN_WORDS = N_("Translated for you. Under each translation stands what the sh
 _UNDER: Final = "    "
 TRACKING, SEE_ORDER, SEE_INVOICE = N_("Tracking number: {number}"), N_("Your order:"), N_("Your invoice:")
 WHY = N_("The shop says:")
+TRANSFER_TO, REFERENCE = N_("Transfer {amount} to this account:"), N_("Reference")
 
 
 class Letter(msgspec.Struct, frozen=True):
@@ -110,9 +112,9 @@ class BuyerLetters:
         self._words = words
 
     async def write(
-        self, letter: Letter, order: Order, invoices: list[Invoice], reply_to: str, message_id: str, at_ms: int
+        self, letter: Letter, order: Order, invoices: list[Invoice], terms: Terms, message_id: str, at_ms: int
     ) -> EmailMessage:
-        """``reply_to``: the shop's own address, if it has told one."""
+        """``terms`` of the shop: answers go to its own address, if it has told one."""
         is_handed = letter.kind == "shipped" and order.delivery.get("method") == "pickup"
         subject, first = WORDS["ready" if is_handed else letter.kind]
         amount = money(letter.refunded_minor, order.total.currency, order.locale)
@@ -120,6 +122,8 @@ class BuyerLetters:
         told = await self._told(order)
         body = await self._body(letter, order, told)
         text += body
+        if letter.kind == "placed" and terms.transfer_to and awaits_transfer(order):
+            text += ["", *await self._transfer(order, terms)]
         if told and any(row.startswith(_UNDER) for row in body):
             text += ["", await self._text(order, IN_OWN_WORDS)]
         url = f"{self._sender.public_url}/orders/{order.id}"
@@ -131,7 +135,7 @@ class BuyerLetters:
             text.append(f"{await self._text(order, SEE_INVOICE)} {link}")
         text += ["", "--", order.store_title, ""]
         title = (await self._text(order, subject)).format(number=order.number, store=order.store_title)
-        return self._message(title, "\n".join(text), order, reply_to, message_id, at_ms)
+        return self._message(title, "\n".join(text), order, terms.seller_email, message_id, at_ms)
 
     async def _told(self, order: Order) -> Mapping[str, str]:
         """The shop's own texts in the buyer's language, by what they say."""
@@ -167,6 +171,12 @@ class BuyerLetters:
         if letter.kind == "placed":
             lines += await self._where(order, told)
         return lines
+
+    async def _transfer(self, order: Order, terms: Terms) -> list[str]:
+        """The account as the shop wrote it: nobody translates that."""
+        amount = money(order.total.amount_minor, order.total.currency, order.locale)
+        first = (await self._text(order, TRANSFER_TO)).format(amount=amount)
+        return [first, *terms.transfer_to.splitlines(), f"{await self._text(order, REFERENCE)}: {order.number}"]
 
     async def _where(self, order: Order, told: Mapping[str, str]) -> list[str]:
         if order.delivery.get("address"):

@@ -13,6 +13,7 @@ from livehub.commerce.errors import CancelTooLate, CourierFailed, CourierNotFoun
 from livehub.commerce.fulfilment.invoices import Invoice
 from livehub.commerce.fulfilment.ports import InvoiceStore, ShipmentStore, TermsStore
 from livehub.commerce.fulfilment.shipments import Shipment, ShipmentStatus, Tracking
+from livehub.commerce.fulfilment.terms import awaits_transfer
 from livehub.commerce.orders.desk import OrderDesk
 from livehub.commerce.orders.model import Order, OrderStatus
 from livehub.commerce.orders.news import News
@@ -45,6 +46,18 @@ class Outcome:
             "code": None if failed is None else failed.error_code,
             "detail": None if failed is None else failed.detail,
         }
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """Whether the buyer may cancel, until when (ms) once it is paid, and what was issued. ``transfer_to``: the shop's
+    account while a transfer is waited for, else empty, with the ``reference`` to write on it."""
+
+    may_cancel: bool
+    cancel_until: int | None
+    invoices: list[Invoice]
+    transfer_to: str
+    reference: str
 
 
 class Fulfilment:
@@ -214,10 +227,12 @@ class Fulfilment:
         paid_at = next((at for status, at in reversed(order.history) if status is OrderStatus.PAID), None)
         return None if paid_at is None or not minutes else paid_at + minutes * 60_000
 
-    async def service(self, principal: Principal, order_id: str) -> tuple[bool, int | None, list[Invoice]]:
-        """Whether its buyer may cancel, until when once it is paid, and what was issued. Raises: OrderNotFound."""
+    async def service(self, principal: Principal, order_id: str) -> Service:
+        """For its buyer and its merchant. Raises: OrderNotFound."""
         order = await self._desk.get(principal, order_id)
-        return await self.may_cancel(order), await self._until(order), await self._invoices.of_order(order.id)
+        invoices = await self._invoices.of_order(order.id)
+        to = (await self._terms.terms(order.store_id)).transfer_to if awaits_transfer(order) else ""
+        return Service(await self.may_cancel(order), await self._until(order), invoices, to, order.number)
 
     async def _cancel_for_good(self, principal: Principal, order_id: str) -> Order:
         """By the merchant, paid or not: what was paid goes back."""

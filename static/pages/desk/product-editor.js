@@ -21,6 +21,9 @@ import { VariantFields } from './variant-fields.js';
 
 /** @typedef {import('../../lib/types.js').Product} Product */
 
+/** What is refused there is said there, everything else above the form. */
+const AT_A_FIELD = /^(title|description|variants\[\d+\]\.(sku|title|price|stock))$/;
+
 /**
  * Make or change a product. What is typed is kept in the browser until it is saved or thrown away; where somebody else saved, or
  * sales changed the stock meanwhile, both are shown.
@@ -79,7 +82,8 @@ export function ProductEditor({ store, product, categories, onSaved, onArchived,
     } catch (error) {
       setBusy(false);
       if (error instanceof Conflicting) return refuseConflict();
-      const problem = /** @type {{ code?: string, field?: string }} */ (error);
+      const problem = /** @type {{ code?: string, field?: string, item?: unknown }} */ (error);
+      if (problem.item) return; // it is said at the picture that was refused
       const path = problem.field || (problem.code === 'sku_taken' ? 'variants[0].sku' : '');
       setRefused({ path, text: refusalText(error) });
     }
@@ -103,7 +107,7 @@ export function ProductEditor({ store, product, categories, onSaved, onArchived,
   };
 
   const paths = categoryPaths(categories);
-  const isGeneral = refused.text && faultAt(refused.path) !== refused.text;
+  const isGeneral = refused.text && !AT_A_FIELD.test(refused.path);
   const footer = html`<div class="row editor-foot">
     ${product && html`<${Button} kind="quiet" icon="globe" aria-haspopup="dialog" onClick=${() => showLanguages(true)}>${t('Languages')}<//>`}
     ${product && html`<${Button} kind="danger" icon="trash" onClick=${() => askArchive(true)}>${t('Archive')}<//>`}

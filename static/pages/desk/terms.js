@@ -10,7 +10,7 @@ import { api } from '../../lib/api.js';
 import { t } from '../../lib/i18n.js';
 import { formatMoney, parseMoney } from '../../lib/money.js';
 
-/** @typedef {{ seller_name: string, seller_address: string, seller_email: string, tax_id: string, invoice_note: string, cancel_minutes: number, return_days: number }} Terms */
+/** @typedef {{ seller_name: string, seller_address: string, seller_email: string, tax_id: string, invoice_note: string, transfer_to: string, cancel_minutes: number, return_days: number }} Terms */
 /** @typedef {{ sku: string, ceiling: import('../../lib/types.js').Money|null, affirmation: import('../../lib/types.js').Affirmation|null }} Rule */
 /** @typedef {import('../../lib/types.js').Store} Store */
 
@@ -46,6 +46,7 @@ function TermsForm({ path, known }) {
     <${FormField} type="email" label=${t('Email for buyers')} value=${values.seller_email} maxlength="254" dir="ltr" error=${fault('seller_email')} onInput=${set('seller_email')} />
     <${FormField} label=${t('Tax number')} value=${values.tax_id} maxlength="40" dir="ltr" error=${fault('tax_id')} onInput=${set('tax_id')} />
     <${FormField} as="textarea" rows="2" label=${t('Under each invoice')} value=${values.invoice_note} maxlength="1000" dir="auto" error=${fault('invoice_note')} onInput=${set('invoice_note')} />
+    <${FormField} as="textarea" rows="3" label=${t('Bank account for transfers')} optional=${t('optional')} hint=${t('Buyers who pay by bank transfer see it, with the number of their order as reference. Without it nobody can.')} value=${values.transfer_to} maxlength="1000" dir="auto" error=${fault('transfer_to')} onInput=${set('transfer_to')} />
     <${FormField} type="number" min="0" max="43200" label=${t('Buyers may cancel for so many minutes after paying')} hint=${t('Until it is packed; all the money goes back. 0: not by themselves.')} value=${values.cancel_minutes} error=${fault('cancel_minutes')} onInput=${set('cancel_minutes')} />
     <${FormField} type="number" min="0" max="366" label=${t('Buyers may ask for their money back for so many days after it was sent')} hint=${t('You decide each time. 0: they cannot ask.')} value=${values.return_days} error=${fault('return_days')} onInput=${set('return_days')} />
     ${error && !error.field && html`<p class="field-error" role="alert">${refusalText(error)}</p>`}

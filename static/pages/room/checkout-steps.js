@@ -131,7 +131,7 @@ function PickedUp({ slot: id, places }) {
 }
 
 /** @param {string} id @param {string} title the server's own name for it */
-const paymentTitle = (id, title) => ({ sandbox: t('Test payment'), manual: t('Pay when I get it') })[id] ?? title;
+const paymentTitle = (id, title) => ({ sandbox: t('Test payment'), manual: t('Pay when I get it'), transfer: t('Bank transfer') })[id] ?? title;
 
 /** @param {{ label: string, onChange: () => void, children?: any }} props */
 const Summary = ({ label, onChange, children }) => html`<div class="summary">

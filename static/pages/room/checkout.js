@@ -5,6 +5,7 @@ import { Sheet } from '../../components/dialog.js';
 import { refusalText } from '../../components/refusal.js';
 import { EmptyState } from '../../components/states.js';
 import { Problem } from '../../lib/api.js';
+import { isByHand } from '../../lib/by-hand.js';
 import { t } from '../../lib/i18n.js';
 import { formatMoney } from '../../lib/money.js';
 import { seenWith } from '../../lib/claims.js';
@@ -19,7 +20,7 @@ import { availability, isSent, mostUnits, unitPrice } from './offer-view.js';
 import { Ticket } from './ticket.js';
 import { keepAddress, useAddressBook, usePickup } from './use-address-book.js';
 import { useAllOpen } from './use-availability.js';
-import { useNeedsQuote, useQuote } from './use-quote.js';
+import { useCheckoutNeeds, useQuote } from './use-quote.js';
 
 /** @typedef {import('./checkout-draft.js').Step} Step */
 /** @typedef {import('./checkout-draft.js').Line} Line */
@@ -64,8 +65,10 @@ function chosen({ lines, amount }, session) {
 
 /** @param {{ session: import('./show-session.js').ShowSession, first: Line[], auctionId: string, onPlaced: (order: string) => void, onClose: () => void }} props */
 function CheckoutForm({ session, first, auctionId, onPlaced, onClose }) {
-  const payments = session.payments ?? [];
-  const [draft, setDraft] = useState(() => draftFor(session, first));
+  const { quotes: needsQuote, transfer } = useCheckoutNeeds(session);
+  const payments = (session.payments ?? []).filter(({ id }) => id !== 'transfer' || transfer);
+  const [kept, setDraft] = useState(() => draftFor(session, first));
+  const draft = payments.some(({ id }) => id === kept.provider) ? kept : { ...kept, provider: payments[0]?.id ?? '' };
   const [round, setRound] = useState(0);
   const places = usePickup(session.connection.room, round);
   const needsSlot = Boolean(places?.length);
@@ -119,7 +122,6 @@ function CheckoutForm({ session, first, auctionId, onPlaced, onClose }) {
   const discount = subtotal && discountOf(coupon, subtotal);
   const used = discount?.amount_minor ? coupon : null;
   const basket = { room: session.connection.room, lines: sent, delivery, ...(used && { coupon: used.code }) };
-  const needsQuote = useNeedsQuote(session);
   const asked = useQuote(needsQuote && step === 'review' && lines.length ? basket : null, lines.map(({ offer }) => offer));
   if (!subtotal || !discount) {
     return html`<${Sheet} title=${t('Buy')} onClose=${onClose}>
@@ -201,7 +203,7 @@ function CheckoutForm({ session, first, auctionId, onPlaced, onClose }) {
   };
   const all = asked.quote?.total ?? subtotal;
   const total = formatMoney({ ...all, amount_minor: all.amount_minor - discount.amount_minor });
-  const label = step === 'review' ? (draft.provider === 'manual' ? t('Order for {total}', { total }) : t('Pay {total}', { total })) : t('Continue');
+  const label = step === 'review' ? (isByHand(draft.provider) ? t('Order for {total}', { total }) : t('Pay {total}', { total })) : t('Continue');
   const titles = { item: gift ? t('How much would you like to give?') : t('What would you like?'), delivery: t('How do you get it?'), contact: t('How do we reach you?'), review: t('Your order') };
   const toggle = (/** @type {string} */ id) => (setRefusal(''), asked.toggle(id));
   const shared = { session, draft, lines, faults, change, quantify, go, places, entries, asked: { ...asked, toggle } };

@@ -5,10 +5,13 @@ import { Button } from '../../components/button.js';
 import { Countdown, useSecondsUntil } from '../../components/countdown.js';
 import { DigitalItems } from '../../components/digital-items.js';
 import { Icon } from '../../components/icon.js';
+import { useService } from '../../components/order-papers.js';
 import { Picture } from '../../components/picture.js';
 import { errorText } from '../../components/states.js';
 import { toast } from '../../components/toast.js';
+import { TransferFacts } from '../../components/transfer-facts.js';
 import { announce } from '../../lib/announce.js';
+import { isByHand } from '../../lib/by-hand.js';
 import { formatDate } from '../../lib/format.js';
 import { t } from '../../lib/i18n.js';
 import { formatMoney } from '../../lib/money.js';
@@ -19,14 +22,14 @@ const POLL_MS = 4_000;
 
 /** @param {Order} order @returns {{ icon: import('../../components/icon.js').IconName, tone: string, title: string, text: string }} */
 function look({ status, payment, delivery }) {
-  const isManual = payment.provider === 'manual';
+  const isManual = isByHand(payment.provider);
   const isPickup = delivery.method === 'pickup';
   const isSent = delivery.method !== 'none';
   switch (status) {
     case 'pending_payment':
       if (payment.status === 'failed') return { icon: 'alert', tone: 'bad', title: t('The payment was declined'), text: t('Nothing was charged. You can try again while we keep it for you.') };
       return isManual
-        ? { icon: 'check', tone: 'good', title: t('Ordered'), text: isPickup ? t('You pay when you pick it up.') : t('You pay when it arrives.') }
+        ? { icon: 'check', tone: 'good', title: t('Ordered'), text: payment.provider === 'transfer' ? t('Reserved until your transfer is there.') : isPickup ? t('You pay when you pick it up.') : t('You pay when it arrives.') }
         : { icon: 'clock', tone: 'warn', title: t('Waiting for your payment'), text: t('Finish the payment in the other window. This page notices by itself.') };
     case 'paid':
       return { icon: 'check', tone: 'good', title: t('Paid. Thank you!'), text: !isSent ? t('That is all; nothing has to be sent.') : isPickup ? t('The shop tells you when it is ready.') : t('The shop prepares your parcel.') };
@@ -50,7 +53,8 @@ function look({ status, payment, delivery }) {
 export function Ticket({ session, order, onBack }) {
   const [isCancelling, setCancelling] = useState(false);
   const isPending = order.status === 'pending_payment';
-  const isOpen = isPending && order.payment.provider !== 'manual';
+  const isOpen = isPending && !isByHand(order.payment.provider);
+  const { service } = useService(isPending && order.payment.provider === 'transfer' ? order : null);
   const view = look(order);
 
   useEffect(() => {
@@ -86,6 +90,7 @@ export function Ticket({ session, order, onBack }) {
     ${isOpen &&
     order.payment.action_url &&
     html`<${Button} kind="primary" wide size="l" href=${order.payment.action_url} target="_blank" rel="noopener">${order.payment.status === 'failed' ? t('Try the payment again') : t('Open the payment page')}<//>`}
+    <${TransferFacts} order=${order} service=${service} />
     <${DigitalItems} order=${order} />
     <div class="ticket-body">
       <p class="ticket-number"><span class="muted">${t('Order')}</span> <strong class="tabular"><bdi>${order.number}</bdi></strong></p>

@@ -12,18 +12,18 @@ import { locale } from '../../lib/i18n.js';
 const keyOf = (one) => `${one.id} ${one.version}`;
 
 /**
- * Whether the server or the shop has a say in what orders cost; null until it is known. Asked with each checkout: a shop
- * may have changed it during the show, and nobody may pay more than they saw. Where it cannot be known it is asked for.
+ * `quotes`: whether the server or the shop has a say in what orders cost; null until it is known. `transfer`: whether the shop
+ * takes bank transfers. Asked with each checkout: a shop may have changed it during the show, and nobody may pay more than
+ * they saw. Where it cannot be known a quote is asked for.
  *
  * @param {import('./show-session.js').ShowSession} session
  */
-export function useNeedsQuote(session) {
-  const [needed, setNeeded] = useState(session.hasQuotes ? true : /** @type {boolean | null} */ (null));
+export function useCheckoutNeeds(session) {
+  const [needs, setNeeds] = useState({ quotes: session.hasQuotes ? true : /** @type {boolean | null} */ (null), transfer: false });
   useEffect(() => {
-    if (needed) return;
-    api.get(`/rooms/${session.connection.room}/checkout`).then(({ quotes }) => setNeeded(quotes), () => setNeeded(true));
+    api.get(`/rooms/${session.connection.room}/checkout`).then(setNeeds, () => setNeeds({ quotes: true, transfer: false }));
   }, []);
-  return needed;
+  return needs;
 }
 
 /**

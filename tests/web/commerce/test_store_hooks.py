@@ -77,9 +77,9 @@ def asked_of(show: Show) -> Json:
 async def test_what_a_shop_sets_counts_for_its_own_orders(site: SellingSite, service: Service) -> None:
     show = await open_show(site)
     checkout = f"/rooms/{show.room['id']}/checkout"
-    assert await site.guest().ok("GET", checkout) == {"quotes": False}
+    assert await site.guest().ok("GET", checkout) == {"quotes": False, "transfer": False}
     hook = await hooked(show, service)
-    assert await site.guest().ok("GET", checkout) == {"quotes": True}
+    assert await site.guest().ok("GET", checkout) == {"quotes": True, "transfer": False}
     quote = await site.guest().ok("POST", "/quotes", json=asked_of(show))
     assert (quote["subtotal"], quote["total"]) == (euros(2500), euros(2990))
     assert (await show.buy(site.guest(), 1))["total"] == euros(1250 + 490), "asked on the spot without a quote"

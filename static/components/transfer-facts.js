@@ -1,0 +1,19 @@
+import { html } from 'htm/preact';
+import { t } from '../lib/i18n.js';
+import { formatMoney } from '../lib/money.js';
+import { CopyField } from './copy-field.js';
+
+/**
+ * Where a buyer transfers the money to, and what to write on it; nothing once it is there.
+ *
+ * @param {{ order: import('../lib/types.js').Order, service: import('./order-papers.js').Service | null }} props
+ */
+export function TransferFacts({ order, service }) {
+  const transfer = service?.transfer;
+  if (!transfer || order.status !== 'pending_payment') return null;
+  return html`<section class="note stack stack-s transfer-facts">
+    <p>${t('Transfer {amount} to this account:', { amount: formatMoney(order.total) })}</p>
+    <p class="lines strong" dir="auto">${transfer.to}</p>
+    <${CopyField} label=${t('Reference')} value=${transfer.reference} hint=${t('Write it on the transfer, so that the shop knows it is yours.')} />
+  </section>`;
+}
