@@ -44,6 +44,15 @@ def make_engine(url: str) -> Engine:
         for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32000"):
             connection.execute(f"PRAGMA {pragma}")
 
+    @event.listens_for(engine, "engine_connect")
+    def _keep_in_memory(connection: Connection) -> None:
+        # What a statement of many rows would need to be undone alone is kept while it runs, every page it changes. In a
+        # file, the default, that is as much to write as the rows themselves; it has no part in what survives. Readers'
+        # sorts stay as they are: they may be larger than memory.
+        if connection.get_execution_options().get("writer"):
+            driver: Any = connection.connection.driver_connection
+            driver.execute("PRAGMA temp_store=MEMORY")
+
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE" if connection.get_execution_options().get("writer") else "BEGIN")

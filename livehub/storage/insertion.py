@@ -22,46 +22,33 @@ MAX_ROWS = 64
 class Insertion:
     """``INSERT`` of rows that have a value, an integer or a text, for each of ``columns`` (of one table).
 
-    ``returning``: what :meth:`run` answers of each row; PostgreSQL only. ``if_new``: rows whose key is there already
-    are left out.
+    ``if_new``: rows whose key is there already are left out.
     """
 
-    def __init__(
-        self,
-        columns: Sequence[Column[Any]],
-        dialect: Dialect,
-        *,
-        returning: Sequence[Column[Any]] = (),
-        if_new: bool = False,
-    ) -> None:
+    def __init__(self, columns: Sequence[Column[Any]], dialect: Dialect, *, if_new: bool = False) -> None:
         self._dialect = dialect
         self._names = [column.name for column in columns]
-        self._answers = bool(returning)
         self._unfolding: Prepared | None = None
         self._sql: dict[int, str] = {}
         if dialect.name == "sqlite":
-            if returning:
-                raise ValueError("number the rows yourself: SQLite need not answer in their order")
             self._sql = _by_size(columns, dialect, " ON CONFLICT DO NOTHING" if if_new else "")
         else:
             rows = unfold(dialect, columns)
             statement = insert(columns[0].table).from_select(self._names, select(*rows.values()))
             statement = statement.on_conflict_do_nothing() if if_new else statement
-            self._unfolding = Prepared(statement.returning(*returning) if returning else statement, dialect)
+            self._unfolding = Prepared(statement, dialect)
 
-    def run(self, tx: Tx, rows: Sequence[Mapping[str, Any]]) -> list[Any]:
+    def run(self, tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
         """Raises: DBAPIError, as :meth:`.Prepared.run`."""
         if self._unfolding is not None:
-            cursor = self._unfolding.run(tx, {"rows": fold(rows)})
-            answered: list[Any] = cursor.fetchall() if self._answers else []
-            return answered
+            self._unfolding.run(tx, {"rows": fold(rows)})
+            return
         done = 0
         while done < len(rows):
             size = min(MAX_ROWS, 1 << (len(rows) - done).bit_length() - 1)
             values = [row[name] for row in rows[done : done + size] for name in self._names]
             run_on(tx.cursor(writes=True), self._sql[size], values, self._dialect)
             done += size
-        return []
 
 
 def _by_size(columns: Sequence[Column[Any]], dialect: Dialect, ending: str) -> dict[int, str]:

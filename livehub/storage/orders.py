@@ -47,15 +47,15 @@ class SqlOrders:
             self._outbox.added()
         return placed
 
-    def _tell_of(self, tx: Tx, new: Sequence[Order]) -> set[str]:
-        """Messages about orders just placed; the stores whose merchants get one."""
-        listened = self._outbox.listened(tx, {order.store_id for order in new})
+    def _tell_of(self, tx: Tx, new: Sequence[Order], listened: set[str]) -> set[str]:
+        """Messages about orders just placed; the stores that one of them is of."""
+        told = set(listened)
         for order in new:
             if order.store_id in listened:
                 self._outbox.tell_merchant(tx, order, "order.placed", order.placed_at)
             if self._outbox.tell_buyer(tx, order, "order.placed", order.placed_at):
-                listened.add(order.store_id)
-        return listened
+                told.add(order.store_id)
+        return told
 
     async def find(self, order_id: str) -> Order | None:
         return await self._database.read(lambda connection: load_order(connection, orders.c.id == order_id))

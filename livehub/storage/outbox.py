@@ -55,10 +55,6 @@ class SqlOutbox:
         await self._database.write(write)
         self.added()
 
-    def listened(self, tx: Tx, store_ids: Collection[str]) -> set[str]:
-        """The stores of those whose merchant wants to be told."""
-        return {one for one in store_ids if self._endpoints.run(tx, {"store_id": one}).fetchone() is not None}
-
     def tell_merchant(self, tx: Tx, order: Order, event: str, at_ms: int) -> bool:
         """Inside the write that changed ``order``: one message for each of the store's endpoints, if there are any."""
         return self.tell(tx, order.store_id, event, order.present, at_ms)

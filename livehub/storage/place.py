@@ -1,12 +1,11 @@
-"""Placing orders: the hot write. All that gathered since the last commit are placed by some eight statements.
+"""Placing orders: the hot write. All that gathered since the last commit are placed by a handful of statements.
 
 What the orders could collide on is read first, for all of them; then each is decided in the order it came, in plain
 Python, against what those before it have left; what was decided is written at last.
 """
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 import msgspec
@@ -15,27 +14,29 @@ from sqlalchemy import (
     Dialect,
     ScalarSelect,
     Select,
+    Text,
     and_,
     bindparam,
+    column,
     func,
+    insert,
     literal_column,
     select,
     update,
 )
 
-from livehub.commerce.catalog.model import Offer
 from livehub.commerce.errors import SoldOut
 from livehub.commerce.orders.checkout import Intent
 from livehub.commerce.orders.model import Order, OrderLine, OrderStatus
 from livehub.commerce.orders.ports import Placed
 from livehub.errors import LivehubError
 from livehub.storage.auction_awards import AwardShelf
-from livehub.storage.commerce import bundle_parts, offers, order_lines, orders
+from livehub.storage.commerce import offers, order_lines, orders
 from livehub.storage.confirmed import keep_confirmed
 from livehub.storage.coupons import CouponShelf
 from livehub.storage.insertion import Insertion
 from livehub.storage.json_rows import fold, unfold
-from livehub.storage.offer_rows import load_parts, offer_of, select_offers
+from livehub.storage.order_look import Look
 from livehub.storage.order_rows import encode_history, encode_parts, load_orders
 from livehub.storage.order_shelf import Accepted, Again, Key, Shelf, decide
 from livehub.storage.pickups import PickupStatements
@@ -46,22 +47,23 @@ from livehub.storage.writer import Tx
 _GIVEN_UP: list[ColumnClause[Any]] = [
     literal_column(f"'{status}'") for status in (OrderStatus.CANCELLED, OrderStatus.EXPIRED)
 ]
-_ORDER_COLUMNS = [column for column in orders.c if column.name != "seq"]
+Tell = Callable[[Tx, Sequence[Order], set[str]], set[str]]
 
 
 class PlaceOrders:
     """A :class:`~livehub.storage.writer.Bulk`: the statements of one database, and the write made of them.
 
-    ``tell`` is called with the new orders, inside the transaction; it answers which stores got a message. What comes of
-    an intent is its order, and whether there is a message about it.
+    ``tell`` is called with the new orders and the stores whose merchants' systems want to be told, inside the
+    transaction; it answers which stores got a message. What comes of an intent is its order, and whether there is a
+    message about it.
     """
 
-    def __init__(self, dialect: Dialect, tell: Callable[[Tx, Sequence[Order]], set[str]]) -> None:
+    def __init__(self, dialect: Dialect, tell: Tell) -> None:
         self._tell = tell
         self._statements = _Statements(dialect)
 
     def run(self, tx: Tx, intents: Sequence[Intent], /) -> Sequence[tuple[Placed, bool] | LivehubError]:
-        shelf = self._statements.look(tx, intents)
+        shelf, listened = self._statements.look(tx, intents)
         decided = [decide(shelf, intent) for intent in intents]
         accepted = [one for one in decided if isinstance(one, Accepted)]
         new = {one.order_id for one in accepted}
@@ -76,7 +78,7 @@ class PlaceOrders:
             shelf.pickups.keep(tx)
             shelf.awards.keep(tx)
             placed = [one.numbered(seqs[one.order_id]) for one in accepted]
-            told = self._tell(tx, placed)
+            told = self._tell(tx, placed, listened)
             known |= {order.id: order for order in placed}
         outcomes: list[tuple[Placed, bool] | LivehubError] = []
         for one in decided:
@@ -101,20 +103,6 @@ def _of_each(one: Select[Any]) -> ScalarSelect[Any]:
 
 class _Statements:
     def __init__(self, dialect: Dialect) -> None:
-        # A subquery for each row, not a join: PostgreSQL can but guess how many rows the JSON has, and went through
-        # all orders there are to join them. A subquery is answered by the index.
-        rows = unfold(dialect, [orders.c.buyer_id, orders.c.idempotency_key])
-        known = select(orders.c.id + literal_column("' '") + orders.c.fingerprint).where(
-            orders.c.buyer_id == rows["buyer_id"], orders.c.idempotency_key == rows["idempotency_key"]
-        )
-        by_key = select(rows["buyer_id"], rows["idempotency_key"], _of_each(known))
-        rows = unfold(dialect, [orders.c.buyer_id])
-        # The status stands in the statement itself: only so do databases see that the partial index fits.
-        waiting = select(func.count()).where(
-            orders.c.buyer_id == rows["buyer_id"],
-            orders.c.status == literal_column(f"'{OrderStatus.PENDING_PAYMENT}'"),
-        )
-        unpaid = select(rows["buyer_id"], _of_each(waiting.select_from(orders)))
         rows = unfold(dialect, [orders.c.buyer_id, order_lines.c.offer_id])
         taken = select(func.coalesce(func.sum(order_lines.c.quantity), 0)).where(
             orders.c.buyer_id == rows["buyer_id"],
@@ -122,9 +110,6 @@ class _Statements:
             and_(order_lines.c.order_seq == orders.c.seq, order_lines.c.offer_id == rows["offer_id"]),
         )
         bought = select(rows["buyer_id"], rows["offer_id"], _of_each(taken))
-        wanted = select(unfold(dialect, [offers.c.id])["id"])
-        # In one order for everybody, and locked where several processes write: what is read here is what is decided on.
-        found = select_offers().where(offers.c.id.in_(wanted)).order_by(offers.c.id).with_for_update(of=offers)
         hold = (
             update(offers)
             .where(offers.c.id == bindparam("offer_id"), offers.c.available >= bindparam("least"))
@@ -134,58 +119,33 @@ class _Statements:
                 deal_left=offers.c.deal_left - bindparam("of_deal"),
             )
         )
-        within = select(bundle_parts.c.bundle_id, bundle_parts.c.offer_id).where(
-            bundle_parts.c.bundle_id.in_(select(unfold(dialect, [offers.c.id])["id"]))
-        )
-        self._by_key = Prepared(by_key, dialect)
-        self._unpaid = Prepared(unpaid, dialect)
-        self._offers = Prepared(found, dialect)
+        self._look = Look(dialect)
         self._bought = Prepared(bought, dialect)
         self._hold = Prepared(hold, dialect)
-        # SQLite has one writer: it can number the rows itself, which is cheaper than to ask which numbers they got.
-        self._last = Prepared(select(func.max(orders.c.seq)), dialect) if dialect.name == "sqlite" else None
-        if self._last is None:
-            self._order = Insertion(_ORDER_COLUMNS, dialect, returning=(orders.c.id, orders.c.seq))
-        else:
-            self._order = Insertion(list(orders.c), dialect)
-        self._line = Insertion(list(order_lines.c), dialect)
-        self._within = Prepared(within, dialect)
+        self._rows = _NumberedRows(dialect) if dialect.name == "sqlite" else _RowsOfAll(dialect)
         self._pickups = PickupStatements(dialect)
 
-    def look(self, tx: Tx, intents: Sequence[Intent]) -> Shelf:
-        keys = {(intent.buyer_id, intent.idempotency_key) for intent in intents}
-        named = fold({"buyer_id": buyer, "idempotency_key": key} for buyer, key in keys)
-        known = {
-            (buyer, key): (found.partition(" ")[0], found.partition(" ")[2])
-            for buyer, key, found in self._rows(tx, self._by_key, named)
-            if found is not None
-        }
-        buyers = fold({"buyer_id": buyer} for buyer in {intent.buyer_id for intent in intents})
-        unpaid = dict(self._rows(tx, self._unpaid, buyers))
-        found = self._look_at_offers(tx, {line.offer_id for intent in intents for line in intent.basket.lines})
+    def look(self, tx: Tx, intents: Sequence[Intent]) -> tuple[Shelf, set[str]]:
+        """What they could collide on, and the stores whose merchants' systems want to be told."""
+        found = self._look.run(tx, intents)
         limited = {
             (intent.buyer_id, line.offer_id)
             for intent in intents
             for line in intent.basket.lines
-            if line.offer_id in found and found[line.offer_id].per_buyer_limit is not None
+            if line.offer_id in found.offers and found.offers[line.offer_id].per_buyer_limit is not None
         }
         bought: dict[Key, int] = {}
         if limited:
+            # After the offers are locked: what others have just bought counts.
             pairs = fold({"buyer_id": buyer, "offer_id": offer_id} for buyer, offer_id in limited)
-            bought = {(buyer, offer_id): int(n) for buyer, offer_id, n in self._rows(tx, self._bought, pairs)}
-        claims, pickups = ClaimShelf(tx, intents, found), self._pickups.look(tx, intents)
-        return Shelf(known, unpaid, found, bought, CouponShelf(tx, intents), pickups, claims, AwardShelf(tx, intents))
-
-    def _look_at_offers(self, tx: Tx, named: set[str]) -> dict[str, Offer]:
-        """Those offers and the parts of bundles among them, locked all together in the order of their ids."""
-        within = self._rows(tx, self._within, fold({"id": offer_id} for offer_id in sorted(named)))
-        ids = sorted(named | {part_id for _, part_id in within})
-        rows = self._rows(tx, self._offers, fold({"id": offer_id} for offer_id in ids))
-        found = {offer.id: offer for offer in map(offer_of, rows)}
-        if bundles := {bundle_id for bundle_id, _ in within}:
-            parts, _ = load_parts(tx, bundles)
-            found |= {id_: replace(found[id_], parts=tuple(parts[id_])) for id_ in bundles}
-        return found
+            rows = self._bought.run(tx, {"rows": pairs}).fetchall()
+            bought = {(buyer, offer_id): int(n) for buyer, offer_id, n in rows}
+        claims, pickups = ClaimShelf(tx, intents, found.offers), self._pickups.look(tx, intents)
+        coupons, awards = CouponShelf(tx, intents), AwardShelf(tx, intents)
+        return (
+            Shelf(found.known, found.unpaid, found.offers, bought, coupons, pickups, claims, awards),
+            found.listened,
+        )
 
     def keep(self, tx: Tx, accepted: Sequence[Accepted]) -> dict[str, int]:
         """Reserve, then write the orders and their lines; the new orders' ``seq`` by their id."""
@@ -203,32 +163,48 @@ class _Statements:
             held = self._hold.run(tx, values)
             if held.rowcount != 1:  # the rows are locked: only a mistake in this module comes here, and sells nothing
                 raise SoldOut("The stock has just changed; try again", offer=offer_id)
-        seqs = self._keep_orders(tx, accepted)
-        self._keep_lines(tx, accepted, seqs)
+        seqs = self._rows.keep(tx, accepted)
         keep_confirmed(tx, {seqs[one.order_id]: one.intent.confirmed for one in accepted})
         return seqs
 
-    def _keep_orders(self, tx: Tx, accepted: Sequence[Accepted]) -> dict[str, int]:
-        rows = [_order_values(one) for one in accepted]
-        if self._last is None:
-            return dict(self._order.run(tx, rows))
+
+class _NumberedRows:
+    """SQLite has one writer: it can number the rows itself, which is cheaper than to ask which numbers they got."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        self._last = Prepared(select(func.max(orders.c.seq)), dialect)
+        self._order = Insertion(list(orders.c), dialect)
+        self._line = Insertion(list(order_lines.c), dialect)
+
+    def keep(self, tx: Tx, accepted: Sequence[Accepted]) -> dict[str, int]:
         (last,) = self._last.run(tx, {}).fetchone()
-        for seq, row in enumerate(rows, (last or 0) + 1):
-            row["seq"] = seq
-        self._order.run(tx, rows)
-        return {row["id"]: row["seq"] for row in rows}
+        seqs = {one.order_id: seq for seq, one in enumerate(accepted, (last or 0) + 1)}
+        self._order.run(tx, [{"seq": seqs[one.order_id], **_order_values(one)} for one in accepted])
+        self._line.run(tx, [{"order_seq": seqs[one.order_id], **line} for one in accepted for line in _lines_of(one)])
+        return seqs
 
-    def _keep_lines(self, tx: Tx, accepted: Iterable[Accepted], seqs: dict[str, int]) -> None:
-        lines = [
-            _line_values(seqs[one.order_id], position, line)
-            for one in accepted
-            for position, line in enumerate(one.lines)
-        ]
-        self._line.run(tx, lines)
 
-    @staticmethod
-    def _rows(tx: Tx, statement: Prepared, rows: str) -> Any:
-        return statement.run(tx, {"rows": rows}).fetchall()
+class _RowsOfAll:
+    """PostgreSQL numbers the orders, several processes' at once, and writes their lines in the same statement."""
+
+    def __init__(self, dialect: Dialect) -> None:
+        columns = [one for one in orders.c if one.name != "seq"]
+        rows = unfold(dialect, columns, "orders")
+        new = (
+            insert(orders)
+            .from_select([one.name for one in columns], select(*rows.values()))
+            .returning(orders.c.id, orders.c.seq)
+            .cte("new")
+        )
+        columns = [one for one in order_lines.c if one.name != "order_seq"]
+        lines = unfold(dialect, [column("order_id", Text()), *columns], "lines")
+        of_order = select(new.c.seq, *(lines[one.name] for one in columns)).where(new.c.id == lines["order_id"])
+        kept = insert(order_lines).from_select(["order_seq", *(one.name for one in columns)], of_order).cte("kept")
+        self._all = Prepared(select(new.c.id, new.c.seq).add_cte(kept), dialect, writes=True)
+
+    def keep(self, tx: Tx, accepted: Sequence[Accepted]) -> dict[str, int]:
+        lines = fold({"order_id": one.order_id, **line} for one in accepted for line in _lines_of(one))
+        return dict(self._all.run(tx, {"orders": fold(map(_order_values, accepted)), "lines": lines}).fetchall())
 
 
 def _order_values(one: Accepted) -> dict[str, Any]:
@@ -265,9 +241,13 @@ def _order_values(one: Accepted) -> dict[str, Any]:
     }
 
 
-def _line_values(seq: int, position: int, line: OrderLine) -> dict[str, Any]:
+def _lines_of(one: Accepted) -> Iterator[dict[str, Any]]:
+    for position, line in enumerate(one.lines):
+        yield _line_values(position, line)
+
+
+def _line_values(position: int, line: OrderLine) -> dict[str, Any]:
     return {
-        "order_seq": seq,
         "position": position,
         "offer_id": line.offer_id,
         "variant_id": line.variant_id,

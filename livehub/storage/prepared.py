@@ -23,7 +23,8 @@ class Prepared:
 
     __slots__ = ("_constants", "_dialect", "_positions", "sql", "writes")
 
-    def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
+    def __init__(self, statement: ClauseElement, dialect: Dialect, *, writes: bool | None = None) -> None:
+        """``writes``: whether it does, where a ``SELECT`` around it hides that."""
         self._dialect = dialect
         compiled = statement.compile(dialect=dialect)
         self.sql = str(compiled)
@@ -32,7 +33,7 @@ class Prepared:
         self._constants: dict[str, Any] = {
             name: bind.value for name, bind in getattr(compiled, "binds", {}).items() if not bind.required
         }
-        self.writes = not getattr(statement, "is_select", False)
+        self.writes = not getattr(statement, "is_select", False) if writes is None else writes
 
     def run(self, tx: Tx, values: Mapping[str, Any]) -> Any:
         """The driver's cursor after the statement; ``values`` has every parameter that is no constant.

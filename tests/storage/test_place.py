@@ -35,6 +35,7 @@ from livehub.storage.database import Database
 from livehub.storage.offers import SqlOffers
 from livehub.storage.orders import SqlOrders
 from livehub.storage.outbox import SqlOutbox
+from livehub.storage.writer import Tx
 from tests.databases import Templates
 
 OWNER = {"id": "acc_1", "email": "a@b.c", "password_hash": "-", "display_name": "A", "locale": "en", "created_at": 0}
@@ -188,6 +189,24 @@ async def test_the_merchant_is_told_of_each(till: Till) -> None:
     assert len(bodies) == len(told)
     assert all(any(order_id in body for body in bodies) for order_id in told)
     assert len(woken) == 2
+
+
+async def test_a_batch_asks_once_and_writes_by_few_statements(till: Till) -> None:
+    """Each statement costs the writer the interpreter, and a way to the server and back."""
+    ran: list[str] = []
+    real = Tx.cursor
+
+    def cursor(tx: Tx, *, writes: bool) -> Any:
+        ran.append("writes" if writes else "reads")
+        return real(tx, writes=writes)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(Tx, "cursor", cursor)
+        outcomes = await till.together(*(intent(f"gst_{n}", ("ofr_a", 1)) for n in range(8)))
+    assert [type(outcome) for outcome in outcomes] == [Placed] * 8
+    # The stock, the orders and their lines; PostgreSQL writes both in one, SQLite asks for the last number before.
+    expected = ["reads", "writes", "reads", "writes", "writes"]
+    assert ran == (expected if till.database.is_sqlite else ["reads", "writes", "writes"])
 
 
 async def test_a_connection_that_broke_is_said_and_replaced(postgres: Postgres, templates: Templates) -> None:

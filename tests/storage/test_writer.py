@@ -234,6 +234,17 @@ async def test_sqlite_is_set_up_for_durability(tmp_path: Path) -> None:
     engine.dispose()
 
 
+async def test_what_a_write_may_have_to_undo_goes_to_no_file(tmp_path: Path) -> None:
+    """Before-images of every page that a statement of many rows changes would be written beside the rows themselves."""
+    database = Database(f"sqlite:///{tmp_path / 'set.db'}")
+    database.start()
+    store = text("PRAGMA temp_store")
+    assert await database.write(lambda tx: tx.execute(store).scalar_one()) == 2  # MEMORY
+    # Readers sort what may be larger than memory.
+    assert await database.read(lambda connection: connection.execute(store).scalar_one()) == 0
+    await database.close()
+
+
 #: writes as fast as it can and prints each number only once its write was acknowledged
 _RUSH = """
 import asyncio, os, sys
