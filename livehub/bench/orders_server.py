@@ -36,7 +36,7 @@ from livehub.commerce.service import Commerce
 from livehub.events import EventBus
 from livehub.rooms.kinds import RoomKind
 from livehub.rooms.service import NewRoom, RoomService
-from livehub.serving import tune_garbage_collector
+from livehub.serving import tune_garbage_collector, tune_threads
 from livehub.storage.accounts import SqlAccounts, accounts
 from livehub.storage.catalog import SqlCatalog
 from livehub.storage.commerce import offers as offer_table
@@ -108,6 +108,7 @@ class Server:
         await self._runner.setup()
         await web.TCPSite(self._runner, "127.0.0.1", 0, backlog=1024).start()
         tune_garbage_collector()
+        tune_threads()
         tokens = [signer.guest(f"Buyer {number}", "en").token for number in range(buyers)]
         return {"port": self._runner.addresses[0][1], "room": self._access.room.id, "tokens": tokens}
 

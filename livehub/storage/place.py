@@ -178,10 +178,16 @@ class _NumberedRows:
 
     def keep(self, tx: Tx, accepted: Sequence[Accepted]) -> dict[str, int]:
         (last,) = self._last.run(tx, {}).fetchone()
-        seqs = {one.order_id: seq for seq, one in enumerate(accepted, (last or 0) + 1)}
-        self._order.run(tx, [{"seq": seqs[one.order_id], **_order_values(one)} for one in accepted])
-        self._line.run(tx, [{"order_seq": seqs[one.order_id], **line} for one in accepted for line in _lines_of(one)])
-        return seqs
+        rows, lines = [], []
+        for seq, one in enumerate(accepted, (last or 0) + 1):
+            rows.append(row := _order_values(one))
+            row["seq"] = seq
+            for line in _lines_of(one):
+                line["order_seq"] = seq
+                lines.append(line)
+        self._order.run(tx, rows)
+        self._line.run(tx, lines)
+        return {row["id"]: row["seq"] for row in rows}
 
 
 class _RowsOfAll:
