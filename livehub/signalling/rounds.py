@@ -43,6 +43,9 @@ class Rounds:
         self._sent = room.log.last
         self._latest: dict[str, Event] = {}
         self._wake = asyncio.Event()
+        #: something came that can wait, or the rest is over
+        self._stir = asyncio.Event()
+        self._is_rested = True
         self._soon: asyncio.TimerHandle | None = None
         self._aside: list[Callable[[], None]] = []
         self._task = asyncio.get_running_loop().create_task(self._run(), name=f"feed {room.room_id}")
@@ -52,12 +55,13 @@ class Rounds:
         self._wake.set()
 
     def wake_soon(self) -> None:
-        """Something was released that nobody waits for."""
+        """Something was released that nobody waits for: it leaves in a rest, this one where there is one."""
+        self._stir.set()
         if self._soon is None:
             self._soon = asyncio.get_running_loop().call_later(PATIENCE_S, self.wake)
 
     def aside(self, job: Callable[[], None]) -> None:
-        """Do it in the rest after the next round, or in :data:`~.pacing.PATIENCE_S` where none comes."""
+        """Do it in a rest, this one where there is one, or in :data:`~.pacing.PATIENCE_S` where none comes."""
         self._aside.append(job)
         self.wake_soon()
 
@@ -67,8 +71,7 @@ class Rounds:
         self.wake()
 
     async def close(self) -> None:
-        if self._soon is not None:
-            self._soon.cancel()
+        self._wait_no_more()
         self._task.cancel()
         await asyncio.gather(self._task, return_exceptions=True)
 
@@ -90,18 +93,37 @@ class Rounds:
 
     async def _turn(self) -> None:
         loop = asyncio.get_running_loop()
-        if self._soon is not None:
-            self._soon.cancel()
-            self._soon = None
         began = loop.time()
         is_awaited = await self._go_round()
         ended = loop.time()
-        rested = ended + (self._rest_s(ended - began) if is_awaited else 0.0)
-        if self._aside:
-            self._do_aside()
-            await self._tell_the_patient(rested)
-        if is_awaited:
-            await asyncio.sleep(max(0.0, rested - loop.time()))
+        await self._rest(ended + (self._rest_s(ended - began) if is_awaited else 0.0))
+
+    async def _rest(self, until: float) -> None:
+        """Others' time, in which what can wait is done and told as it comes: it is gone before the next line."""
+        loop = asyncio.get_running_loop()
+        self._is_rested = until <= loop.time()
+        # Over when the timer says so: loops count in milliseconds, and asked a little early would be asked over again.
+        over = loop.call_at(until, self._rested)
+        try:
+            while True:
+                self._stir.clear()
+                self._wait_no_more()
+                self._do_aside()
+                await self._tell_the_patient()
+                if self._is_rested:
+                    return
+                await self._stir.wait()
+        finally:
+            over.cancel()
+
+    def _rested(self) -> None:
+        self._is_rested = True
+        self._stir.set()
+
+    def _wait_no_more(self) -> None:
+        if self._soon is not None:
+            self._soon.cancel()
+            self._soon = None
 
     def _do_aside(self) -> None:
         jobs, self._aside = self._aside, []
@@ -118,32 +140,29 @@ class Rounds:
         waits longer than one round, however long that takes. Who joins meanwhile is served by the next one.
         """
         known = self._room.log.last
-        if known == self._sent and not self._latest:
-            return False
         latest, self._latest = [event.packet for event in self._latest.values()], {}
-        is_awaited = bool(latest) or not all(map(is_patient, self._room.log.after(self._sent)))
+        if not latest and all(map(is_patient, self._room.log.after(self._sent))):
+            return False
         members = list(self._room.members)
         for first in range(0, len(members), SLICE):
             if first:
                 await asyncio.sleep(0)
             self._send_slice(members[first : first + SLICE], latest)
         self._went_round(known)
-        return is_awaited
+        return True
 
-    async def _tell_the_patient(self, rested: float) -> None:
-        """What the jobs told, until ``rested``; from then on a round that is due goes first, and takes it along.
-
-        Lines that came in since the round began go along, but are no reason: they have their own round coming.
-        """
-        known, loop = self._room.log.last, asyncio.get_running_loop()
-        if not any(map(is_patient, self._room.log.after(self._sent))):
+    async def _tell_the_patient(self) -> None:
+        """What nobody waits for. Once a round is due it takes that along: to write twice would cost the room more than
+        it would delay the line."""
+        known = self._room.log.last
+        if known == self._sent:
             return
         members = list(self._room.members)
         for first in range(0, len(members), SMALL_SLICE):
             if first:
                 await asyncio.sleep(0)
-                if self._wake.is_set() and loop.time() >= rested:
-                    return
+            if self._wake.is_set():
+                return
             self._send_slice(members[first : first + SMALL_SLICE], ())
         self._went_round(known)
 

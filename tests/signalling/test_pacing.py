@@ -39,8 +39,10 @@ class Reader:
         self.cut_off = False
         self.seqs: list[int] = []
         self.names: list[str] = []
+        self.writes = 0
 
     def write_frames(self, frames: bytes) -> None:
+        self.writes += 1
         text = frames.decode("utf-8", "replace")
         for part in text.split('42["')[1:]:
             name, _, rest = part.partition('",')
@@ -49,6 +51,7 @@ class Reader:
                 self.seqs.append(int(rest.partition('"seq":')[2].split(",")[0].split("}")[0]))
 
     def write(self, batch: Batch) -> None:
+        self.writes += 1
         for packet in batch.queued:
             name, payload = json.loads(packet.data[1:])
             self.names.append(name)
@@ -167,6 +170,38 @@ async def test_what_can_wait_gives_way_and_nobody_gets_anything_twice(monkeypatc
     await got("said", *readers)
     for reader in readers:
         assert numbered(reader) == ["chat:translations", "said"]
+    await feed.close()
+
+
+async def test_what_other_processes_told_and_can_wait_leaves_in_the_rest_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    feed = Feed("room", 1, Limits(gather_s=0, presence_s=1_000))
+    _, spanish = member(feed, 1, "es")
+    await got("room:presence", spanish)
+    monkeypatch.setattr(rounds, "short_rest_s", lambda *_: 1_000.0)
+    feed.publish("said", {})
+    await got("said", spanish)
+    # Without a job: as it comes from Redis.
+    feed.publish("chat:translations", {}, Audience(locale="es"))
+    await got("chat:translations", spanish)
+    await feed.close()
+
+
+async def test_where_a_line_waits_already_what_can_wait_goes_with_it_in_one_write(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    feed = Feed("room", 1, Limits(gather_s=0, presence_s=1_000))
+    readers = [member(feed, number, "es")[1] for number in (1, 3)]
+    await got("room:presence", *readers)
+    monkeypatch.setattr(rounds, "short_rest_s", lambda *_: 0.1)
+    feed.publish("said", {})
+    await got("said", *readers)
+    writes = [reader.writes for reader in readers]
+    feed.publish("said again", {})
+    translate(feed)
+    await got("chat:translations", *readers)
+    for reader, before in zip(readers, writes, strict=True):
+        assert numbered(reader) == ["said", "said again", "chat:translations"]
+        assert reader.writes == before + 1
     await feed.close()
 
 
