@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.pool import QueuePool
 
+from livehub.storage.checkpoints import AT_LAST_PAGES, Checkpointer
 from livehub.storage.writer import Bulk, Tx, Writer, outward
 
 I = TypeVar("I")  # noqa: E741
@@ -16,6 +17,7 @@ T = TypeVar("T")
 
 READERS = 4
 BUSY_TIMEOUT_MS = 10_000
+PRAGMAS = ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32000")
 
 
 def make_engine(url: str) -> Engine:
@@ -41,7 +43,7 @@ def make_engine(url: str) -> Engine:
     def _pragmas(connection: Any, _record: object) -> None:
         # Transactions are ours: sqlite3's own implicit BEGIN would leave DDL and reads outside of them.
         connection.isolation_level = None
-        for pragma in ("journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-32000"):
+        for pragma in (*PRAGMAS, f"wal_autocheckpoint={AT_LAST_PAGES}"):
             connection.execute(f"PRAGMA {pragma}")
 
     @event.listens_for(engine, "engine_connect")
@@ -67,7 +69,9 @@ class Database:
         self.url = url
         self.engine = make_engine(url)
         self._readers = ThreadPoolExecutor(READERS, thread_name_prefix="livehub-reader")
-        self.writer = Writer(self.engine.execution_options(writer=True))
+        self._checkpoints = Checkpointer(self.engine) if self.is_sqlite else None
+        committed = self._checkpoints.committed if self._checkpoints else None
+        self.writer = Writer(self.engine.execution_options(writer=True), on_commit=committed)
 
     @property
     def is_sqlite(self) -> bool:
@@ -75,9 +79,13 @@ class Database:
 
     def start(self) -> None:
         self.writer.start()
+        if self._checkpoints is not None:
+            self._checkpoints.start()
 
     async def close(self) -> None:
         await self.writer.close()
+        if self._checkpoints is not None:
+            await asyncio.to_thread(self._checkpoints.close)
         await asyncio.to_thread(self._readers.shutdown)
         self.engine.dispose()
 

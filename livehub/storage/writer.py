@@ -102,10 +102,21 @@ class _Dirty(Exception):
 
 
 class Writer:
-    """Start with :meth:`start`; :meth:`close` commits what is queued and stops the thread."""
+    """Start with :meth:`start`; :meth:`close` commits what is queued and stops the thread.
 
-    def __init__(self, engine: Engine, *, max_batch: int = MAX_BATCH, max_queued: int = MAX_QUEUED) -> None:
+    ``on_commit`` is called in that thread with the number of writes.
+    """
+
+    def __init__(
+        self,
+        engine: Engine,
+        *,
+        max_batch: int = MAX_BATCH,
+        max_queued: int = MAX_QUEUED,
+        on_commit: Callable[[int], None] | None = None,
+    ) -> None:
         self._engine = engine
+        self._on_commit = on_commit
         self._max_batch = max_batch
         self._max_queued = max_queued
         #: None: stop after what came before. _LOOK: there may be something among what can wait.
@@ -227,6 +238,8 @@ class Writer:
             return
         self.commits += 1
         self.writes += len(batch)
+        if self._on_commit is not None:
+            self._on_commit(len(batch))
 
     @staticmethod
     def _attempt(connection: Connection, step: Callable[[Tx], Any] | Bulk[Any, Any], writes: list[_Write[Any]]) -> None:
