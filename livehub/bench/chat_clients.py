@@ -155,6 +155,10 @@ class Audience:
             "p99_ms": delays[len(delays) * 99 // 100],
         }
 
+    async def delays(self) -> dict[str, Any]:
+        """What the last talk's lines took, each to each of those who time them."""
+        return {"delays_ms": [round(delay, 3) for phone in self._phones for delay in phone.delays_ms]}
+
     async def begin(self) -> dict[str, Any]:
         """Count from here on."""
         for phone in self._phones:
@@ -184,7 +188,7 @@ class Audience:
 async def main() -> None:
     pin(int(sys.argv[1]))
     audience = Audience()
-    actions = ("join", "talk", "begin", "hear", "leave")
+    actions = ("join", "talk", "delays", "begin", "hear", "leave")
     await serve({name: getattr(audience, name) for name in actions})
 
 

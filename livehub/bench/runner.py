@@ -198,6 +198,8 @@ MEANING: Final = {
     "original_p99_ms": ("from sending a line to reading it, p99, nothing translated, ms", None),
     "original_p99_ms_slow_engine": ("the same, an engine that takes 2 s translates each line twice, ms", None),
     "original_p99_ratio": ("ratio of the two", "≤ 1.05"),
+    "original_p99_ratio_low": ("the ratio lies between this, 19 times of 20,", None),
+    "original_p99_ratio_high": ("and this", None),
     "original_p99_ratio_by_chance": ("the same of turns of one kind, every other one against the rest", None),
     "provider_calls_per_text": ("times the engine got a text for one pair, 600 readers", "1"),
     "texts_and_pairs": ("distinct texts and pairs", None),

@@ -3,15 +3,11 @@
 Three things are measured. A thousand lines a second, each another text, are put through the whole pipeline in a process
 of its own: the language is told, what must stay is marked, a glossary is looked through, a budget is charged, lines
 gather into calls, an engine that answers at once is called, the answer is checked and cached. Then a room of real
-sockets: how long lines take to their readers without any translation, and with an engine that takes two seconds, in
-turns. And how often the engine was called for one text, with readers of three languages.
-
-The p99 of a turn is its third slowest line, so two turns of the same kind differ by a fifth and more; their median over
-many turns does not. What is left of chance is measured too: turns of one kind against turns of the same kind.
+sockets, with translation and without (:mod:`.translation_room`). And how often the engine was called for one text, with
+readers of three languages.
 """
 
 import asyncio
-import statistics
 import sys
 import time
 from collections.abc import Sequence
@@ -20,6 +16,7 @@ from typing import Any, Final
 import uvloop
 
 from livehub.bench.machine import describe
+from livehub.bench.translation_room import LINES_A_TURN, LINES_BETWEEN, READERS, SLOW_S, TURNS, compare_room
 from livehub.bench.worker import Worker, pin, serve
 from livehub.clock import SystemClock
 from livehub.translation.budget import Budget
@@ -31,13 +28,6 @@ from livehub.translation.wording import Circumstances
 LINES_PER_S: Final = 1_000
 SECONDS: Final = 20
 TARGETS: Final = ("en", "es")
-#: by language
-READERS: Final = {"en": 400, "es": 100, "th": 100}
-#: of each kind
-TURNS: Final = 16
-LINES_A_TURN: Final = 250
-TURN_LINES_PER_S: Final = 25
-SLOW_S: Final = 2.0
 
 _STARTS: Final = (
     "how much is the blue one {n}",
@@ -75,7 +65,7 @@ class Instant:
 async def run(*, lines_per_s: int = LINES_PER_S, seconds: int = SECONDS, turns: int = TURNS) -> dict[str, Any]:
     """One result object: ``{bench, machine, conditions, figures}``."""
     figures = await _pipeline(lines_per_s, seconds)
-    figures |= await _room(turns)
+    figures |= await compare_room(turns)
     return {
         "bench": "translation",
         "machine": describe(),
@@ -89,6 +79,7 @@ async def run(*, lines_per_s: int = LINES_PER_S, seconds: int = SECONDS, turns: 
             "slow_engine_s": SLOW_S,
             "turns": turns,
             "lines_a_turn": LINES_A_TURN,
+            "lines_between": LINES_BETWEEN,
         },
         "figures": {key: round(value, 3) for key, value in figures.items()},
     }
@@ -107,50 +98,6 @@ async def _pipeline(lines_per_s: int, seconds: int) -> dict[str, float]:
         "lines_in_a_call": got["lines_sent"] / got["calls"],
         "translations_missing": got["missing"],
     }
-
-
-async def _room(turns: int) -> dict[str, float]:
-    """The same lines, in turns: nobody reads another language; some do, and the engine takes two seconds."""
-    server = await Worker.start("livehub.bench.translation_server", 0)
-    readers = await Worker.start("livehub.bench.chat_clients", 1)
-    try:
-        started = await server.call("start")
-        for locale, count in READERS.items():
-            await readers.call("join", http=started["http"], room=started["room"], count=count, locale=locale)
-        await server.call("translate", on=False)
-        await readers.call("talk", lines=100, per_s=TURN_LINES_PER_S, size=120)
-        p99: dict[bool, list[float]] = {False: [], True: []}
-        missing = 0
-        for turn in range(2 * turns):
-            # a b b a: what drifts falls on both alike
-            on = turn % 4 in {1, 2}
-            await server.call("translate", on=on)
-            heard = await readers.call("talk", lines=LINES_A_TURN, per_s=TURN_LINES_PER_S, size=120)
-            p99[on].append(heard["p99_ms"])
-            missing += heard["missing"]
-            await server.call("settle")
-        counts = await server.call("counts")
-        await readers.call("leave")
-    finally:
-        await readers.stop()
-        await server.stop()
-    with_it, without = statistics.median(p99[True]), statistics.median(p99[False])
-    by_chance = max(chance(p99[True]), chance(p99[False]))
-    return {
-        "original_p99_ms": without,
-        "original_p99_ms_slow_engine": with_it,
-        "original_p99_ratio": with_it / without,
-        "original_p99_ratio_by_chance": by_chance,
-        "provider_calls_per_text": counts["sent"] / max(counts["distinct"], 1),
-        "texts_and_pairs": counts["distinct"],
-        "original_lines_lost": missing,
-    }
-
-
-def chance(turns: Sequence[float]) -> float:
-    """How far apart two halves of turns of one kind are, every other one in each: the larger median to the smaller."""
-    medians = [statistics.median(turns[first::2]) for first in (0, 1) if turns[first::2]]
-    return max(medians) / min(medians)
 
 
 def _glossary() -> Glossary:

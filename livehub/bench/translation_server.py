@@ -9,7 +9,7 @@ from typing import Any
 import uvloop
 
 from livehub.bench.chat_server import Server, Setup
-from livehub.bench.translation import SLOW_S
+from livehub.bench.translation_room import SLOW_S
 from livehub.bench.worker import pin, serve
 from livehub.clock import SystemClock
 from livehub.translation.service import TranslationService
