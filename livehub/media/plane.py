@@ -310,8 +310,7 @@ class MediaPlane(Outputs):
             raise CodecNotSupported(
                 f"This room sends {names}, which your player did not offer.", codecs=sorted(undecodable)
             )
-        own = [session for session in self._of_room(room_id, kind="play") if session.identity == identity]
-        for oldest in surplus(own, self.limits):
+        for oldest in surplus(self._sessions.of_member(room_id, identity, "play"), self.limits):
             oldest.peer.close()
         room = self._rooms.setdefault(room_id, room)
         peer = running.make_peer(offer, self.limits, self._timers.monotonic())
@@ -392,6 +391,6 @@ class MediaPlane(Outputs):
         )
         session.meter = Meter(self._timers.monotonic())
         running.counters.joined(kind)
-        self._sessions[session.id] = session
+        self._sessions.add(session)
         self._admission.answered(session)
         return session

@@ -12,6 +12,7 @@ from livehub.media.router import RoomRouter
 from livehub.media.rtp.codecs import Codec
 from livehub.media.session import MediaSession
 from livehub.media.session_stats import SessionStats, stats_of
+from livehub.media.sessions import Sessions
 from livehub.media.stage import INTERPRETATION, NO_ORDERS, SlotWish, StageOrders
 from livehub.media.still import FRESH_S
 from livehub.media.timers import LoopTimers
@@ -29,7 +30,7 @@ class Rooms:
         self._bus = bus
         self.timers = self._timers = timers
         self._rooms: dict[str, RoomRouter] = {}
-        self._sessions: dict[str, MediaSession] = {}
+        self._sessions = Sessions()
         self._orders: dict[str, StageOrders] = {}
         bus.subscribe(RoomEnded, lambda event: self._end_room(event.room_id))
         bus.subscribe(MemberSanctioned, self._sanctioned)
@@ -55,7 +56,7 @@ class Rooms:
         room = self._rooms.get(room_id)
         if room is not None:
             room.direct(orders)
-        for session in self._of_room(room_id, "publish"):
+        for session in self._sessions.of_room(room_id, "publish"):
             if session.source == INTERPRETATION and not orders.interprets(session.identity):
                 session.peer.close()
 
@@ -100,13 +101,12 @@ class Rooms:
 
     def _end_room(self, room_id: str) -> None:
         self._orders.pop(room_id, None)
-        for session in self._of_room(room_id, kind="publish") + self._of_room(room_id, kind="play"):
+        for session in self._sessions.of_room(room_id, kind="publish") + self._sessions.of_room(room_id, kind="play"):
             session.peer.close()
 
     def _end_identity(self, room_id: str, identity: str, kind: str | None = None) -> None:
-        for session in self._of_room(room_id, kind):
-            if session.identity == identity:
-                session.peer.close()
+        for session in self._sessions.of_member(room_id, identity, kind):
+            session.peer.close()
 
     def _sanctioned(self, event: MemberSanctioned) -> None:
         if event.sanction == "ban" and not event.lifted:
@@ -115,8 +115,8 @@ class Rooms:
     def _appointed(self, event: MemberAppointed) -> None:
         """Whose role was taken away leaves the stage. Interpreters are no part of it: their channel is the host's."""
         if Action.PUBLISH not in event.can:
-            for session in self._of_room(event.room_id, "publish"):
-                if session.identity == event.identity and session.source != INTERPRETATION:
+            for session in self._sessions.of_member(event.room_id, event.identity, "publish"):
+                if session.source != INTERPRETATION:
                     session.peer.close()
 
     def tracks(self, room_id: str) -> tuple[Mapping[str, Any], ...]:
@@ -147,12 +147,12 @@ class Rooms:
 
     async def room_stats(self, room_id: str, after: str = "", limit: int = 50) -> Sequence[SessionStats]:
         """Sessions of a room by their ids, ``limit`` of those behind ``after``."""
-        found = sorted((item for item in self._of_room(room_id) if item.id > after), key=lambda item: item.id)
+        found = sorted((item for item in self._sessions.of_room(room_id) if item.id > after), key=lambda item: item.id)
         return [stats_of(session, self._timers.monotonic()) for session in found[:limit]]
 
     def publishing(self, room_id: str) -> list[MediaSession]:
         """Who publishes here, those of :meth:`relay` left out."""
-        return self._of_room(room_id, kind="publish")
+        return self._sessions.of_room(room_id, kind="publish")
 
     def _unanswered(self) -> int:
         """Tracks whose publishers make no keyframe though they are asked."""
@@ -171,15 +171,8 @@ class Rooms:
             room.orders = self._orders.get(room_id, NO_ORDERS)
         return room
 
-    def _of_room(self, room_id: str, kind: str | None = None) -> list[MediaSession]:
-        return [
-            session
-            for session in self._sessions.values()
-            if session.room_id == room_id and (kind is None or session.kind == kind)
-        ]
-
     def _publisher_closed(self, room: RoomRouter, session: MediaSession) -> None:
-        self._sessions.pop(session.id, None)
+        self._sessions.discard(session)
         key = session.identity, session.source
         if room.publishers.get(key) is session.publisher:
             del room.publishers[key]
@@ -187,7 +180,7 @@ class Rooms:
         self._forget_if_empty(room)
 
     def _subscriber_closed(self, room: RoomRouter, session: MediaSession) -> None:
-        self._sessions.pop(session.id, None)
+        self._sessions.discard(session)
         if session.subscriber is not None:
             room.subscribers.discard(session.subscriber)
         self._forget_if_empty(room)

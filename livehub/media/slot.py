@@ -7,6 +7,7 @@ from typing import Any
 
 from livehub.media.catching_up import CatchingUp
 from livehub.media.continuity import Continuity
+from livehub.media.heard import Heard
 from livehub.media.paced import PacedSending
 from livehub.media.pacing import Lane
 from livehub.media.peer import Peer
@@ -14,7 +15,6 @@ from livehub.media.rtp.cache import Packet
 from livehub.media.rtp.codecs import Codec
 from livehub.media.rtp.header import abs_send_time, build_header
 from livehub.media.rtp.nack import ResendGate
-from livehub.media.rtp.rtcp import ReceptionReport
 from livehub.media.source import Source
 from livehub.media.timers import Timers
 from livehub.media.track import Track
@@ -29,19 +29,6 @@ class Format:
 
     payload_type: int
     rtx_payload_type: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class Heard:
-    """What the viewer has last reported of a slot (RFC 3550 section 6.4.1)."""
-
-    lost: int = 0
-    lost_share: float = 0.0
-    jitter_ms: float = 0.0
-
-    @classmethod
-    def told(cls, report: ReceptionReport, clock_rate: int) -> "Heard":
-        return cls(max(report.packets_lost, 0), report.fraction_lost / 256, report.jitter * 1000 / clock_rate)
 
 
 class Slot:
@@ -186,6 +173,10 @@ class Slot:
         self.next_track = None
         self._detach()
         self._attach(track, track.sequence.extended, packet.timestamp, packet.payload)
+
+    def begins_with_kept(self, track: Track) -> bool:
+        is_new = self.next_track is track and not self._is_layer_of_shown(track)
+        return is_new and self._paced.lane is None  # through a narrow link the past would only come too late
 
     def keyframe_is_kept(self, track: Track) -> None:
         self.next_track = None

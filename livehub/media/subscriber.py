@@ -6,6 +6,7 @@ from typing import Any
 
 from livehub.media.adaptation import Adaptation
 from livehub.media.counters import MediaCounters
+from livehub.media.heard import Heard
 from livehub.media.pacing import Pacer
 from livehub.media.peer import Peer
 from livehub.media.rtp import rtcp
@@ -13,7 +14,7 @@ from livehub.media.rtp.codecs import Codec
 from livehub.media.rtp.errors import RtpError
 from livehub.media.rtp.nack import from_pairs
 from livehub.media.rtp.timeline import ntp_from_unix, round_trip_s
-from livehub.media.slot import Heard, Slot
+from livehub.media.slot import Slot
 from livehub.media.stage import SlotWish
 from livehub.media.timers import Timers
 

@@ -34,8 +34,11 @@ class WaitingSlot(Protocol):
 
     def keyframe_arrived(self, track: "Track", packet: Packet) -> None: ...
 
+    def begins_with_kept(self, track: "Track") -> bool:
+        """Whether the last keyframe, when no new one comes, is a beginning for it."""
+
     def keyframe_is_kept(self, track: "Track") -> None:
-        """Its beginning came late: it is to be had from :attr:`Track.since_keyframe`."""
+        """It is to be had from :attr:`Track.since_keyframe`: its beginning came late, or no new one comes."""
 
 
 class AttachedSlot(Protocol):
@@ -295,14 +298,16 @@ class Track:
         """Packets from the last keyframe on, for a newcomer; empty when waiting for the next one is better.
 
         A publisher that takes requests is asked at once, unless it was just now: then its keyframe is so young that
-        to catch up is quicker than to wait. One that takes none (ffmpeg) leaves only the kept keyframe. The sequence
-        grows as packets come; :meth:`is_kept` tells when it has been replaced.
+        to catch up is quicker than to wait. One that takes none (ffmpeg), or does not answer, leaves only the kept
+        keyframe. The sequence grows as packets come; :meth:`is_kept` tells when it has been replaced.
         """
         started_s = self._gop.started_s
         if started_s is None:
             return ()
         if self._request_form and now_s - started_s > self._requests.interval_s:
-            return ()
+            if not (self.is_alive and self._requests.is_overdue(now_s)):
+                return ()
+            self.request_keyframe()  # it may have been lost
         return self._gop.packets
 
     @property
@@ -352,10 +357,15 @@ class Track:
         if bool(self.unanswered_s) is not self._told_unanswered:
             self._told_unanswered = not self._told_unanswered
             if self._told_unanswered:
-                log.warning("%s answers no requests for a keyframe: nobody can begin with it", self.publisher)
+                how = "whoever comes begins with the last" if self._gop.packets else "nobody can begin with it"
+                log.warning("%s answers no requests for a keyframe: %s", self.publisher, how)
 
     def _request_due(self) -> None:
         self._request_armed = False
+        if self._gop.packets and self.is_alive and self._requests.is_overdue(self._timers.monotonic()):
+            for slot in [slot for slot in self._waiting if slot.begins_with_kept(self)]:
+                self._waiting.discard(slot)
+                slot.keyframe_is_kept(self)
         if self._waiting or self._requests.held:
             self.request_keyframe()
 

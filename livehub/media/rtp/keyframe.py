@@ -38,6 +38,10 @@ class KeyframeRequests:
         """For how long a keyframe has been asked for without one; 0 when nobody waits."""
         return 0.0 if self._asked_s is None else now_s - self._asked_s
 
+    def is_overdue(self, now_s: float) -> bool:
+        """Whether one that was asked for has not come within the interval, as from any encoder that listens."""
+        return self.unanswered_s(now_s) >= self.interval_s
+
     @property
     def held(self) -> bool:
         return self._held

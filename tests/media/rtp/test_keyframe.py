@@ -36,7 +36,10 @@ def test_it_is_told_how_long_nobody_has_answered() -> None:
     requests.request(10.0)
     requests.request(10.6)
     assert requests.unanswered_s(13.0) == 3.0
+    assert not requests.is_overdue(10.4)
+    assert requests.is_overdue(10.5)
     requests.arrived()
     assert requests.unanswered_s(14.0) == 0.0
+    assert not requests.is_overdue(14.0)
     requests.request(20.0)
     assert requests.unanswered_s(21.0) == 1.0
