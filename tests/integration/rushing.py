@@ -86,6 +86,31 @@ class Rush:
             self.refusals[answer.status, answer.body["code"]] += 1
         return answer
 
+    async def take_claims(self) -> None:
+        """Who claims a unit has an hour for it."""
+        async with self.browsing() as http:
+            claim = {"word": "CUP", "seconds": 3600}
+            await self._ok(http, "PATCH", f"/offers/{self.offer}", self.merchant, {"claim": claim})
+
+    async def claim(self, http: ClientSession, key: str) -> Json:
+        """One unit for the guest of that key, or a place in line."""
+        return await self._ok(http, "POST", f"/offers/{self.offer}/claims", buyer_of(key), {"quantity": 1})
+
+    async def give_up(self, http: ClientSession, claim: Json, key: str) -> None:
+        await self._ok(http, "DELETE", f"/claims/{claim['id']}", buyer_of(key))
+
+    async def claims(self, http: ClientSession) -> dict[str, Json]:
+        """All that are there, by id, as the merchant sees them."""
+        found: dict[str, Json] = {}
+        after: str | None = ""
+        while after is not None:
+            page = await self._ok(
+                http, "GET", f"/rooms/{self.room}/claims?all=true&limit=200&after={after}", self.merchant
+            )
+            found |= {claim["id"]: claim for claim in page["items"]}
+            after = page["next"]
+        return found
+
     async def until(self, over: Callable[[], bool], *, buyers: int = 20) -> None:
         """Buy on, as many at once, until ``over()`` or the stock is sold."""
 

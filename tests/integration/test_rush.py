@@ -59,6 +59,38 @@ async def test_of_two_thousand_at_once_a_thousand_get_one_and_the_others_are_tol
 
 
 @pytest.mark.parametrize("storage", ["sqlite", "postgresql"])
+async def test_of_two_thousand_who_claim_at_once_a_thousand_wait_and_inherit_in_order(
+    storage: str, tmp_path: Path, request: pytest.FixtureRequest
+) -> None:
+    async with serving(tmp_path / "data", **_database(storage, request)) as server:
+        rush = Rush(server.url, 1000)
+        await rush.open()
+        await rush.take_claims()
+        async with rush.browsing() as http:
+            keys = [f"claimer-{number}" for number in range(2000)]
+            made = dict(zip(keys, await asyncio.gather(*(rush.claim(http, key) for key in keys)), strict=True))
+            assert Counter(claim["state"] for claim in made.values()) == {"held": 1000, "waiting": 1000}
+            line = sorted(
+                (claim for claim in made.values() if claim["state"] == "waiting"), key=lambda one: one["ahead"]
+            )
+            assert [claim["ahead"] for claim in line] == list(range(1000)), "each was told a place of their own"
+            # Fifty let theirs go at once: the first fifty of the line have them, and the others move up.
+            leaving = [key for key, claim in made.items() if claim["state"] == "held"][:50]
+            await asyncio.gather(*(rush.give_up(http, made[key], key) for key in leaving))
+            now = await rush.claims(http)
+            assert [now[claim["id"]]["state"] for claim in line[:50]] == ["held"] * 50
+            assert [now[claim["id"]]["ahead"] for claim in line[50:]] == list(range(950))
+            # Who waits and lets go of it leaves a gap for nobody.
+            mine = next(key for key, claim in made.items() if claim["id"] == line[60]["id"])
+            await rush.give_up(http, line[60], mine)
+            now = await rush.claims(http)
+            rest = [claim for claim in line[50:] if claim["id"] != line[60]["id"]]
+            assert [now[claim["id"]]["ahead"] for claim in rest] == list(range(949))
+        held = Counter(claim["state"] for claim in now.values())["held"]
+        assert held == 1000, "every unit is in one hand"
+
+
+@pytest.mark.parametrize("storage", ["sqlite", "postgresql"])
 async def test_a_kill_of_the_server_loses_and_doubles_nothing(
     storage: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
