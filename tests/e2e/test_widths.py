@@ -78,10 +78,13 @@ def cut_off(page: Page) -> list[str]:
     return [str(each) for each in found]
 
 
-@pytest.mark.parametrize("path", ["/", "/signin", "/signup", "/desk", "/studio", "/r/ROOM"])
+DESK = tuple(f"/desk#{section}" for section in ("orders", "reports", "recordings", "languages", "settings"))
+
+
+@pytest.mark.parametrize("path", ["/", "/signin", "/signup", "/desk", *DESK, "/studio", "/r/ROOM"])
 def test_nothing_is_cut_off_at_phone_width(server: Server, room: str, person: Person, path: str) -> None:
     context = person(viewport=NARROW)
-    if path in {"/desk", "/studio"}:
+    if path.startswith(("/desk", "/studio")):
         answer = context.request.post("/api/v1/sessions", data={"email": EMAIL, "password": PASSWORD})
         assert answer.ok
     page = context.new_page()
@@ -120,6 +123,24 @@ def test_a_language_that_nobody_speaks_shows_what_is_not_translated(
     page.goto("/signin?pseudo=off")
     heading.wait_for()
     assert "⟦" not in heading.inner_text()
+
+
+def test_lines_have_the_chats_sheet_to_themselves(server: Server, room: str, person: Person, pictures: Path) -> None:
+    author = person(viewport=NARROW).new_page()
+    author.goto(f"/r/{room}")
+    say(author, "Is the tea of this year, and does it keep until the next?", name="Noor")
+    page = person(viewport=NARROW).new_page()
+    page.goto(f"/r/{room}")
+    page.locator(".overlay-chat .chat-line").last.wait_for()
+    page.locator(".overlay-chat").click()
+    sheet = page.get_by_role("dialog", name="Chat")
+    line = sheet.locator(".chat-line").last.bounding_box()
+    search = sheet.get_by_role("button", name="Search the chat").bounding_box()
+    page.screenshot(path=pictures / "chat-sheet-phone.png", animations="disabled")
+    assert line is not None
+    assert search is not None
+    assert line["width"] > 0.8 * NARROW["width"]
+    assert search["y"] + search["height"] <= line["y"]
 
 
 @pytest.mark.parametrize("locale", SAID)

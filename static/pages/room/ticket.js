@@ -7,6 +7,7 @@ import { DigitalItems } from '../../components/digital-items.js';
 import { Icon } from '../../components/icon.js';
 import { useService } from '../../components/order-papers.js';
 import { Picture } from '../../components/picture.js';
+import { Said } from '../../components/said.js';
 import { errorText } from '../../components/states.js';
 import { toast } from '../../components/toast.js';
 import { TransferFacts } from '../../components/transfer-facts.js';
@@ -97,7 +98,7 @@ export function Ticket({ session, order, onBack }) {
       ${order.lines.map(
         (line) => html`<div key=${line.offer} class="ticket-line">
           <${Picture} picture=${line.picture} size="s" />
-          <span class="grow"><bdi>${line.title}</bdi>${line.variant_title && html`<br /><bdi class="muted small">${line.variant_title}</bdi>`}${line.ships_at && html`<br /><span class="muted small">${t('Ships from {date}', { date: formatDate(line.ships_at) })}</span>`}</span>
+          <span class="grow"><${Said} words=${session.state.words} text=${line.title} />${line.variant_title && html`<br /><span class="muted small"><${Said} words=${session.state.words} text=${line.variant_title} withMark=${false} /></span>`}${line.ships_at && html`<br /><span class="muted small">${t('Ships from {date}', { date: formatDate(line.ships_at) })}</span>`}</span>
           <span class="tabular">${line.quantity} × ${formatMoney(line.unit_price)}</span>
         </div>`,
       )}
