@@ -14,7 +14,7 @@ from livehub.bench.worker import Worker
 #: by language
 READERS: Final = {"en": 400, "es": 100, "th": 100}
 #: of each kind
-TURNS: Final = 18
+TURNS: Final = 14
 LINES_A_TURN: Final = 170
 #: a translation has three seconds; it is told a tenth of one later at the latest
 LINES_BETWEEN: Final = 80

@@ -16,6 +16,8 @@ log = logging.getLogger(__name__)
 
 #: some eight pages each: about as often as SQLite itself
 EVERY_WRITES: Final = 125
+#: and no oftener: thousands of orders a second would have the disk sync little else
+APART_S: Final = 1.0
 #: 64 MiB
 AT_LAST_PAGES: Final = 16_000
 
@@ -28,7 +30,7 @@ class Checkpointer:
         self._every_writes = every_writes
         self._writes = 0
         self._due = threading.Event()
-        self._is_closing = False
+        self._ended = threading.Event()
         self._thread = threading.Thread(target=self._loop, name="livehub-checkpoints", daemon=True)
 
     def start(self) -> None:
@@ -43,7 +45,7 @@ class Checkpointer:
 
     def close(self) -> None:
         """Ends after what is under way."""
-        self._is_closing = True
+        self._ended.set()
         self._due.set()
         self._thread.join()
 
@@ -51,13 +53,14 @@ class Checkpointer:
         while True:
             self._due.wait()
             self._due.clear()
-            if self._is_closing:
+            if self._ended.is_set():
                 return
             try:
                 self._copy_back()
             except Exception:
                 # A full disk, mostly, of which the writer's callers hear by themselves. It is tried again.
                 log.exception("the database's log could not be copied back")
+            self._ended.wait(APART_S)
 
     def _copy_back(self) -> None:
         pooled = self._engine.raw_connection()

@@ -5,11 +5,14 @@ import logging
 import sqlite3
 import threading
 from collections.abc import AsyncIterator
+from itertools import pairwise
 from pathlib import Path
+from time import monotonic
 
 import pytest
 from sqlalchemy import Column, Connection, Integer, LargeBinary, MetaData, Table, insert
 
+from livehub.storage import checkpoints
 from livehub.storage.checkpoints import AT_LAST_PAGES, EVERY_WRITES, Checkpointer
 from livehub.storage.database import Database
 
@@ -72,18 +75,30 @@ async def test_a_log_that_is_never_caught_up_with_is_copied_back_at_last(databas
 async def test_one_that_fails_is_said_and_the_next_is_tried(
     database: Database, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    tried: list[int] = []
+    tried = [threading.Event(), threading.Event()]
     real = Checkpointer._copy_back
 
     def fail_once(self: Checkpointer) -> None:
-        tried.append(1)
-        if len(tried) == 1:
+        if not tried[0].is_set():
+            tried[0].set()
             raise sqlite3.OperationalError("disk I/O error")
         real(self)
+        tried[1].set()
 
+    monkeypatch.setattr(checkpoints, "APART_S", 0.0)
     monkeypatch.setattr(Checkpointer, "_copy_back", fail_once)
     with caplog.at_level(logging.ERROR):
-        await heap_up(database)
-        await database.close()
+        await heap_up(database, EVERY_WRITES)
+        assert await asyncio.to_thread(tried[0].wait, 60)
+        await heap_up(database, EVERY_WRITES)
+        assert await asyncio.to_thread(tried[1].wait, 60)
     assert "could not be copied back" in caplog.text
-    assert len(tried) > 1
+
+
+async def test_they_are_apart_however_much_is_written(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun: list[float] = []
+    monkeypatch.setattr(checkpoints, "APART_S", 0.3)
+    monkeypatch.setattr(Checkpointer, "_copy_back", lambda _: begun.append(monotonic()))
+    while len(begun) < 3:
+        await heap_up(database, EVERY_WRITES)
+    assert all(later - earlier >= 0.3 for earlier, later in pairwise(begun))
