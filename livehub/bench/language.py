@@ -8,7 +8,6 @@ can be told apart.
 
 import asyncio
 import json
-import resource
 import sys
 import time
 import tomllib
@@ -17,7 +16,7 @@ from importlib.resources import files
 from importlib.util import find_spec
 from typing import Any, Final
 
-from livehub.bench.machine import describe
+from livehub.bench.machine import describe, peak_mib
 
 Detect = Callable[[str, str], str | None]
 Lines = dict[str, list[str]]
@@ -71,14 +70,14 @@ def measure(name: str) -> dict[str, float]:
     """Figures of one method, in this process."""
     # Read first, so that only the method itself is in the difference.
     sets = {suffix: lines(file) for suffix, file in SETS.items()}
-    before = _rss_mib()
+    before = peak_mib()
     began = time.perf_counter()
     detect = _made(name)
     figures = {"start_ms": (time.perf_counter() - began) * 1000}
     for suffix, known in sets.items():
         found = rates(detect, known)
         figures |= {f"right_own{suffix}": found["own"], f"right_other{suffix}": found["other"]}
-    figures["detector_mib"] = _rss_mib() - before
+    figures["detector_mib"] = peak_mib() - before
     figures["us_per_line"] = _cost_us(_made(name), [text for texts in sets[""].values() for text in texts])
     return {key: round(value, 3) for key, value in figures.items()}
 
@@ -91,10 +90,6 @@ def _cost_us(detect: Detect, texts: list[str]) -> float:
     for text in texts[1::2]:
         detect(text, "en")
     return (time.process_time() - began) / len(texts[1::2]) * 1e6
-
-
-def _rss_mib() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _made(name: str) -> Detect:
