@@ -159,8 +159,8 @@ class Moderation:
         """They are put out and cannot come back until it is lifted or ``seconds`` are over.
 
         What is given says in ``marked`` what was banned beside the identity: nothing, where this process does not know
-        where they came from. Networks are marked for at most :data:`MAX_NETWORK_S`, :data:`DEFAULT_NETWORK_S` without
-        ``seconds``.
+        where they came from. Each other process marks what it knows of that, when it hears of the ban. Networks are
+        marked for at most :data:`MAX_NETWORK_S`, :data:`DEFAULT_NETWORK_S` without ``seconds``.
 
         Raises: Forbidden, OutranksYou, InvalidInput.
         """
@@ -174,13 +174,16 @@ class Moderation:
         marks = self._marks(room_id, target.identity, reach, until, now)
         await self._store.put_sanction(sanction, entry)
         await self._store.put_marks(marks)
-        self._changed(entry, _told(room_id, target.identity, marks, "" if marks else reach.value, until))
+        self._changed(entry, _told(room_id, target.identity, marks, reach.value, until))
         return replace(sanction, marked=tuple(mark.kind for mark in marks))
 
     async def extend(self, event: MemberSanctioned) -> None:
-        """A ban was made where nobody knew where its member came from. If it is known here, mark that."""
-        marks = self._marks(event.room_id, event.identity, Reach(event.reach), event.until, self._clock.now_ms())
-        if marks:
+        """A ban was made, here or in another process. Where its member was seen here from elsewhere than it says, mark
+        that as well."""
+        known = self._marks(event.room_id, event.identity, Reach(event.reach), event.until, self._clock.now_ms())
+        marks = [mark for mark in known if mark.value not in {*event.devices, *event.networks}]
+        ban = (await self._of(event.room_id)).by_kind[SanctionKind.BAN].get(event.identity) if marks else None
+        if ban is not None:  # else it was lifted before this process came to it
             await self._store.put_marks(marks)
             self._bus.publish(_told(event.room_id, event.identity, marks, "", event.until))
 

@@ -12,7 +12,7 @@ class MemberSanctioned(Event):
     """A member was muted, slowed or banned (``sanction``) or that was lifted (``lifted``). Never shown to clients.
 
     ``devices`` and ``networks`` were banned with them; ``identity`` is "" for a network alone. ``reach``: how far the
-    ban is meant to go, where whoever made it knew of nothing to mark; ``until`` when it ends, in ms.
+    ban is meant to go, for processes that know more places of theirs; ``until`` when it ends, in ms.
     """
 
     room_id: str

@@ -320,6 +320,30 @@ async def test_a_ban_reaches_an_address_for_a_while(
         await chat.moderation.check_may_enter("room_1", "ann", Origin(free))
 
 
+async def test_who_was_seen_elsewhere_by_another_process_is_banned_from_there_as_well(
+    chat: ChatService, store: SqlChat, clock: ManualClock, bus: EventBus
+) -> None:
+    other = ChatService(store, clock=clock, bus=EventBus())
+    chat.moderation.saw("room_1", "ann", Origin("203.0.113.7", "d" * 22))
+    other.moderation.saw("room_1", "ann", Origin("198.51.100.7", "d" * 22))
+    told: list[MemberSanctioned] = []
+    bus.subscribe(MemberSanctioned, told.append)
+    await chat.moderation.ban(MO, Target("ann"), reach=Reach.ADDRESS)
+    (event,) = told
+    assert (event.reach, event.networks) == ("address", ("203.0.113.7/32",))
+    await chat.moderation.extend(event)  # it hears itself, and knows nothing more
+    assert len(told) == 1
+    await other.moderation.extend(event)
+    for address in ("203.0.113.7", "198.51.100.7"):
+        with pytest.raises(Banned):
+            await other.moderation.check_may_enter("room_1", "anna", Origin(address))
+    await chat.moderation.unban(MO, Target("ann"))
+    late = ChatService(store, clock=clock, bus=EventBus())
+    late.moderation.saw("room_1", "ann", Origin("192.0.2.7"))
+    await late.moderation.extend(event)
+    await late.moderation.check_may_enter("room_1", "anna", Origin("192.0.2.7"))
+
+
 async def test_a_network_is_banned_by_name(chat: ChatService) -> None:
     await chat.moderation.ban_network(MO, "198.51.100.0/24", 3600)
     with pytest.raises(Banned):

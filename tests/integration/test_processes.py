@@ -43,14 +43,16 @@ class House:
     valkey: Valkey
     clients: list[Client] = field(default_factory=list)
 
-    async def client(self, server: Server, token: str) -> Client:
+    async def client(self, server: Server, token: str, address: str = "") -> Client:
+        """``address``: where the proxy says that it comes from."""
         client = Client()
         self.clients.append(client)
-        await client.connect(server.url, token, ["websocket"])
+        headers = {"X-Forwarded-For": address} if address else None
+        await client.connect(server.url, token, ["websocket"], headers)
         return client
 
-    async def joined(self, server: Server, room: str, token: str, **more: Any) -> Client:
-        client = await self.client(server, token)
+    async def joined(self, server: Server, room: str, token: str, address: str = "", **more: Any) -> Client:
+        client = await self.client(server, token, address)
         await client.join(room, **more)
         return client
 
@@ -109,6 +111,12 @@ class Show:
         return str(self.api.call("GET", f"/stores/{store}/products")["items"][0]["id"])
 
 
+async def guest(server: Server, name: str) -> str:
+    """The token of somebody new."""
+    body = {"display_name": name, "locale": "en"}
+    return str((await asyncio.to_thread(Api(server.url).call, "POST", "/guests", body))["token"])
+
+
 def identity(client: Client) -> str:
     return str(client.answer["me"]["identity"])
 
@@ -143,6 +151,31 @@ async def test_rules_hold_in_every_process(house: House, show: Show) -> None:
     for server in (house.one, house.two):
         back = await house.client(server, show.token("ann", "viewer"))
         assert await back.refused("room:join", {"room": show.room, "locale": "en"}) == "banned"
+
+
+async def test_a_range_is_shut_in_every_process_under_any_name(house: House, show: Show) -> None:
+    """The moderator's process knows nothing of where its member came from: the other one does."""
+    mod = await house.joined(house.two, show.room, show.token("mod", "moderator"))
+    ann = await house.joined(house.one, show.room, await guest(house.one, "Ann"), "203.0.113.7")
+    near = await house.joined(house.two, show.room, await guest(house.two, "Ben"), "203.0.113.9")
+    far = await house.joined(house.one, show.room, await guest(house.one, "Cat"), "198.51.100.1")
+    await mod.ok("member:ban", {"identity": identity(ann), "reach": "range", "seconds": 3600, "reason": "spam"})
+    for client in (ann, near):
+        await client.until(partial(client.named, "room:removed"), 20)
+        assert client.named("room:removed")[0]["reason"] == "banned"
+    fresh = [
+        await house.client(server, await guest(server, name), "203.0.113.200")
+        for server in (house.one, house.two)
+        for name in ("Annie", "Bella")
+    ]
+    for client in fresh:
+        assert await client.refused("room:join", {"room": show.room, "locale": "en"}) == "banned"
+    await line(far, "still here")
+    await mod.ok("member:unban", {"identity": identity(ann)})
+    for client in fresh:
+        async with asyncio.timeout(20):
+            while not (await client.call("room:join", {"room": show.room, "locale": "en"}))["ok"]:
+                await asyncio.sleep(0.1)
 
 
 async def test_what_is_said_again_and_again_is_counted_wherever_it_is_said(house: House, show: Show) -> None:
