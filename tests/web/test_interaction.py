@@ -28,6 +28,7 @@ from livehub.web.auth import AUTHENTICATOR
 from livehub.web.media import DOORKEEPER
 from livehub.web.problem import problem_middleware
 from livehub.web.rooms import ROOMS
+from tests.interaction.test_docs import documented
 
 POLL = {"question": "Which glaze?", "options": ["Celadon", "Shino"]}
 
@@ -159,6 +160,25 @@ async def test_a_draw_by_http_and_its_list(room: Room) -> None:
     assert (off["state"], off["winners"]) == ("cancelled", [])
     assert [item["id"] for item in (await room.ask("GET", "/draws"))[1]["items"]] == [second["id"], draw["id"]]
     assert await room.code("POST", "/draws", {"title": "A third"}, "host") == (409, "too_many")
+
+
+async def test_a_stranger_finds_the_winners_by_the_script_in_the_docs(room: Room) -> None:
+    """From what is public alone, without any code of the server's."""
+    _, draw = await room.ask("POST", "/draws", {"title": "Bowls", "places": 3}, "host")
+    one, entered = f"/draws/{draw['id']}", {}
+    for number in range(9):
+        name = f"p{number}"
+        entered[name] = (await room.ask("PUT", f"{one}/entry", None, name))[1]["ticket"]
+    await room.ask("POST", f"{one}/close", None, "host")
+    await room.ask("POST", f"{one}/draw", None, "host")
+    (_, shown), (_, entries) = (
+        await room.ask("GET", one, None, "p0"),
+        await room.ask("GET", f"{one}/entries", None, "p0"),
+    )
+    assert sorted(entries.decode().split()) == sorted(entered.values())
+    assert shown["commitment"] == draw["commitment"]
+    assert documented()(shown, entries) == [winner["ticket"] for winner in shown["winners"]]
+    assert len(shown["winners"]) == 3
 
 
 async def test_after_the_end_nobody_takes_part_and_a_draw_is_finished_still(room: Room) -> None:
