@@ -1,4 +1,4 @@
-/** Shows the notices that the push service brings while no page is open (Push API). It fetches nothing and keeps nothing. */
+/** Shows the notices that the push service brings while no page is open (Push API). It keeps nothing. */
 
 self.addEventListener('push', (event) => {
   let told;
@@ -15,6 +15,20 @@ self.addEventListener('notificationclick', (event) => {
   event.notification.close();
   event.waitUntil(open(new URL(event.notification.data.url, self.location.origin).href));
 });
+
+self.addEventListener('pushsubscriptionchange', (event) => {
+  event.waitUntil(renew());
+});
+
+/** The browser's address at its push service is another: the server hears of the new one, from whoever is signed in. */
+async function renew() {
+  const answer = await fetch('/api/v1/notifications', { credentials: 'same-origin' });
+  if (!answer.ok) return; // nobody who could be told is here any more
+  const { push_key: applicationServerKey } = await answer.json();
+  const { endpoint, keys } = (await self.registration.pushManager.subscribe({ userVisibleOnly: true, applicationServerKey })).toJSON();
+  const body = JSON.stringify({ endpoint, keys });
+  await fetch('/api/v1/notifications/push', { method: 'PUT', credentials: 'same-origin', headers: { 'Content-Type': 'application/json' }, body });
+}
 
 /** In a window that shows it already, else in a new one. @param {string} url */
 async function open(url) {

@@ -9,7 +9,7 @@ import os
 import socket
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -103,13 +103,13 @@ class Firefox:
 
 
 @contextmanager
-def running(program: str, profile: Path) -> Iterator[Firefox]:
-    """A headless Firefox with an empty profile; ended when left."""
+def running(program: str, profile: Path, preferences: Mapping[str, str | int] | None = None) -> Iterator[Firefox]:
+    """A headless Firefox with an empty profile; ended when left. ``preferences``: beside those above."""
     profile.mkdir(parents=True)
     port = _free_port()
-    preferences = {**PREFERENCES, "marionette.port": port}
+    wanted = {**PREFERENCES, **(preferences or {}), "marionette.port": port}
     (profile / "user.js").write_text(
-        "".join(f"user_pref({json.dumps(key)}, {json.dumps(value)});\n" for key, value in preferences.items())
+        "".join(f"user_pref({json.dumps(key)}, {json.dumps(value)});\n" for key, value in wanted.items())
     )
     process = subprocess.Popen(  # noqa: S603  the browser that was asked for
         [program, "--headless", "--marionette", "--no-remote", "--profile", str(profile), "about:blank"],

@@ -1,5 +1,6 @@
 """What is followed, and the ways in which somebody is told. Pure."""
 
+import hashlib
 import re
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -76,6 +77,12 @@ def told_of(room: Room) -> list[str]:
     if room.visibility is Visibility.UNLISTED:
         return [reminder(room)]
     return [behind(room)[0], reminder(room)]
+
+
+def push_id(endpoint: str, push_key: str) -> str:
+    """Of a browser that subscribed under the server's VAPID key ``push_key``: under another key it is another one, for
+    its push service takes nothing that is signed by any other (RFC 8292, 4.2)."""
+    return f"push_{hashlib.sha256(f'{push_key} {endpoint}'.encode()).hexdigest()[:40]}"
 
 
 def check_subject(text: str) -> str:

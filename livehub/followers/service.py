@@ -1,6 +1,5 @@
 """Following for everybody else: who follows whom, by which ways they are told, and stopping it."""
 
-import hashlib
 from dataclasses import dataclass
 
 from livehub.accounts.model import normalise_email
@@ -18,6 +17,7 @@ from livehub.followers.model import (
     behind,
     check_subject,
     check_subscription,
+    push_id,
     reminder,
 )
 from livehub.followers.ports import FollowerStore
@@ -109,8 +109,10 @@ class Followers:
         await self._store.leave(person.identity, check_subject(subject))
 
     async def ways(self, person: Principal) -> tuple[Address | None, list[PushSubscription]]:
-        """How somebody is told."""
-        return await self._store.address_of(person.identity), await self._store.push_of(person.identity)
+        """How somebody is told; without the browsers that subscribed while the server had another key."""
+        browsers = await self._store.push_of(person.identity)
+        mine = [browser for browser in browsers if browser.id == push_id(browser.endpoint, self.push_key)]
+        return await self._store.address_of(person.identity), mine
 
     async def set_address(self, person: Principal, email: str | None) -> Address:
         """Told by e-mail once the letter that is sent now was answered; None takes the account's address.
@@ -152,15 +154,21 @@ class Followers:
         """No more letters to that address; twice is once. Raises: LetterInvalid."""
         await self._store.drop_address(self._letters.read(Purpose.STOP, token))
 
-    async def add_push(self, person: Principal, new: NewPush, locale: str) -> PushSubscription:
-        """Raises: PushRefused; RateLimited."""
+    async def add_push(self, person: Principal, new: NewPush, locale: str | None = None) -> PushSubscription:
+        """``locale`` of the notices: else the person's own. Raises: PushRefused; RateLimited."""
         _require_own(person)
         self._changes.take(person.identity)
         check_subscription(new.endpoint, new.p256dh, new.auth, self.limits, plain_http=self._plain_http)
         # The browser's, whoever used it before: two people on one browser are not told of each other's shows.
-        subscription_id = f"push_{hashlib.sha256(new.endpoint.encode()).hexdigest()[:40]}"
+        subscription_id = push_id(new.endpoint, self.push_key)
         made = PushSubscription(
-            subscription_id, person.identity, new.endpoint, new.p256dh, new.auth, locale, self._clock.now_ms()
+            subscription_id,
+            person.identity,
+            new.endpoint,
+            new.p256dh,
+            new.auth,
+            locale or person.locale,
+            self._clock.now_ms(),
         )
         await self._store.put_push(made, self.limits.max_push)
         return made

@@ -31,6 +31,8 @@ TYPES: Final = MappingProxyType(
 _PICTURE_TYPES: Final = MappingProxyType({s: TYPES[s] for s in (".jpg", ".png", ".webp")})
 _SEGMENT = re.compile(r"[A-Za-z0-9_][A-Za-z0-9_.-]{0,119}")
 _MAX_DEPTH = 8
+#: a service worker has the policy of its script's answer: it asks this server, and loads nothing
+SERVICE_WORKER: Final = "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"
 _NOT_SERVED = frozenset({"node_modules"})
 
 
@@ -104,7 +106,9 @@ async def get_service_worker(request: web.Request) -> web.Response:
     found = await request.app[STATIC].find("sw.js")
     if found is None:
         raise web.HTTPNotFound
-    return answer_cached(request, found)
+    answer = answer_cached(request, found)
+    answer.headers["Content-Security-Policy"] = SERVICE_WORKER
+    return answer
 
 
 async def get_picture(request: web.Request) -> web.StreamResponse:

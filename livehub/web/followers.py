@@ -48,11 +48,11 @@ class PushKeys(msgspec.Struct):
 
 
 class PushBody(msgspec.Struct):
-    """``PushSubscription.toJSON()`` of the browser, and the locale of the notices."""
+    """``PushSubscription.toJSON()`` of the browser, and the locale of the notices, else the caller's own."""
 
     endpoint: Annotated[str, Meta(max_length=1_000)]
     keys: PushKeys
-    locale: LocaleTag = "en"
+    locale: LocaleTag | None = None
 
 
 class EmailView(msgspec.Struct):

@@ -14,7 +14,7 @@ from livehub.commerce.webhooks.ports import Parcel
 from livehub.egress import AddressRefused, PublicResolver, check_literal, open_session
 from livehub.followers import webpush
 from livehub.followers.limits import FollowerLimits
-from livehub.followers.model import PushSubscription
+from livehub.followers.model import PushSubscription, push_id
 from livehub.followers.notices import Notices
 from livehub.followers.ports import FollowerStore
 from livehub.rooms.model import Room
@@ -53,6 +53,7 @@ class PushCarrier:
         resolver: AbstractResolver | None = None,
     ) -> None:
         self._key = key
+        self._public = webpush.encode_key(webpush.public_bytes(key))
         self._contact = contact
         self._store = store
         self._notices = notices
@@ -75,6 +76,8 @@ class PushCarrier:
         room = await live_room(self._room_of, msgspec.json.decode(parcel.body, type=Notice).room)
         if subscription is None or room is None:
             return Outcome(False, "there is nobody to tell, or nothing any more")
+        if subscription.id != push_id(subscription.endpoint, self._public):
+            return await self._drop(subscription, "it subscribed while the server had another key")
         try:
             status, retry_after = await self._post(subscription, room)
         except AddressRefused:

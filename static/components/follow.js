@@ -2,6 +2,7 @@ import { html } from 'htm/preact';
 import { useEffect, useState } from 'preact/hooks';
 import { api } from '../lib/api.js';
 import { t, tn } from '../lib/i18n.js';
+import { keepTold } from '../lib/push.js';
 import { ensureIdentity, me } from '../lib/session.js';
 import { Button, IconButton } from './button.js';
 import { Dialog } from './dialog.js';
@@ -19,7 +20,10 @@ function useStanding(room) {
   const identity = me.value?.id;
   useEffect(() => {
     if (!identity) return;
-    api.get(`${path}/follow`).then(setStanding, () => undefined); // who may not watch has nobody to follow here
+    api.get(`${path}/follow`).then((found) => {
+      setStanding(found);
+      if (found.following || found.reminded) keepTold().catch((error) => console.warn('livehub: notices of this browser could not be renewed', error));
+    }, () => undefined); // who may not watch has nobody to follow here
   }, [path, identity]);
   const change = async (/** @type {'put'|'delete'} */ method, /** @type {'follow'|'reminder'} */ what) => {
     setBusy(true);

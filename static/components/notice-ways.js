@@ -1,8 +1,8 @@
 import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
-import { api } from '../lib/api.js';
+import { Problem, api } from '../lib/api.js';
 import { t } from '../lib/i18n.js';
-import { forgetThisBrowser, tellThisBrowser, thisBrowser, whyNoPush } from '../lib/push.js';
+import { forgetThisBrowser, keepTold, tellThisBrowser, thisBrowser, whyNoPush } from '../lib/push.js';
 import { isSignedIn, me } from '../lib/session.js';
 import { Button } from './button.js';
 import { FormField } from './form-field.js';
@@ -14,9 +14,20 @@ import { useLoad } from './use-load.js';
 
 /** @typedef {{ push_key: string, mail: boolean, email: { address: string, state: 'pending'|'confirmed' } | null, browsers: { id: string }[] }} Ways */
 
+/** @param {AbortSignal} signal @returns {Promise<Ways>} */
+async function loadWays(signal) {
+  const ways = await api.get('/notifications', { signal });
+  try {
+    return (await keepTold(ways.push_key)) ? await api.get('/notifications', { signal }) : ways;
+  } catch (error) {
+    console.warn('livehub: notices of this browser could not be renewed', error);
+    return ways;
+  }
+}
+
 /** How I am told that a show begins: in this browser, by e-mail. */
 export function NoticeWays() {
-  const { data, error, reload } = useLoad((signal) => /** @type {Promise<Ways>} */ (api.get('/notifications', { signal })), []);
+  const { data, error, reload } = useLoad(loadWays, []);
   if (error && !data) return html`<${ErrorState} error=${error} onRetry=${reload} />`;
   if (!data) return html`<${SkeletonText} lines=${3} />`;
   return html`<div class="stack">
@@ -37,7 +48,7 @@ function ThisBrowser({ ways, onChanged }) {
       else if (!(await tellThisBrowser(ways.push_key))) toast(t('The browser does not allow notices from here.'), { kind: 'bad' });
       onChanged();
     } catch (error) {
-      toast(/** @type {any} */ (error).code ? refusalText(error) : t('This browser’s push service cannot be reached.'), { kind: 'bad' });
+      toast(error instanceof Problem ? refusalText(error) : t('This browser’s push service cannot be reached.'), { kind: 'bad' });
     }
     setBusy(false);
   };

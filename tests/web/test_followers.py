@@ -161,3 +161,5 @@ async def test_the_service_worker_is_at_the_root_and_asked_for_anew(site: Site) 
     assert (answer.status, answer.content_type) == (200, "text/javascript")
     assert "no-cache" in answer.headers["Cache-Control"]
     assert "showNotification" in await answer.text()
+    # It tells this server of a new address at its push service, and may do nothing else.
+    assert answer.headers["Content-Security-Policy"] == "default-src 'none'; connect-src 'self'; frame-ancestors 'none'"

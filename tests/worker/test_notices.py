@@ -222,7 +222,15 @@ async def make_town(database: Database, clock: ManualClock, bus: EventBus, postb
                 key, "mailto:shop@shop.example", store, notices, rooms.get, clock, LIMITS, allow_private=allow_private
             ),
         }
-        followers = Followers(store, letters, clock=clock, mail=True, push_key="", plain_http=True, limits=LIMITS)
+        followers = Followers(
+            store,
+            letters,
+            clock=clock,
+            mail=True,
+            push_key=webpush.encode_key(webpush.public_bytes(key)),
+            plain_http=True,
+            limits=LIMITS,
+        )
         deliverer = Deliverer(outbox, SqlEndpoints(database), clock=clock, own={}, carriers=carriers)
         for carrier in carriers.values():
             carrier.start()
