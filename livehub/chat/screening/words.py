@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from livehub.chat.screening.letters import Letter, has_symbols, read
+from livehub.chat.screening.masks import fits, has_masks, masked, spelt_out
 
 MAX_WORD_CHARS: Final = 40
 #: languages in which marks make other words: ngủ (to sleep) is not ngu
@@ -56,6 +57,8 @@ class WordMatcher:
 
     def __init__(self, words: Iterable[Word]) -> None:
         self._root = _Node()
+        #: each with its letters one by one
+        self._spelt: list[tuple[_Pattern, tuple[Letter, ...]]] = []
         for word in words:
             text = word.text.strip()
             pattern = tuple(read(text.strip("*"), symbols=True))
@@ -74,6 +77,20 @@ class WordMatcher:
             if found is not None and not found.holds:
                 return found
             held = held or found
+        if has_masks(text):
+            found = self._search_masked(text, locales)
+            return found if found is not None and not found.holds else held or found
+        return held
+
+    def _search_masked(self, text: str, locales: Collection[str]) -> Word | None:
+        held = None
+        for shape in masked(text):
+            for pattern, letters in self._spelt:
+                how = {"opens": pattern.opens, "closes": pattern.closes, "with_marks": pattern.with_marks}
+                if _wanted(pattern.word, locales) and fits(letters, shape, **how):
+                    if not pattern.word.holds:
+                        return pattern.word
+                    held = held or pattern.word
         return held
 
     def _search(self, letters: Sequence[Letter], locales: Collection[str]) -> Word | None:
@@ -97,6 +114,7 @@ class WordMatcher:
         for letter in pattern.letters:
             node = node.next.setdefault(letter.key, _Node())
         node.ends.append(pattern)
+        self._spelt.append((pattern, spelt_out(pattern.letters)))
 
     def _link(self) -> None:
         waiting: deque[_Node] = deque()

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livehub.chat.screening import letters, words
+from livehub.chat.screening import letters, masks, words
 from livehub.chat.screening.words import MAX_WORD_CHARS, Word, WordMatcher
 
 LISTED = WordMatcher(
@@ -32,7 +32,8 @@ EVERY = ("en", "ru", "zh", "vi", "es", "ja", "th", "ar", "tr")
         "KILL  YOURSELF", "fa1l", "суккка",
         "cyka",
         "你是傻 逼吗", "ngu", "cabron", "CABRÓN", "バカだ", "คนโง่มาก", "يا حمار", "حـمـار", "APTAL", "neonazis",
-        "n0where",
+        "n0where", "id*ot", "you sh*t!", "sh#t", "s**t", "F*ck", "f*cking", "f＊ck", "s_it", "1d*ot", "cab*ón",
+        "neon*zis",
     ],
 )  # fmt: skip
 def test_is_found(text: str) -> None:
@@ -43,7 +44,8 @@ def test_is_found(text: str) -> None:
     "text",
     [
         "as", "class", "assess", "455", "push it", "now here", "fall", "ngủ ngon", "", "👍👍",
-        "skill yourselves", "Das ist gut", "he is hit",
+        "skill yourselves", "Das ist gut", "he is hit", "s***", "a*s", "i****t", "*diot", "5*4*3*2", "id*o",
+        "id*otic", "push*it", "1*1*7",
     ],
 )  # fmt: skip
 def test_is_not_imagined(text: str) -> None:
@@ -119,7 +121,7 @@ def test_any_text_can_be_read(text: str) -> None:
 def steps(action: Callable[[], object]) -> int:
     """Lines of the matcher's modules that run: a measure of time that no other process disturbs."""
     counted = 0
-    files = {letters.__file__, words.__file__}
+    files = {letters.__file__, masks.__file__, words.__file__}
 
     def trace(frame: FrameType, event: str, _arg: Any) -> Any:
         nonlocal counted
@@ -146,3 +148,14 @@ def test_time_grows_with_the_text_alone(unit: str) -> None:
     assert many < 11 * few
     alone = WordMatcher([Word("ab" * 15 + "z")])
     assert few < 3 * steps(lambda: alone.find(once, ()))
+
+
+def test_few_masked_words_of_a_line_are_looked_at() -> None:
+    hostile = WordMatcher([Word("a" + "bc" * n + "z") for n in range(2, MAX_WORD_CHARS // 2)])
+    once, ten = ("a*cbcbcb " * n for n in (masks.MAX_MASKED, 10 * masks.MAX_MASKED))
+    plain_once, plain_ten = (text.replace("*", "b") for text in (once, ten))
+    cost, plain = (
+        steps(lambda few=few, many=many: hostile.find(many, ())) - steps(lambda few=few: hostile.find(few, ()))  # type: ignore[misc]
+        for few, many in ((once, ten), (plain_once, plain_ten))
+    )
+    assert cost < 1.2 * plain
