@@ -127,7 +127,7 @@ def make_translating(
         PluginInvalid: an engine, a speaker or a setting that cannot be used.
     """
     engines = TranslatorRegistry().build_chain(config.translators, clock=clock, deadline_s=DEADLINE_S)
-    LanguageDetector.shipped()  # takes half a second: before the loop runs, not at the first line
+    LanguageDetector.shipped()  # takes a sixth of a second: before the loop runs, not at the first line
     budget = Budget(
         SqlUsage(database),
         clock,

@@ -23,7 +23,6 @@ from dataclasses import dataclass
 from time import monotonic, sleep
 from typing import Any, Final, Generic, Protocol, TypeVar
 
-import psycopg
 from sqlalchemy import Connection, Engine
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import OperationalError
@@ -286,13 +285,17 @@ _SQLITE_AWAY = frozenset(
 )
 
 
+#: of PostgreSQL's, beside the classes of :func:`_is_of_database` (postgresql.org/docs/current/errcodes-appendix.html)
+_DISK_FULL = "53100"
+
+
 def _sqlite_code(error: OperationalError) -> int:
     """The primary one; 0 for other databases."""
     return int(getattr(error.orig, "sqlite_errorcode", 0)) & 0xFF
 
 
 def _is_full(error: OperationalError) -> bool:
-    return _sqlite_code(error) == sqlite3.SQLITE_FULL or isinstance(error.orig, psycopg.errors.DiskFull)
+    return _sqlite_code(error) == sqlite3.SQLITE_FULL or getattr(error.orig, "sqlstate", None) == _DISK_FULL
 
 
 def _is_of_database(error: Exception) -> bool:
@@ -302,10 +305,12 @@ def _is_of_database(error: Exception) -> bool:
     """
     if not isinstance(error, OperationalError):
         return False
-    if isinstance(error.orig, psycopg.OperationalError):
+    # psycopg's errors have it, SQLite's do not. The driver is not imported for this: it takes a while, and those who
+    # have SQLite have no need of it.
+    if error.orig is not None and hasattr(error.orig, "sqlstate"):
         # Nothing came from the server itself, or: no connection, no resources, shutting down or starting up
         # (postgresql.org/docs/current/errcodes-appendix.html).
-        sqlstate = error.orig.sqlstate
+        sqlstate: str | None = error.orig.sqlstate
         return error.connection_invalidated or sqlstate is None or sqlstate[:2] in {"08", "53", "57"}
     return error.connection_invalidated or _sqlite_code(error) in _SQLITE_AWAY
 

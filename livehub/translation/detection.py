@@ -55,22 +55,17 @@ _NOTHING: Final[Weights] = (0.0,) * len(LATIN)
 
 
 class LanguageDetector:
-    """Made once (about a tenth of a second, a few MiB), then asked for tens of microseconds a line. Holds no lines.
+    """Made once (a twentieth of a second, a few MiB), then asked for tens of microseconds a line. Holds no lines.
 
     ``texts``: for each of :data:`LATIN`, what is written in it.
     """
 
     def __init__(self, texts: Mapping[str, Iterable[str]]) -> None:
-        counts = {
-            tag: Counter(run for text in texts[tag] for word in _words(text) for run in _runs(word)) for tag in LATIN
-        }
-        known = set().union(*counts.values())
-        totals = [sum(counts[tag].values()) + 0.5 * len(known) for tag in LATIN]
+        self._counts: Final = [_count(texts[tag]) for tag in LATIN]
+        known = len(set().union(*self._counts))
+        self._totals: Final = [sum(counts.values()) + 0.5 * known for counts in self._counts]
+        #: of runs that were met; no more than were counted
         self._weights: Final[dict[str, Weights]] = {}
-        for run in known:
-            logs = [math.log((counts[tag][run] + 0.5) / total) for tag, total in zip(LATIN, totals, strict=True)]
-            best = max(logs)
-            self._weights[run] = tuple(value - best for value in logs)
         # The words of a room come again and again.
         self._weigh: Final = lru_cache(maxsize=8_192)(self._weigh_anew)
 
@@ -125,8 +120,19 @@ class LanguageDetector:
         return LATIN[scores.index(max(scores))]
 
     def _weigh_anew(self, word: str) -> Weights:
-        found = [weights for run in _runs(word) if (weights := self._weights.get(run)) is not None]
+        known = self._weights.get
+        found = [weights for run in _runs(word) if (weights := known(run) or self._weigh_run(run)) is not None]
         return tuple(map(sum, zip(*found, strict=True))) or _NOTHING
+
+    def _weigh_run(self, run: str) -> Weights | None:
+        """None: no text has it."""
+        counted = [counts.get(run, 0) for counts in self._counts]
+        if not any(counted):
+            return None
+        logs = [math.log((count + 0.5) / total) for count, total in zip(counted, self._totals, strict=True)]
+        best = max(logs)
+        self._weights[run] = weights = tuple(value - best for value in logs)
+        return weights
 
 
 def detect_source(text: str, sender_locale: str) -> str | None:
@@ -162,12 +168,19 @@ def _shortened(word: str) -> str:
     return _REPEATED.sub(r"\1\1", word.replace("’", "'"))
 
 
-def _runs(word: str) -> Iterator[str]:
+def _runs(word: str) -> list[str]:
     padded = f" {_shortened(word)} "
     length = len(padded)
-    for size in range(1, _LONGEST_RUN + 1):
-        for start in range(length - size + 1):
-            yield padded[start : start + size]
+    return [padded[at : at + size] for size in range(1, _LONGEST_RUN + 1) for at in range(length - size + 1)]
+
+
+def _count(texts: Iterable[str]) -> dict[str, int]:
+    """How often each run occurs. Words are counted first: phrases are made of the same few."""
+    runs: dict[str, int] = {}
+    for word, times in Counter(word for text in texts for word in _words(text)).items():
+        for run in _runs(word):
+            runs[run] = runs.get(run, 0) + times
+    return runs
 
 
 def _wordings(book: Phrasebook, tag: str) -> Iterator[str]:

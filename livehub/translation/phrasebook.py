@@ -69,7 +69,7 @@ class Phrasebook:
         self.recognise: Final = lru_cache(maxsize=2048)(self._recognise)
 
     @classmethod
-    @cache  # nothing in it changes, and reading it takes a third of a second
+    @cache  # nothing in it changes, and reading it takes a tenth of a second
     def shipped(cls) -> "Phrasebook":
         """The one that comes with livehub."""
         return cls(files("livehub.translation.phrases"))

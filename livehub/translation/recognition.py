@@ -6,7 +6,7 @@ came from, so that what stands in a slot is taken from the original untouched.
 
 import re
 import unicodedata
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final
@@ -130,6 +130,29 @@ class Recognised:
     slots: Mapping[str, str]
 
 
+class _Pattern:
+    """A wording with slots. Of hundreds few are ever typed: compiled for the first line that has its longest literal.
+
+    ``fixed``: how many characters it fixes.
+    """
+
+    __slots__ = ("_compiled", "_longest", "_source", "fixed", "phrase_id")
+
+    def __init__(self, phrase_id: str, source: str, literals: Sequence[str]) -> None:
+        self.phrase_id: Final = phrase_id
+        self.fixed: Final = sum(map(len, literals))
+        self._source: Final = source
+        self._longest: Final = max(literals, key=len)
+        self._compiled: re.Pattern[str] | None = None
+
+    def match(self, text: str) -> re.Match[str] | None:
+        if self._longest not in text:
+            return None
+        if self._compiled is None:
+            self._compiled = re.compile(self._source)
+        return self._compiled.fullmatch(text)
+
+
 class Recogniser:
     """The phrases of one language. Lines come in folded with the same ``spaced``.
 
@@ -149,17 +172,16 @@ class Recogniser:
         self._leading: Final = tuple(filler + edge for filler in folded)
         self._trailing: Final = tuple(edge + filler for filler in folded)
         self.exact: Final[dict[str, str]] = {}
-        patterns: list[tuple[int, re.Pattern[str], str]] = []
+        patterns: list[_Pattern] = []
         for phrase_id, wording in wordings:
             if _SLOT.search(wording):
-                patterns.append((*self._compiled(wording), phrase_id))
+                patterns.append(self._pattern(phrase_id, wording))
                 continue
             for key in {each.text for each in self._readings(fold(wording, spaced=spaced))}:
                 if self.exact.setdefault(key, phrase_id) != phrase_id:
                     raise ValueError(f"{wording!r} stands for {self.exact[key]} and for {phrase_id}")
         # The wording that says most goes first: "ship over to {name}" before "ship {name}".
-        patterns.sort(key=lambda entry: -entry[0])
-        self._patterns: Final = [(pattern, phrase_id) for _, pattern, phrase_id in patterns]
+        self._patterns: Final = sorted(patterns, key=lambda pattern: -pattern.fixed)
 
     def recognise(self, line: str, folded: Folded) -> Recognised | None:
         """The phrase that ``line`` is, with what stands in its slots."""
@@ -167,20 +189,19 @@ class Recogniser:
         for reading in readings:
             if reading.text in self.exact:
                 return Recognised(self.exact[reading.text], {})
-        for pattern, phrase_id in self._patterns:
-            match = pattern.fullmatch(bare.text)
+        for pattern in self._patterns:
+            match = pattern.match(bare.text)
             slots = _slot_values(match, bare, line) if match else None
             if slots is not None:
-                return Recognised(phrase_id, slots)
+                return Recognised(pattern.phrase_id, slots)
         return None
 
-    def _compiled(self, wording: str) -> tuple[int, re.Pattern[str]]:
-        """How many characters a wording fixes, and its pattern."""
+    def _pattern(self, phrase_id: str, wording: str) -> "_Pattern":
         slots = _slot_patterns(self._spaced)
         space = " " if self._spaced else ""
         # split() with one group gives literal, slot, literal, slot, … literal
         parts = _SLOT.split(wording)
-        pattern, fixed = "", 0
+        pattern, literals = "", [""]
         for index, part in enumerate(parts):
             if index % 2:
                 pattern += slots[part]
@@ -190,12 +211,12 @@ class Recogniser:
                 literal = literal[self._without_leading(literal + space) :]
             if index == len(parts) - 1:
                 literal = literal[: max(self._without_trailing(space + literal) - len(space), 0)]
-            fixed += len(literal)
+            literals.append(literal)
             if literal:
                 before = (" ?" if parts[index - 1] == "number" else " ") if index and self._spaced else ""
                 after = space if index < len(parts) - 1 else ""
                 pattern += before + re.escape(literal) + after
-        return fixed, re.compile(pattern)
+        return _Pattern(phrase_id, pattern, literals)
 
     def _readings(self, full: Folded) -> tuple[Folded, Folded, Folded]:
         """The line in full, without fillers at its end, and without those at either end: "hello sir" is "hello",
