@@ -35,6 +35,10 @@ class Server:
         return self.data_dir / "server.log"
 
     def start(self) -> None:
+        start_all(self)
+
+    def launch(self) -> None:
+        """Without waiting for it: see :func:`start_all`."""
         self.data_dir.mkdir(parents=True, exist_ok=True)
         environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("LIVEHUB_")},
@@ -47,13 +51,8 @@ class Server:
         with self.log_path.open("ab") as log:
             command = [sys.executable, "-m", "livehub", "serve"]
             self.process = subprocess.Popen(command, env=environment, stdout=log, stderr=log)
-        try:
-            self._wait_ready()
-        except BaseException:
-            self.kill()  # nobody who did not get it would end it
-            raise
 
-    def _wait_ready(self) -> None:
+    def wait_ready(self) -> None:
         deadline = time.monotonic() + START_TIMEOUT_S
         while time.monotonic() < deadline:
             assert self.process is not None
@@ -81,3 +80,17 @@ class Server:
 
     def log(self) -> str:
         return self.log_path.read_text(errors="replace")[-8000:] if self.log_path.exists() else ""
+
+
+def start_all(*servers: Server) -> None:
+    """Those that need nothing of one another, beside each other: each takes a core for seconds."""
+    try:
+        for server in servers:
+            server.launch()
+        for server in servers:
+            server.wait_ready()
+    except BaseException:
+        for server in servers:
+            if server.process is not None:
+                server.kill()  # nobody who did not get it would end it
+        raise

@@ -20,7 +20,7 @@ from livehub.bench.valkey import running_valkey
 from livehub.commerce.catalog.imports import STALE_MS
 from livehub.storage import migrate
 from tests.e2e.api import Api
-from tests.e2e.server import Server
+from tests.e2e.server import Server, start_all
 
 pytestmark = pytest.mark.timeout(600)
 PATIENCE_S = 120
@@ -77,8 +77,7 @@ def pair(tmp_path: Path) -> Iterator[Pair]:
         }
         servers = [Server(tmp_path / "data", settings) for _ in range(2)]
         try:
-            for server in servers:
-                server.start()
+            start_all(*servers)
             yield Pair(servers[0], servers[1], re.sub(r"^postgresql\+\w+:", "postgresql:", url))
         finally:
             for server in servers:

@@ -21,7 +21,7 @@ from livehub.bench.valkey import Valkey, running_valkey
 from livehub.media.transport import Certificate
 from livehub.storage import migrate
 from tests.e2e.api import Api
-from tests.e2e.server import Server
+from tests.e2e.server import Server, start_all
 from tests.media.conftest import send_frames
 from tests.media.conftest import until as _until
 from tests.programs import require
@@ -65,7 +65,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
         folder = tmp_path_factory.mktemp("house")
         servers = []
 
-        def serve(role: str, **more: str) -> Server:
+        def server(role: str, **more: str) -> Server:
             settings = {
                 "LIVEHUB_ROLE": role,
                 "LIVEHUB_REDIS_URL": valkey.url,
@@ -75,14 +75,15 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
                 "LIVEHUB_PUBLIC_URL": "http://live.example",
                 **more,
             }
-            server = Server(folder / "data", settings)
-            servers.append(server)
-            server.start()
-            return server
+            servers.append(Server(folder / "data", settings))
+            return servers[-1]
 
         try:
-            media = serve("media")
-            yield House(serve("web"), serve("web"), media, serve("worker"), valkey)
+            media, worker = server("media"), server("worker")
+            start_all(media, worker)
+            one, two = server("web"), server("web")  # which hear of the media process as they begin
+            start_all(one, two)
+            yield House(one, two, media, worker, valkey)
         finally:
             statuses = [server.stop() for server in servers if server.process is not None]
             assert statuses == [0] * len(statuses), servers[0].log()
@@ -395,7 +396,7 @@ async def test_redis_killed_under_load_loses_no_line(house: House, show: Show) -
     assert set(acknowledged[-40:]) <= set(shown[0])
     assert len(shown[0]) == len(set(shown[0]))
     for server in (house.one, house.two, house.media, house.worker):
-        await asyncio.to_thread(server._wait_ready)
+        await asyncio.to_thread(server.wait_ready)
 
 
 async def test_an_auction_of_both_processes_ends_although_its_worker_died(house: House, show: Show) -> None:
