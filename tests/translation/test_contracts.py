@@ -4,7 +4,6 @@ import asyncio
 import os
 import shutil
 import signal
-import socket
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
@@ -20,6 +19,7 @@ from livehub.testing.troubled_server import Trouble
 from livehub.translation.provider import Translator
 from livehub.translation.providers.ctranslate2 import CTranslate2Translator
 from livehub.translation.registry import GROUP, TranslatorRegistry
+from tests.ports import free_port
 from tests.translation.libretranslate_server import LibreTranslateServer
 from tests.translation.tiny_model import make_nllb, make_opus
 from tests.translation.vendors.apertium import Apertium
@@ -194,9 +194,7 @@ def apy() -> Iterator[str]:
     program = shutil.which("apertium-apy")
     if program is None or not Path("/usr/share/apertium/modes/spa-eng.mode").is_file():
         pytest.skip("apertium-apy and apertium-eng-spa are not installed")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     process = subprocess.Popen(
         [program, "-p", str(port), "/usr/share/apertium"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
     )
