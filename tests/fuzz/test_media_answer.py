@@ -23,7 +23,7 @@ LINES = VALID.split("\r\n")
 LINE = st.sampled_from(
     [
         *LINES,
-        "a=candidate:1 1 udp 99999999999 203.0.113.1 70000 typ host",
+        "a=candidate:1 1 udp 9999999999 203.0.113.1 70000 typ host",
         "a=candidate:1 1 udp 1 ::::::: 9 typ relay",
         "a=candidate:1 1 udp 1 1.2.3 9 typ srflx",
         "a=candidate:1 1 udp ١ 203.0.113.9 ٩ typ host",
