@@ -18,8 +18,8 @@ log = logging.getLogger(__name__)
 EVERY_WRITES: Final = 125
 #: and no oftener: thousands of orders a second would have the disk sync little else
 APART_S: Final = 1.0
-#: 64 MiB
-AT_LAST_PAGES: Final = 16_000
+#: 16 MiB; a commit that copies back four times as much takes four times as long
+AT_LAST_PAGES: Final = 4_000
 
 
 class Checkpointer:
