@@ -79,12 +79,13 @@ def cut_off(page: Page) -> list[str]:
 
 
 DESK = tuple(f"/desk#{section}" for section in ("orders", "reports", "recordings", "languages", "settings"))
+PAGES = ("/", "/signin", "/signup", "/account", "/desk", *DESK, "/studio", "/r/ROOM")
 
 
-@pytest.mark.parametrize("path", ["/", "/signin", "/signup", "/desk", *DESK, "/studio", "/r/ROOM"])
+@pytest.mark.parametrize("path", PAGES)
 def test_nothing_is_cut_off_at_phone_width(server: Server, room: str, person: Person, path: str) -> None:
     context = person(viewport=NARROW)
-    if path.startswith(("/desk", "/studio")):
+    if path.startswith(("/account", "/desk", "/studio")):
         answer = context.request.post("/api/v1/sessions", data={"email": EMAIL, "password": PASSWORD})
         assert answer.ok
     page = context.new_page()
