@@ -182,9 +182,14 @@ class Commerce:
             return False
         return bool((await self.terms.terms(store_id)).transfer_to)
 
-    async def require_way(self, store_id: str | None, provider: str) -> None:
-        """Raises: ProviderUnknown for a transfer to a shop that takes none."""
-        if provider == TRANSFER and not await self.takes_transfers(store_id):
+    async def require_way(self, store_id: str | None, provider: str, buyer_id: str, key: str | None) -> None:
+        """For an order that is still to be placed: one that was placed with ``key`` is answered again as it is.
+
+        Raises: ProviderUnknown for a transfer to a shop that takes none.
+        """
+        if provider != TRANSFER or await self.takes_transfers(store_id):
+            return
+        if key is None or not await self.desk.is_placed(buyer_id, key):
             raise ProviderUnknown("This shop takes no transfers", field="payment_provider")
 
     async def close_ended(self) -> int:

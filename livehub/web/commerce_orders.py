@@ -105,9 +105,9 @@ async def create_order(request: web.Request) -> web.Response:
     said = Said(
         body.quote, tuple((one.id, one.version) for one in body.affirmed), principal.locale or access.room.locale
     )
-    commerce = request.app[COMMERCE]
-    await commerce.require_way(access.room.store_id, basket.provider)
-    order = await commerce.desk.place(access, basket, request.headers.get("Idempotency-Key"), said)
+    commerce, key = request.app[COMMERCE], request.headers.get("Idempotency-Key")
+    await commerce.require_way(access.room.store_id, basket.provider, principal.identity, key)
+    order = await commerce.desk.place(access, basket, key, said)
     return answer(order.present(), 201, {"Location": f"{API}/orders/{order.id}"})
 
 

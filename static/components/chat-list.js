@@ -26,14 +26,15 @@ export function ChatLine({ message, mine, me, withTime, onRetry, actions, onJump
   const shown = isTranslated && !original ? translation : null;
   const role = roleWord(author.role);
   const isForMe = Boolean(me) && !mine && (message.mentions?.some(({ identity }) => identity === me) || message.reply_to?.author?.identity === me);
+  // The spaces are where a row can end: without them it could end only within a word.
   return html`<li data-line=${message.id} tabindex="-1" class=${`chat-line ${message.announcement ? 'is-announcement' : ''} ${isForMe ? 'is-for-me' : ''} ${mine ? 'is-mine' : ''} ${message.pending ? 'is-pending' : ''} ${message.failed ? 'is-failed' : ''} chat-role-${author.role}`}>
     <div class="chat-line-body">
       ${message.reply_to && html`<${ChatQuote} quote=${message.reply_to} onJump=${onJump} />`}
-      <span class="chat-author"><bdi>${author.display_name}</bdi></span>
-      ${role && html`<span class="chat-role">${role}</span>`}
+      <span class="chat-author"><bdi>${author.display_name}</bdi></span>${' '}
+      ${role && html`<span class="chat-role">${role}</span>`}${' '}
       ${message.announcement && html`<span class="chat-role chat-announcement"><${Icon} name="megaphone" size=${14} />${t('Announcement')}</span>`}
       ${isForMe && html`<span class="sr-only">${t('to you')}</span>`}
-      ${withTime && html`<time class="chat-time tabular" dateTime=${message.at}>${formatTime(message.at)}</time>`}
+      ${withTime && html`<time class="chat-time tabular" dateTime=${message.at}>${formatTime(message.at)}</time>`}${' '}
       <span class="chat-text" dir="auto" lang=${shown ? shown.locale : message.locale}><${ChatText} text=${shown ? shown.text : message.text} mentions=${message.mentions} me=${me} /></span>
       ${isTranslated &&
       html`<button type="button" class="chat-mark" aria-pressed=${original ? 'true' : 'false'} onClick=${() => setOriginal(!original)}

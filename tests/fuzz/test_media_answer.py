@@ -11,6 +11,7 @@ from livehub.media.restream.failure import SendFailure
 from livehub.media.restream.ice import MAX_PAIRS
 from livehub.media.restream.offer import OfferedStream
 from livehub.media.rtp.codecs import Codec
+from tests.fuzz.damage import damaged, in_any_order
 
 OFFERED = (OfferedStream(Codec.OPUS, 1), OfferedStream(Codec.H264, 2, 3))
 CANDIDATES = [
@@ -72,19 +73,13 @@ def test_any_text(text: str) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(lines=st.lists(LINE, max_size=60))
-def test_lines_in_any_order(lines: list[str]) -> None:
-    _read("v=0\r\n" + "\r\n".join(lines))
+@given(text=in_any_order(LINE))
+def test_lines_in_any_order(text: str) -> None:
+    _read(text)
 
 
 @settings(max_examples=300, deadline=None)
-@given(
-    cut=st.integers(0, len(VALID)),
-    insert=st.text(max_size=20),
-    drop=st.integers(0, 40),
-    index=st.integers(0, len(LINES)),
-    more=LINE,
-)
-def test_damaged_answers(cut: int, insert: str, drop: int, index: int, more: str) -> None:
-    _read(VALID[:cut] + insert + VALID[cut + drop :])
-    _read("\r\n".join([*LINES[:index], more, *LINES[index + 1 :]]))
+@given(texts=damaged(VALID, LINE))
+def test_damaged_answers(texts: tuple[str, ...]) -> None:
+    for text in texts:
+        _read(text)

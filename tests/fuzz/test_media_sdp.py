@@ -9,6 +9,7 @@ from livehub.bench.light import OfferOptions, build_offer
 from livehub.media.answer import AcceptedMedia, LocalTransport, build_answer
 from livehub.media.errors import MalformedSdp, OfferNotAcceptable
 from livehub.media.sdp import parse_fragment, parse_offer
+from tests.fuzz.damage import damaged, in_any_order
 
 VALID = build_offer(OfferOptions("sendonly", vp8=True), "ufrag", "p" * 24, ":".join(["AB"] * 32))
 LINES = VALID.split("\r\n")
@@ -58,21 +59,16 @@ def test_any_text(text: str) -> None:
 
 
 @settings(max_examples=300, deadline=None)
-@given(lines=st.lists(LINE, max_size=60))
-def test_lines_in_any_order(lines: list[str]) -> None:
-    _answer("v=0\r\n" + "\r\n".join(lines))
+@given(text=in_any_order(LINE))
+def test_lines_in_any_order(text: str) -> None:
+    _answer(text)
 
 
 @settings(max_examples=300, deadline=None)
-@given(
-    cut=st.integers(0, len(VALID)),
-    insert=st.text(max_size=20),
-    drop=st.integers(0, 40),
-    index=st.integers(0, len(LINES)),
-)
-def test_damaged_offers(cut: int, insert: str, drop: int, index: int) -> None:
-    _answer(VALID[:cut] + insert + VALID[cut + drop :])
-    _answer("\r\n".join(LINES[:index] + LINES[index + 1 :]))
+@given(texts=damaged(VALID, LINE))
+def test_damaged_offers(texts: tuple[str, ...]) -> None:
+    for text in texts:
+        _answer(text)
 
 
 @settings(max_examples=200, deadline=None)

@@ -12,13 +12,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from livehub.bench.postgres import running_postgres
-from livehub.bench.valkey import running_valkey
-from livehub.storage import migrate
 from livehub.storage.commerce import outbox
 from livehub.storage.database import Database
 from tests.e2e.api import Api
 from tests.e2e.server import Server
+from tests.integration.stores import shared_stores
 from tests.media.conftest import until as _until
 from tests.signalling.conftest import Client
 from tests.worker.test_notices import MailServer, Postbox
@@ -70,18 +68,13 @@ class House:
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     async with AsyncExitStack() as stack:
-        postgres, valkey = stack.enter_context(running_postgres()), stack.enter_context(running_valkey())
-        url = postgres.new_database()
-        await asyncio.to_thread(migrate.upgrade, url)
+        shared = stack.enter_context(shared_stores())
         postbox = Postbox()
         mail = MailServer(postbox, hostname="127.0.0.1", port=0)
         mail.start()
         stack.callback(mail.stop)
         settings = {
-            "LIVEHUB_REDIS_URL": valkey.url,
-            "LIVEHUB_DATABASE_URL": url,
-            "LIVEHUB_SECRET": "s" * 40,
-            "LIVEHUB_DRAIN_S": "0",
+            **shared,
             "LIVEHUB_PUBLIC_URL": "http://live.example",
             "LIVEHUB_SMTP_URL": f"smtp+plain://127.0.0.1:{mail.port}",
             "LIVEHUB_MAIL_FROM": "hub@example.org",
@@ -92,7 +85,7 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
             await asyncio.to_thread(server.start)
             stack.callback(server.stop)
             servers.append(server)
-        database = Database(url)
+        database = Database(shared["LIVEHUB_DATABASE_URL"])
         database.start()
         stack.push_async_callback(database.close)
         yield await asyncio.to_thread(House, servers[0], servers[1], database, postbox)

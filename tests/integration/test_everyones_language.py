@@ -12,11 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from livehub.bench.postgres import running_postgres
-from livehub.bench.valkey import running_valkey
-from livehub.storage import migrate
 from tests.e2e.api import Api
 from tests.e2e.server import Server
+from tests.integration.stores import shared_stores
 from tests.integration.test_media_workers import workers_of
 from tests.media.captions.speech import WORDS, film, programme, write_grammar
 from tests.recording.sender import publishing
@@ -88,18 +86,13 @@ class House:
 @pytest.fixture
 async def house(tmp_path: Path) -> AsyncIterator[House]:
     async with AsyncExitStack() as stack:
-        postgres, valkey = stack.enter_context(running_postgres()), stack.enter_context(running_valkey())
-        url = postgres.new_database()
-        await asyncio.to_thread(migrate.upgrade, url)
+        shared = stack.enter_context(shared_stores())
         engine = LibreTranslateServer()
         await engine.start()
         stack.push_async_callback(engine.close)
         grammar = write_grammar(tmp_path)
         settings = {
-            "LIVEHUB_REDIS_URL": valkey.url,
-            "LIVEHUB_DATABASE_URL": url,
-            "LIVEHUB_SECRET": "s" * 40,
-            "LIVEHUB_DRAIN_S": "0",
+            **shared,
             "LIVEHUB_MEDIA_WORKERS": "2",
             "LIVEHUB_MEDIA_PORT": "0",
             "LIVEHUB_TRANSCRIBER": f"scribe:jsgf={grammar}",

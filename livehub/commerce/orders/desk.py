@@ -223,6 +223,9 @@ class OrderDesk:
             self._news.placed(order)
         return order
 
+    async def is_placed(self, buyer_id: str, idempotency_key: str) -> bool:
+        return await self._orders.by_key(buyer_id, idempotency_key) is not None
+
     def _intent(
         self, room: Room, buyer: Principal, basket: Basket, key: str, digest: str, said: Said, more: Confirmed | None
     ) -> Intent:

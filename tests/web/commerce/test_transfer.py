@@ -44,6 +44,17 @@ async def test_only_a_shop_that_has_said_its_account_takes_transfers(bank: Selli
     assert (await ana.ok("GET", f"/orders/{order['id']}/service"))["transfer"] is None
 
 
+async def test_an_order_is_answered_again_after_the_shop_has_taken_its_account_away(bank: SellingSite) -> None:
+    show, ana = await open_show(bank), bank.guest("Ana")
+    await says_account(show)
+    order = await show.buy(ana, key="one", payment_provider="transfer")
+    await says_account(show, "")
+    assert (await show.buy(ana, key="one", payment_provider="transfer"))["id"] == order["id"]
+    for buyer, key in ((ana, "two"), (bank.guest("Ben"), "one")):
+        asked = {"json": show.basket(payment_provider="transfer"), "headers": {"Idempotency-Key": key}}
+        await buyer.refused(422, "payment_provider_unknown", "POST", "/orders", **asked)
+
+
 async def test_the_buyer_is_told_where_to_and_the_shop_says_that_it_came(bank: SellingSite) -> None:
     show, ana = await open_show(bank), bank.guest("Ana")
     await says_account(show)
