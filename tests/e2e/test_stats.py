@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import BrowserContext, Page, expect
+from playwright.sync_api import TimeoutError as Overdue
 
 from tests.e2e.api import Api
 from tests.e2e.conftest import DESKTOP, PHONE, Person
@@ -18,6 +19,19 @@ pytestmark = pytest.mark.timeout(400)
 PATIENCE_MS = 60_000
 
 
+#: what a page is at whose picture does not move
+STANDSTILL = """() => {
+  const video = document.querySelector('video');
+  return {
+    frames: video?.getVideoPlaybackQuality().totalVideoFrames, ready: video?.readyState, at: video?.currentTime,
+    error: video?.error?.message, buffered: video?.buffered.length ? video.buffered.end(0) : null,
+    said: document.querySelector('main')?.innerText.slice(0, 400),
+    asked: performance.getEntriesByType('resource').slice(-8)
+      .map((one) => `${one.name.slice(-60)} ${one.responseStatus} ${Math.round(one.startTime)}`),
+  };
+}"""
+
+
 @pytest.fixture(autouse=True)
 def patience() -> None:
     expect.set_options(timeout=PATIENCE_MS)
@@ -27,9 +41,13 @@ def moving(context: BrowserContext, path: str) -> Page:
     """A page in which pictures move; on a busy machine they take their time."""
     page = context.new_page()
     page.goto(path)
-    page.wait_for_function(
-        "() => document.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames > 40", timeout=PATIENCE_MS
-    )
+    try:
+        page.wait_for_function(
+            "() => document.querySelector('video')?.getVideoPlaybackQuality().totalVideoFrames > 40",
+            timeout=PATIENCE_MS,
+        )
+    except Overdue as overdue:
+        raise AssertionError(f"the picture stands still: {page.evaluate(STANDSTILL)}") from overdue
     return page
 
 
