@@ -78,7 +78,7 @@ class MediaLimits:
 class HlsLimits:
     """Bounds of the packager (``livehub/media/hls``). One room at the greatest bit rate needs 40 MB of disk."""
 
-    #: rooms that are packaged at once: sound costs one percent of a core each
+    #: rooms with something on air that are packaged at once: sound costs one percent of a core each
     max_rooms: int = 40
     #: how far back a viewer may seek; older segments leave the playlist, and the disk a little later
     window_s: float = 120.0

@@ -11,7 +11,7 @@ from livehub.accounts.principal import Principal, PrincipalKind
 from livehub.clock import ManualClock
 from livehub.errors import Unavailable
 from livehub.events import Event, EventBus, RecordingChanged, StageChanged
-from livehub.media.errors import MediaWorkerLost
+from livehub.media.errors import MediaWorkerLost, PackagingUnavailable
 from livehub.media.hls.events import HlsEnded, HlsEraBegan, HlsPartWritten, HlsSegmentWritten, HlsStarted, SetApart
 from livehub.media.recording.limits import RecordingLimits
 from livehub.media.recording.service import Recordings
@@ -36,11 +36,14 @@ class Plane:
     asked: dict[str, Sequence[str] | None] = field(default_factory=dict)
     unavailable: bool = False
     lost: bool = False
+    full: bool = False
 
     async def package(self, room_id: str, reason: str, only: Sequence[str] | None = None) -> None:
         assert reason == "recording"
         if self.unavailable:
             raise Unavailable
+        if self.full:
+            raise PackagingUnavailable
         if self.lost:
             raise MediaWorkerLost
         self.asked[room_id] = only

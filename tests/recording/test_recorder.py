@@ -6,7 +6,7 @@ import pytest
 
 from livehub.errors import Forbidden, Gone, Unavailable
 from livehub.events import EventBus, OfferPinned
-from livehub.media.errors import RoomNotLive
+from livehub.media.errors import PackagingUnavailable, RoomNotLive
 from livehub.media.hls.events import HlsPartWritten
 from livehub.media.recording.errors import AlreadyRecording, DiskFull, NotRecording, RecordingIsOff
 from livehub.media.recording.limits import RecordingLimits
@@ -84,6 +84,47 @@ async def test_a_worker_lost_while_it_is_told_is_no_failure(studio: Studio, capl
     studio.on_stage(access.room.id, HOST.identity)  # the publisher is back, in the worker that took over
     await studio.settle()
     assert studio.plane.asked == {access.room.id: None}
+
+
+async def test_who_finds_all_places_taken_is_told(studio: Studio) -> None:
+    studio.plane.full = True
+    access = await studio.room()
+    await studio.settle()
+    shown = studio.recordings.present(access.room.id)
+    assert (shown["state"], shown["reason"]) == ("off", "unavailable")
+    assert studio.told[-1].recording == shown
+    with pytest.raises(PackagingUnavailable):
+        await studio.recordings.begin(access)
+    studio.plane.full = False
+    shown = await studio.recordings.begin(access)
+    assert (shown["state"], shown["reason"]) == ("recording", None)
+
+
+async def test_who_comes_back_to_find_all_places_taken_keeps_what_there_was(studio: Studio) -> None:
+    access = await studio.room()
+    packaging = studio.packaging(access.room.id)
+    packaging.segment()
+    await studio.settle()
+    studio.plane.full = True
+    studio.on_stage(access.room.id, HOST.identity)
+    await studio.settle()
+    assert studio.told[-1].recording["reason"] == "unavailable"
+    [kept] = await studio.store.of_room(access.room.id)
+    assert (kept.state, kept.reason, kept.duration_ms) == ("ready", Reason.UNAVAILABLE, 2_000)
+
+
+async def test_a_start_with_all_places_taken_closes_what_a_crash_left_open(studio: Studio) -> None:
+    access = await studio.room()
+    packaging = studio.packaging(access.room.id)
+    packaging.segment()
+    await studio.settle()
+    await studio.recordings.close()
+    studio.recordings = studio.make(RecordingLimits())
+    studio.plane.full = True
+    studio.recordings.start()
+    await studio.recordings.recover()
+    [kept] = await studio.store.of_room(access.room.id)
+    assert (kept.state, kept.reason) == ("ready", Reason.INTERRUPTED)
 
 
 async def test_nothing_of_a_pause_is_kept(studio: Studio) -> None:

@@ -101,7 +101,8 @@ class HlsSegmentWritten(Event):
 @dataclass(frozen=True, slots=True)
 class HlsEnded(Event):
     """Nothing more comes. ``reason``: room_ended, stopped, failed (the disk), closed (the server stops), lost (its
-    worker died; another run follows when the stage is back)."""
+    worker died) and idle (nothing was on air and another room needed the place): another run follows when the stage is
+    back."""
 
     room_id: str
     run: str

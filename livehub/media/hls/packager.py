@@ -25,7 +25,11 @@ VIEWERS: Final = "hls"
 
 
 class Packager:
-    """One a media plane. Reasons are words such as ``hls`` and ``recording``; the last one that goes ends the run."""
+    """One a media plane. Reasons are words such as ``hls`` and ``recording``; the last one that goes ends the run.
+
+    A room has one of the places while it is packaged. Where all are taken, a room with nothing on air gives its place
+    up to one that has something: the one that has been so for longest. It has another run when its stage is back.
+    """
 
     def __init__(self, folder: Path, limits: HlsLimits | None = None, *, sound_only: bool = False) -> None:
         self._sound_only = sound_only
@@ -33,6 +37,8 @@ class Packager:
         self.limits = limits or HlsLimits()
         self._reasons: dict[str, set[str]] = {}
         self._rooms: dict[str, RoomPackager] = {}
+        #: those of them with nothing on air, the one that has been so for longest first
+        self._idle: dict[str, None] = {}
         self._lingering: set[str] = set()
         self._files = FileWriter()
         self._encoders = ThreadPoolExecutor(1, thread_name_prefix="livehub-hls-sound")
@@ -63,9 +69,9 @@ class Packager:
         """Package the room from now on, as soon as there is something to package. Idempotent.
 
         Raises:
-            PackagingUnavailable: as many rooms are packaged as may be.
+            PackagingUnavailable: there is something, but as many rooms are packaged as may be.
         """
-        if room_id not in self._reasons and len(self._reasons) >= self.limits.max_rooms:
+        if room_id not in self._rooms and not self._has_place() and self._on_air(room_id):
             raise PackagingUnavailable("As many rooms are packaged for HLS as this server can do at once.")
         self._reasons.setdefault(room_id, set()).add(reason)
         self._stage_changed(room_id)
@@ -75,8 +81,7 @@ class Packager:
         reasons = self._reasons.get(room_id, set())
         reasons.discard(reason)
         if not reasons:
-            self._reasons.pop(room_id, None)
-            self._end(room_id, "stopped")
+            self.end(room_id, "stopped")
         elif reason == VIEWERS:
             self._stage_changed(room_id)
 
@@ -86,9 +91,21 @@ class Packager:
         sources = self._on_air(room_id)
         room = self._rooms.get(room_id)
         if room is None and sources:
+            if not self._has_place():
+                log.warning("%s is not packaged: %d rooms are", room_id, len(self._rooms))
+                return
+            if len(self._rooms) >= self.limits.max_rooms:
+                self._end(next(iter(self._idle)), "idle")
             room = self._rooms[room_id] = self._make(room_id)
         if room is not None:
+            if sources:
+                self._idle.pop(room_id, None)
+            else:
+                self._idle.setdefault(room_id)
             room.show(sources, layers=VIEWERS in self._reasons[room_id])
+
+    def _has_place(self) -> bool:
+        return len(self._rooms) < self.limits.max_rooms or bool(self._idle)
 
     def _end_room(self, room_id: str) -> None:
         self.end(room_id, "room_ended")
@@ -97,6 +114,15 @@ class Packager:
         """Whatever it is packaged for. Idempotent."""
         self._reasons.pop(room_id, None)
         self._end(room_id, reason)
+        self._fill()
+
+    def _fill(self) -> None:
+        """Give the places that have become free to rooms that have waited for one."""
+        for room_id in self._reasons:
+            if len(self._rooms) >= self.limits.max_rooms:
+                return
+            if room_id not in self._rooms:
+                self._stage_changed(room_id)
 
     def _make(self, room_id: str) -> RoomPackager:
         run = new_id("run")
@@ -122,11 +148,11 @@ class Packager:
     def _fail(self, room_id: str, run: str) -> None:
         room = self._rooms.get(room_id)
         if room is not None and room.run == run:
-            self._reasons.pop(room_id, None)
-            self._end(room_id, "failed")
+            self.end(room_id, "failed")
 
     def _end(self, room_id: str, reason: str) -> None:
         room = self._rooms.pop(room_id, None)
+        self._idle.pop(room_id, None)
         if room is None:
             return
         room.close(reason)

@@ -37,6 +37,8 @@ class Reason(StrEnum):
     DISK_FULL = "disk_full"
     #: the disk refused to take or to give what was written
     DISK_ERROR = "disk_error"
+    #: the server packages as many rooms as it may, or none
+    UNAVAILABLE = "unavailable"
     EMPTY = "empty"
     RETENTION = "retention"
     ROOM_DELETED = "room_deleted"

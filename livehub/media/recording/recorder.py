@@ -18,7 +18,7 @@ from livehub.clock import Clock, iso
 from livehub.errors import NotFound, Unavailable
 from livehub.events import EventBus, RecordingChanged
 from livehub.ids import new_id
-from livehub.media.errors import MediaWorkerLost, RoomNotLive
+from livehub.media.errors import MediaWorkerLost, PackagingUnavailable, RoomNotLive
 from livehub.media.recording.consents import Consents
 from livehub.media.recording.errors import AlreadyRecording, DiskFull, NotRecording, RecordingIsOff
 from livehub.media.recording.intake import Decision
@@ -123,6 +123,7 @@ class Recorder:
         Raises:
             RoomNotLive, RecordingIsOff, AlreadyRecording.
             DiskFull: less than the documented share is free.
+            PackagingUnavailable: as many rooms are packaged as may be, or none; the host is told.
             Unavailable: the media plane cannot.
             RoomNotFound.
         """
@@ -139,7 +140,12 @@ class Recorder:
             self.tell(room_id)
             raise DiskFull
         only = self._consents.only(room_id)
-        await self._source.package(room_id, REASON, only)
+        try:
+            await self._source.package(room_id, REASON, only)
+        except PackagingUnavailable:
+            self._reasons[room_id] = Reason.UNAVAILABLE
+            self.tell(room_id)
+            raise
         try:
             await self._open(room_id, by, only, paused=paused)
         except BaseException:
@@ -218,6 +224,9 @@ class Recorder:
             except MediaWorkerLost:
                 # Who comes on its stage anew brings us here again, and the worker that takes over is briefed besides.
                 log.info("room %s: the media worker was lost while it was told to package", room_id)
+            except PackagingUnavailable as error:  # others took all places while nobody was on this stage
+                log.warning("room %s is not recorded further: %s", room_id, error.detail)
+                await self.finish(room_id, Reason.UNAVAILABLE)
 
     # --- how it stands
 
@@ -356,7 +365,7 @@ class Recorder:
             await self._close(recording, Reason.INTERRUPTED)
             try:
                 await self.begin(recording.room_id, recording.started_by, paused=recording.paused_at is not None)
-            except (NotFound, RoomNotLive, RecordingIsOff, DiskFull) as error:
+            except (NotFound, RoomNotLive, RecordingIsOff, DiskFull, PackagingUnavailable) as error:
                 log.info("room %s is not recorded further: %s", recording.room_id, error.detail)
 
     async def _disk_is_full(self) -> bool:

@@ -57,6 +57,7 @@ export function RecordNotes({ session }) {
   const names = missing.map((identity) => session.state.tracks.value.find((track) => track.publisher === identity)?.display_name ?? identity);
   if (reason === 'disk_full') return html`<p class="note note-bad record-note" role="alert">${t('Recording stopped: the server’s disk is full.')}</p>`;
   if (reason === 'disk_error') return html`<p class="note note-bad record-note" role="alert">${t('Recording stopped: the server’s disk refused. What came before is kept.')}</p>`;
+  if (reason === 'unavailable') return html`<p class="note note-bad record-note" role="alert">${t('Not recorded: this server has no place for another recording now.')}</p>`;
   if (!names.length) return null;
   return html`<p class="note note-warn record-note" role="status">${t('Not in the recording, for they have not agreed: {names}', { names: new Intl.ListFormat(document.documentElement.lang).format(names) })}</p>`;
 }

@@ -42,11 +42,13 @@ class Stage:
         self.port = MediaPort(("127.0.0.1",), 0)
         self.rows = SendRows(self.port, self.timers, self.limits)
         self.sources: list[Source] = []
+        #: of further rooms
+        self.elsewhere: dict[str, list[Source]] = {}
         self.events: list[Event] = []
         for kind in (HlsStarted, HlsRenditions, HlsEraBegan, HlsPartWritten, HlsSegmentWritten, HlsEnded, HlsRemoved):
             self.bus.subscribe(kind, self.events.append)
         self.packager = Packager(folder, limits)
-        self.packager.attach(self.timers, self.bus, lambda _room: self.sources)
+        self.packager.attach(self.timers, self.bus, lambda room: self.elsewhere.get(room, self.sources))
         self.packagers = [self.packager]
         self._tone = opus(440, 2_000)
 
@@ -70,6 +72,11 @@ class Stage:
             anchor = ntp_from_unix(self.timers.unix() + skew_s * index)
             sender.track.clock.anchor(anchor, sender.timestamp & 0xFFFFFFFF)
         return senders
+
+    def show_elsewhere(self, room: str, *sources: Source) -> None:
+        """What is on air in another room from now on."""
+        self.elsewhere[room] = list(sources)
+        self.bus.publish(StageChanged(room, ()))
 
     async def show(self, *senders: "Sender", seconds: float, every: int = 50, size: tuple[int, int] = SIZE) -> None:
         """Let them send for a while; the camera makes a keyframe every so many pictures, and when it is asked."""

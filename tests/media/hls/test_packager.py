@@ -199,11 +199,38 @@ async def test_a_room_without_anything_on_air_is_begun_when_something_comes(stag
 
 
 async def test_more_rooms_than_may_be_are_refused(stage: Stage) -> None:
+    camera = stage.camera().source
+    for room in "abc":
+        stage.show_elsewhere(room, camera)
     stage.packager.hold("a", "hls")
     stage.packager.hold("b", "hls")
     stage.packager.hold("b", "recording")
     with pytest.raises(PackagingUnavailable):
         stage.packager.hold("c", "hls")
+
+
+async def test_a_room_that_shows_nothing_takes_no_place_from_those_that_do(stage: Stage) -> None:
+    camera = stage.camera().source
+    for room in "abcd":
+        stage.show_elsewhere(room)
+        stage.packager.hold(room, "recording")  # more than may be: nothing has to be done for them yet
+    for room in "abc":
+        stage.show_elsewhere(room, camera)
+    assert [event.room_id for event in stage.of(HlsStarted)] == ["a", "b"]
+    stage.show_elsewhere("b")
+    stage.show_elsewhere("a")
+    assert stage.of(HlsEnded) == []  # they may be back in a moment, and nobody needs their places yet
+    stage.packager.hold("c", "hls")
+    await until(lambda: stage.of(HlsEnded))
+    assert [(event.room_id, event.reason) for event in stage.of(HlsEnded)] == [("b", "idle")]
+    stage.show_elsewhere("a", camera)
+    stage.show_elsewhere("b", camera)
+    assert [event.room_id for event in stage.of(HlsStarted)] == ["a", "b", "c"]
+    with pytest.raises(PackagingUnavailable):
+        stage.packager.hold("b", "recording")
+    stage.bus.publish(RoomEnded("c"))
+    assert [event.room_id for event in stage.of(HlsStarted)] == ["a", "b", "c", "b"]
+    assert stage.packager.running == 2
 
 
 async def test_a_disk_that_fails_ends_the_run(stage: Stage) -> None:
