@@ -9,7 +9,8 @@ import re
 import secrets
 import socket
 import struct
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -146,6 +147,7 @@ class LightClient:
             self.sequence |= {LAYER_SSRC + index: 9000 + 1000 * index, LAYER_RTX_SSRC + index: 100}
         self._certificate = certificate
         self._scratch = Scratch()
+        self._sealed: list[bytes] | None = None
         self._connected: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._checked: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
@@ -251,6 +253,19 @@ class LightClient:
         if sealed is not None:
             self._send(sealed)
 
+    @contextmanager
+    def sealing(self) -> Iterator[list[bytes]]:
+        """What is sent meanwhile is only sealed, into the list; :meth:`send_sealed` sends it, in this order."""
+        sealed: list[bytes] = []
+        self._sealed = sealed
+        try:
+            yield sealed
+        finally:
+            self._sealed = None
+
+    def send_sealed(self, packet: bytes) -> None:
+        self._send(packet)
+
     def send_rtcp(self, packet: bytes) -> None:
         sealed = self._scratch.seal(protect_rtcp, self.dtls.tx, packet)
         if sealed is not None:
@@ -277,6 +292,9 @@ class LightClient:
             self.socket.close()
 
     def _send(self, data: bytes) -> None:
+        if self._sealed is not None:
+            self._sealed.append(bytes(data))
+            return
         try:
             self.socket.send(data)
         except (BlockingIOError, ConnectionRefusedError):
