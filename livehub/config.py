@@ -88,6 +88,8 @@ class Config:
     allow_private_push: bool = False
     #: days that recordings are kept after their end; 0 keeps them until they are deleted
     recording_retention_days: int = 0
+    #: minutes after which a live room with nobody in it and nothing on air is ended; 0: never
+    room_abandoned_min: int = 60
     #: nothing is recorded with less than this free on the disk of the data directory
     recording_min_free_mb: int = 1024
     #: HLS: off, auto (a room is packaged once somebody asks for it) or on (as soon as something is on air)
@@ -181,6 +183,7 @@ class Config:
             mail_from=_mail_from(env),
             push_contact=_push_contact(env, public_url),
             allow_private_push=_flag(env, "LIVEHUB_ALLOW_PRIVATE_PUSH"),
+            room_abandoned_min=_count(env, "LIVEHUB_ROOM_ABANDONED_MIN", 60),
             recording_retention_days=_count(env, "LIVEHUB_RECORDING_RETENTION_DAYS", 0),
             recording_min_free_mb=_count(env, "LIVEHUB_RECORDING_MIN_FREE_MB", 1024),
             hls=hls,

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from livehub.config import ConfigError
 from livehub.media.hls.files import clean
+from livehub.rooms import abandoned
 from livehub.services import Services
 from livehub.worker.tidying import Tidying
 
@@ -122,6 +123,17 @@ async def _signalling(services: Services) -> AsyncIterator[None]:
     await services.hub.close()
 
 
+async def _abandoned(services: Services) -> AsyncIterator[None]:
+    """Within the life of signalling and of the media, which tell who is where."""
+    if services.abandoned is None:
+        yield
+        return
+    tidying = Tidying(services.abandoned.sweep, every_s=abandoned.EVERY_S)
+    tidying.start()
+    yield
+    await tidying.close()
+
+
 async def _insights(services: Services) -> AsyncIterator[None]:
     """Within the life of signalling: its rooms are looked at."""
     services.insights.start()
@@ -166,6 +178,7 @@ LIFETIMES: Sequence[Lifetime] = (
     _if_media(_hls_runs),
     _where(lambda services: services.config.has_media and not services.config.has_worker, _tidying),
     _signalling,
+    _if_media(_abandoned),
     _insights,
     _where(lambda services: services.config.has_worker, _background),
 )

@@ -46,6 +46,7 @@ from livehub.processes.ensemble import Ensemble
 from livehub.processes.lease import Lease
 from livehub.restream.service import RestreamService
 from livehub.restream.vault import Vault
+from livehub.rooms.abandoned import AbandonedRooms
 from livehub.rooms.service import RoomService
 from livehub.rooms.stage import StageDesk
 from livehub.signalling.hub import Hub
@@ -106,6 +107,8 @@ class Services:
     #: None: LIVEHUB_HLS is off
     hls: HlsDelivery | None
     hub: Hub
+    #: None: rooms are not ended by themselves
+    abandoned: AbandonedRooms | None
     worker: Worker
     #: the server's other processes; None: there are none
     ensemble: Ensemble | None
@@ -222,6 +225,16 @@ def compose(config: Config) -> Services:
         hls=None if config.hls == "off" else HlsDelivery(media, media_bus, clock, always=config.hls == "on"),
         stills=Stills(media.keyframe, clock),
         hub=hub,
+        abandoned=AbandonedRooms(
+            rooms,
+            SqlRooms(database, start_announced),
+            clock=clock,
+            bus=bus,
+            is_used=lambda room_id: bool(hub.viewers(room_id) or media.tracks(room_id) or media.viewers(room_id)),
+            after_s=config.room_abandoned_min * 60,
+        )
+        if config.room_abandoned_min
+        else None,
         worker=_worker(config, database, commerce, outbox, recordings, carriers, clock),
         ensemble=ensemble,
         leases=together.leases() if together else (),

@@ -36,11 +36,12 @@ def test_everything_can_be_said(tmp_path: Path) -> None:
         LIVEHUB_PAYMENTS="manual",
         LIVEHUB_RECORDING_RETENTION_DAYS="30",
         LIVEHUB_RECORDING_MIN_FREE_MB="0",
+        LIVEHUB_ROOM_ABANDONED_MIN="90",
         LIVEHUB_LOG="DEBUG",
     )
     assert config.public_url == "https://shop.example"
     assert (config.media_workers, config.pin_media_workers) == (3, True)
-    assert (config.recording_retention_days, config.recording_min_free_mb) == (30, 0)
+    assert (config.recording_retention_days, config.recording_min_free_mb, config.room_abandoned_min) == (30, 0, 90)
     assert config.secure_cookies
     assert config.media_ips == ("203.0.113.9", "2001:db8::1")
     assert config.translators == ("phrasebook", "libretranslate:http://127.0.0.1:5000")
@@ -71,6 +72,7 @@ def test_a_server_on_every_address_is_shown_by_one_that_works(tmp_path: Path) ->
         ("LIVEHUB_RECORDING_RETENTION_DAYS", "-1"),
         ("LIVEHUB_RECORDING_RETENTION_DAYS", "a month"),
         ("LIVEHUB_RECORDING_MIN_FREE_MB", "1.5"),
+        ("LIVEHUB_ROOM_ABANDONED_MIN", "-5"),
         ("LIVEHUB_MEDIA_WORKERS", "two"),
         ("LIVEHUB_MEDIA_WORKERS", "65"),
         ("LIVEHUB_MEDIA_PIN", "yes"),

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 from livehub.accounts.permissions import Action, Role
 from livehub.accounts.principal import Principal
 from livehub.clock import Clock, iso
-from livehub.errors import InvalidInput
+from livehub.errors import IllegalTransition, InvalidInput
 from livehub.events import EventBus, MemberAppointed, OthersHeard, RoomChanged, RoomDeleted, RoomEnded, RoomStarted
 from livehub.ids import new_id
 from livehub.rooms.access import Access, decide
@@ -184,7 +184,7 @@ class RoomService:
                 _check_late_recording(room, patch.recording)
             return replace(room, **changes)
 
-        return await self._changed(access, change)
+        return await self._changed(access.room.id, change)
 
     async def start(self, access: Access) -> Room:
         """scheduled → live. Raises: Forbidden, IllegalTransition."""
@@ -195,20 +195,29 @@ class RoomService:
             check_transition(room.state, RoomState.LIVE)
             return replace(room, state=RoomState.LIVE, started_at=now)
 
-        room = await self._changed(access, change)
+        room = await self._changed(access.room.id, change)
         self._bus.publish(RoomStarted(room.id))
         return room
 
     async def end(self, access: Access) -> Room:
         """live (or scheduled: called off) → ended. Raises: Forbidden, IllegalTransition."""
         access.require(Action.ROOM_EDIT)
+        return await self._end(access.room.id)
+
+    async def end_abandoned(self, room_id: str) -> Room:
+        """The same for a live room that nobody is in any more. Raises: RoomNotFound, IllegalTransition."""
+        return await self._end(room_id, only=RoomState.LIVE)
+
+    async def _end(self, room_id: str, *, only: RoomState | None = None) -> Room:
         now = self._clock.now_ms()
 
         def change(room: Room) -> Room:
             check_transition(room.state, RoomState.ENDED)
+            if only is not None and room.state is not only:
+                raise IllegalTransition
             return replace(room, state=RoomState.ENDED, ended_at=now)
 
-        room = await self._changed(access, change)
+        room = await self._changed(room_id, change)
         self._bus.publish(RoomEnded(room.id))
         return room
 
@@ -300,8 +309,8 @@ class RoomService:
         room = await self.get(room_id)
         self._bus.publish(RoomChanged(room.id, await self.present(room, None)))
 
-    async def _changed(self, access: Access, change: Callable[[Room], Room]) -> Room:
-        room = await self._store.change(access.room.id, change)
+    async def _changed(self, room_id: str, change: Callable[[Room], Room]) -> Room:
+        room = await self._store.change(room_id, change)
         self._forget(room.id)
         self._bus.publish(RoomChanged(room.id, await self.present(room, None)))
         return room

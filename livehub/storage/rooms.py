@@ -125,7 +125,7 @@ def _roles(connection: Connection, room_ids: list[str]) -> dict[str, dict[str, R
 
 
 class SqlRooms:
-    """Implements :class:`livehub.rooms.service.RoomStore`."""
+    """Implements :class:`livehub.rooms.service.RoomStore` and :class:`livehub.rooms.abandoned.LiveRooms`."""
 
     def __init__(self, database: Database, changed: Callable[[Tx, Room, Room], None] | None = None) -> None:
         """``changed`` is called inside each change's write, with the room before and after it."""
@@ -134,6 +134,10 @@ class SqlRooms:
 
     async def add(self, room: Room) -> None:
         await self._database.write(lambda tx: tx.execute(insert(rooms).values(id=room.id, **_row(room))))
+
+    async def live(self) -> list[str]:
+        statement = select(rooms.c.id).where(rooms.c.state == RoomState.LIVE, rooms.c.deleted_at.is_(None))
+        return await self._database.read(lambda connection: list(connection.execute(statement).scalars()))
 
     async def find(self, room_id: str) -> RoomRecord | None:
         def query(connection: Connection) -> RoomRecord | None:
