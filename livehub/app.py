@@ -56,6 +56,7 @@ from livehub.web.hls_token import HlsKeys
 from livehub.web.ice_servers import ICE_SERVERS, IceServers, parse_ice_servers
 from livehub.web.media_metrics import MediaCollector
 from livehub.web.media_throttle import MEDIA_THROTTLE, MediaThrottle
+from livehub.web.moderator_metrics import ModeratorCollector
 from livehub.web.rooms import APPOINTED, ROOMS, SIGNER
 from livehub.web.translation_metrics import TranslatorCollector
 
@@ -282,6 +283,7 @@ def _count(app: web.Application, services: Services) -> None:
     metrics.gauge("livehub_processes", "Other processes of this server", lambda: _others(services))
     metrics.registry.register(MediaCollector(media))
     metrics.registry.register(TranslatorCollector(translation.service.stats))
+    metrics.registry.register(ModeratorCollector(services.chat.desk.screener.judges))
     metrics.gauge("livehub_media_sessions", "WHIP and WHEP sessions", lambda: media.stats()["sessions"])
     metrics.gauge("livehub_media_publishers", "People on stage", lambda: media.stats()["publishers"])
     metrics.gauge("livehub_media_viewers", "WHEP sessions", lambda: media.stats()["subscribers"])

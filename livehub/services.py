@@ -146,7 +146,7 @@ def compose(config: Config) -> Services:
         viewers=lambda room_id: hub.viewers(room_id),
         store_of=catalog.store_of,
     )
-    judges = Judges(build_moderators(config.moderators, clock=clock, deadline_s=DEADLINE_S))
+    judges = Judges(build_moderators(config.moderators, clock=clock, deadline_s=DEADLINE_S), clock=clock)
     chat = ChatService(SqlChat(database), clock=clock, bus=bus, limits=CHAT_LIMITS, shared=shared, judges=judges)
     translation = make_translating(config, database, rooms, bus, clock, ensemble)
     commerce, outbox = _commerce(config, database, catalog, rooms, bus, clock)

@@ -127,7 +127,7 @@ class Desk:
         Raises:
             LineRefused, Repeated, QueueFull.
         """
-        verdict = await self.screener.screen(access, line.text, line.client_id, locales)
+        verdict = await self.screener.screen(access, line.text, line.client_id, locales, locale=line.locale)
         if verdict is None:
             return None
         if verdict.outcome is Outcome.REFUSE:

@@ -78,10 +78,13 @@ class Screener:
         self._flood = FloodWatch(clock, shared)
         self.judges: Final = judges
 
-    async def screen(self, access: Access, text: str, client_id: str, locales: frozenset[str]) -> Verdict | None:
+    async def screen(
+        self, access: Access, text: str, client_id: str, locales: frozenset[str], *, locale: str
+    ) -> Verdict | None:
         """None: it may be shown. A verdict otherwise; of those that refuse see :func:`refusal`.
 
         ``text`` is cleaned. ``locales``: what it may be written in; the room's own language is always among them.
+        ``locale``: the one that it seems to be written in.
 
         Raises:
             Repeated: the member has said just this too often.
@@ -98,14 +101,7 @@ class Screener:
         if verdict is None and known.rules.raids and self._flood.raided(room.id, principal.identity, said, letters):
             verdict = Verdict(Outcome.HOLD, "raid", f"{SAME_OF_MANY} or more people say this at once")
         if verdict is None or verdict.outcome is not Outcome.REFUSE:
-            line = Line(
-                room.id,
-                principal.identity,
-                principal.display_name,
-                access.role or Role.VIEWER,
-                text,
-                min(locales, default=""),
-            )
+            line = Line(room.id, principal.identity, principal.display_name, access.role or Role.VIEWER, text, locale)
             judged = await self.judges.judge(line, known.rules.unsure)
             if judged is not None and (verdict is None or judged.outcome is Outcome.REFUSE):
                 verdict = judged
@@ -118,7 +114,8 @@ class Screener:
 
         Raises: LineRefused; Repeated.
         """
-        verdict = await self.screen(access, text, client_id, frozenset({access.require_principal().locale}))
+        locale = access.require_principal().locale
+        verdict = await self.screen(access, text, client_id, frozenset({locale}), locale=locale)
         if verdict is not None:
             raise refusal(verdict)
 

@@ -1,13 +1,14 @@
 """What engines that are reached by HTTP have in common: JSON, and an error for each kind of no.
 
 Everything that is not JSON is an :class:`~livehub.translation.errors.AnswerMalformed`; the rest of what is not trusted
-stands in :mod:`livehub.translation.remote`.
+stands in :mod:`livehub.remote`.
 """
 
 import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from livehub.remote import DEFAULT_RETRY_AFTER_S, Faults, Remote
 from livehub.translation.errors import (
     AccessDenied,
     AnswerMalformed,
@@ -16,7 +17,6 @@ from livehub.translation.errors import (
     TranslationRefused,
     TranslationTimedOut,
 )
-from livehub.translation.remote import DEFAULT_RETRY_AFTER_S, Faults, Remote
 
 __all__ = ["DEFAULT_RETRY_AFTER_S", "MAX_RESPONSE_BYTES", "STATUSES", "JsonClient", "texts_of"]
 

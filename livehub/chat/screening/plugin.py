@@ -9,7 +9,10 @@ from livehub.clock import Clock
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """A line before it is shown. ``locale`` is the language it seems to be written in."""
+    """A line before it is shown, or a question. ``locale`` is the language it seems to be written in.
+
+    ``text`` is cleaned: one line of up to 500 characters, nothing invisible that turns text around. It is a stranger's.
+    """
 
     room_id: str
     identity: str
@@ -21,7 +24,8 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """``reason`` is for moderators: one short sentence. The author is told only that the line was held or refused."""
+    """``reason`` is for moderators: one short sentence, cut at 200 characters. The author is told only that the line
+    was held or refused."""
 
     outcome: Outcome
     reason: str = ""
@@ -41,7 +45,9 @@ class Moderator(Protocol):
         """What is to become of the line. Never blocks the loop, can be cancelled at any await, leaves deadlines to
         the caller.
 
-        Raises: anything; the line is then treated as the room's rules say for what nobody is sure of.
+        Raises: what it cannot judge, rather than to allow it: :class:`~livehub.chat.screening.errors.ModerationFailed`,
+        or anything else. The line is then treated as the room's rules say for what nobody is sure of. An error's text
+        goes to the log: no key is in it, and nothing of the line.
         """
 
     async def close(self) -> None:
@@ -52,8 +58,7 @@ class ModeratorFactory(Protocol):
     """What an entry point of the group ``livehub.moderators`` names.
 
     ``setting`` is what the operator wrote after the name and a colon, ``deadline_s`` how long a judgement may take.
-    Called
-    without a running event loop. A factory that needs neither clock nor deadline ends its signature with ``**_:
+    Called without a running event loop. A factory that needs neither clock nor deadline ends its signature with ``**_:
     object``.
 
     Raises:

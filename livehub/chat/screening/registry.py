@@ -16,6 +16,7 @@ from livehub.errors import LivehubError
 from livehub.plugins import PluginKind
 
 GROUP: Final = "livehub.moderators"
+MAX_NAME_CHARS: Final = 40
 _SHAPES: Final = (("judge", (None,)), ("close", ()))
 
 
@@ -58,13 +59,14 @@ def _build(setting: str, entries: dict[str, EntryPoint], clock: Clock, deadline_
     _KIND.require_signature(factory, where, clock=None, deadline_s=0.0)
     with _KIND.making(where):
         made = factory(rest, clock=clock, deadline_s=deadline_s)
-    return _checked(made, where)
+    return checked(made, where)
 
 
-def _checked(made: object, where: str) -> Moderator:
+def checked(made: object, where: str) -> Moderator:
+    """``made`` as what it has to be. Raises: ModeratorInvalid, which calls it ``where``."""
     kind, name = type(made).__name__, getattr(made, "name", None)
-    if not isinstance(name, str) or not 0 < len(name) <= 40:
-        raise ModeratorInvalid(f"{where} made {kind}, which has no name (a str of 1 to 40 characters)")
+    if not isinstance(name, str) or not 0 < len(name) <= MAX_NAME_CHARS or not name.isprintable():
+        raise ModeratorInvalid(f"{where} made {kind}, which has no name (a str of 1 to {MAX_NAME_CHARS} characters)")
     for method, arguments in _SHAPES:
         function = getattr(made, method, None)
         if not inspect.iscoroutinefunction(function):

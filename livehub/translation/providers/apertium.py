@@ -10,10 +10,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from livehub.clock import Clock
+from livehub.setting import Address
 from livehub.translation.errors import AnswerMalformed, TranslationFailed, TranslationRefused
 from livehub.translation.http import JsonClient
 from livehub.translation.provider import Translator
-from livehub.translation.setting import Address
 
 EXAMPLE: Final = "apertium:http://127.0.0.1:2737"
 PAIRS_TTL_S: Final = 600.0

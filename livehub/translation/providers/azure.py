@@ -10,13 +10,13 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from livehub.setting import Address
 from livehub.translation.batches import batches
 from livehub.translation.errors import AccessDenied, AnswerMalformed, QuotaExceeded
 from livehub.translation.http import DEFAULT_RETRY_AFTER_S, JsonClient, texts_of
 from livehub.translation.locale import LOCALES
 from livehub.translation.marks import Markup, has_marks
 from livehub.translation.provider import Translator
-from livehub.translation.setting import Address
 
 URL: Final = "https://api.cognitive.microsofttranslator.com"
 EXAMPLE: Final = "azure:?key_file=/etc/livehub/azure.key&region=westeurope"

@@ -9,12 +9,12 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from livehub.setting import Address
 from livehub.translation.batches import batches
 from livehub.translation.errors import AnswerMalformed, QuotaExceeded
 from livehub.translation.http import JsonClient, texts_of
 from livehub.translation.marks import Markup, has_marks
 from livehub.translation.provider import Translator
-from livehub.translation.setting import Address
 
 PRO_URL: Final = "https://api.deepl.com"
 FREE_URL: Final = "https://api-free.deepl.com"

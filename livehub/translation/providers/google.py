@@ -21,13 +21,13 @@ from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from livehub.clock import Clock
+from livehub.setting import Address, read_small
 from livehub.translation.batches import batches
 from livehub.translation.errors import AccessDenied, AnswerMalformed, QuotaExceeded, TranslationRefused
 from livehub.translation.http import DEFAULT_RETRY_AFTER_S, JsonClient, texts_of
 from livehub.translation.locale import LOCALES
 from livehub.translation.marks import Markup, has_marks
 from livehub.translation.provider import Translator
-from livehub.translation.setting import Address, read_small
 
 URL: Final = "https://translation.googleapis.com"
 TOKEN_URL: Final = "https://oauth2.googleapis.com/token"  # noqa: S105  an address

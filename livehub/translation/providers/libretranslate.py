@@ -10,11 +10,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from livehub.clock import Clock
+from livehub.setting import Address
 from livehub.translation.errors import AnswerMalformed, TranslationRefused
 from livehub.translation.http import JsonClient, texts_of
 from livehub.translation.locale import LOCALES
 from livehub.translation.provider import Translator
-from livehub.translation.setting import Address
 
 #: how long what /languages said is believed
 LANGUAGES_TTL_S: Final = 600.0

@@ -16,13 +16,13 @@ import re
 from collections.abc import Sequence
 from typing import Any, Final
 
+from livehub.setting import Address
 from livehub.translation.batches import batches
 from livehub.translation.errors import AnswerMalformed, TranslationRefused
 from livehub.translation.http import JsonClient
 from livehub.translation.likely import is_likely
 from livehub.translation.locale import LOCALES
 from livehub.translation.provider import Translator
-from livehub.translation.setting import Address
 
 EXAMPLE: Final = "openai:http://127.0.0.1:8000/v1?model=NAME&key_file=/etc/livehub/llm.key"
 #: few lines in one call: what one of them does to the others is bounded so

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from livehub.translation.remote import Faults, Remote
+from livehub.remote import Faults, Remote
 from livehub.translation.speech.errors import (
     SpeechDenied,
     SpeechFailed,

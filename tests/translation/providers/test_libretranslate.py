@@ -5,6 +5,7 @@ import pytest
 from aiohttp import web
 
 from livehub.clock import ManualClock
+from livehub.setting import Address
 from livehub.translation.errors import (
     AccessDenied,
     AnswerMalformed,
@@ -15,7 +16,6 @@ from livehub.translation.errors import (
 )
 from livehub.translation.http import MAX_RESPONSE_BYTES
 from livehub.translation.providers.libretranslate import LANGUAGES_TTL_S, LibreTranslateTranslator, create
-from livehub.translation.setting import Address
 from tests.translation.libretranslate_server import LibreTranslateServer
 
 

@@ -6,10 +6,9 @@ Text leaves this machine unless the server is on it, and people are told so.
 import re
 from collections.abc import Mapping
 from typing import Final
-from urllib.parse import urlsplit
 
+from livehub.setting import Address
 from livehub.translation.locale import LOCALES
-from livehub.translation.setting import Address
 from livehub.translation.speech.errors import SpeechRefused
 from livehub.translation.speech.http import SoundClient
 from livehub.translation.speech.speaker import Speaker
@@ -17,7 +16,6 @@ from livehub.translation.speech.speaker import Speaker
 EXAMPLE: Final = "openai:https://api.openai.com/v1?model=tts-1&voice=alloy&key_file=/etc/livehub/tts.key"
 FORMATS: Final = ("mp3", "opus", "aac", "flac", "wav")
 _WORD: Final = re.compile(r"[\x21-\x7e]{1,100}")
-_LOCAL: Final = frozenset({"localhost", "127.0.0.1", "::1"})
 
 
 class OpenAiSpeaker:
@@ -66,9 +64,8 @@ def create(setting: str, *, deadline_s: float, **_: object) -> Speaker:
     by_locale = {f"voice_{tag}": tag for tag in LOCALES}
     options = ("model", "voice", "locales", "format", "key", "key_file", *by_locale)
     address = Address.parse(setting, example=EXAMPLE, options=options)
-    told, key, parts = address.options, address.key(), urlsplit(address.url)
-    is_remote = parts.hostname not in _LOCAL
-    if key and is_remote and parts.scheme != "https":
+    told, key, is_remote = address.options, address.key(), not address.is_local
+    if key and is_remote and not address.url.startswith("https:"):
         raise ValueError("a key goes over https:// only")
     voices = {tag: told[option] for option, tag in by_locale.items() if option in told}
     model, voice = told.get("model", ""), told.get("voice", "alloy")

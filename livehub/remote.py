@@ -1,6 +1,7 @@
 """A service of the operator's choice that is asked over HTTP: one session, bounds, and errors by their status.
 
-Under translation engines (:mod:`livehub.translation.http`) and speakers (:mod:`livehub.translation.speech.http`).
+Under translation engines (:mod:`livehub.translation.http`), speakers (:mod:`livehub.translation.speech.http`) and
+automatic moderators (:mod:`livehub.chat.screening.http`).
 
 The address is the operator's own; what the other side says is not trusted all the same. An answer has a largest size,
 is read within the time, and is never followed elsewhere. Keys are taken out of what goes into the log.

@@ -1,0 +1,1 @@
+"""Automatic moderators that come with livehub, one a file."""
