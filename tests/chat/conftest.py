@@ -9,7 +9,7 @@ from livehub.accounts.principal import Principal, PrincipalKind
 from livehub.chat.model import Message
 from livehub.chat.service import ChatService, Draft
 from livehub.clock import ManualClock
-from livehub.events import EventBus
+from livehub.events import Event, EventBus
 from livehub.rooms.access import Access
 from livehub.rooms.kinds import RoomKind, Visibility
 from livehub.rooms.model import Room, RoomState
@@ -22,6 +22,11 @@ ROOM = Room("room_1", RoomKind.SHOW, "Pots", "", RoomState.LIVE, "en", Visibilit
 def access_of(name: str, role: Role | None = Role.VIEWER, **changes: object) -> Access:
     principal = Principal(PrincipalKind.GUEST, name, name.title(), "en")
     return Access(replace(ROOM, **changes), role, principal)  # type: ignore[arg-type]
+
+
+HOST = access_of("host", Role.HOST)
+MO = access_of("mo", Role.MODERATOR)
+ANN = access_of("ann")
 
 
 class Talk:
@@ -52,3 +57,18 @@ def chat(store: SqlChat, clock: ManualClock, bus: EventBus) -> ChatService:
 @pytest.fixture
 def talk(chat: ChatService) -> Talk:
     return Talk(chat)
+
+
+async def screen(chat: ChatService, access: Access, text: str, client_id: str = "", locale: str = "en"):  # type: ignore[no-untyped-def]
+    return await chat.screen(access, Draft(text, client_id or text[:60], locale), frozenset({locale}))
+
+
+async def deeds(chat: ChatService) -> list[str]:
+    return [entry.deed.value for entry in (await chat.desk.entries(MO)).entries]
+
+
+def heard(bus: EventBus, *kinds: type[Event]) -> list[Event]:
+    events: list[Event] = []
+    for kind in kinds:
+        bus.subscribe(kind, events.append)
+    return events

@@ -1,0 +1,106 @@
+"""Bans on real SQLite: by device, address and network, under other names, in other processes."""
+
+from dataclasses import replace
+
+import pytest
+
+from livehub.accounts.origin import Origin
+from livehub.accounts.permissions import Role
+from livehub.chat.conduct import MarkKind, Reach
+from livehub.chat.errors import Banned
+from livehub.chat.moderation import DEFAULT_NETWORK_S, Target
+from livehub.chat.screening.rules import Rules
+from livehub.chat.service import ChatService
+from livehub.clock import ManualClock
+from livehub.errors import InvalidInput
+from livehub.events import EventBus, MemberSanctioned, RoomRulesChanged
+from livehub.storage.chat import SqlChat
+from tests.chat.conftest import MO
+
+
+async def test_a_ban_reaches_the_device_under_another_name(chat: ChatService) -> None:
+    here = Origin("203.0.113.7", "d" * 22)
+    chat.moderation.saw("room_1", "ann", here)
+    sanction = await chat.moderation.ban(MO, Target("ann", Role.VIEWER))
+    assert sanction.marked == (MarkKind.DEVICE,)
+    with pytest.raises(Banned):
+        await chat.moderation.check_may_enter("room_1", "ann2", here)
+    await chat.moderation.check_may_enter("room_1", "ann2", replace(here, device="e" * 22))
+    await chat.moderation.check_may_enter("room_1", "mo")  # whom a role brings here is asked for no origin
+    await chat.moderation.check_may_enter("room_2", "ann2", here)
+    await chat.moderation.unban(MO, Target("ann"))
+    await chat.moderation.check_may_enter("room_1", "ann2", here)
+
+
+@pytest.mark.parametrize(
+    ("reach", "address", "caught", "free"),
+    [
+        (Reach.ADDRESS, "203.0.113.7", "203.0.113.7", "203.0.113.8"),
+        (Reach.RANGE, "203.0.113.7", "203.0.113.8", "203.0.114.7"),
+        (Reach.ADDRESS, "2001:db8:1:2::/64", "2001:db8:1:2::/64", "2001:db8:1:3::/64"),
+        (Reach.RANGE, "2001:db8:1:2::/64", "2001:db8:1:3::/64", "2001:db8:2:2::/64"),
+    ],
+)
+async def test_a_ban_reaches_an_address_for_a_while(
+    chat: ChatService, clock: ManualClock, reach: Reach, address: str, caught: str, free: str
+) -> None:
+    chat.moderation.saw("room_1", "ann", Origin(address))
+    assert (await chat.moderation.ban(MO, Target("ann"), reach=reach)).marked == (MarkKind.NETWORK,)
+    with pytest.raises(Banned):
+        await chat.moderation.check_may_enter("room_1", "x", Origin(caught))
+    await chat.moderation.check_may_enter("room_1", "x", Origin(free))
+    clock.advance(DEFAULT_NETWORK_S)
+    await chat.moderation.check_may_enter("room_1", "x", Origin(caught))
+    with pytest.raises(Banned):
+        await chat.moderation.check_may_enter("room_1", "ann", Origin(free))
+
+
+async def test_who_was_seen_elsewhere_by_another_process_is_banned_from_there_as_well(
+    chat: ChatService, store: SqlChat, clock: ManualClock, bus: EventBus
+) -> None:
+    other = ChatService(store, clock=clock, bus=EventBus())
+    chat.moderation.saw("room_1", "ann", Origin("203.0.113.7", "d" * 22))
+    other.moderation.saw("room_1", "ann", Origin("198.51.100.7", "d" * 22))
+    told: list[MemberSanctioned] = []
+    bus.subscribe(MemberSanctioned, told.append)
+    await chat.moderation.ban(MO, Target("ann"), reach=Reach.ADDRESS)
+    (event,) = told
+    assert (event.reach, event.networks) == ("address", ("203.0.113.7/32",))
+    await chat.moderation.extend(event)  # it hears itself, and knows nothing more
+    assert len(told) == 1
+    await other.moderation.extend(event)
+    for address in ("203.0.113.7", "198.51.100.7"):
+        with pytest.raises(Banned):
+            await other.moderation.check_may_enter("room_1", "anna", Origin(address))
+    await chat.moderation.unban(MO, Target("ann"))
+    late = ChatService(store, clock=clock, bus=EventBus())
+    late.moderation.saw("room_1", "ann", Origin("192.0.2.7"))
+    await late.moderation.extend(event)
+    await late.moderation.check_may_enter("room_1", "anna", Origin("192.0.2.7"))
+
+
+async def test_a_network_is_banned_by_name(chat: ChatService) -> None:
+    await chat.moderation.ban_network(MO, "198.51.100.0/24", 3600)
+    with pytest.raises(Banned):
+        await chat.moderation.check_may_enter("room_1", "x", Origin("198.51.100.9"))
+    assert await chat.moderation.present("room_1") != []
+    assert await chat.moderation.unban_network(MO, "198.51.100.0/24")
+    await chat.moderation.check_may_enter("room_1", "x", Origin("198.51.100.9"))
+    for wrong in ("0.0.0.0/0", "10.0.0.0/8", "127.0.0.1", "::/0", "x", ""):
+        with pytest.raises(InvalidInput):
+            await chat.moderation.ban_network(MO, wrong, None)
+
+
+async def test_what_one_process_decides_another_reads(chat: ChatService, store: SqlChat, clock: ManualClock) -> None:
+    """Two services on one database, as in two processes; the second hears of what the first did."""
+    other_bus = EventBus()
+    other = ChatService(store, clock=clock, bus=other_bus)
+    await other.moderation.check_may_speak("room_1", "ann")
+    assert (await other.desk.rules("room_1")).slow_s == 0
+    await chat.moderation.ban(MO, Target("ann"))
+    await chat.desk.set_rules(MO, Rules(slow_s=7))
+    other_bus.hear(MemberSanctioned("room_1", "ann", "ban"))
+    other_bus.hear(RoomRulesChanged("room_1", {}))
+    with pytest.raises(Banned):
+        await other.moderation.check_may_speak("room_1", "ann")
+    assert (await other.desk.rules("room_1")).slow_s == 7
