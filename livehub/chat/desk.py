@@ -32,7 +32,7 @@ from livehub.chat.model import Author, Message
 from livehub.chat.moderation import Moderation, Target, require_outranks
 from livehub.chat.screener import RoomRulesCache, Screener, refusal
 from livehub.chat.screening.judges import Judges, Verdict
-from livehub.chat.screening.rules import Outcome, Rules, checked
+from livehub.chat.screening.rules import Outcome, Rules, changes, checked, turned_back
 from livehub.chat.store import ChatStore
 from livehub.clock import Clock
 from livehub.errors import InvalidInput, RateLimited
@@ -98,7 +98,7 @@ class Desk:
         before = await self.rules(access.room.id)
         if kept == before:
             return kept
-        entry = entry or self._moderation.entry(access, Deed.RULES, Target(""), before=before.present())
+        entry = entry or self._moderation.entry(access, Deed.RULES, Target(""), **changes(before, kept))
         await self._store.put_rules(access.room.id, msgspec.json.encode(kept).decode(), entry)
         self._bus.publish(RoomRulesChanged(access.room.id, kept.shown_to_all()))
         self._moderation.tell(entry)
@@ -294,7 +294,7 @@ class Desk:
         undoing = self._moderation.entry(
             access, Deed.UNDO, target, done.reason, subject=done.subject, undoes=done.id, action=done.deed.value
         )
-        if not await self._undo(access, done, target, undoing):
+        if not (await self._moderation.stands(done) and await self._undo(access, done, target, undoing)):
             raise NotUndoable("This is over already, or was changed since")
         await self._store.mark_undone(access.room.id, done.id, undoing.at, undoing.by)
         return undoing
@@ -329,8 +329,10 @@ class Desk:
         return undone
 
     async def _restore_rules(self, access: Access, done: Entry, entry: Entry) -> bool:
-        before = msgspec.convert(done.details.get("before"), Rules)
-        if before == await self.rules(access.room.id):
+        rules = await self.rules(access.room.id)
+        # Older entries have all the rules of before, and nothing of after.
+        before = turned_back(rules, done.details["before"], done.details.get("after", {}))
+        if before is None or before == rules:
             return False
         await self.set_rules(access, before, entry)
         return True

@@ -226,6 +226,23 @@ class Moderation:
         lifted = await self._store.drop_mark(access.room.id, MarkKind.NETWORK, value, entry)
         return self._lifted(lifted, entry, MemberSanctioned(access.room.id, "", "ban", lifted=True))
 
+    async def stands(self, done: Entry) -> bool:
+        """Whether what an entry tells of still holds: False where it was lifted, or something newer is in its place."""
+        bans = await self._of(done.room_id)
+        held: Sanction | Slowed | Mark | None
+        match done.deed:
+            case Deed.MUTE:
+                held = bans.by_kind[SanctionKind.MUTE].get(done.identity)
+            case Deed.BAN:
+                held = bans.by_kind[SanctionKind.BAN].get(done.identity)
+            case Deed.SLOW:
+                held = bans.slowed.get(done.identity)
+            case Deed.BAN_NETWORK:
+                held = next((mark for _, mark in bans.networks if mark.value == done.subject), None)
+            case _:  # where it is kept tells by itself
+                return True
+        return held is not None and held.at <= done.at
+
     # ---- the log ----
 
     def entry(

@@ -2,13 +2,15 @@
 
 import pytest
 
+from livehub.accounts.origin import Origin
 from livehub.accounts.permissions import Role
-from livehub.chat.conduct import Deed, Reach, ReportReason
+from livehub.chat.conduct import UNDOABLE, Deed, Reach, ReportReason
 from livehub.chat.errors import DecidedAlready, MessageNotFound, Muted, NotUndoable, OutranksYou, QueueFull
 from livehub.chat.model import HistoryQuery
 from livehub.chat.moderation import Target
-from livehub.chat.screening.rules import Rules
+from livehub.chat.screening.rules import Rules, WordList
 from livehub.chat.service import ChatService
+from livehub.clock import ManualClock
 from livehub.errors import Forbidden, InvalidInput, RateLimited
 from livehub.events import EventBus, LineDecided, LineHeld, MessageRestored, ModerationLogged
 from tests.chat.conftest import ANN, HOST, MO, Talk, access_of, deeds, heard, screen
@@ -134,3 +136,63 @@ async def test_undoing_needs_what_doing_needs(chat: ChatService) -> None:
         await chat.moderation.check_may_speak("room_1", "ann")
     with pytest.raises(OutranksYou):
         await chat.moderation.slow(MO, Target("host", Role.HOST), 5, None)
+
+
+async def test_everything_that_can_be_undone_is(chat: ChatService, talk: Talk) -> None:
+    line, ann = await talk.say(ANN, "fine"), Target("ann", Role.VIEWER, "Ann")
+    await chat.desk.report(access_of("ben"), line.id, ReportReason.SPAM)
+    await chat.desk.resolve(MO, line.id, False)
+    await chat.delete(MO, line.id)
+    await chat.moderation.mute(MO, ann, 60)
+    await chat.moderation.slow(MO, ann, 30, None)
+    await chat.moderation.ban(MO, ann)
+    await chat.moderation.ban_network(MO, "203.0.113.0/24", 3600)
+    await chat.desk.set_rules(MO, Rules(hold_all=True))
+    held = await screen(chat, access_of("cat"), "may I?")
+    await chat.desk.decide(MO, held, False)
+    done = [entry for entry in (await chat.desk.entries(MO)).entries if entry.present()["undoable"]]
+    assert {entry.deed for entry in done} == UNDOABLE
+    for entry in done:
+        await chat.desk.undo(HOST, entry.id)
+    assert await chat.moderation.present("room_1") == []
+    await chat.moderation.check_may_enter("room_1", "x", Origin("203.0.113.9"))
+    assert await chat.moderation.slowed_to("room_1", "ann") == 0
+    assert [item.id for item in await chat.desk.waiting(MO)] == [held.id]
+    assert [item["message"]["text"] for item in await chat.desk.reported(MO)] == ["fine"]
+    assert not (await chat.desk.rules("room_1")).hold_all
+    shown = [entry.present() for entry in (await chat.desk.entries(MO)).entries]
+    undone = {entry["id"] for entry in shown if entry["undone_at"]}
+    assert undone == {entry.id for entry in done}, "and it stays in the log"
+
+
+async def test_undoing_takes_back_nothing_that_came_later(chat: ChatService, clock: ManualClock) -> None:
+    ann = Target("ann", Role.VIEWER, "Ann")
+    for who, seconds in ((MO, 60), (HOST, 3600)):
+        await chat.moderation.mute(who, ann, seconds)
+        await chat.moderation.slow(who, ann, seconds, None)
+        await chat.moderation.ban(who, ann, seconds=seconds)
+        await chat.moderation.ban_network(who, "203.0.113.0/24", seconds)
+        clock.advance(1)
+    entries = (await chat.desk.entries(MO)).entries
+    assert [entry.by for entry in entries] == ["host"] * 4 + ["mo"] * 4
+    for entry in entries[4:]:
+        with pytest.raises(NotUndoable):
+            await chat.desk.undo(MO, entry.id)
+    assert {item["kind"] for item in await chat.moderation.present("room_1")} == {"mute", "slow", "ban", "network"}
+    for entry in entries[:4]:
+        await chat.desk.undo(MO, entry.id)
+    assert await chat.moderation.present("room_1") == []
+
+
+async def test_of_rules_goes_back_what_was_changed_then(chat: ChatService) -> None:
+    await chat.desk.set_rules(MO, Rules(slow_s=9))
+    await chat.desk.set_rules(HOST, Rules(slow_s=9, words={"en": WordList(refused=("idiot",))}))
+    await chat.desk.set_rules(MO, Rules(slow_s=30, words={"en": WordList(refused=("idiot",))}))
+    slower, words, slow = (await chat.desk.entries(MO)).entries
+    with pytest.raises(NotUndoable):
+        await chat.desk.undo(MO, slow.id)
+    await chat.desk.undo(MO, words.id)
+    assert await chat.desk.rules("room_1") == Rules(slow_s=30)
+    await chat.desk.undo(MO, slower.id)
+    await chat.desk.undo(MO, slow.id)
+    assert await chat.desk.rules("room_1") == Rules()

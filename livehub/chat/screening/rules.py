@@ -62,6 +62,21 @@ class Rules(msgspec.Struct, frozen=True):
         ]
 
 
+def changes(before: Rules, after: Rules) -> dict[str, Any]:
+    """``{before: {field: value}, after: {field: value}}`` of what is not the same, as JSON has it."""
+    was, now = before.present(), after.present()
+    names = [name for name in was if was[name] != now[name]]
+    return {"before": {name: was[name] for name in names}, "after": {name: now[name] for name in names}}
+
+
+def turned_back(rules: Rules, before: Mapping[str, Any], after: Mapping[str, Any]) -> Rules | None:
+    """``rules`` with what :func:`changes` tells of as it was ``before``; None where it is not as it was ``after``."""
+    shown = rules.present()
+    if msgspec.convert({**shown, **after}, Rules) != rules:
+        return None
+    return msgspec.convert({**shown, **before}, Rules)
+
+
 def checked(rules: Rules) -> Rules:
     """The rules as they are kept: words and names tidied, none twice.
 
