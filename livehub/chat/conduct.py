@@ -78,6 +78,7 @@ class Deed(StrEnum):
     REFUSE = "line.refuse"
     APPROVE = "line.approve"
     REJECT = "line.reject"
+    QUESTION_REMOVE = "question.remove"
     UPHOLD = "report.uphold"
     DISMISS = "report.dismiss"
     UNDO = "undo"

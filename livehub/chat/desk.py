@@ -131,16 +131,29 @@ class Desk:
         if verdict is None:
             return None
         if verdict.outcome is Outcome.REFUSE:
-            await self._log_refused(line, verdict)
+            await self._log_refused(line.room_id, line.author, line.text, verdict)
             raise refusal(verdict)
         return await self._hold(line, verdict)
 
-    async def _log_refused(self, line: Message, verdict: Verdict) -> None:
+    async def require_fit(self, access: Access, text: str, client_id: str) -> None:
+        """For what is no line and cannot wait for a moderator: what would be held is refused as well.
+
+        Raises: LineRefused; Repeated.
+        """
+        principal = access.require_principal()
+        locales = frozenset({principal.locale})
+        verdict = await self.screener.screen(access, text, client_id, locales, locale=principal.locale)
+        if verdict is not None:
+            author = Author(principal.identity, principal.display_name, access.role or Role.VIEWER)
+            await self._log_refused(access.room.id, author, text, verdict)
+            raise refusal(verdict)
+
+    async def _log_refused(self, room_id: str, author: Author, text: str, verdict: Verdict) -> None:
         try:
-            self._refused.take(f"{line.room_id}/{line.author.identity}")
+            self._refused.take(f"{room_id}/{author.identity}")
         except RateLimited:
             return
-        entry = self._automatic(Deed.REFUSE, line.room_id, line.author, verdict, line.text)
+        entry = self._automatic(Deed.REFUSE, room_id, author, verdict, text)
         await self._store.log(entry)
         self._moderation.tell(entry)
 

@@ -109,16 +109,6 @@ class Screener:
             verdict = Verdict(Outcome.HOLD, "hold_all", "every line waits for a moderator")
         return verdict
 
-    async def require_fit(self, access: Access, text: str, client_id: str) -> None:
-        """For what is no line and cannot wait for a moderator: what would be held is refused as well.
-
-        Raises: LineRefused; Repeated.
-        """
-        locale = access.require_principal().locale
-        verdict = await self.screen(access, text, client_id, frozenset({locale}), locale=locale)
-        if verdict is not None:
-            raise refusal(verdict)
-
     @staticmethod
     def _by_rules(known: RoomRules, text: str, locales: frozenset[str]) -> Verdict | None:
         word = known.words.find(text, locales)

@@ -1,6 +1,7 @@
 """Questions for everybody else: asked and voted up by members, answered and taken away by those who manage them."""
 
 from collections.abc import Sequence
+from typing import Any
 
 from livehub.accounts.permissions import Action
 from livehub.clock import Clock
@@ -8,7 +9,7 @@ from livehub.events import EventBus, QuestionChanged, QuestionVoted
 from livehub.ids import new_id
 from livehub.interaction.errors import NotYours
 from livehub.interaction.limits import InteractionLimits
-from livehub.interaction.ports import Doorkeeper, QuestionBounds, QuestionStore, TextGuard
+from livehub.interaction.ports import ConductLog, Doorkeeper, QuestionBounds, QuestionStore, TextGuard
 from livehub.interaction.questions import Question, QuestionState
 from livehub.ratelimit import TokenBuckets
 from livehub.rooms.access import Access
@@ -21,6 +22,7 @@ class Questions:
         store: QuestionStore,
         doorkeeper: Doorkeeper,
         guard: TextGuard,
+        log: ConductLog,
         *,
         clock: Clock,
         bus: EventBus,
@@ -29,6 +31,7 @@ class Questions:
         self._store = store
         self._doorkeeper = doorkeeper
         self._guard = guard
+        self._log = log
         self._clock = clock
         self._bus = bus
         self._limits = limits
@@ -75,15 +78,22 @@ class Questions:
         access.require(Action.QUESTION_MANAGE)
         return await self._marked(access, question_id, state)
 
-    async def remove(self, access: Access, question_id: str) -> None:
-        """One's own, or anybody's for those who manage questions. Raises: NotYours; QuestionNotFound."""
-        question = await self._store.find(access.room.id, question_id)
-        if question.identity != access.require_principal().identity and not access.may(Action.QUESTION_MANAGE):
-            raise NotYours
-        await self._marked(access, question_id, QuestionState.REMOVED)
+    async def remove(self, access: Access, question_id: str, reason: str = "") -> None:
+        """One's own, or anybody's for those who manage questions: that is in the moderators' log.
 
-    async def _marked(self, access: Access, question_id: str, state: QuestionState) -> Question:
-        question = await self._store.mark(access.room.id, question_id, state, self._clock.now_ms())
+        Raises: NotYours; QuestionNotFound.
+        """
+        question, entry = await self._store.find(access.room.id, question_id), None
+        if question.identity != access.require_principal().identity:
+            if not access.may(Action.QUESTION_MANAGE):
+                raise NotYours
+            entry = self._log.question_removed(access, question, reason)
+        await self._marked(access, question_id, QuestionState.REMOVED, entry)
+        if entry is not None:
+            self._log.tell(entry)
+
+    async def _marked(self, access: Access, question_id: str, state: QuestionState, entry: Any = None) -> Question:
+        question = await self._store.mark(access.room.id, question_id, state, self._clock.now_ms(), entry)
         self._bus.publish(QuestionChanged(question.room_id, question.present()))
         return question
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from livehub.interaction.draws import Draw
 from livehub.interaction.polls import Poll
@@ -21,10 +21,20 @@ class Doorkeeper(Protocol):
 
 
 class TextGuard(Protocol):
-    """See :class:`livehub.chat.screener.Screener`."""
+    """See :class:`livehub.chat.desk.Desk`."""
 
     async def require_fit(self, access: Access, text: str, client_id: str) -> None:
         """Raises: InvalidInput for what the room's rules keep out of it."""
+
+
+class ConductLog(Protocol):
+    """What moderators do is written down. See :class:`livehub.storage.interaction.SqlConductLog`."""
+
+    def question_removed(self, access: Access, question: Question, reason: str) -> Any:
+        """A line of the log, for :meth:`QuestionStore.mark` to keep in the commit of what it tells of."""
+
+    def tell(self, entry: Any) -> None:
+        """It is kept: moderators who are in the room see it."""
 
 
 class PollStore(Protocol):
@@ -76,8 +86,10 @@ class QuestionStore(Protocol):
 
     async def sums(self, question_ids: Sequence[str]) -> dict[str, int]: ...
 
-    async def mark(self, room_id: str, question_id: str, state: QuestionState, at_ms: int) -> Question:
-        """Raises: QuestionNotFound; IllegalTransition."""
+    async def mark(
+        self, room_id: str, question_id: str, state: QuestionState, at_ms: int, entry: Any = None
+    ) -> Question:
+        """With ``entry`` of :class:`ConductLog` in the same commit. Raises: QuestionNotFound; IllegalTransition."""
 
 
 class DrawStore(Protocol):

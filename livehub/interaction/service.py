@@ -14,7 +14,7 @@ from livehub.interaction.draws import Draw, expects
 from livehub.interaction.limits import InteractionLimits
 from livehub.interaction.polling import Polls
 from livehub.interaction.polls import Poll, PollState
-from livehub.interaction.ports import Doorkeeper, DrawStore, PollStore, QuestionStore, TextGuard
+from livehub.interaction.ports import ConductLog, Doorkeeper, DrawStore, PollStore, QuestionStore, TextGuard
 from livehub.interaction.questions import Question, QuestionState
 from livehub.rooms.access import Access
 
@@ -55,13 +55,14 @@ class Interaction:
         draws: DrawStore,
         doorkeeper: Doorkeeper,
         guard: TextGuard,
+        log: ConductLog,
         clock: Clock,
         bus: EventBus,
         limits: InteractionLimits | None = None,
     ) -> None:
         self.limits: Final = limits or InteractionLimits()
         self.polls: Final = Polls(polls, doorkeeper, clock=clock, bus=bus, limits=self.limits)
-        self.questions: Final = Questions(questions, doorkeeper, guard, clock=clock, bus=bus, limits=self.limits)
+        self.questions: Final = Questions(questions, doorkeeper, guard, log, clock=clock, bus=bus, limits=self.limits)
         self.draws: Final = Draws(draws, doorkeeper, clock=clock, bus=bus, limits=self.limits)
         self._clock = clock
         #: by room: every snapshot asks for it, and every chat line for the keyword

@@ -81,7 +81,7 @@ class InteractionActions:
 
     async def remove(self, connection: Connection, call: calls.RemoveQuestion) -> None:
         access, _, _ = await self._admission.here(connection, call.room)
-        await self._questions.remove(access, call.question)
+        await self._questions.remove(access, call.question, call.reason)
 
     async def open_draw(self, connection: Connection, call: calls.OpenDraw) -> dict[str, Any]:
         access, _, _ = await self._admission.here(connection, call.room)

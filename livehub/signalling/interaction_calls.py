@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from msgspec import Meta
 
-from livehub.signalling.protocol import ClientId, Payload
+from livehub.signalling.protocol import ClientId, Payload, Reason
 
 Id = Annotated[str, Meta(min_length=1, max_length=64, pattern="^[^\\x00]*$")]
 #: how long a text may be is the domain's to say, with its own sentence; here only the transport's limit
@@ -43,7 +43,10 @@ class Mark(Payload, frozen=True, kw_only=True):
 
 
 class RemoveQuestion(Payload, frozen=True, kw_only=True):
+    """``reason``: for the moderators' log, where it is not one's own."""
+
     question: Id
+    reason: Reason = ""
 
 
 class OpenDraw(Payload, frozen=True, kw_only=True):

@@ -9,6 +9,7 @@ from sqlalchemy.exc import IntegrityError
 from livehub.interaction.errors import QuestionAnswered, QuestionNotFound, TooMany, TooManyQuestions
 from livehub.interaction.ports import QuestionBounds
 from livehub.interaction.questions import Question, QuestionState, check_transition
+from livehub.storage.conduct_rows import write_entry
 from livehub.storage.database import Database
 from livehub.storage.interaction_rows import question_votes, questions
 from livehub.storage.upsert import insert_into
@@ -100,7 +101,9 @@ class SqlQuestions:
             lambda connection: {row.id: row.votes for row in connection.execute(statement)}
         )
 
-    async def mark(self, room_id: str, question_id: str, state: QuestionState, at_ms: int) -> Question:
+    async def mark(
+        self, room_id: str, question_id: str, state: QuestionState, at_ms: int, entry: Any = None
+    ) -> Question:
         row = _of(room_id, question_id)
         answered_at = at_ms if state is QuestionState.ANSWERED else None
         set_state = update(questions).where(_Q.id == question_id).values(state=state, answered_at=answered_at)
@@ -111,6 +114,8 @@ class SqlQuestions:
                 raise QuestionNotFound
             check_transition(QuestionState(present.state), state)
             tx.execute(set_state).close()
+            if entry is not None:
+                write_entry(tx, entry)
             return _question(tx.execute(row).one())
 
         return await self._database.write(write)

@@ -186,6 +186,30 @@ async def test_questions_keep_to_the_rooms_rules(stack: Stack) -> None:
     await ann.ok("question:ask", {"text": "How hot?", "client_id": "9"})
 
 
+async def test_questions_that_others_take_away_or_the_rules_refuse_are_in_the_log(stack: Stack) -> None:
+    room = await stack.room()
+    host = await stack.joined(room, "host")
+    ann = await stack.joined(room, stack.tokens.guest("ann"))
+    await host.ok("moderation:rules", {"rules": {"words": {"*": {"refused": ["idiot"], "held": []}}}})
+    await ann.refused("question:ask", {"text": "Are you an idiot?", "client_id": "1"})
+    own, other = [
+        (await ann.ok("question:ask", {"text": text, "client_id": text}))["question"]["id"]
+        for text in ("How hot?", "How rude?")
+    ]
+    await ann.ok("question:remove", {"question": own})
+    await host.ok("question:remove", {"question": other, "reason": "off topic"})
+    await host.until(lambda: len(host.named("moderation:logged")) == 3)
+    _, refused, removed = [event["entry"] for event in host.named("moderation:logged")]
+    assert (refused["action"], refused["by"]["identity"], refused["reason"]) == ("line.refuse", "auto:words", "idiot")
+    assert refused["details"] == {"text": "Are you an idiot?"}
+    assert (removed["action"], removed["by"]["identity"], removed["reason"]) == ("question.remove", "host", "off topic")
+    assert removed["member"] == {"identity": "ann", "display_name": "Ann"}
+    assert (removed["subject"], removed["details"], removed["undoable"]) == (other, {"text": "How rude?"}, False)
+    assert ann.named("moderation:logged") == []
+    kept = (await stack.chat.desk.entries(await stack.rooms.access(room, stack.tokens.known["host"]))).entries
+    assert [entry.deed for entry in kept] == ["question.remove", "line.refuse", "rules.change"]
+
+
 async def test_a_whole_audience_that_says_the_keyword_is_no_raid(stack: Stack) -> None:
     room = await stack.room()
     host = await stack.joined(room, "host")
