@@ -42,11 +42,13 @@ export function RunSheet({ session }) {
   return html`<section class="run-sheet" aria-label=${t('Run sheet')}>
     <header class="row run-sheet-head">
       <h2 class="studio-h2 grow">${t('Products')}</h2>
-      ${offers.length > 1 && html`<${Button} size="s" kind="quiet" aria-pressed=${isArranging ? 'true' : 'false'} onClick=${() => arrange(!isArranging)}>${isArranging ? t('Done') : t('Change order')}<//>`}
-      ${mayEdit && offers.some((offer) => offer.sku) && html`<${Button} size="s" kind="quiet" icon="bag" onClick=${() => bundle(true)}>${t('Bundle')}<//>`}
-      ${mayEdit && offers.length > 0 && html`<${Button} size="s" kind="quiet" icon="heart" onClick=${() => give(true)}>${t('Donation')}<//>`}
-      ${mayEdit && room?.my_role === 'host' && offers.length > 0 && html`<${Button} size="s" kind="quiet" icon="gift" onClick=${() => coupon(true)}>${t('Coupons')}<//>`}
       ${offers.length > 0 && add}
+      ${offers.length > 0 && html`<div class="run-sheet-tools">
+        ${offers.length > 1 && html`<${Button} size="s" kind="quiet" aria-pressed=${isArranging ? 'true' : 'false'} onClick=${() => arrange(!isArranging)}>${isArranging ? t('Done') : t('Change order')}<//>`}
+        ${mayEdit && offers.some((offer) => offer.sku) && html`<${Button} size="s" kind="quiet" icon="bag" onClick=${() => bundle(true)}>${t('Bundle')}<//>`}
+        ${mayEdit && offers.length > 0 && html`<${Button} size="s" kind="quiet" icon="heart" onClick=${() => give(true)}>${t('Donation')}<//>`}
+        ${mayEdit && room?.my_role === 'host' && offers.length > 0 && html`<${Button} size="s" kind="quiet" icon="gift" onClick=${() => coupon(true)}>${t('Coupons')}<//>`}
+      </div>`}
     </header>
     ${offers.length === 0 && (room?.store
       ? html`<${EmptyState} icon="bag" title=${t('Choose what you sell')} action=${add}>${t('Each product gets a place in the show, a quantity and, if you like, a special price.')}<//>`
