@@ -15,7 +15,7 @@ from livehub.translation.phrasebook import Phrasebook
 from livehub.web.auth import find_principal
 from livehub.web.body import LocaleTag, answer, answer_list, page_limit
 from livehub.web.openapi import API, Operation
-from livehub.web.rooms import room_access
+from livehub.web.origin import taking_part
 
 CHAT: web.AppKey[ChatService] = web.AppKey("chat", ChatService)
 PHRASEBOOK: web.AppKey[Phrasebook] = web.AppKey("phrasebook", Phrasebook)
@@ -83,7 +83,7 @@ async def list_messages(request: web.Request) -> web.Response:
 
     ``next`` goes into ``?after=`` and ``previous`` into ``?before=``; null where there is nothing more.
     """
-    access = await room_access(request)
+    access = await taking_part(request)
     after, before = seq_of(request, "after"), seq_of(request, "before")
     locale = locale_of(request) or (access.principal.locale if access.principal else None)
     query = HistoryQuery(access.room.id, page_limit(request), before=before, after=after, locale=locale)

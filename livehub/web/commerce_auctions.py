@@ -12,8 +12,8 @@ from livehub.errors import InvalidInput
 from livehub.web.auth import require_principal
 from livehub.web.body import answer, answer_list, read_json
 from livehub.web.commerce_wire import COMMERCE, Id, MoneyView, PictureView, PriceBody
-from livehub.web.interaction import taking_part
 from livehub.web.openapi import API, Operation
+from livehub.web.origin import taking_part
 from livehub.web.rooms import room_access
 
 MAX_KEY_CHARS = 255

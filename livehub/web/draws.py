@@ -10,8 +10,9 @@ from livehub.accounts.permissions import Action
 from livehub.interaction.draws import Draw, NewDraw
 from livehub.rooms.access import Access
 from livehub.web.body import answer, answer_list, read_json
-from livehub.web.interaction import INTERACTION, Words, taking_part
+from livehub.web.interaction import INTERACTION, Words
 from livehub.web.openapi import API, Operation
+from livehub.web.origin import taking_part
 from livehub.web.rooms import room_access
 
 

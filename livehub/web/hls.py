@@ -28,9 +28,9 @@ from livehub.web.hls_captions import CAPTIONS, playlist_text, segment_text, subt
 from livehub.web.hls_delivery import PLAYLIST_TYPE, HlsDelivery, HlsLate, HlsOff, HlsRunOver, Stream, wait
 from livehub.web.hls_files import FileCache
 from livehub.web.hls_token import HlsKeys
-from livehub.web.media import DOORKEEPER, require_watchable
+from livehub.web.media import require_watchable
 from livehub.web.openapi import API, Operation
-from livehub.web.origin import origin_of
+from livehub.web.origin import DOORKEEPER, origin_of
 from livehub.web.rooms import ROOMS, room_access
 
 #: in target durations (Apple, "HLS Authoring": blocking answers are of their address for ever, others of the moment)

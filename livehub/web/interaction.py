@@ -10,11 +10,9 @@ from livehub.errors import InvalidInput
 from livehub.interaction.polls import NewPoll, Poll
 from livehub.interaction.questions import Question, QuestionState
 from livehub.interaction.service import Interaction
-from livehub.rooms.access import Access
 from livehub.web.body import answer, answer_list, read_json
-from livehub.web.media import DOORKEEPER
 from livehub.web.openapi import API, Operation
-from livehub.web.origin import origin_of
+from livehub.web.origin import taking_part
 from livehub.web.rooms import room_access
 
 INTERACTION: web.AppKey[Interaction] = web.AppKey("interaction", Interaction)
@@ -77,16 +75,6 @@ def _poll(poll: Poll) -> PollView:
 
 def _question(question: Question) -> QuestionView:
     return msgspec.convert(question.present(), QuestionView)
-
-
-async def taking_part(request: web.Request) -> Access:
-    """The caller in the room. Raises: Banned, also by device or network, as when they came in by a socket."""
-    access = await room_access(request)
-    if access.principal is not None:
-        await request.app[DOORKEEPER].check_may_enter(
-            access.room.id, access.principal.identity, origin_of(request, access)
-        )
-    return access
 
 
 async def list_polls(request: web.Request) -> web.Response:

@@ -9,7 +9,6 @@ from typing import Protocol
 
 from aiohttp import web
 
-from livehub.accounts.origin import Origin
 from livehub.accounts.permissions import Action, Role
 from livehub.accounts.principal import Principal
 from livehub.errors import InvalidInput
@@ -25,7 +24,7 @@ from livehub.web.media_body import FRAGMENT_TYPE, SDP_TYPE, read_description
 from livehub.web.media_sessions import MEDIA
 from livehub.web.media_throttle import MEDIA_THROTTLE
 from livehub.web.openapi import API, Operation
-from livehub.web.origin import origin_of
+from livehub.web.origin import DOORKEEPER, origin_of
 from livehub.web.rooms import room_access
 
 __all__ = ["DOORKEEPER", "MEDIA", "ROOM_ORIGINS", "STAGE", "require_watchable", "routes"]
@@ -34,13 +33,6 @@ __all__ = ["DOORKEEPER", "MEDIA", "ROOM_ORIGINS", "STAGE", "require_watchable", 
 ROOM_ORIGINS: web.AppKey[Mapping[str, str]] = web.AppKey("room_origins", Mapping)
 
 _SLOTS = re.compile(r"[0-9]{1,2}")
-
-
-class Doorkeeper(Protocol):
-    """Knows who was sent out of a room; implemented by :class:`livehub.chat.moderation.Moderation`."""
-
-    async def check_may_enter(self, room_id: str, identity: str, origin: Origin | None = None) -> None:
-        """``origin``: of those whom no role brings here. Raises: a Forbidden, for those who may not come back."""
 
 
 class StageDoor(Protocol):
@@ -54,7 +46,6 @@ class StageDoor(Protocol):
 
 
 STAGE: web.AppKey[StageDoor] = web.AppKey("stage", StageDoor)
-DOORKEEPER: web.AppKey[Doorkeeper] = web.AppKey("doorkeeper", Doorkeeper)
 
 
 async def whip(request: web.Request) -> web.Response:

@@ -1,4 +1,6 @@
-"""Where a request comes from, as bans know it."""
+"""Where a request comes from, as bans know it, and whether they let it in."""
+
+from typing import Protocol
 
 from aiohttp import web
 
@@ -8,6 +10,17 @@ from livehub.ratelimit import LOCAL
 from livehub.rooms.access import Access
 from livehub.web.accounts import DEVICES
 from livehub.web.auth import client_address
+from livehub.web.rooms import room_access
+
+
+class Doorkeeper(Protocol):
+    """Knows who was sent out of a room; implemented by :class:`livehub.chat.moderation.Moderation`."""
+
+    async def check_may_enter(self, room_id: str, identity: str, origin: Origin | None = None) -> None:
+        """``origin``: of those whom no role brings here. Raises: a Forbidden, for those who may not come back."""
+
+
+DOORKEEPER: web.AppKey[Doorkeeper] = web.AppKey("doorkeeper", Doorkeeper)
 
 
 def origin_of(request: web.Request, access: Access) -> Origin | None:
@@ -17,3 +30,13 @@ def origin_of(request: web.Request, access: Access) -> Origin | None:
     address = client_address(request)
     device = request.app[DEVICES].read(request.cookies.get(DEVICE_COOKIE)) if DEVICES in request.app else None
     return Origin(None if address == LOCAL else address, device)
+
+
+async def taking_part(request: web.Request) -> Access:
+    """The caller in the room. Raises: Banned, also by device or network, as when they came in by a socket."""
+    access = await room_access(request)
+    if access.principal is not None:
+        await request.app[DOORKEEPER].check_may_enter(
+            access.room.id, access.principal.identity, origin_of(request, access)
+        )
+    return access

@@ -15,9 +15,8 @@ from livehub.translation.speech.service import SpeechService
 from livehub.web.auth import client_address
 from livehub.web.etag import Representation, answer_cached
 from livehub.web.health import Metrics
-from livehub.web.media import DOORKEEPER
 from livehub.web.openapi import API, Operation
-from livehub.web.origin import origin_of
+from livehub.web.origin import DOORKEEPER, origin_of
 from livehub.web.rooms import room_access
 from livehub.web.spoken_texts import KINDS
 

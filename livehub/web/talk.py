@@ -9,6 +9,7 @@ from livehub.errors import InvalidInput
 from livehub.web.body import answer, answer_list, page_limit, read_json
 from livehub.web.chat import MessageView, locale_of, seq_of
 from livehub.web.openapi import API, Operation
+from livehub.web.origin import taking_part
 from livehub.web.rooms import room_access
 
 CONVERSATION: web.AppKey[Conversation] = web.AppKey("conversation", Conversation)
@@ -26,7 +27,7 @@ class PinnedView(msgspec.Struct):
 
 async def search(request: web.Request) -> web.Response:
     """Newest first. A page may hold fewer than ``limit``, even none, and have a ``next``: it has looked far enough."""
-    access = await room_access(request)
+    access = await taking_part(request)
     locale = locale_of(request) or (access.principal.locale if access.principal else None)
     page = await request.app[CONVERSATION].search.find(
         access,
@@ -71,7 +72,7 @@ async def export(request: web.Request) -> web.StreamResponse:
 
 
 async def get_pinned(request: web.Request) -> web.Response:
-    access = await room_access(request)
+    access = await taking_part(request)
     locale = locale_of(request) or (access.principal.locale if access.principal else None)
     message = await request.app[CONVERSATION].pins.read(access, locale)
     return answer({"message": message.present(locale) if message else None})

@@ -27,6 +27,7 @@ from livehub.translation.locale import LOCALES
 from livehub.translation.phrasebook import Phrasebook
 from livehub.web import chat as routes
 from livehub.web.auth import AUTHENTICATOR
+from livehub.web.origin import DOORKEEPER
 from livehub.web.problem import problem_middleware
 from livehub.web.rooms import ROOMS
 
@@ -82,6 +83,7 @@ async def talk(database: Database, clock: ManualClock, bus: EventBus) -> AsyncIt
     app[AUTHENTICATOR] = Bearers()
     app[ROOMS] = rooms
     app[routes.CHAT] = chat
+    app[DOORKEEPER] = chat.moderation
     app[routes.PHRASEBOOK] = Phrasebook.shipped()
     app.add_routes(routes.routes())
     async with TestClient(TestServer(app)) as client:

@@ -9,8 +9,10 @@ from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 from sqlalchemy import insert
 
+from livehub.accounts.origin import DEVICE_COOKIE, DeviceSigner, Origin
 from livehub.accounts.permissions import Role
 from livehub.accounts.principal import Principal, PrincipalKind
+from livehub.chat.conduct import Reach
 from livehub.chat.model import Message
 from livehub.chat.moderation import Target
 from livehub.chat.service import ChatService, Draft
@@ -21,15 +23,21 @@ from livehub.rooms.kinds import RoomKind
 from livehub.rooms.service import NewRoom, RoomService
 from livehub.storage.accounts import accounts
 from livehub.storage.chat import SqlChat
+from livehub.storage.conversation import conversation_over
 from livehub.storage.database import Database
 from livehub.storage.rooms import SqlRooms
 from livehub.web import chat as chat_routes
 from livehub.web import moderation as routes
 from livehub.web import rooms as room_routes
+from livehub.web import talk as talk_routes
+from livehub.web.accounts import DEVICES
 from livehub.web.auth import AUTHENTICATOR
+from livehub.web.origin import DOORKEEPER
 from livehub.web.problem import problem_middleware
 from livehub.web.rooms import APPOINTED, ROOMS
 from tests.web.test_chat import HOST, Bearers
+
+DEVICE_MARKS = DeviceSigner("a secret of the tests")
 
 
 @dataclass
@@ -40,8 +48,8 @@ class Desk:
     viewer: Access
     line: Message
 
-    async def ask(self, method: str, path: str, body: Any = None, who: str = "host") -> tuple[int, Any]:
-        headers = {"Authorization": f"Bearer {who}"}
+    async def ask(self, method: str, path: str, body: Any = None, who: str = "host", **more: str) -> tuple[int, Any]:
+        headers = {"Authorization": f"Bearer {who}", **more}
         url = f"/api/v1/rooms/{self.access.room.id}{path}"
         async with self.client.request(method, url, headers=headers, json=body) as response:
             return response.status, await response.json() if response.status not in {201, 204} else None
@@ -63,7 +71,9 @@ async def desk(database: Database, clock: ManualClock, bus: EventBus) -> AsyncIt
     app = web.Application(middlewares=[problem_middleware])
     app[AUTHENTICATOR], app[ROOMS], app[chat_routes.CHAT] = Bearers(), rooms, chat
     app[APPOINTED] = chat.desk.log_appointment
-    app.add_routes([*routes.routes(), *room_routes.routes()])
+    app[DOORKEEPER], app[DEVICES] = chat.moderation, DEVICE_MARKS
+    app[talk_routes.CONVERSATION] = conversation_over(database, chat.moderation, clock=clock, bus=bus)
+    app.add_routes([*routes.routes(), *room_routes.routes(), *chat_routes.routes(), *talk_routes.routes()])
     async with TestClient(TestServer(app)) as client:
         yield Desk(client, chat, access, viewer, line)
 
@@ -145,3 +155,21 @@ async def test_an_appointment_is_in_the_log(desk: Desk) -> None:
 async def test_viewers_do_none_of_it(desk: Desk, method: str, path: str, body: Any) -> None:
     status, problem = await desk.ask(method, f"/moderation{path}", body, "ann")
     assert (status, problem["code"]) == (403, "forbidden")
+
+
+async def test_who_is_banned_reads_and_reports_nothing_under_a_new_name(desk: Desk) -> None:
+    mark = DEVICE_MARKS.issue()
+    desk.chat.moderation.saw(desk.access.room.id, "ann", Origin("203.0.113.7", DEVICE_MARKS.read(mark)))
+    await desk.chat.moderation.ban(desk.access, Target("ann"), reach=Reach.ADDRESS)
+    there, browser = {"X-Forwarded-For": "203.0.113.7"}, {"Cookie": f"{DEVICE_COOKIE}={mark}"}
+    for method, path, body in (
+        ("GET", "/messages", None),
+        ("GET", "/messages/search?q=rude", None),
+        ("GET", "/pinned-message", None),
+        ("POST", f"/messages/{desk.line.id}/report", {"reason": "abuse"}),
+    ):
+        for who, where in (("ann", {}), ("anna", there), ("anna", browser)):
+            status, problem = await desk.ask(method, path, body, who, **where)
+            assert (status, problem["code"]) == (403, "banned"), (path, who, where)
+        assert (await desk.ask(method, path, body, "ben", **{"X-Forwarded-For": "203.0.113.8"}))[0] in {200, 201}
+        assert (await desk.ask(method, path, body, "host", **there))[0] in {200, 201, 204}, "a role brings them here"

@@ -34,6 +34,7 @@ from livehub.storage.database import Database
 from livehub.storage.rooms import SqlRooms
 from livehub.web import talk
 from livehub.web.auth import AUTHENTICATOR
+from livehub.web.origin import DOORKEEPER
 from livehub.web.problem import problem_middleware
 from livehub.web.rooms import ROOMS
 
@@ -94,6 +95,7 @@ async def place(database: Database, clock: ManualClock, bus: EventBus) -> AsyncI
     app = web.Application(middlewares=[problem_middleware])
     app[AUTHENTICATOR] = Bearers()
     app[ROOMS] = rooms
+    app[DOORKEEPER] = chat.moderation
     app[talk.CONVERSATION] = conversation_over(database, chat.moderation, clock=clock, bus=bus, max_scanned=10)
     app.add_routes(talk.routes())
     async with TestClient(TestServer(app)) as client:
