@@ -44,3 +44,6 @@ def test_waiting_times_go_out_whole_and_upwards() -> None:
     for error in (errors.RateLimited(retry_after_s=0.2), errors.Unavailable(retry_after_s=0.9)):
         assert from_error(error).headers["Retry-After"] == "1"
     assert from_error(errors.RateLimited(retry_after_s=59.1)).headers["Retry-After"] == "60"
+    assert from_error(errors.Forbidden("You are muted", retry_after_s=7.5)).headers["Retry-After"] == "8"
+    assert "Retry-After" not in from_error(errors.Forbidden("You are banned")).headers
+    assert "Retry-After" not in from_error(errors.Conflict()).headers

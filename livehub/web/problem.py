@@ -9,7 +9,7 @@ from http import HTTPStatus
 import msgspec
 from aiohttp import web
 
-from livehub.errors import Conflict, LivehubError, MalformedRequest, NotFound, RateLimited, Unauthenticated, Unavailable
+from livehub.errors import Conflict, LivehubError, MalformedRequest, NotFound, Unauthenticated
 
 log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -40,8 +40,9 @@ def problem(status: int, code: str, title: str, detail: str, **extra: object) ->
 
 def from_error(error: LivehubError) -> web.Response:
     response = problem(error.status, error.error_code, error.title, error.detail, **error.extra)
-    if isinstance(error, RateLimited | Unavailable | Conflict) and error.retry_after_s is not None:
-        response.headers["Retry-After"] = str(max(1, math.ceil(error.retry_after_s)))
+    retry_after_s = error.retry_after_s if isinstance(error, Conflict) else error.extra.get("retry_after_s")
+    if isinstance(retry_after_s, int | float):
+        response.headers["Retry-After"] = str(max(1, math.ceil(retry_after_s)))
     if isinstance(error, Unauthenticated):
         response.headers["WWW-Authenticate"] = 'Bearer realm="livehub"'
     return response

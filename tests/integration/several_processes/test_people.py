@@ -69,6 +69,29 @@ async def test_what_is_said_again_and_again_is_counted_wherever_it_is_said(house
     assert await there.refused("chat:send", {"text": "buy my  BOWLS", "client_id": "third"}) == "repeated"
 
 
+async def test_slow_mode_holds_wherever_the_next_line_comes_in(house: House, show: Show) -> None:
+    """The room's, and that of one member in a room without."""
+    mod = await house.joined(house.two, show.room, show.token("mod", "moderator"))
+    here = await house.joined(house.one, show.room, show.token("ann", "viewer"))
+    there = await house.joined(house.two, show.room, show.token("ann", "viewer"))
+    await mod.ok("moderation:rules", {"rules": {"slow_s": 600}})
+    await here.until(lambda: here.named("room:rules"), 20)
+    await line(here, "one")
+    answer = await there.call("chat:send", {"text": "two", "client_id": "two"})
+    assert answer["error"]["code"] == "slow_mode"
+    assert 500 < answer["error"]["retry_after_s"] <= 600
+    await mod.ok("moderation:rules", {"rules": {}})
+    await here.until(lambda: len(here.named("room:rules")) == 2, 20)
+    await line(there, "two")
+    await mod.ok("member:slow", {"identity": identity(here), "every_s": 600})
+    assert await there.refused("chat:send", {"text": "three", "client_id": "three"}) == "slow_mode"
+    path = f"/rooms/{show.room}/moderation/sanctions"
+    async with asyncio.timeout(20):  # the other process is told, and tells nobody
+        while [one["kind"] for one in (await asyncio.to_thread(show.api.call, "GET", path))["items"]] != ["slow"]:
+            await asyncio.sleep(0.1)
+    assert await here.refused("chat:send", {"text": "three", "client_id": "three"}) == "slow_mode"
+
+
 async def test_what_is_sold_and_ended_is_told_everywhere(house: House, show: Show) -> None:
     ann = await house.joined(house.two, show.room, show.token("ann", "viewer"))
     offer = show.api.call("GET", f"/rooms/{show.room}/offers")["items"][0]["id"]
