@@ -3,7 +3,12 @@
 import asyncio
 from typing import Any
 
+import pytest
+
+from livehub.signalling import links, sequence
 from livehub.signalling.limits import Limits
+from livehub.signalling.straight import StraightLink
+from livehub.signalling.wire import frame
 from tests.signalling.conftest import Client, Stack, StackMaker
 
 TELL_S = 0.4
@@ -73,3 +78,40 @@ async def test_a_storm_of_joins_is_let_in_bit_by_bit_and_told_when_to_come(make_
     assert len(set(told)) > len(told) / 2, "not all are sent for at the same moment"
     assert let_in[-1] >= (16 - 2 - 1) / 20, "at the pace that was set"
     assert stack.hub.viewers(room) == 16
+
+
+async def test_a_line_to_a_crowd_is_encoded_and_framed_once_and_leaves_as_the_same_bytes(
+    make_stack: StackMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stack = await make_stack(MANY)
+    room = await stack.room()
+    crowd = await guests(stack, room, [f"guest{n}" for n in range(20)])
+    await counted(crowd[0], 20)
+    encoded: list[str] = []
+    framed: list[bytes] = []
+    written: list[bytes] = []
+    encode, write = sequence.encode, StraightLink.write_frames
+
+    def encoding(name: str, payload: Any) -> bytes:
+        encoded.append(name)
+        return encode(name, payload)
+
+    def framing(payload: bytes) -> bytes:
+        framed.append(payload)
+        return frame(payload)
+
+    def writing(link: StraightLink, frames: bytes) -> None:
+        if b'2["chat:messages"' in frames:
+            written.append(frames)
+        write(link, frames)
+
+    monkeypatch.setattr(sequence, "encode", encoding)
+    monkeypatch.setattr(links, "frame", framing)
+    monkeypatch.setattr(StraightLink, "write_frames", writing)
+    await crowd[0].say("hello")
+    for client in crowd:
+        await client.until(lambda client=client: client.lines() == ["hello"])  # type: ignore[misc]
+    assert encoded.count("chat:messages") == 1
+    assert len([payload for payload in framed if b'"chat:messages"' in payload]) == 1
+    assert len(written) == 20
+    assert len({id(frames) for frames in written}) == 1
