@@ -1,5 +1,6 @@
 """What a room does together, in the pages: a poll, a question, a lucky draw that a viewer checks."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -88,3 +89,31 @@ def test_a_poll_a_question_and_a_draw(server: Server, person: Person, pictures: 
     late.locator(".together-card").click()
     expect(late.get_by_role("list", name=thai("Winners")).get_by_role("listitem")).to_have_count(1)
     late.screenshot(path=pictures / "together-desktop-thai.png", animations="disabled")
+
+
+def test_reactions_are_a_sum_and_rise_where_motion_is_wanted(server: Server, person: Person) -> None:
+    expect.set_options(timeout=PATIENCE_MS)
+    merchant = Api.account(server.url, "hearts@example.org", "Mila")
+    room = merchant.live_show("Glazes with hearts")
+    giver, seer, calm = [opened(person, room, viewport=viewport) for viewport in (PHONE, DESKTOP, PHONE)]
+    calm.emulate_media(reduced_motion="reduce")
+    for page in (seer, calm):
+        expect(page.get_by_role("button", name="Send a heart", exact=True)).to_be_visible()
+    # Each flight is gone after two seconds: they are counted as they come.
+    seer.evaluate("""() => {
+      window.flights = 0;
+      new MutationObserver((changes) => changes.forEach((change) => change.addedNodes.forEach((node) => {
+        if (node.className === 'reaction') window.flights += 1;
+      }))).observe(document.querySelector('.reactions'), { childList: true });
+    }""")
+    heart = giver.get_by_role("button", name=re.compile("^Send a heart"))
+    for _ in range(4):
+        heart.click()
+    for page in (giver, seer, calm):
+        expect(page.get_by_role("button", name="Send a heart, 4 reactions so far")).to_be_visible()
+    seer.wait_for_function("window.flights === 4")
+    expect(calm.locator(".reactions")).to_be_hidden()
+    expect(seer.locator(".reactions")).to_be_visible()
+    expect(seer.locator(".reactions")).to_have_attribute("aria-hidden", "true")
+    expect(seer.locator(".reaction")).to_have_count(0)
+    assert seer.evaluate("window.flights") == 4, "a sum is not shown twice"

@@ -232,6 +232,9 @@ async def test_what_was_said_stands_at_its_place_in_the_replay(site: Site) -> No
     assert [item["message"]["text"] for item in seeked["items"]] == ["later", "last"]
     following = await _json(await nobody.get(f"{path}?after={seeked['items'][0]['message']['seq']}"))
     assert [item["message"]["text"] for item in following["items"]] == ["last"]
+    await site.services.conversation.lines.delete(room, seeked["items"][0]["message"]["id"], "ana", start_ms)
+    left = await _json(await nobody.get(path))
+    assert [item["message"]["text"] for item in left["items"]] == ["at once", "last"], "what was taken back is gone"
     for wrong in ("from_s=-1", "from_s=nan", "from_s=1e9", "from_s=x", "after=x", "locale=xx"):
         assert (await nobody.get(f"{path}?{wrong}")).status == 422, wrong
 
