@@ -6,18 +6,23 @@ is checked.
 """
 
 import asyncio
+import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from livehub.clock import Clock
 from livehub.setting import Address
-from livehub.translation.errors import AnswerMalformed, TranslationRefused
+from livehub.translation.errors import AnswerMalformed, TranslationFailed, TranslationRefused
 from livehub.translation.http import JsonClient, texts_of
 from livehub.translation.locale import LOCALES
 from livehub.translation.provider import Translator
 
 #: how long what /languages said is believed
 LANGUAGES_TTL_S: Final = 600.0
+#: and when it is asked again after it said nothing that can be believed
+RETRY_S: Final = 60.0
+#: how long a call waits for it while another asks; a server that answers at all has said it by then
+LEARNING_S: Final = 1.0
 
 # Servers differ in how they call simplified Chinese.
 _CODES: Final[Mapping[str, tuple[str, ...]]] = {"zh": ("zh", "zh-Hans", "zh-CN")}
@@ -35,7 +40,8 @@ class LibreTranslateTranslator:
         self._api_key: Final = api_key
         self._clock: Final = clock
         self._client: Final = JsonClient(url, timeout_s=timeout_s, secrets=(api_key,))
-        self._learning: Final = asyncio.Lock()
+        #: set when the call that asks has ended, None: none does
+        self._learning: asyncio.Event | None = None
         self._learned_until_s = float("-inf")
         #: (source, target) → the server's codes; None until it was asked
         self._pairs: dict[tuple[str, str], tuple[str, str]] | None = None
@@ -48,12 +54,10 @@ class LibreTranslateTranslator:
         return (source, target) in self._pairs or self._clock.monotonic() >= self._learned_until_s
 
     async def translate(self, texts: Sequence[str], source: str, target: str) -> list[str | None]:
-        pairs = await self._learn()
-        if (source, target) not in pairs:
-            raise TranslationRefused(f"the server does not translate {source} to {target}")
+        await self._learn()
+        source_code, target_code = self._codes(source, target)
         if not texts:
             return []
-        source_code, target_code = pairs[source, target]
         body: dict[str, object] = {"q": list(texts), "source": source_code, "target": target_code, "format": "text"}
         if self._api_key:
             body["api_key"] = self._api_key
@@ -64,13 +68,35 @@ class LibreTranslateTranslator:
     async def close(self) -> None:
         await self._client.close()
 
-    async def _learn(self) -> Mapping[tuple[str, str], tuple[str, str]]:
-        """Which pairs the server has; asked once for all who wait."""
-        async with self._learning:
-            if self._pairs is None or self._clock.monotonic() >= self._learned_until_s:
-                self._pairs = _pairs(await self._client.get("/languages"))
-                self._learned_until_s = self._clock.monotonic() + LANGUAGES_TTL_S
-            return self._pairs
+    def _codes(self, source: str, target: str) -> tuple[str, str]:
+        if self._pairs is None:  # the call that asks hangs, and whoever comes after it must not
+            source_code, target_code = (_CODES.get(tag, (tag,))[0] for tag in (source, target))
+            return source_code, target_code
+        if (source, target) not in self._pairs:
+            raise TranslationRefused(f"the server does not translate {source} to {target}")
+        return self._pairs[source, target]
+
+    async def _learn(self) -> None:
+        """Ask which pairs the server has, unless that is known or another call asks already."""
+        if self._clock.monotonic() < self._learned_until_s:
+            return
+        if self._learning is not None:
+            if self._pairs is None:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._learning.wait(), LEARNING_S)
+            return
+        self._learning = asyncio.Event()
+        try:
+            self._pairs = _pairs(await self._client.get("/languages"))
+            self._learned_until_s = self._clock.monotonic() + LANGUAGES_TTL_S
+        except TranslationFailed:
+            if self._pairs is None:
+                raise
+            # What it had it may well have yet; whether it has shows when it is asked to translate.
+            self._learned_until_s = self._clock.monotonic() + RETRY_S
+        finally:
+            self._learning.set()
+            self._learning = None
 
 
 def _pairs(answer: Any) -> dict[tuple[str, str], tuple[str, str]]:

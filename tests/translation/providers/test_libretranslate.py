@@ -6,6 +6,7 @@ from aiohttp import web
 
 from livehub.clock import ManualClock
 from livehub.setting import Address
+from livehub.testing.troubled_server import Trouble
 from livehub.translation.errors import (
     AccessDenied,
     AnswerMalformed,
@@ -15,7 +16,7 @@ from livehub.translation.errors import (
     TranslationTimedOut,
 )
 from livehub.translation.http import MAX_RESPONSE_BYTES
-from livehub.translation.providers.libretranslate import LANGUAGES_TTL_S, LibreTranslateTranslator, create
+from livehub.translation.providers.libretranslate import LANGUAGES_TTL_S, RETRY_S, LibreTranslateTranslator, create
 from tests.translation.libretranslate_server import LibreTranslateServer
 
 
@@ -60,6 +61,42 @@ async def test_learns_the_pairs_once_and_again_after_a_while(
     clock.advance(LANGUAGES_TTL_S)
     assert translator.supports("en", "vi")
     await translator.translate(["hi"], "en", "es")
+    assert libretranslate.language_requests == 2
+
+
+async def test_nobody_queues_behind_a_question_for_the_pairs_that_hangs(
+    translator: LibreTranslateTranslator, libretranslate: LibreTranslateServer
+) -> None:
+    libretranslate.trouble = Trouble.HANGS
+    first = asyncio.ensure_future(translator.translate(["hola"], "es", "en"))
+    await libretranslate.hanging.wait()
+    libretranslate.trouble = None
+    others = (translator.translate([text], "es", "en") for text in ("uno", "dos", "tres", "cuatro"))
+    assert await asyncio.gather(*others) == [["en(uno)"], ["en(dos)"], ["en(tres)"], ["en(cuatro)"]]
+    assert not first.done(), "they came by it"
+    assert libretranslate.language_requests == 0
+    with pytest.raises(TranslationTimedOut):
+        await first
+    assert await translator.translate(["hi"], "en", "zh") == ["zh-Hans(hi)"]
+    assert libretranslate.language_requests == 1
+
+
+async def test_pairs_that_were_said_hold_while_the_server_says_nothing_of_them(
+    translator: LibreTranslateTranslator, libretranslate: LibreTranslateServer, clock: ManualClock
+) -> None:
+    await translator.translate(["hi"], "en", "zh")
+    clock.advance(LANGUAGES_TTL_S)
+    libretranslate.trouble = Trouble.HANGS
+    asking = asyncio.ensure_future(translator.translate(["hi"], "en", "zh"))
+    await libretranslate.hanging.wait()
+    libretranslate.trouble = None
+    assert await translator.translate(["ho"], "en", "zh") == ["zh-Hans(ho)"]
+    assert not asking.done()
+    assert await asking == ["zh-Hans(hi)"], "it goes on with what it knew"
+    await translator.translate(["hi"], "en", "zh")
+    assert libretranslate.language_requests == 1, "and asks again a while later"
+    clock.advance(RETRY_S)
+    await translator.translate(["hi"], "en", "zh")
     assert libretranslate.language_requests == 2
 
 
