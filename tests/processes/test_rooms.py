@@ -1,12 +1,15 @@
 """One room in two processes: one sequence, one history, one audience."""
 
 import asyncio
+from collections import Counter
+from typing import Any
 
 import pytest
+import redis.asyncio as redis
 
 from livehub.bench.valkey import Valkey
 from livehub.signalling.limits import Limits
-from tests.processes.conftest import ProcessMaker, eventually
+from tests.processes.conftest import Process, ProcessMaker, eventually
 from tests.signalling.conftest import FREE
 
 
@@ -29,6 +32,45 @@ async def test_lines_reach_both_in_the_same_order(make_process: ProcessMaker, sh
     numbers = [payload["seq"] for payload in ann.named("chat:messages")]
     assert numbers == sorted(set(numbers)) == [payload["seq"] for payload in ben.named("chat:messages")]
     assert [item["seq"] for payload in ann.named("chat:messages") for item in payload["items"]] == numbers
+
+
+async def test_a_line_is_published_once_and_heard_once_in_each_process_however_many_read(
+    make_process: ProcessMaker, shared_valkey: Valkey, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one, two = await make_process(shared_valkey), await make_process(shared_valkey)
+    two.stack.tokens.known = one.stack.tokens.known
+    room = await one.stack.room()
+    ann = await one.stack.joined(room, one.stack.tokens.guest("ann"))
+    readers = [
+        await process.stack.joined(room, process.stack.tokens.guest(f"reader{n}"))
+        for n in range(4)
+        for process in (one, two)
+    ]
+    heard: Counter[str] = Counter()
+
+    def listening(name: str, process: Process) -> None:
+        really = process.ensemble.wires._heard
+
+        def hear(opened: Any, blob: bytes) -> None:
+            heard[name] += b'"hello"' in blob
+            really(opened, blob)
+
+        monkeypatch.setattr(process.ensemble.wires, "_heard", hear)
+
+    listening("one", one)
+    listening("two", two)
+    async with redis.Redis.from_url(shared_valkey.url) as bystander, bystander.pubsub() as channel:
+        await channel.subscribe(one.ensemble.link.channel(f"room:{room}"))
+        await ann.say("hello")
+        for reader in readers:
+            await reader.until(lambda reader=reader: reader.lines() == ["hello"])  # type: ignore[misc]
+        await ann.say("that was all")
+        published: list[bytes] = []
+        while not any(b'"that was all"' in blob for blob in published):
+            told = await channel.get_message(ignore_subscribe_messages=True, timeout=5)
+            published += [told["data"]] if told else []
+    assert sum(b'"hello"' in blob for blob in published) == 1
+    assert heard == {"one": 1, "two": 1}
 
 
 async def test_a_client_goes_on_in_another_process(make_process: ProcessMaker, shared_valkey: Valkey) -> None:

@@ -245,8 +245,10 @@ async def test_the_server_has_so_many_connections(make_stack: StackMaker) -> Non
             assert (await response.json())["code"] == "too_many_connections"
 
 
-async def test_a_reader_that_stops_reading_is_cut_and_others_are_not_held_up(make_stack: StackMaker) -> None:
-    stack = await make_stack(Limits(max_unread_bytes=200_000, calls_burst=10_000))
+async def test_a_reader_that_stops_reading_is_cut_and_comes_back_and_others_are_not_held_up(
+    make_stack: StackMaker,
+) -> None:
+    stack = await make_stack(Limits(max_unread_bytes=200_000, max_kept_bytes=16 << 20, calls_burst=10_000))
     room = await stack.room()
     stack.tokens.guest("frozen")
     ann = await stack.joined(room, stack.tokens.guest("ann"))
@@ -259,6 +261,10 @@ async def test_a_reader_that_stops_reading_is_cut_and_others_are_not_held_up(mak
     async with aiohttp.ClientSession(connector=_OneSocket(frozen)) as session:
         ws = await raw(session, stack, "frozen")
         await ws.send_str('420["room:join",' + json.dumps({"room": room}) + "]")
+        answer = ""
+        while not answer.startswith("430["):
+            answer = await ws.receive_str()
+        since = json.loads(answer[3:])[0]["seq"]
         await ann.until(lambda: any(payload["count"] == 2 for payload in ann.named("room:presence")))
         ws._response.connection.transport.pause_reading()  # type: ignore[union-attr]
         feed = stack.hub._broadcaster.find(room)
@@ -271,6 +277,11 @@ async def test_a_reader_that_stops_reading_is_cut_and_others_are_not_held_up(mak
         await ann.until(lambda: stack.hub.viewers(room) == 1)
     assert [payload["room_state"]["n"] for payload in ann.named("room:state")] == list(range(600))
     assert Action.CHAT in ann.answer["me"]["can"]
+    # As clients do when they were cut: with the number of the last that they have.
+    back = await stack.client("frozen")
+    assert (await back.join(room, since=since))["resumed"]
+    await back.until(lambda: len(back.named("room:state")) == 600, 15)
+    assert [payload["room_state"]["n"] for payload in back.named("room:state")] == list(range(600))
 
 
 class _OneSocket(aiohttp.TCPConnector):
