@@ -25,6 +25,7 @@ from livehub.commerce.gateway import GatewayContext
 from livehub.commerce.gateways.registry import load_gateways
 from livehub.commerce.hooks.registry import load_hooks
 from livehub.commerce.orders.quotes import Quotes
+from livehub.commerce.orders.waiting import paid_first
 from livehub.commerce.service import Commerce
 from livehub.config import Config
 from livehub.events import EventBus
@@ -337,14 +338,15 @@ def _commerce(
 ) -> tuple[Commerce, SqlOutbox]:
     outbox = SqlOutbox(database, mails=bool(config.smtp_url))
     context = GatewayContext(config.public_url, config.secret, clock, outbox)
-    sql_orders = SqlOrders(database, outbox)
+    gateways = load_gateways(config.payments, context)
+    sql_orders = SqlOrders(database, outbox, paid_first(gateways))
     pictures = PictureStore(config.data_dir / "pictures", clock)
     commerce = Commerce(
         commerce_over(database, sql_orders, outbox, public_url=config.public_url, mail=bool(config.smtp_url)),
         fetcher=PictureFetcher(pictures, config.public_url, allow_private=config.allow_private_webhooks),
         rooms=rooms,
         pictures=pictures,
-        gateways=load_gateways(config.payments, context),
+        gateways=gateways,
         quotes=Quotes(load_hooks(config.checkout_hooks, HookContext(clock)), config.secret, clock),
         bus=bus,
         clock=clock,

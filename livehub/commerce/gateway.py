@@ -98,7 +98,7 @@ class PaymentState:
 @runtime_checkable
 class Gateway(Protocol):
     """``id`` is the provider's name on the wire; ``title`` what buyers read; ``by_hand``: the money comes
-    outside of any system, so the merchant marks the order paid and it never expires."""
+    outside of any system, so the merchant marks the order paid; see :class:`PaidByHand` for when that has to be."""
 
     id: str
     title: str
@@ -129,6 +129,19 @@ class Gateway(Protocol):
         """
 
     async def close(self) -> None: ...
+
+
+@runtime_checkable
+class PaidByHand(Protocol):
+    """A gateway with ``by_hand`` that says when its money comes. ``paid_first``: nothing is handed over before the
+    money is there, so an order waits for as many days as the shop's terms say, and then expires. Without this, and
+    where it is false, money comes when the goods change hands, and the order waits without an end."""
+
+    paid_first: bool
+
+
+def is_paid_first(gateway: Gateway) -> bool:
+    return gateway.by_hand and isinstance(gateway, PaidByHand) and gateway.paid_first
 
 
 @runtime_checkable

@@ -36,6 +36,7 @@ from livehub.commerce.orders.digital_desk import DigitalDesk
 from livehub.commerce.orders.model import MAX_OPEN_ORDERS, RESERVATION_MS
 from livehub.commerce.orders.news import News
 from livehub.commerce.orders.quotes import Quotes
+from livehub.commerce.orders.waiting import Waiting
 from livehub.commerce.payments.dues import Dues
 from livehub.commerce.payments.reconcile import Reconciler
 from livehub.commerce.payments.settlement import Settlement
@@ -118,6 +119,7 @@ class Commerce:
             coupons=stores.coupons,
             quotes=self.quotes,
             dues=dues,
+            waiting=Waiting(stores.fulfilment.terms, gateways),
             news=news,
             clock=clock,
             public_url=public_url,

@@ -1,17 +1,18 @@
 """Orders in SQL: placed in :mod:`.place`, moved through their states here, each step in one commit with its stock."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, select, update
 
-from livehub.commerce.errors import AlreadyShipped, PaymentUnderWay, SoldOut
+from livehub.commerce.errors import AlreadyShipped, PaymentUnderWay
 from livehub.commerce.fulfilment.buyer_letters import Letter
 from livehub.commerce.fulfilment.shipments import gone
 from livehub.commerce.orders.checkout import Intent
 from livehub.commerce.orders.model import Draw, Order, OrderStatus, PaymentStatus, check_transition
 from livehub.commerce.orders.ports import OrderQuery, Placed
+from livehub.commerce.orders.waiting import remind_at
 from livehub.commerce.payments.ledger import MovementKind
 from livehub.storage import auction_awards, coupons, invoices, pickups, return_rows, stock
 from livehub.storage.commerce import orders
@@ -34,11 +35,13 @@ _OVER = (OrderStatus.CANCELLED, OrderStatus.EXPIRED, OrderStatus.REFUNDED)
 
 
 class SqlOrders:
-    """Implements :class:`livehub.commerce.ports.OrderStore`."""
+    """Implements :class:`livehub.commerce.ports.OrderStore`. ``paid_first``: providers whose buyers are told when
+    their money has to be there, and when it has not come; see :mod:`livehub.commerce.orders.waiting`."""
 
-    def __init__(self, database: Database, outbox: SqlOutbox) -> None:
+    def __init__(self, database: Database, outbox: SqlOutbox, paid_first: Collection[str] = ()) -> None:
         self._database = database
         self._outbox = outbox
+        self._paid_first = paid_first
         self._place = PlaceOrders(database.engine.dialect, self._tell_of)
 
     async def place(self, intent: Intent) -> Placed:
@@ -55,6 +58,8 @@ class SqlOrders:
                 self._outbox.tell_merchant(tx, order, "order.placed", order.placed_at)
             if self._outbox.tell_buyer(tx, order, "order.placed", order.placed_at):
                 told.add(order.store_id)
+            if order.expires_at is not None and order.payment.provider in self._paid_first:
+                self._outbox.post(tx, order, Letter("reminder"), remind_at(order.placed_at, order.expires_at))
         return told
 
     async def find(self, order_id: str) -> Order | None:
@@ -108,8 +113,6 @@ class SqlOrders:
             if order.payment.status is PaymentStatus.CAPTURE_DUE:
                 raise PaymentUnderWay
             check_transition(order.status, wanted)
-            if wanted is OrderStatus.PAID and not stock.are_available(tx, stock.not_held(order)):
-                raise SoldOut("Others paid before; nothing is left for this order")
             if wanted is OrderStatus.CANCELLED and gone(order.shipments):
                 raise AlreadyShipped
             return finish(tx, self.step, self.step(tx, order, wanted, at_ms), at_ms)
@@ -197,6 +200,8 @@ class SqlOrders:
     def _tell(self, tx: Tx, order: Order, at_ms: int) -> bool:
         event = "placed" if order.status is OrderStatus.PENDING_PAYMENT else order.status
         mailed = self._outbox.tell_buyer(tx, order, f"order.{event}", at_ms)
+        if order.status is OrderStatus.EXPIRED and order.payment.provider in self._paid_first:
+            mailed = self._outbox.post(tx, order, Letter("expired"), at_ms)
         return self._outbox.tell_merchant(tx, order, f"order.{event}", at_ms) or mailed
 
     @staticmethod

@@ -1,16 +1,18 @@
 """Payments in SQL: what a provider says, and what was done at it, each in one commit with stock and ledger."""
 
 from dataclasses import replace
+from functools import partial
 
 from sqlalchemy import insert, literal_column, select
 
-from livehub.commerce.errors import PaymentMismatch, PaymentNotFound
+from livehub.commerce.errors import PaymentMismatch, PaymentNotFound, PaymentUnderWay, SoldOut
 from livehub.commerce.gateway import Outcome, PaymentEvent, PaymentStart
-from livehub.commerce.orders.model import PAYMENT_DUES, Order, OrderStatus, PaymentStatus
+from livehub.commerce.orders.model import PAYMENT_DUES, Order, OrderStatus, PaymentStatus, check_transition
 from livehub.commerce.payments.ledger import MovementKind
 from livehub.commerce.payments.ports import Settled
 from livehub.commerce.payments.refunds import REFUNDABLE
-from livehub.commerce.payments.settling import Step, next_step
+from livehub.commerce.payments.settling import UNPAID, Step, next_step
+from livehub.errors import IllegalTransition
 from livehub.storage import coupons, invoices, pickups, stock
 from livehub.storage.commerce import orders, payment_events
 from livehub.storage.database import Database
@@ -25,6 +27,7 @@ from livehub.storage.order_rows import (
 )
 from livehub.storage.orders import SqlOrders, payment_is
 from livehub.storage.refunds import close_if_empty, due_refunds
+from livehub.storage.units import finish
 from livehub.storage.writer import Tx
 
 #: stands in the statement itself: only so do databases see that the partial index fits
@@ -72,14 +75,23 @@ class SqlPayments:
 
         return await self._orders.told(write)
 
-    def _take(self, tx: Tx, order: Order, outcome: Outcome, at_ms: int) -> Order:
-        def is_there() -> bool:
-            there = stock.are_available(tx, stock.not_held(order))
-            if order.status is OrderStatus.PENDING_PAYMENT:  # coupon and slot are drawn already
-                return there
-            return there and coupons.is_left(tx, order) and pickups.is_left(tx, order)
+    async def received(self, order_id: str, at_ms: int, *, or_give_back: bool) -> Order:
+        def write(tx: Tx) -> Order:
+            order = must_load(tx, order_id)
+            if order.payment.status is PaymentStatus.CAPTURE_DUE:
+                raise PaymentUnderWay
+            check_transition(order.status, OrderStatus.PAID)
+            if order.payment.status not in UNPAID:
+                raise IllegalTransition(f"Its payment is {order.payment.status}", status_now=order.status)
+            if not or_give_back and not _is_there(tx, order):
+                raise SoldOut("Others were faster; nothing is left for this order")
+            return finish(tx, self._orders.step, self._take(tx, order, Outcome.PAID, at_ms), at_ms)
 
-        match next_step(order.status, order.payment.status, outcome, is_there, is_held=order.holds_all):
+        return await self._orders.told(write)
+
+    def _take(self, tx: Tx, order: Order, outcome: Outcome, at_ms: int) -> Order:
+        there = partial(_is_there, tx, order)
+        match next_step(order.status, order.payment.status, outcome, there, is_held=order.holds_all):
             case Step.PAY:
                 return self._orders.step(tx, order, OrderStatus.PAID, at_ms)
             case Step.CAPTURE:
@@ -184,6 +196,14 @@ class SqlPayments:
             .limit(limit)
         )
         return await self._database.read(lambda connection: load_orders(connection, statement))
+
+
+def _is_there(tx: Tx, order: Order) -> bool:
+    """Whether what is not held for it could be had now."""
+    there = stock.are_available(tx, stock.not_held(order))
+    if order.status is OrderStatus.PENDING_PAYMENT:  # coupon and slot are drawn already
+        return there
+    return there and coupons.is_left(tx, order) and pickups.is_left(tx, order)
 
 
 def _compare(order: Order, event: PaymentEvent) -> None:

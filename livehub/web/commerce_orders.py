@@ -12,7 +12,7 @@ from livehub.commerce.checkout_hook import MAX_AFFIRMATIONS
 from livehub.commerce.money import Money
 from livehub.commerce.offers.coupons import MAX_CODE_CHARS, normal_code
 from livehub.commerce.orders.checkout import MAX_LINES, Basket, DeliveryMethod, Wanted
-from livehub.commerce.orders.desk import Said
+from livehub.commerce.orders.confirmed import Said
 from livehub.commerce.orders.model import Order, OrderStatus
 from livehub.commerce.orders.ports import OrderQuery
 from livehub.commerce.orders.quotes import MAX_TOKEN_CHARS
@@ -86,6 +86,12 @@ class OrderBody(msgspec.Struct):
     affirmed: Annotated[list[AffirmedBody], Meta(max_length=MAX_AFFIRMATIONS)] = []
     coupon: Annotated[str, Meta(max_length=4 * MAX_CODE_CHARS)] | None = None
     note: Annotated[str, Meta(max_length=4 * MAX_NOTE_CHARS)] | None = None
+
+
+class PaidBody(msgspec.Struct):
+    """``or_give_back``: where the goods are gone by now, the money counts as received and goes back; else 409."""
+
+    or_give_back: bool = False
 
 
 class RefundBody(msgspec.Struct):
@@ -236,7 +242,9 @@ async def cancel_order(request: web.Request) -> web.Response:
 
 async def mark_order_paid(request: web.Request) -> web.Response:
     principal = await require_account(request)
-    return _answer(await request.app[COMMERCE].desk.mark_paid(principal, request.match_info["order"]))
+    body = await read_json(request, PaidBody) if request.body_exists else PaidBody()
+    desk, order_id = request.app[COMMERCE].desk, request.match_info["order"]
+    return _answer(await desk.mark_paid(principal, order_id, or_give_back=body.or_give_back))
 
 
 async def fulfil_order(request: web.Request) -> web.Response:
@@ -317,7 +325,7 @@ OPERATIONS = [
         "POST", f"{_ORDER}/cancel", "Give an order up; a paid one within the shop's terms", None, OrderView,
         (200, 401, 404, 409, 503),
     ),
-    Operation("POST", f"{_ORDER}/paid", "A payment by hand arrived", None, OrderView, _MERCHANT, "account"),
+    Operation("POST", f"{_ORDER}/paid", "A payment by hand arrived", PaidBody, OrderView, (*_MERCHANT, 422), "account"),
     Operation("POST", f"{_ORDER}/fulfil", "Handed over, or sent", None, OrderView, _MERCHANT, "account"),
     Operation(
         "POST", f"{_ORDER}/refunds", "Give money back, whole or in part", RefundBody, OrderView,

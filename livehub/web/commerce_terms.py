@@ -54,6 +54,7 @@ async def put_terms(request: web.Request) -> web.Response:
         transfer_to=many_lines(body.transfer_to, "transfer_to", max_chars=_TEXT),
         cancel_minutes=body.cancel_minutes,
         return_days=body.return_days,
+        wait_days=body.wait_days,
     )
     await commerce.terms.put_terms(store.id, terms)
     return answer(terms)

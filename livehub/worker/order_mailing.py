@@ -3,7 +3,7 @@
 import msgspec
 
 from livehub.clock import Clock
-from livehub.commerce.fulfilment.buyer_letters import BuyerLetters, Letter
+from livehub.commerce.fulfilment.buyer_letters import BuyerLetters, Letter, is_moot
 from livehub.commerce.fulfilment.ports import InvoiceStore, TermsStore
 from livehub.commerce.orders.ports import OrderStore
 from livehub.commerce.webhooks.ports import Parcel
@@ -39,6 +39,8 @@ class OrderMailCarrier:
         if order is None or not order.contact.get("email"):
             return Outcome(False, "there is nobody to tell any more")
         letter = msgspec.json.decode(parcel.body, type=Letter)
+        if is_moot(letter, order):
+            return Outcome(False, "there is nothing to tell any more")
         invoices, terms = await self._invoices.of_order(order.id), await self._terms.terms(order.store_id)
         now = self._clock.now_ms()
         written = await self._letters.write(letter, order, invoices, terms, parcel.id, now)

@@ -1,7 +1,7 @@
 import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
 import { api } from '../lib/api.js';
-import { waitsByHand } from '../lib/by-hand.js';
+import { mayComeLate, waitsByHand } from '../lib/by-hand.js';
 import { t } from '../lib/i18n.js';
 import { formatMoney } from '../lib/money.js';
 import { Button } from './button.js';
@@ -28,20 +28,46 @@ export function OrderActions({ order, onChanged }) {
     setBusy(false);
   };
   const close = () => ask(null);
-  const total = formatMoney(order.total);
 
   return html`<div class="order-actions">
     ${waitsByHand(order) && html`<${Button} kind="primary" icon="check" onClick=${() => ask('paid')}>${t('Mark as paid')}<//>`}
+    ${mayComeLate(order) && html`<${Button} kind="primary" icon="check" onClick=${() => ask('paid')}>${t('The money has come')}<//>`}
     ${order.status === 'paid' && html`<${Button} kind="primary" icon="truck" busy=${isBusy} onClick=${fulfil}>${order.delivery?.method === 'courier' ? t('Mark as sent') : t('Mark as handed over')}<//>`}
     ${order.status === 'pending_payment' && html`<${Button} kind="danger" onClick=${() => ask('cancel')}>${t('Cancel the order')}<//>`}
     ${(order.status === 'paid' || order.status === 'fulfilled') && html`<${Button} kind="danger" onClick=${() => ask('refunds')}>${t('Refund')}<//>`}
     ${error && html`<p class="field-error" role="alert">${refusalText(error)}</p>`}
-    ${asked === 'paid' && html`<${ConfirmDialog} title=${t('Has the money arrived?')} confirm=${t('Yes, it is paid')} kind="primary" onClose=${close} onConfirm=${() => post('paid')}>
-      <p>${t('{total} for order {number}. The buyer sees the order as paid.', { total, number: order.number })}</p>
-    <//>`}
+    ${asked === 'paid' && html`<${PaidDialog} order=${order} onPaid=${(/** @type {boolean} */ orGiveBack) => post('paid', { or_give_back: orGiveBack })} onClose=${close} />`}
     ${asked === 'cancel' && html`<${ConfirmDialog} title=${t('Cancel this order?')} confirm=${t('Cancel the order')} onClose=${close} onConfirm=${() => post('cancel')}>
       <p>${t('The buyer is told, and what was held for them can be sold again.')}</p>
     <//>`}
     ${asked === 'refunds' && html`<${RefundDialog} order=${order} onChanged=${onChanged} onClose=${close} />`}
   </div>`;
+}
+
+/**
+ * Money that came by hand; where others have the goods by now, it goes back.
+ *
+ * @param {{ order: Order, onPaid: (orGiveBack: boolean) => Promise<void>, onClose: () => void }} props
+ */
+function PaidDialog({ order, onPaid, onClose }) {
+  const [isTooLate, setTooLate] = useState(false);
+  const total = formatMoney(order.total);
+  const paid = async () => {
+    try {
+      return await onPaid(isTooLate);
+    } catch (refused) {
+      if (/** @type {{ code?: string }} */ (refused).code !== 'sold_out') throw refused;
+      setTooLate(true);
+      return false;
+    }
+  };
+  if (isTooLate) {
+    return html`<${ConfirmDialog} key="back" title=${t('Nothing is left for this order')} confirm=${t('Give the money back')} onClose=${onClose} onConfirm=${paid}>
+      <p>${t('Others were faster. If you have the {total} already, they are kept with the order as received and given back: give them back the way you got them.', { total })}</p>
+    <//>`;
+  }
+  return html`<${ConfirmDialog} key="paid" title=${t('Has the money arrived?')} confirm=${t('Yes, it is paid')} kind="primary" onClose=${onClose} onConfirm=${paid}>
+    <p>${t('{total} for order {number}. The buyer sees the order as paid.', { total, number: order.number })}</p>
+    ${order.status === 'expired' && html`<p class="muted small">${t('Its time was over, so this works while its goods are still there.')}</p>`}
+  <//>`;
 }

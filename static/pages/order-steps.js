@@ -1,13 +1,15 @@
 import { html } from 'htm/preact';
 import { Icon } from '../components/icon.js';
 import { statusWord } from '../components/order-facts.js';
+import { mayComeLate } from '../lib/by-hand.js';
 import { formatTime } from '../lib/format.js';
 import { t } from '../lib/i18n.js';
 
 /** @typedef {import('../lib/types.js').Order} Order */
 
 /** Where the order stands, in one sentence. @param {Order} order */
-export function stateSentence({ status, payment, delivery }) {
+export function stateSentence(order) {
+  const { status, payment, delivery } = order;
   const isCourier = delivery?.method === 'courier';
   switch (status) {
     case 'pending_payment':
@@ -17,7 +19,7 @@ export function stateSentence({ status, payment, delivery }) {
     case 'paid': return isCourier ? t('Paid. The shop is getting it ready to send.') : t('Paid. The shop is getting it ready for you.');
     case 'fulfilled': return isCourier ? t('On its way to you.') : delivery?.method === 'none' ? t('Delivered') : t('Handed over. Enjoy it!');
     case 'cancelled': return t('Cancelled. Nothing is owed.');
-    case 'expired': return t('The time to pay ran out, so it went back on sale.');
+    case 'expired': return mayComeLate(order) ? `${t('The time to pay ran out, so it went back on sale.')} ${t('If you have sent the money already, you get the goods if they are still there, or your money back.')}` : t('The time to pay ran out, so it went back on sale.');
     case 'refunded': return t('Refunded. The money is on its way back.');
     default: return '';
   }

@@ -13,9 +13,10 @@ import { OrderPapers, useService } from '../components/order-papers.js';
 import { OrderReturns } from '../components/order-returns.js';
 import { OrderShipments } from '../components/order-shipments.js';
 import { ErrorState, ReconnectBanner, Skeleton, SkeletonText } from '../components/states.js';
-import { TransferFacts } from '../components/transfer-facts.js';
+import { PayBy, TransferFacts } from '../components/transfer-facts.js';
 import { useLoad, useWhileVisible } from '../components/use-load.js';
 import { api } from '../lib/api.js';
+import { waitsForDays } from '../lib/by-hand.js';
 import { formatDateTime } from '../lib/format.js';
 import { t } from '../lib/i18n.js';
 import { formatMoney } from '../lib/money.js';
@@ -62,7 +63,8 @@ function Ticket({ order, served, onChanged }) {
       <p class="small"><bdi>${order.store?.title}</bdi></p>
       <h1 class="ticket-title">${t('Order {number}', { number: order.number })}</h1>
       <p class="ticket-state" role="status">${stateSentence(order)}</p>
-      ${isPending && order.expires_at && html`<p class="ticket-hold"><${Icon} name="clock" size=${18} /><span>${t('Held for you for')} <${Countdown} until=${order.expires_at} class="strong" /></span></p>`}
+      ${isPending && order.expires_at && !waitsForDays(order) && html`<p class="ticket-hold"><${Icon} name="clock" size=${18} /><span>${t('Held for you for')} <${Countdown} until=${order.expires_at} class="strong" /></span></p>`}
+      <${PayBy} order=${order} class="ticket-hold" />
     </header>
     <${OrderSteps} order=${order} />
     <div class="ticket-body stack">

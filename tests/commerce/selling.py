@@ -25,6 +25,7 @@ from livehub.commerce.gateway import GatewayContext
 from livehub.commerce.gateways.registry import load_gateways
 from livehub.commerce.gateways.sandbox import SandboxGateway
 from livehub.commerce.orders.quotes import Quotes
+from livehub.commerce.orders.waiting import paid_first
 from livehub.commerce.service import Commerce
 from livehub.commerce.signature import sign
 from livehub.events import (
@@ -248,13 +249,14 @@ async def selling(
         SqlOutbox(database, mails=postman is not None),
     )
     rooms = RoomService(SqlRooms(database), clock=clock, bus=bus, viewers=lambda _room: 0, store_of=catalog.store_of)
-    sql_orders = SqlOrders(database, outbox)
+    gateways = load_gateways(payments, GatewayContext(url, SECRET, clock, outbox))
+    sql_orders = SqlOrders(database, outbox, paid_first(gateways))
     commerce = Commerce(
         commerce_over(database, sql_orders, outbox, public_url=url),
         fetcher=PictureFetcher(PictureStore(folder / "pictures", clock), url, allow_private=private_pictures),
         rooms=rooms,
         pictures=PictureStore(folder / "pictures", clock),
-        gateways=load_gateways(payments, GatewayContext(url, SECRET, clock, outbox)),
+        gateways=gateways,
         quotes=Quotes(hooks, SECRET, clock),
         bus=bus,
         clock=clock,

@@ -23,6 +23,7 @@ from livehub.commerce.orders.checkout import Basket, DeliveryMethod, Intent, Wan
 from livehub.commerce.orders.model import Order, OrderStatus, Payment, PaymentStatus
 from livehub.commerce.payments.ledger import MovementKind, balances
 from livehub.commerce.payments.refunds import Asked
+from livehub.commerce.payments.settling import UNPAID
 from livehub.errors import IllegalTransition
 from livehub.ids import new_id
 from livehub.storage.accounts import accounts
@@ -43,6 +44,7 @@ from tests.databases import create
 
 STOCK = 12
 HELD = {OrderStatus.PENDING_PAYMENT}
+MAY_BE_PAID = {OrderStatus.PENDING_PAYMENT, OrderStatus.EXPIRED}
 PAID = {PaymentStatus.PAID, PaymentStatus.REFUND_DUE, PaymentStatus.REFUNDED}
 GIVEN_UP = {OrderStatus.CANCELLED, OrderStatus.EXPIRED}
 PRICE = Money(100, "EUR")
@@ -141,6 +143,24 @@ class StockMachine(RuleBasedStateMachine):
             assert not again.changed
             if outcome is Outcome.REFUNDED:
                 self._note_what_came_back(order, 0)
+
+    @rule(order_id=placed, or_give_back=st.booleans())
+    def money_comes_by_hand(self, order_id: str, or_give_back: bool) -> None:
+        """In time, late, or for what others have by now."""
+        if not order_id:
+            return
+        before = self._order(order_id)
+        try:
+            after = self.run(self._payments.received(order_id, self._now, or_give_back=or_give_back))
+        except SoldOut:
+            assert not or_give_back
+            assert self._order(order_id) == before
+        except (IllegalTransition, PaymentUnderWay):
+            assert before.payment.status not in UNPAID or before.status not in MAY_BE_PAID
+        else:
+            given_back = after.payment.status is PaymentStatus.REFUND_DUE
+            assert given_back == (after.status is OrderStatus.EXPIRED)
+            assert or_give_back or after.status is OrderStatus.PAID
 
     @rule(
         order_id=placed,

@@ -149,11 +149,54 @@ async def test_a_letter_says_where_to_transfer_the_money_until_it_is_there(
     (placed,) = await letters(postbox, 1)
     told = placed.get_content().replace("\r\n", "\n")
     assert f"25,00\xa0€ a esta cuenta:\n{account}\nReferencia: {order['number']}\n" in told
+    assert "UTC" in told.partition("Referencia")[2], "and until when"
     await show.merchant.ok("POST", f"/orders/{order['id']}/paid")
     receipt = (await letters(postbox, 2))[-1]
     assert "IBAN" not in receipt.get_content()
     await buyer.ok("POST", "/orders", json=show.basket(payment_provider="manual"))
     assert "IBAN" not in (await letters(postbox, 3))[-1].get_content()
+
+
+async def test_who_has_not_paid_is_reminded_and_told_when_it_is_over(town: tuple[SellingSite, Postbox]) -> None:
+    site, postbox = town
+    show = await open_show(site)
+    await show.merchant.ok("PUT", f"/stores/{show.store['id']}/terms", json={"transfer_to": "IBAN 1", "wait_days": 7})
+    buyer = site.guest("Ana")
+    order = await show.buy(buyer, 2, payment_provider="transfer")
+    paid_in_time = await show.buy(buyer, payment_provider="transfer")
+    await letters(postbox, 2)
+    site.clock.advance(4.9 * 24 * 3600)
+    await show.merchant.ok("POST", f"/orders/{paid_in_time['id']}/paid")
+    await letters(postbox, 3)
+    site.clock.advance(0.2 * 24 * 3600)
+    reminder = (await letters(postbox, 4))[-1]
+    assert reminder["Subject"] == f"Order {order['number']} waits for your money"
+    told = reminder.get_content().replace("\r\n", "\n")
+    assert f"to this account:\nIBAN 1\nReference: {order['number']}\nThe money has to be there by " in told
+    site.clock.advance(2 * 24 * 3600)
+    over = (await letters(postbox, 5))[-1]
+    assert over["Subject"] == f"Order {order['number']} is not kept any longer"
+    assert "or your money back" in over.get_content()
+    # What comes late and is served, or goes back, has letters of its own.
+    await show.merchant.ok("POST", f"/orders/{order['id']}/paid")
+    assert (await letters(postbox, 6))[-1]["Subject"] == f"Order {order['number']} is paid"
+    rest = await show.buy(site.guest("Ben"), (await site.counts())["available"], payment_provider="sandbox")
+    await show.merchant.ok("POST", f"/orders/{rest['id']}/cancel")
+    assert "UTC" not in (await letters(postbox, 8))[6].get_content(), "whose minutes are shown where they pay"
+
+
+async def test_no_letter_says_that_money_is_missing_that_goes_back(town: tuple[SellingSite, Postbox]) -> None:
+    """First paid, first served: the order is over with the money that came for nothing."""
+    site, postbox = town
+    show = await open_show(site, stock=1, quantity=1, served="first_paid")
+    await show.merchant.ok("PUT", f"/stores/{show.store['id']}/terms", json={"transfer_to": "IBAN 1"})
+    first, second = [await show.buy(site.guest(name), payment_provider="transfer") for name in ("A", "B")]
+    await show.merchant.ok("POST", f"/orders/{first['id']}/paid")
+    path = f"/orders/{second['id']}/paid"
+    await show.merchant.refused(409, "sold_out", "POST", path)
+    await show.merchant.ok("POST", path, json={"or_give_back": True})
+    found = await letters(postbox, 4)
+    assert subjects(found)[-1] == f"Money back for order {second['number']}"
 
 
 async def test_cancelled_once_and_nobody_without_an_address(town: tuple[SellingSite, Postbox]) -> None:

@@ -22,7 +22,9 @@ from babel.dates import format_time
 from livehub.commerce.fulfilment.invoices import Invoice, InvoiceKind, money
 from livehub.commerce.fulfilment.shipments import Shipment
 from livehub.commerce.fulfilment.terms import Terms, awaits_transfer
-from livehub.commerce.orders.model import Order
+from livehub.commerce.orders.model import Order, OrderStatus
+from livehub.commerce.orders.waiting import waits_for_days
+from livehub.commerce.payments.settling import UNPAID
 
 LETTER_TARGET: Final = "ordermail"
 #: what is told to the merchant's systems → the letter to the buyer about it
@@ -53,6 +55,17 @@ WORDS: Final = MappingProxyType(
         "ready": (N_("Order {number} was handed over"), N_("This was handed over to you:")),
         "cancelled": (N_("Order {number} was cancelled"), N_("This order was cancelled. Nothing is owed.")),
         "refunded": (N_("Money back for order {number}"), N_("We have given back {amount}.")),
+        "reminder": (
+            N_("Order {number} waits for your money"),
+            N_("We keep this for you, and have not got your money yet:"),
+        ),
+        "expired": (
+            N_("Order {number} is not kept any longer"),
+            N_(
+                "Your money has not come in time, so these are on sale again. If you have sent it already, you get "
+                "them if they are still there, or your money back."
+            ),
+        ),
         "return_asked": (
             N_("You want your money back for order {number}"),
             N_("We have got your request and will answer it. It is about:"),
@@ -70,6 +83,11 @@ _UNDER: Final = "    "
 TRACKING, SEE_ORDER, SEE_INVOICE = N_("Tracking number: {number}"), N_("Your order:"), N_("Your invoice:")
 WHY = N_("The shop says:")
 TRANSFER_TO, REFERENCE = N_("Transfer {amount} to this account:"), N_("Reference")
+THERE_BY = N_("The money has to be there by {when}.")
+
+
+#: the letters that say how to pay
+_ASKING: Final = frozenset({"placed", "reminder"})
 
 
 class Letter(msgspec.Struct, frozen=True):
@@ -122,8 +140,8 @@ class BuyerLetters:
         told = await self._told(order)
         body = await self._body(letter, order, told)
         text += body
-        if letter.kind == "placed" and terms.transfer_to and awaits_transfer(order):
-            text += ["", *await self._transfer(order, terms)]
+        if letter.kind in _ASKING:
+            text += await self._how_to_pay(order, terms)
         if told and any(row.startswith(_UNDER) for row in body):
             text += ["", await self._text(order, IN_OWN_WORDS)]
         url = f"{self._sender.public_url}/orders/{order.id}"
@@ -172,6 +190,15 @@ class BuyerLetters:
             lines += await self._where(order, told)
         return lines
 
+    async def _how_to_pay(self, order: Order, terms: Terms) -> list[str]:
+        """Where to, and until when: of an order that waits for money by hand."""
+        told: list[str] = []
+        if terms.transfer_to and awaits_transfer(order):
+            told += ["", *await self._transfer(order, terms)]
+        if order.expires_at is not None and waits_for_days(order):
+            told.append((await self._text(order, THERE_BY)).format(when=_moment(order.expires_at, order.locale)))
+        return told
+
     async def _transfer(self, order: Order, terms: Terms) -> list[str]:
         """The account as the shop wrote it: nobody translates that."""
         amount = money(order.total.amount_minor, order.total.currency, order.locale)
@@ -214,6 +241,17 @@ class BuyerLetters:
 
     async def _text(self, order: Order, sentence: str) -> str:
         return await self._sentences.text(order.locale, sentence)
+
+
+def is_moot(letter: Letter, order: Order) -> bool:
+    """Whether it says what is not so any more: a reminder of money that is there, an end that the money has undone."""
+    if letter.kind == "reminder":
+        return order.status is not OrderStatus.PENDING_PAYMENT
+    return letter.kind == "expired" and (order.status is not OrderStatus.EXPIRED or order.payment.status not in UNPAID)
+
+
+def _moment(at_ms: int, locale: str) -> str:
+    return in_words(datetime.fromtimestamp(at_ms // 1000, UTC), "EEEE, d MMMM y, HH:mm 'UTC'", locale=locale)
 
 
 def _article(quantity: int, title: str, variant: str, told: Mapping[str, str]) -> list[str]:

@@ -8,6 +8,8 @@ from livehub.commerce.orders.model import Order, OrderStatus
 
 MAX_CANCEL_MINUTES: Final = 30 * 24 * 60
 MAX_RETURN_DAYS: Final = 366
+MAX_WAIT_DAYS: Final = 60
+DAY_MS: Final = 24 * 3600 * 1000
 #: the way to pay that needs an account to pay to
 TRANSFER: Final = "transfer"
 
@@ -17,6 +19,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     not at all. ``return_days``: for how long after goods arrived (or left, where nobody says that they arrived) a buyer
     may ask for money back; 0 not at all. ``tax_id``: of the seller. ``invoice_note``: what stands under each invoice.
     ``transfer_to``: the account that buyers transfer to, in the shop's words; without it the shop takes no transfers.
+    ``wait_days``: for how long an order that is paid by hand before anything is handed over waits for its money; 0
+    without an end.
     """
 
     seller_name: Annotated[str, msgspec.Meta(max_length=640)] = ""
@@ -27,6 +31,7 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     transfer_to: Annotated[str, msgspec.Meta(max_length=4000)] = ""
     cancel_minutes: Annotated[int, msgspec.Meta(ge=0, le=MAX_CANCEL_MINUTES)] = 0
     return_days: Annotated[int, msgspec.Meta(ge=0, le=MAX_RETURN_DAYS)] = 0
+    wait_days: Annotated[int, msgspec.Meta(ge=0, le=MAX_WAIT_DAYS)] = 7
 
 
 #: what holds for a store that has said nothing

@@ -10,6 +10,7 @@ class ManualGateway:
     id = "manual"
     title = "Pay on pick-up or delivery"
     by_hand = True
+    paid_first = False
 
     def prepare(self, payment_id: str) -> PaymentStart:
         return PaymentStart(payment_id, None)

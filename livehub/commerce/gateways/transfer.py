@@ -9,6 +9,7 @@ from livehub.commerce.gateways.manual import ManualGateway
 class TransferGateway(ManualGateway):
     id = TRANSFER
     title = "Bank transfer"
+    paid_first = True
 
 
 def create(setting: str, context: GatewayContext) -> Gateway:

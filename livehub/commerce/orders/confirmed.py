@@ -1,7 +1,7 @@
 """What an order has besides its goods: charges and affirmations, as they were quoted and confirmed. No I/O."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from livehub.clock import iso
 from livehub.commerce.checkout_hook import Affirmation, Charge
@@ -36,3 +36,16 @@ class Confirmed:
         """What comes on top of the goods."""
         nothing = Money(0, self.subtotal.currency)
         return sum((charge.amount for charge in self.charges if not charge.included), nothing)
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """What a buyer says with an order besides the basket: the quote's token, what they affirm as (id, version), and
+    their locale for when there is no quote."""
+
+    quote: str | None = None
+    affirmed: tuple[tuple[str, str], ...] = ()
+    locale: str = "en"
+
+
+NOTHING_SAID: Final = Said()

@@ -25,7 +25,7 @@ from livehub.commerce.offers.coupons import Use, take_off
 from livehub.commerce.offers.ports import CouponStore
 from livehub.commerce.offers.replay_shop import ReplayShop
 from livehub.commerce.orders.checkout import Basket, Intent, Moment, price, rules_of, total
-from livehub.commerce.orders.confirmed import Confirmed
+from livehub.commerce.orders.confirmed import NOTHING_SAID, Confirmed, Said
 from livehub.commerce.orders.model import (
     MAX_OPEN_ORDERS,
     RESERVATION_MS,
@@ -38,6 +38,7 @@ from livehub.commerce.orders.model import (
 from livehub.commerce.orders.news import News
 from livehub.commerce.orders.ports import OrderQuery, OrderStore
 from livehub.commerce.orders.quotes import Quotes
+from livehub.commerce.orders.waiting import Waiting
 from livehub.commerce.payments.dues import Dues
 from livehub.commerce.payments.ports import PaymentStore, RefundStore
 from livehub.commerce.payments.refunds import Asked, Refund
@@ -53,17 +54,6 @@ ORDERS_PER_S: Final = 20
 ORDERS_BURST: Final = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
-    """What a buyer says with an order besides the basket: the quote's token, what they affirm as (id, version), and
-    their locale for when there is no quote."""
-
-    quote: str | None = None
-    affirmed: tuple[tuple[str, str], ...] = ()
-    locale: str = "en"
-
-
-NOTHING_SAID: Final = Said()
 NO_USE: Final = Use(0, claimed=False)
 
 
@@ -103,6 +93,7 @@ class OrderDesk:
         coupons: CouponStore,
         quotes: Quotes,
         dues: Dues,
+        waiting: Waiting,
         news: News,
         clock: Clock,
         public_url: str,
@@ -117,6 +108,7 @@ class OrderDesk:
         self._coupons = coupons
         self._quotes = quotes
         self._dues = dues
+        self._waiting = waiting
         self._catalog = catalog
         self._gateways = gateways
         self._news = news
@@ -211,6 +203,8 @@ class OrderDesk:
             return await self._only_again(buyer, key, fingerprint, access.room)
         confirmed = await self._confirmed(access.room, basket, key, buyer, said)
         intent = self._intent(access.room, buyer, basket, key, fingerprint, said, confirmed)
+        if basket.provider in self._waiting.providers:
+            intent = await self._waiting.with_term(intent)
         if is_open:
             placed = await self._orders.place(intent)
         else:
@@ -306,13 +300,21 @@ class OrderDesk:
         await self._concerned(principal, order_id)
         return await self._move(order_id, OrderStatus.CANCELLED)
 
-    async def mark_paid(self, principal: Principal, order_id: str) -> Order:
-        """A payment by hand arrived. Raises: OrderNotFound, Forbidden, PaymentNotManual, IllegalTransition."""
+    async def mark_paid(self, principal: Principal, order_id: str, *, or_give_back: bool = False) -> Order:
+        """A payment by hand arrived, maybe after the order had expired. ``or_give_back``: the money that has come for
+        what others have by now goes back.
+
+        Raises: OrderNotFound, Forbidden, PaymentNotManual, IllegalTransition, SoldOut, ProviderUnknown,
+        GatewayFailed (it is kept, and goes back by itself)."""
         order = await self.for_merchant(principal, order_id)
         gateway = self._gateways.get(order.payment.provider)
         if gateway is not None and not gateway.by_hand:
             raise PaymentNotManual
-        return await self._move(order_id, OrderStatus.PAID)
+        if or_give_back:
+            self._dues.require_gateway(order)
+        order = await self._payments.received(order_id, self._clock.now_ms(), or_give_back=or_give_back)
+        self._news.moved(order)
+        return await self._dues.settle(order) if order.payment.status is PaymentStatus.REFUND_DUE else order
 
     async def refund(self, principal: Principal, order_id: str, asked: Asked) -> Order:
         """Give money back: kept first, then asked of the provider, which is asked again by itself when it fails.

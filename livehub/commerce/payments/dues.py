@@ -43,7 +43,7 @@ class Dues:
         """Do what is due now; returns how many attempts failed and stay due."""
         failed = 0
         for order in await self._payments.dues(BATCH):
-            failed += not await self._guarded(f"order {order.id}", partial(self._settle, order))
+            failed += not await self._guarded(f"order {order.id}", partial(self.settle, order))
         for refund, order in await self._refunds.refunds_due(BATCH):
             failed += not await self._guarded(f"refund {refund.id}", partial(self.give_back, refund, order))
         return failed
@@ -59,7 +59,8 @@ class Dues:
         self._news.moved(done)
         return done
 
-    async def _settle(self, order: Order) -> None:
+    async def settle(self, order: Order) -> Order:
+        """What is due of its payment, now. Raises: GatewayFailed (it is tried again by itself)."""
         match order.payment.status:
             case PaymentStatus.CAPTURE_DUE:
                 moved = await self._capture(order)
@@ -79,6 +80,7 @@ class Dues:
                 await self._insist(self._gateway(order).refund(request))
                 moved = await self._payments.returned(order.id, self._clock.now_ms())
         self._news.moved(moved)
+        return moved
 
     @staticmethod
     async def _insist(asked: Awaitable[None]) -> None:

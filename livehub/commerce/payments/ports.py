@@ -27,6 +27,13 @@ class PaymentStore(Protocol):
     async def settle(self, provider: str, event: PaymentEvent, at_ms: int) -> Settled:
         """Take a provider's word, once. Raises: PaymentNotFound, PaymentMismatch."""
 
+    async def received(self, order_id: str, at_ms: int, *, or_give_back: bool) -> Order:
+        """Money came by hand, maybe after the order had expired: paid, if its units can be had. ``or_give_back``: if
+        not, it counts as received, and goes back.
+
+        Raises: OrderNotFound, IllegalTransition, PaymentUnderWay; SoldOut, unless ``or_give_back``.
+        """
+
     async def dues(self, limit: int) -> list[Order]:
         """Orders whose payment has to be captured, released or given back."""
 

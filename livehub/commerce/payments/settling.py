@@ -6,7 +6,8 @@ from enum import StrEnum
 from livehub.commerce.gateway import Outcome
 from livehub.commerce.orders.model import OrderStatus, PaymentStatus
 
-_UNPAID = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
+#: nobody has said that its money is there, or under way
+UNPAID = frozenset({PaymentStatus.PENDING, PaymentStatus.FAILED})
 #: the bank holds the money, or has let it go again
 _AUTHORIZED = frozenset({PaymentStatus.CAPTURE_DUE, PaymentStatus.RELEASE_DUE, PaymentStatus.RELEASED})
 
@@ -33,9 +34,9 @@ def next_step(
     the provider are not decided here: they are sums, not steps.
     """
     match outcome:
-        case Outcome.PAID if payment in _UNPAID | _AUTHORIZED:
+        case Outcome.PAID if payment in UNPAID | _AUTHORIZED:
             return _served(order, is_held, is_there, Step.PAY, Step.PAY, Step.GIVE_BACK)
-        case Outcome.AUTHORIZED if payment in _UNPAID:
+        case Outcome.AUTHORIZED if payment in UNPAID:
             return _served(order, is_held, is_there, Step.CAPTURE, Step.HOLD_AGAIN, Step.RELEASE)
         case Outcome.DECLINED if payment is PaymentStatus.PENDING and order is OrderStatus.PENDING_PAYMENT:
             return Step.FAIL

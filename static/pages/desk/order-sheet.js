@@ -7,6 +7,8 @@ import { OrderContact, OrderHistory } from '../../components/order-facts.js';
 import { OrderLines } from '../../components/order-lines.js';
 import { OrderReturns } from '../../components/order-returns.js';
 import { OrderPapers, useService } from '../../components/order-papers.js';
+import { PayBy } from '../../components/transfer-facts.js';
+import { waitsForDays } from '../../lib/by-hand.js';
 import { formatDateTime } from '../../lib/format.js';
 import { t } from '../../lib/i18n.js';
 import { OrderMoney } from './order-money.js';
@@ -26,7 +28,8 @@ export function OrderSheet({ order, showTitle, onChanged, onClose }) {
       <${OrderBadge} order=${order} />
       <span class="muted small">${formatDateTime(order.placed_at)}${showTitle && html` · <bdi>${showTitle}</bdi>`}</span>
     </div>
-    ${order.status === 'pending_payment' && order.expires_at && html`<p class="note">${t('Held for the buyer for')} <${Countdown} until=${order.expires_at} class="strong" /></p>`}
+    <${PayBy} order=${order} class="note row" />
+    ${order.status === 'pending_payment' && order.expires_at && !waitsForDays(order) && html`<p class="note">${t('Held for the buyer for')} <${Countdown} until=${order.expires_at} class="strong" /></p>`}
     <${OrderReturns} order=${order} served=${served} isMerchant isMine=${false} onChanged=${onChanged} />
     <${OrderLines} order=${order} />
     ${order.note && html`<p class="note"><strong>${t('Note to the shop')}:</strong> <span class="lines" dir="auto">${order.note}</span></p>`}

@@ -10,7 +10,7 @@ import { api } from '../../lib/api.js';
 import { t } from '../../lib/i18n.js';
 import { formatMoney, parseMoney } from '../../lib/money.js';
 
-/** @typedef {{ seller_name: string, seller_address: string, seller_email: string, tax_id: string, invoice_note: string, transfer_to: string, cancel_minutes: number, return_days: number }} Terms */
+/** @typedef {{ seller_name: string, seller_address: string, seller_email: string, tax_id: string, invoice_note: string, transfer_to: string, cancel_minutes: number, return_days: number, wait_days: number }} Terms */
 /** @typedef {{ sku: string, ceiling: import('../../lib/types.js').Money|null, affirmation: import('../../lib/types.js').Affirmation|null }} Rule */
 /** @typedef {import('../../lib/types.js').Store} Store */
 
@@ -28,7 +28,7 @@ export function StoreTerms({ store }) {
 
 /** @param {{ path: string, known: Terms }} props */
 function TermsForm({ path, known }) {
-  const [values, setValues] = useState({ ...known, cancel_minutes: String(known.cancel_minutes), return_days: String(known.return_days) });
+  const [values, setValues] = useState({ ...known, cancel_minutes: String(known.cancel_minutes), return_days: String(known.return_days), wait_days: String(known.wait_days) });
   const [error, setError] = useState(/** @type {any} */ (null));
   const [isBusy, setBusy] = useState(false);
   const set = (/** @type {keyof typeof values} */ name) => (/** @type {string} */ text) => (setError(null), setValues({ ...values, [name]: text }));
@@ -37,7 +37,7 @@ function TermsForm({ path, known }) {
     event.preventDefault();
     setBusy(true);
     setError(null);
-    await api.put(path, { ...values, cancel_minutes: Number(values.cancel_minutes) || 0, return_days: Number(values.return_days) || 0 }).then(() => toast(t('Saved'), { kind: 'good' }), setError);
+    await api.put(path, { ...values, cancel_minutes: Number(values.cancel_minutes) || 0, return_days: Number(values.return_days) || 0, wait_days: Number(values.wait_days) || 0 }).then(() => toast(t('Saved'), { kind: 'good' }), setError);
     setBusy(false);
   };
   return html`<form class="stack" onSubmit=${save} noValidate>
@@ -47,6 +47,7 @@ function TermsForm({ path, known }) {
     <${FormField} label=${t('Tax number')} value=${values.tax_id} maxlength="40" dir="ltr" error=${fault('tax_id')} onInput=${set('tax_id')} />
     <${FormField} as="textarea" rows="2" label=${t('Under each invoice')} value=${values.invoice_note} maxlength="1000" dir="auto" error=${fault('invoice_note')} onInput=${set('invoice_note')} />
     <${FormField} as="textarea" rows="3" label=${t('Bank account for transfers')} optional=${t('optional')} hint=${t('Buyers who pay by bank transfer see it, with the number of their order as reference. Without it nobody can.')} value=${values.transfer_to} maxlength="1000" dir="auto" error=${fault('transfer_to')} onInput=${set('transfer_to')} />
+    <${FormField} type="number" min="0" max="60" label=${t('Orders wait for a transfer for so many days')} hint=${t('Buyers read until when, and are reminded before. Then the goods are on sale again. 0: without an end.')} value=${values.wait_days} error=${fault('wait_days')} onInput=${set('wait_days')} />
     <${FormField} type="number" min="0" max="43200" label=${t('Buyers may cancel for so many minutes after paying')} hint=${t('Until it is packed; all the money goes back. 0: not by themselves.')} value=${values.cancel_minutes} error=${fault('cancel_minutes')} onInput=${set('cancel_minutes')} />
     <${FormField} type="number" min="0" max="366" label=${t('Buyers may ask for their money back for so many days after it was sent')} hint=${t('You decide each time. 0: they cannot ask.')} value=${values.return_days} error=${fault('return_days')} onInput=${set('return_days')} />
     ${error && !error.field && html`<p class="field-error" role="alert">${refusalText(error)}</p>`}

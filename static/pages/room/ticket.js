@@ -10,9 +10,9 @@ import { Picture } from '../../components/picture.js';
 import { Said } from '../../components/said.js';
 import { errorText } from '../../components/states.js';
 import { toast } from '../../components/toast.js';
-import { TransferFacts } from '../../components/transfer-facts.js';
+import { PayBy, TransferFacts } from '../../components/transfer-facts.js';
 import { announce } from '../../lib/announce.js';
-import { isByHand } from '../../lib/by-hand.js';
+import { isByHand, mayComeLate } from '../../lib/by-hand.js';
 import { formatDate } from '../../lib/format.js';
 import { t } from '../../lib/i18n.js';
 import { formatMoney } from '../../lib/money.js';
@@ -22,7 +22,8 @@ import { formatMoney } from '../../lib/money.js';
 const POLL_MS = 4_000;
 
 /** @param {Order} order @returns {{ icon: import('../../components/icon.js').IconName, tone: string, title: string, text: string }} */
-function look({ status, payment, delivery }) {
+function look(order) {
+  const { status, payment, delivery } = order;
   const isManual = isByHand(payment.provider);
   const isPickup = delivery.method === 'pickup';
   const isSent = delivery.method !== 'none';
@@ -38,6 +39,7 @@ function look({ status, payment, delivery }) {
       return { icon: 'check', tone: 'good', title: isPickup ? t('Handed over') : !isSent ? t('Delivered') : t('On its way'), text: t('Enjoy it!') };
     case 'expired':
       if (['paid', 'refunded', 'released'].includes(payment.status)) return { icon: 'clock', tone: 'bad', title: t('Others were faster'), text: t('Your money goes back to you by itself.') };
+      if (mayComeLate(order)) return { icon: 'clock', tone: 'bad', title: t('The time to pay is over'), text: t('If you have sent the money already, you get the goods if they are still there, or your money back.') };
       return { icon: 'clock', tone: 'bad', title: t('The time to pay is over'), text: t('Nothing was charged. You can order again while it is in stock.') };
     case 'refunded':
       return { icon: 'check', tone: 'neutral', title: t('Refunded'), text: t('The money is on its way back to you.') };
@@ -91,6 +93,7 @@ export function Ticket({ session, order, onBack }) {
     ${isOpen &&
     order.payment.action_url &&
     html`<${Button} kind="primary" wide size="l" href=${order.payment.action_url} target="_blank" rel="noopener">${order.payment.status === 'failed' ? t('Try the payment again') : t('Open the payment page')}<//>`}
+    <${PayBy} order=${order} class="hold" />
     <${TransferFacts} order=${order} service=${service} />
     <${DigitalItems} order=${order} />
     <div class="ticket-body">

@@ -133,6 +133,7 @@ async def test_terms_of_a_store(show: Show) -> None:
         "seller_name": "Mai Pottery Ltd", "seller_address": "1 Tea Lane\nHanoi", "seller_email": "mai@example.org",
         "tax_id": "VN 123", "invoice_note": "Thank you.", "cancel_minutes": 60, "return_days": 14,
         "transfer_to": "Mai Pottery Ltd\nDE02 1203 0000 0000 2020 51",
+        "wait_days": 14,
     }  # fmt: skip
     assert await show.merchant.ok("PUT", path, json=terms) == terms
     assert await show.merchant.ok("GET", path) == terms
