@@ -1,10 +1,7 @@
 """The example package of docs/hooks.md, as installed: built into a folder of its own, found by its entry points."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 import time
 import urllib.request
 from pathlib import Path
@@ -15,34 +12,15 @@ import pytest
 from livehub.commerce.signature import sign
 from tests.e2e.api import Api
 from tests.e2e.server import Server
+from tests.packages import EXAMPLES, install, path_of, run_python
 
-ROOT = Path(__file__).parents[2]
-EXAMPLE = ROOT / "docs" / "examples" / "livehub-example-shop"
+EXAMPLE = EXAMPLES / "livehub-example-shop"
 SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where pip put it, without touching this environment or asking any index."""
-    target = tmp_path_factory.mktemp("installed")
-    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-index"]
-    subprocess.run(
-        [*pip, "--no-deps", "--no-build-isolation", "--target", str(target), str(EXAMPLE)], check=True, timeout=100
-    )
-    return target
-
-
-def path_of(installed: Path) -> str:
-    return os.pathsep.join([str(installed), str(ROOT)])
-
-
-def run_python(installed: Path, *arguments: str, cwd: Path = ROOT) -> str:
-    environment = {**os.environ, "PYTHONPATH": path_of(installed)}
-    done = subprocess.run(
-        [sys.executable, *arguments], env=environment, capture_output=True, text=True, cwd=cwd, timeout=100
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    return install(EXAMPLE, tmp_path_factory.mktemp("installed"))
 
 
 def test_its_own_tests_pass_against_the_installed_package(installed: Path, tmp_path: Path) -> None:

@@ -17,6 +17,7 @@ from tests.e2e.server import Server
 from tests.integration.stores import shared_stores
 from tests.integration.test_media_workers import workers_of
 from tests.media.captions.speech import WORDS, film, programme, write_grammar
+from tests.packages import put
 from tests.recording.sender import publishing
 from tests.signalling.conftest import Client
 from tests.translation.libretranslate_server import LibreTranslateServer
@@ -45,18 +46,6 @@ class Scribe:
 def create(setting, **more):
     return Scribe(create_real(setting, **more))
 """
-
-
-def install_scribe(folder: Path) -> str:
-    """As pip would. Gives the ``PYTHONPATH`` that has it."""
-    folder.mkdir()
-    (folder / "capturing_scribe.py").write_text(SCRIBE)
-    metadata = folder / "capturing_scribe-1.0.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: capturing-scribe\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text("[livehub.transcribers]\nscribe = capturing_scribe:create\n")
-    known = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
-    return os.pathsep.join([str(folder), *known])
 
 
 class House:
@@ -96,7 +85,13 @@ async def house(tmp_path: Path) -> AsyncIterator[House]:
             "LIVEHUB_MEDIA_WORKERS": "2",
             "LIVEHUB_MEDIA_PORT": "0",
             "LIVEHUB_TRANSCRIBER": f"scribe:jsgf={grammar}",
-            "PYTHONPATH": install_scribe(tmp_path / "scribe"),
+            "PYTHONPATH": put(
+                tmp_path / "scribe",
+                "capturing_scribe",
+                SCRIBE,
+                "livehub.transcribers",
+                "scribe = capturing_scribe:create",
+            ),
             "LIVEHUB_SPEAKER": "espeak_ng",
             "LIVEHUB_TRANSLATOR": f"libretranslate(pairs=en-th):{engine.url}",
         }

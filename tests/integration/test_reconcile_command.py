@@ -11,6 +11,7 @@ import pytest
 
 from tests.e2e.api import Api
 from tests.e2e.server import Server
+from tests.packages import put
 
 pytestmark = pytest.mark.timeout(240)
 
@@ -57,24 +58,17 @@ def create(setting, context):
 """
 
 
-def install_bank(folder: Path) -> str:
-    """As pip would. Gives the ``PYTHONPATH`` that has it."""
-    metadata = folder / "small_bank-1.0.dist-info"
-    metadata.mkdir(parents=True)
-    (folder / "small_bank.py").write_text(BANK)
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: small-bank\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text("[livehub.payments]\nbank = small_bank:create\n")
-    known = [path for path in os.environ.get("PYTHONPATH", "").split(os.pathsep) if path]
-    return os.pathsep.join([str(folder), *known])
-
-
 class House:
     def __init__(self, folder: Path) -> None:
         self.book = folder / "book.json"
         self.book.write_text("{}")
         payments = f"bank:{self.book}"
         self.server = Server(
-            folder / "data", {"PYTHONPATH": install_bank(folder / "bank"), "LIVEHUB_PAYMENTS": payments}
+            folder / "data",
+            {
+                "PYTHONPATH": put(folder / "bank", "small_bank", BANK, "livehub.payments", "bank = small_bank:create"),
+                "LIVEHUB_PAYMENTS": payments,
+            },
         )
 
     def reconcile(self, *options: str) -> tuple[int, list[str]]:

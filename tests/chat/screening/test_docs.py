@@ -1,7 +1,5 @@
 """The example of docs/moderation.md keeps the contract, found by its entry point as pip would install it."""
 
-import re
-import sys
 from collections.abc import AsyncIterator
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -15,27 +13,12 @@ from livehub.chat.screening.rules import Outcome
 from livehub.clock import ManualClock
 from livehub.testing.moderator_contract import ModeratorContract, ModeratorDriver, line
 from livehub.testing.troubled_server import Trouble
-
-PAGE = Path(__file__).parents[3] / "docs" / "moderation.md"
+from tests.packages import install_listing
 
 
 @pytest.fixture
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A module, and metadata that names its entry point."""
-    text = PAGE.read_text(encoding="utf-8")
-    toml = re.search(r"```toml\n(.*?)```", text, re.DOTALL)
-    code = re.search(r"```python\n(.*?)```", text, re.DOTALL)
-    assert toml
-    assert code
-    entry = re.search(r'^(\w+ = )"(.*)"$', toml[1], re.MULTILINE)
-    assert entry
-    (tmp_path / "livehub_capitals.py").write_text(code[1])
-    metadata = tmp_path / "livehub_capitals-1.0.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: livehub-capitals\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text(f"[{GROUP}]\n{entry[1]}{entry[2]}\n")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.delitem(sys.modules, "livehub_capitals", raising=False)
+    install_listing("moderation.md", "livehub_capitals", GROUP, tmp_path, monkeypatch)
 
 
 def build(*settings: str) -> list[Moderator]:

@@ -1,7 +1,6 @@
 """The example package of docs/moderation.md, as installed into a folder of its own and found by its entry point."""
 
 import asyncio
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -12,10 +11,10 @@ from aiohttp import web
 from livehub.testing.troubled_server import Trouble, TroubledServer
 from tests.e2e.api import Api
 from tests.e2e.server import Server
+from tests.packages import EXAMPLES, install, own_tests_pass, path_of, run_python
 from tests.signalling.conftest import Client
-from tests.translation.test_example_package import ROOT, install, run_python
 
-EXAMPLE = ROOT / "docs" / "examples" / "livehub-example-moderator"
+EXAMPLE = EXAMPLES / "livehub-example-moderator"
 
 
 @pytest.fixture(scope="module")
@@ -24,10 +23,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_its_own_tests_pass_against_the_installed_package(installed: Path) -> None:
-    options = ("-q", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(EXAMPLE))
-    assert " passed" in run_python(installed, "-m", "pytest", *options, str(EXAMPLE / "tests"))
-    where = run_python(installed, "-c", "import livehub_example_moderator; print(livehub_example_moderator.__file__)")
-    assert where.startswith(str(installed))
+    own_tests_pass(installed, EXAMPLE)
 
 
 def test_the_server_finds_it_by_its_entry_point(installed: Path) -> None:
@@ -58,7 +54,7 @@ async def test_a_server_judges_lines_by_it_and_goes_on_without_it(
     installed: Path, bouncer: TroubledServer, tmp_path: Path
 ) -> None:
     settings = {
-        "PYTHONPATH": os.pathsep.join([str(installed), str(ROOT)]),
+        "PYTHONPATH": path_of(installed),
         "LIVEHUB_MODERATORS": f"bouncer:{bouncer.url}?hold=0.5&key=k",
     }
     server = Server(tmp_path / "data", settings)

@@ -1,7 +1,5 @@
 """The example of docs/speech.md keeps the contract, found by its entry point as pip would install it."""
 
-import re
-import sys
 from collections.abc import AsyncIterator
 from importlib.metadata import entry_points
 from pathlib import Path
@@ -13,28 +11,13 @@ from livehub.testing.speaker_contract import SpeakerContract, SpeakerDriver
 from livehub.translation.speech.errors import PluginInvalid
 from livehub.translation.speech.registry import GROUP, build, build_chain
 from livehub.translation.speech.service import SpeechService
+from tests.packages import install_listing
 from tests.translation.speech.test_contracts import Local
-
-PAGE = Path(__file__).parents[3] / "docs" / "speech.md"
 
 
 @pytest.fixture
 def installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A module, and metadata that names its entry point."""
-    text = PAGE.read_text(encoding="utf-8")
-    toml = re.search(r"```toml\n(.*?)```", text, re.DOTALL)
-    code = re.search(r"```python\n(.*?)```", text, re.DOTALL)
-    assert toml
-    assert code
-    entry = re.search(r'^(\w+ = )"(.*)"$', toml[1], re.MULTILINE)
-    assert entry
-    (tmp_path / "livehub_beeper.py").write_text(code[1])
-    metadata = tmp_path / "livehub_beeper-1.0.dist-info"
-    metadata.mkdir()
-    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: livehub-beeper\nVersion: 1.0\n")
-    (metadata / "entry_points.txt").write_text(f"[livehub.speakers]\n{entry[1]}{entry[2]}\n")
-    monkeypatch.syspath_prepend(str(tmp_path))
-    monkeypatch.delitem(sys.modules, "livehub_beeper", raising=False)
+    install_listing("speech.md", "livehub_beeper", GROUP, tmp_path, monkeypatch)
 
 
 def test_those_that_come_with_livehub_are_declared() -> None:

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.translation.test_example_package import ROOT, install, run_python
+from tests.packages import EXAMPLES, install, own_tests_pass, run_python
 
-EXAMPLE = ROOT / "docs" / "examples" / "livehub-example-speaker"
+EXAMPLE = EXAMPLES / "livehub-example-speaker"
 
 
 @pytest.fixture(scope="module")
@@ -15,10 +15,7 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_its_own_tests_pass_against_the_installed_package(installed: Path) -> None:
-    options = ("-q", "-p", "no:cacheprovider", "-c", str(ROOT / "pyproject.toml"), "--rootdir", str(EXAMPLE))
-    assert " passed" in run_python(installed, "-m", "pytest", *options, str(EXAMPLE / "tests"))
-    where = run_python(installed, "-c", "import livehub_example_speaker; print(livehub_example_speaker.__file__)")
-    assert where.startswith(str(installed))
+    own_tests_pass(installed, EXAMPLE)
 
 
 def test_the_server_finds_it_by_its_entry_point(installed: Path) -> None:
