@@ -69,6 +69,27 @@ async def test_what_is_said_again_and_again_is_counted_wherever_it_is_said(house
     assert await there.refused("chat:send", {"text": "buy my  BOWLS", "client_id": "third"}) == "repeated"
 
 
+async def test_who_is_appointed_moderates_wherever_they_are_and_whoever_is_not_any_more_does_not(
+    house: House, show: Show
+) -> None:
+    ann = await house.joined(house.one, show.room, show.token("ann", "viewer"))
+    gus = await house.joined(house.two, show.room, await guest(house.two, "Gus"))
+    mute = {"identity": identity(ann), "seconds": 600, "reason": "shouting"}
+    path = f"/rooms/{show.room}/members/{identity(gus)}/role"
+    assert await gus.refused("member:mute", mute) == "forbidden"
+    await asyncio.to_thread(show.api.call, "PUT", path, {"role": "moderator"})
+    await gus.until(lambda: gus.named("member:appointed"), 20)
+    await gus.ok("member:mute", mute)
+    await ann.until(lambda: ann.named("member:muted"), 20)
+    await asyncio.to_thread(show.api.call, "PUT", path, {"role": "viewer"})
+    await gus.until(lambda: len(gus.named("member:appointed")) == 2, 20)
+    assert await gus.refused("member:unmute", {"identity": identity(ann)}) == "forbidden"
+    log = (await asyncio.to_thread(show.api.call, "GET", f"/rooms/{show.room}/moderation/log"))["items"]
+    assert [(entry["action"], entry["by"]["display_name"], entry["reason"]) for entry in log] == [
+        ("member.appoint", "Hana", ""), ("member.mute", "Gus", "shouting"), ("member.appoint", "Hana", ""),
+    ]  # fmt: skip
+
+
 async def test_slow_mode_holds_wherever_the_next_line_comes_in(house: House, show: Show) -> None:
     """The room's, and that of one member in a room without."""
     mod = await house.joined(house.two, show.room, show.token("mod", "moderator"))
