@@ -20,18 +20,17 @@ class RoomBans:
         default_factory=lambda: {kind: {} for kind in SanctionKind}
     )
     slowed: dict[str, Slowed] = field(default_factory=dict)
-    devices: dict[str, Mark] = field(default_factory=dict)
+    devices: dict[str, list[Mark]] = field(default_factory=dict)
     networks: list[tuple[IPv4Network | IPv6Network, Mark]] = field(default_factory=list)
 
     def add(self, mark: Mark) -> None:
         if mark.kind is MarkKind.DEVICE:
-            self.devices[mark.value] = mark
+            self.devices.setdefault(mark.value, []).append(mark)
         else:
             self.networks.append((ip_network(mark.value), mark))
 
     def shuts_out(self, origin: Origin, now_ms: int) -> bool:
-        device = self.devices.get(origin.device or "")
-        if device is not None and device.in_force(now_ms):
+        if any(mark.in_force(now_ms) for mark in self.devices.get(origin.device or "", ())):
             return True
         if not self.networks or origin.address is None:
             return False

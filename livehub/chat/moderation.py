@@ -238,7 +238,8 @@ class Moderation:
             case Deed.SLOW:
                 held = bans.slowed.get(done.identity)
             case Deed.BAN_NETWORK:
-                held = next((mark for _, mark in bans.networks if mark.value == done.subject), None)
+                typed = (mark for _, mark in bans.networks if mark.value == done.subject and not mark.identity)
+                held = next(typed, None)
             case _:  # where it is kept tells by itself
                 return True
         return held is not None and held.at <= done.at

@@ -61,8 +61,8 @@ class SqlConduct:
 
         def write(tx: Tx) -> None:
             for mark in marks:
-                here = (table.room_id == mark.room_id, table.kind == mark.kind, table.value == mark.value)
-                tx.execute(delete(chat_marks).where(*here))
+                same = (table.room_id == mark.room_id, table.kind == mark.kind, table.value == mark.value)
+                tx.execute(delete(chat_marks).where(*same, table.identity == mark.identity))
                 tx.execute(insert(chat_marks).values({name: getattr(mark, name) for name in Mark.__dataclass_fields__}))
             if entry is not None:
                 write_entry(tx, entry)
@@ -76,8 +76,8 @@ class SqlConduct:
 
     async def drop_mark(self, room_id: str, kind: MarkKind, value: str, entry: Entry) -> bool:
         table = chat_marks.c
-        statement = delete(chat_marks).where(table.room_id == room_id, table.kind == kind, table.value == value)
-        return await self._changed(statement, entry)
+        same = (table.room_id == room_id, table.kind == kind, table.value == value, table.identity == "")
+        return await self._changed(delete(chat_marks).where(*same), entry)
 
     async def slowed(self, room_id: str) -> Sequence[Slowed]:
         query = select(chat_slowed).where(chat_slowed.c.room_id == room_id)

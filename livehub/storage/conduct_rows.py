@@ -24,7 +24,7 @@ chat_marks = Table(
     Column("room_id", String(40), primary_key=True),
     Column("kind", String(8), primary_key=True),
     Column("value", String(64), primary_key=True),
-    Column("identity", String(160), nullable=False),
+    Column("identity", String(160), primary_key=True),
     Column("until", BigInteger),
     Column("at", BigInteger, nullable=False),
 )

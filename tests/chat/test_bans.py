@@ -104,3 +104,34 @@ async def test_what_one_process_decides_another_reads(chat: ChatService, store: 
     with pytest.raises(Banned):
         await other.moderation.check_may_speak("room_1", "ann")
     assert (await other.desk.rules("room_1")).slow_s == 7
+
+
+async def test_two_who_came_from_one_place_are_each_banned_from_it(chat: ChatService) -> None:
+    """Letting one of them in again does not open the door to new names of the other."""
+    there = Origin("203.0.113.7", "d" * 22)
+    for name in ("ann", "ben"):
+        chat.moderation.saw("room_1", name, there)
+        await chat.moderation.ban(MO, Target(name), reach=Reach.ADDRESS)
+    await chat.moderation.unban(MO, Target("ben"))
+    for origin in (there, Origin("203.0.113.7"), Origin("198.51.100.1", "d" * 22)):
+        with pytest.raises(Banned):
+            await chat.moderation.check_may_enter("room_1", "annie", origin)
+    await chat.moderation.unban(MO, Target("ann"))
+    await chat.moderation.check_may_enter("room_1", "annie", there)
+
+
+async def test_a_ban_of_a_network_outlasts_those_of_members_who_came_from_it(
+    chat: ChatService, clock: ManualClock
+) -> None:
+    chat.moderation.saw("room_1", "ann", Origin("203.0.113.7"))
+    await chat.moderation.ban_network(MO, "203.0.113.0/24", 7 * 24 * 3600)
+    await chat.moderation.ban(MO, Target("ann"), reach=Reach.RANGE)
+    await chat.moderation.unban(MO, Target("ann"))
+    clock.advance(2 * DEFAULT_NETWORK_S)
+    with pytest.raises(Banned):
+        await chat.moderation.check_may_enter("room_1", "annie", Origin("203.0.113.9"))
+    assert [item["kind"] for item in await chat.moderation.present("room_1")] == ["network"]
+    await chat.moderation.ban(MO, Target("ann"), reach=Reach.RANGE)
+    assert await chat.moderation.unban_network(MO, "203.0.113.0/24")
+    with pytest.raises(Banned):
+        await chat.moderation.check_may_enter("room_1", "annie", Origin("203.0.113.9"))

@@ -98,3 +98,24 @@ def test_a_database_with_sales_in_it_is_upgraded(database_url: str) -> None:
         joined = "SELECT l.quantity, o.available FROM order_lines l JOIN offers o ON o.id = l.offer_id"
         assert connection.exec_driver_sql(joined).fetchall() == [(2, 3)]
     engine.dispose()
+
+
+def test_bans_of_a_place_are_kept_when_each_member_has_their_own(database_url: str) -> None:
+    """And back: of several the longest stays, so that nobody comes in sooner."""
+    mark = "INSERT INTO chat_marks (room_id, kind, value, identity, until, at) VALUES ('r', 'network', '192.0.2.0/24',"
+    engine = make_engine(database_url)
+    rows = "SELECT identity, until FROM chat_marks ORDER BY identity"
+    with engine.execution_options(writer=True).begin() as connection:
+        command.upgrade(migrate._config(connection), "0028")
+        connection.exec_driver_sql(f"{mark} 'ann', 10, 1)")
+    migrate.upgrade(database_url)
+    with engine.execution_options(writer=True).begin() as connection:
+        for values in ("'ben', NULL, 2", "'cem', NULL, 3", "'', 30, 4"):
+            connection.exec_driver_sql(f"{mark} {values})")
+        assert sorted(map(tuple, connection.exec_driver_sql(rows)), key=str) == sorted(
+            [("", 30), ("ann", 10), ("ben", None), ("cem", None)], key=str
+        )
+    with engine.execution_options(writer=True).begin() as connection:
+        command.downgrade(migrate._config(connection), "0028")
+        assert list(map(tuple, connection.exec_driver_sql(rows))) == [("ben", None)]
+    engine.dispose()
