@@ -29,8 +29,6 @@ class ConductStore(Protocol):
     async def put_marks(self, marks: Sequence[Mark], entry: Entry | None = None) -> None:
         """Each in place of what the same identity ("" for a network that was typed in) had there."""
 
-    async def drop_marks(self, room_id: str, identity: str) -> int: ...
-
     async def drop_mark(self, room_id: str, kind: MarkKind, value: str, entry: Entry) -> bool:
         """The one that was typed in; those of members stay with their bans."""
 

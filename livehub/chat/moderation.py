@@ -172,8 +172,7 @@ class Moderation:
         )
         entry = self.entry(access, Deed.BAN, target, reason, seconds=seconds, reach=reach.value)
         marks = self._marks(room_id, target.identity, reach, until, now)
-        await self._store.put_sanction(sanction, entry)
-        await self._store.put_marks(marks)
+        await self._store.put_sanction(sanction, entry, marks)
         self._changed(entry, _told(room_id, target.identity, marks, reach.value, until))
         return replace(sanction, marked=tuple(mark.kind for mark in marks))
 
@@ -208,7 +207,6 @@ class Moderation:
     async def unban(self, access: Access, target: Target, entry: Entry | None = None) -> bool:
         """Whether there was anything to lift; what was marked with it is free again. Raises: Forbidden."""
         access.require(Action.BAN)
-        await self._store.drop_marks(access.room.id, target.identity)
         return await self._lift(access, target, SanctionKind.BAN, entry or self.entry(access, Deed.UNBAN, target))
 
     async def unslow(self, access: Access, target: Target, entry: Entry | None = None) -> bool:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
-from livehub.chat.conduct import Entry
+from livehub.chat.conduct import Entry, Mark
 from livehub.chat.conduct_store import ConductStore
 from livehub.chat.model import HistoryPage, HistoryQuery, Message, Sanction, SanctionKind, Translation
 
@@ -38,11 +38,11 @@ class ChatStore(ConductStore, Protocol):
     async def sanctions(self, room_id: str) -> Sequence[Sanction]:
         """All of the room, also those whose time is over."""
 
-    async def put_sanction(self, sanction: Sanction, entry: Entry | None = None) -> None:
-        """Takes the place of an earlier one of that kind."""
+    async def put_sanction(self, sanction: Sanction, entry: Entry | None = None, marks: Sequence[Mark] = ()) -> None:
+        """Takes the place of an earlier one of that kind. ``marks``: what a ban marks, in the same commit."""
 
     async def lift_sanction(self, room_id: str, identity: str, kind: SanctionKind, entry: Entry | None = None) -> bool:
-        """False: there was none."""
+        """With a ban go its marks. False: there was none."""
 
     async def reactions(self, room_id: str) -> Mapping[str, int]: ...
 

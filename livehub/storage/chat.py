@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 
 from livehub.accounts.permissions import Role
-from livehub.chat.conduct import Entry
+from livehub.chat.conduct import Entry, Mark
 from livehub.chat.model import (
     NOTHING,
     About,
@@ -43,7 +43,7 @@ from livehub.chat.model import (
 from livehub.chat.words import fold
 from livehub.storage.chat_about import about_of, columns_of, quotes_of
 from livehub.storage.conduct import SqlConduct
-from livehub.storage.conduct_rows import write_entry
+from livehub.storage.conduct_rows import chat_marks, write_entry, write_mark
 from livehub.storage.database import Database
 from livehub.storage.insertion import Insertion
 from livehub.storage.prepared import Prepared
@@ -269,7 +269,7 @@ class SqlChat(SqlConduct):
 
         return await self._database.read(run)
 
-    async def put_sanction(self, sanction: Sanction, entry: Entry | None = None) -> None:
+    async def put_sanction(self, sanction: Sanction, entry: Entry | None = None, marks: Sequence[Mark] = ()) -> None:
         values = {
             "room_id": sanction.room_id,
             "identity": sanction.identity,
@@ -283,15 +283,27 @@ class SqlChat(SqlConduct):
         def write(tx: Tx) -> None:
             _forget(tx, sanction.room_id, sanction.identity, sanction.kind)
             tx.execute(insert(chat_sanctions).values(values))
+            for mark in marks:
+                write_mark(tx, mark)
             if entry is not None:
                 write_entry(tx, entry)
 
         await self._database.write(write)
 
     async def lift_sanction(self, room_id: str, identity: str, kind: SanctionKind, entry: Entry | None = None) -> bool:
-        table = chat_sanctions.c
-        here = (table.room_id == room_id, table.identity == identity, table.kind == kind)
-        return await self._changed(delete(chat_sanctions).where(*here), entry)
+        table, marks = chat_sanctions.c, chat_marks.c
+        lift = delete(chat_sanctions).where(table.room_id == room_id, table.identity == identity, table.kind == kind)
+        unmark = delete(chat_marks).where(marks.room_id == room_id, marks.identity == identity)
+
+        def write(tx: Tx) -> bool:
+            lifted = tx.execute(lift).rowcount > 0
+            if lifted and kind is SanctionKind.BAN:
+                tx.execute(unmark)
+            if lifted and entry is not None:
+                write_entry(tx, entry)
+            return lifted
+
+        return await self._database.write(write)
 
     async def reactions(self, room_id: str) -> Mapping[str, int]:
         query = select(chat_reactions).where(chat_reactions.c.room_id == room_id)

@@ -19,6 +19,7 @@ from livehub.storage.conduct_rows import (
     entry_of,
     held_of,
     write_entry,
+    write_mark,
 )
 from livehub.storage.database import Database
 from livehub.storage.writer import Tx
@@ -57,22 +58,13 @@ class SqlConduct:
         return await self._database.read(run)
 
     async def put_marks(self, marks: Sequence[Mark], entry: Entry | None = None) -> None:
-        table = chat_marks.c
-
         def write(tx: Tx) -> None:
             for mark in marks:
-                same = (table.room_id == mark.room_id, table.kind == mark.kind, table.value == mark.value)
-                tx.execute(delete(chat_marks).where(*same, table.identity == mark.identity))
-                tx.execute(insert(chat_marks).values({name: getattr(mark, name) for name in Mark.__dataclass_fields__}))
+                write_mark(tx, mark)
             if entry is not None:
                 write_entry(tx, entry)
 
         await self._database.write(write)
-
-    async def drop_marks(self, room_id: str, identity: str) -> int:
-        table = chat_marks.c
-        statement = delete(chat_marks).where(table.room_id == room_id, table.identity == identity)
-        return await self._database.write(lambda tx: tx.execute(statement).rowcount)
 
     async def drop_mark(self, room_id: str, kind: MarkKind, value: str, entry: Entry) -> bool:
         table = chat_marks.c

@@ -3,10 +3,10 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Index, Integer, Row, String, Table, Text, UniqueConstraint, insert
+from sqlalchemy import BigInteger, Column, Index, Integer, Row, String, Table, Text, UniqueConstraint, delete, insert
 
 from livehub.accounts.permissions import Role
-from livehub.chat.conduct import Deed, Entry, Held, HeldState
+from livehub.chat.conduct import Deed, Entry, Held, HeldState, Mark
 from livehub.chat.model import About, Author
 from livehub.storage.tables import metadata
 from livehub.storage.writer import Tx
@@ -97,6 +97,14 @@ def write_entry(tx: Tx, entry: Entry) -> None:
     """The log's line, in the transaction of what it tells of."""
     values = {name: getattr(entry, name) for name in Entry.__dataclass_fields__ if name != "details"}
     tx.execute(insert(chat_log).values({**values, "details": msgspec.json.encode(dict(entry.details)).decode()}))
+
+
+def write_mark(tx: Tx, mark: Mark) -> None:
+    """In place of what the same identity had there."""
+    table = chat_marks.c
+    same = (table.room_id == mark.room_id, table.kind == mark.kind, table.value == mark.value)
+    tx.execute(delete(chat_marks).where(*same, table.identity == mark.identity))
+    tx.execute(insert(chat_marks).values({name: getattr(mark, name) for name in Mark.__dataclass_fields__}))
 
 
 def entry_of(row: Row[Any]) -> Entry:

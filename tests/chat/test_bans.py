@@ -15,7 +15,7 @@ from livehub.clock import ManualClock
 from livehub.errors import InvalidInput
 from livehub.events import EventBus, MemberSanctioned, RoomRulesChanged
 from livehub.storage.chat import SqlChat
-from tests.chat.conftest import MO
+from tests.chat.conftest import MO, deeds
 
 
 async def test_a_ban_reaches_the_device_under_another_name(chat: ChatService) -> None:
@@ -135,3 +135,27 @@ async def test_a_ban_of_a_network_outlasts_those_of_members_who_came_from_it(
     assert await chat.moderation.unban_network(MO, "203.0.113.0/24")
     with pytest.raises(Banned):
         await chat.moderation.check_may_enter("room_1", "annie", Origin("203.0.113.9"))
+
+
+async def test_a_ban_its_marks_and_its_line_of_the_log_are_kept_together_or_not_at_all(
+    chat: ChatService, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    there = Origin("203.0.113.7", "d" * 22)
+    chat.moderation.saw("room_1", "ann", there)
+    with monkeypatch.context() as failing:
+        failing.setattr("livehub.storage.chat.write_mark", broken)
+        with pytest.raises(ZeroDivisionError):
+            await chat.moderation.ban(MO, Target("ann"))
+    await chat.moderation.check_may_enter("room_1", "ann", there)
+    assert await deeds(chat) == []
+    await chat.moderation.ban(MO, Target("ann"))
+    with monkeypatch.context() as failing:
+        failing.setattr("livehub.storage.chat.write_entry", broken)
+        with pytest.raises(ZeroDivisionError):
+            await chat.moderation.unban(MO, Target("ann"))
+    for name, origin in (("ann", Origin()), ("annie", there)):
+        with pytest.raises(Banned):
+            await chat.moderation.check_may_enter("room_1", name, origin)
