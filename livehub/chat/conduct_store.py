@@ -47,9 +47,6 @@ class ConductStore(Protocol):
 
     async def entry(self, room_id: str, entry_id: str) -> Entry | None: ...
 
-    async def mark_undone(self, room_id: str, entry_id: str, at_ms: int, by: str) -> bool:
-        """False: it was already."""
-
     async def hold(self, held: Held, entry: Entry) -> Held:
         """Keep a line for review; one that the author has sent under that ``client_id`` before is returned instead."""
 

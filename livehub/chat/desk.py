@@ -309,7 +309,6 @@ class Desk:
         )
         if not (await self._moderation.stands(done) and await self._undo(access, done, target, undoing)):
             raise NotUndoable("This is over already, or was changed since")
-        await self._store.mark_undone(access.room.id, done.id, undoing.at, undoing.by)
         return undoing
 
     async def _undo(self, access: Access, done: Entry, target: Target, entry: Entry) -> bool:

@@ -136,15 +136,6 @@ class SqlConduct:
 
         return await self._database.read(run)
 
-    async def mark_undone(self, room_id: str, entry_id: str, at_ms: int, by: str) -> bool:
-        table = chat_log.c
-        statement = (
-            update(chat_log)
-            .where(table.room_id == room_id, table.id == entry_id, table.undone_at.is_(None))
-            .values(undone_at=at_ms, undone_by=by)
-        )
-        return await self._changed(statement, None)
-
     # ---- the queue ----
 
     async def hold(self, held: Held, entry: Entry) -> Held:

@@ -3,7 +3,20 @@
 from typing import Any
 
 import msgspec
-from sqlalchemy import BigInteger, Column, Index, Integer, Row, String, Table, Text, UniqueConstraint, delete, insert
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    Integer,
+    Row,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    delete,
+    insert,
+    update,
+)
 
 from livehub.accounts.permissions import Role
 from livehub.chat.conduct import Deed, Entry, Held, HeldState, Mark
@@ -94,9 +107,12 @@ chat_log = Table(
 
 
 def write_entry(tx: Tx, entry: Entry) -> None:
-    """The log's line, in the transaction of what it tells of."""
+    """The log's line, in the transaction of what it tells of; the line that it undoes says so from then on."""
     values = {name: getattr(entry, name) for name in Entry.__dataclass_fields__ if name != "details"}
     tx.execute(insert(chat_log).values({**values, "details": msgspec.json.encode(dict(entry.details)).decode()}))
+    if "undoes" in entry.details:
+        undone = (chat_log.c.room_id == entry.room_id, chat_log.c.id == entry.details["undoes"])
+        tx.execute(update(chat_log).where(*undone).values(undone_at=entry.at, undone_by=entry.by))
 
 
 def write_mark(tx: Tx, mark: Mark) -> None:

@@ -196,3 +196,21 @@ async def test_of_rules_goes_back_what_was_changed_then(chat: ChatService) -> No
     await chat.desk.undo(MO, slower.id)
     await chat.desk.undo(MO, slow.id)
     assert await chat.desk.rules("room_1") == Rules()
+
+
+async def test_what_was_undone_says_so_in_the_commit_of_the_undoing(
+    chat: ChatService, talk: Talk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Were it another one, a process that ended between would offer to undo it again."""
+    line = await talk.say(ANN, "fine")
+    await chat.delete(MO, line.id)
+    (delete,) = (await chat.desk.entries(MO)).entries
+    monkeypatch.setattr(chat.moderation, "tell", _ends)
+    with pytest.raises(ZeroDivisionError):
+        await chat.desk.undo(MO, delete.id)
+    undoing, done = (await chat.desk.entries(MO)).entries
+    assert (undoing.deed, done.undone_by, done.undone_at) == (Deed.UNDO, "mo", undoing.at)
+
+
+def _ends(*_: object) -> None:
+    raise ZeroDivisionError
