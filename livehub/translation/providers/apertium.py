@@ -13,6 +13,7 @@ from livehub.clock import Clock
 from livehub.setting import Address
 from livehub.translation.errors import AnswerMalformed, TranslationFailed, TranslationRefused
 from livehub.translation.http import JsonClient
+from livehub.translation.known import Known
 from livehub.translation.provider import Translator
 
 EXAMPLE: Final = "apertium:http://127.0.0.1:2737"
@@ -28,26 +29,28 @@ _CODES: Final[Mapping[str, tuple[str, ...]]] = {
 
 
 class ApertiumTranslator:
-    """Between the pairs that the service has; it is asked for them at the first line, and every ten minutes."""
+    """Between the pairs that the service has; it is asked for them at the first line, and every ten minutes.
+
+    Until it has said them, lines are asked for by the first codes of :data:`_CODES`, and it says no itself.
+    """
 
     name = "apertium"
 
     def __init__(self, url: str, *, clock: Clock, timeout_s: float) -> None:
-        self._clock: Final = clock
         self._client: Final = JsonClient(url, timeout_s=timeout_s)
-        self._learning: Final = asyncio.Lock()
-        self._learned_until_s = float("-inf")
-        #: None until it was asked
-        self._pairs: dict[tuple[str, str], str] | None = None
+        #: (source, target) → ``eng|spa``
+        self._pairs: Final[Known[dict[tuple[str, str], str]]] = Known(clock, PAIRS_TTL_S)
 
     def supports(self, source: str, target: str) -> bool:
         """True for every pair of the eleven until the service has said which it has."""
-        if self._pairs is None or self._clock.monotonic() >= self._learned_until_s:
+        known = self._pairs.value
+        if known is None or not self._pairs.fresh:
             return source in _CODES and target in _CODES
-        return (source, target) in self._pairs
+        return (source, target) in known
 
     async def translate(self, texts: Sequence[str], source: str, target: str) -> list[str | None]:
-        pair = (await self._learn()).get((source, target))
+        known = await self._pairs.get(self._learn)
+        pair = f"{_CODES[source][0]}|{_CODES[target][0]}" if known is None else known.get((source, target))
         if pair is None:
             raise TranslationRefused(f"the service does not translate {source} to {target}")
         free = asyncio.Semaphore(_AT_ONCE)
@@ -77,13 +80,8 @@ class ApertiumTranslator:
         translated = translated.strip()
         return translated if translated and translated != text.strip() else None
 
-    async def _learn(self) -> Mapping[tuple[str, str], str]:
-        """Which pairs the service has; asked once for all who wait."""
-        async with self._learning:
-            if self._pairs is None or self._clock.monotonic() >= self._learned_until_s:
-                self._pairs = _pairs(_data(await self._client.get("/listPairs")))
-                self._learned_until_s = self._clock.monotonic() + PAIRS_TTL_S
-            return self._pairs
+    async def _learn(self) -> dict[tuple[str, str], str]:
+        return _pairs(_data(await self._client.get("/listPairs")))
 
 
 def _first(group: BaseExceptionGroup[TranslationFailed]) -> TranslationFailed:

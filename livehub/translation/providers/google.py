@@ -40,6 +40,8 @@ MAX_CHARS: Final = 30_000
 ASSERTION_S: Final = 3600
 #: a token is renewed so long before it ends
 TOKEN_MARGIN_S: Final = 60.0
+#: who has no token waits so long for one that another call has asked for, then asks for one of its own
+PATIENCE_S: Final = 1.0
 
 _CODES: Final[Mapping[str, str]] = {**{tag: tag for tag in LOCALES}, "zh": "zh-CN"}
 _NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9:._-]{0,99}")
@@ -107,7 +109,7 @@ class GoogleTranslator:
         self._client: Final = JsonClient(url, timeout_s=timeout_s, statuses={401: AccessDenied})
         self._signing_in: Final = asyncio.Lock()
         self._token = ""
-        self._token_until_s = 0.0
+        self._token_renewed_s = self._token_ends_s = 0.0
 
     def supports(self, source: str, target: str) -> bool:
         return source in _CODES and target in _CODES
@@ -156,23 +158,42 @@ class GoogleTranslator:
             raise
 
     async def _sign_in(self) -> str:
-        """The access token; asked for once for all who wait."""
-        async with self._signing_in:
-            if not self._token or self._clock.monotonic() >= self._token_until_s:
-                form = {"grant_type": GRANT, "assertion": self._account.assertion(self._clock.now_ms() // 1000)}
-                try:
-                    answer = await self._client.post(self._account.token_url, form=form)
-                except TranslationRefused as error:
-                    # 400 invalid_grant: the key or the account is not known any more (RFC 6749 section 5.2).
-                    raise AccessDenied(error.detail) from error
-                token = answer.get("access_token") if isinstance(answer, dict) else None
-                if not isinstance(token, str) or not re.fullmatch(r"[\x21-\x7e]{1,8000}", token):
-                    raise AnswerMalformed("there is no access token in the answer")
-                lasts = answer.get("expires_in")
-                lasts_s = float(lasts) if isinstance(lasts, (int, float)) and 0 < lasts <= 86_400 else 300.0
-                self._token = token
-                self._token_until_s = self._clock.monotonic() + max(lasts_s - TOKEN_MARGIN_S, 1.0)
+        """The access token; asked for once for all who wait, unless that takes long.
+
+        Shortly before it ends one call renews it, and the others go on with the one there is.
+        """
+        now_s = self._clock.monotonic()
+        if self._token and now_s < (self._token_ends_s if self._signing_in.locked() else self._token_renewed_s):
             return self._token
+        before = self._token
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                await self._signing_in.acquire()
+        except TimeoutError:
+            return await self._ask_token()
+        try:
+            if self._token and self._token != before:
+                return self._token
+            return await self._ask_token()
+        finally:
+            self._signing_in.release()
+
+    async def _ask_token(self) -> str:
+        form = {"grant_type": GRANT, "assertion": self._account.assertion(self._clock.now_ms() // 1000)}
+        try:
+            answer = await self._client.post(self._account.token_url, form=form)
+        except TranslationRefused as error:
+            # 400 invalid_grant: the key or the account is not known any more (RFC 6749 section 5.2).
+            raise AccessDenied(error.detail) from error
+        token = answer.get("access_token") if isinstance(answer, dict) else None
+        if not isinstance(token, str) or not re.fullmatch(r"[\x21-\x7e]{1,8000}", token):
+            raise AnswerMalformed("there is no access token in the answer")
+        lasts = answer.get("expires_in")
+        lasts_s = float(lasts) if isinstance(lasts, (int, float)) and 0 < lasts <= 86_400 else 300.0
+        self._token = token
+        self._token_ends_s = self._clock.monotonic() + max(lasts_s, 1.0)
+        self._token_renewed_s = self._token_ends_s - min(TOKEN_MARGIN_S, max(lasts_s - 1.0, 0.0))
+        return token
 
 
 def create(setting: str, *, clock: Clock, deadline_s: float) -> Translator:

@@ -2,29 +2,24 @@
 
 ``GET /languages`` says which pairs there are, ``POST /translate`` takes many lines at once (``q`` as a list). The
 interface is described at ``/docs`` of any such server. What it says is not trusted: sizes are bounded and every answer
-is checked.
+is checked. Until the server has said its pairs, lines are asked for by their usual codes, and it says no itself.
 """
 
-import asyncio
-import contextlib
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from livehub.clock import Clock
 from livehub.setting import Address
-from livehub.translation.errors import AnswerMalformed, TranslationFailed, TranslationRefused
+from livehub.translation.errors import AnswerMalformed, TranslationRefused
 from livehub.translation.http import JsonClient, texts_of
+from livehub.translation.known import Known
 from livehub.translation.locale import LOCALES
 from livehub.translation.provider import Translator
 
 #: how long what /languages said is believed
 LANGUAGES_TTL_S: Final = 600.0
-#: and when it is asked again after it said nothing that can be believed
-RETRY_S: Final = 60.0
-#: how long a call waits for it while another asks; a server that answers at all has said it by then
-LEARNING_S: Final = 1.0
 
-# Servers differ in how they call simplified Chinese.
+# Servers differ in how they call simplified Chinese; the first is taken while the server's own code is not known.
 _CODES: Final[Mapping[str, tuple[str, ...]]] = {"zh": ("zh", "zh-Hans", "zh-CN")}
 
 
@@ -38,26 +33,26 @@ class LibreTranslateTranslator:
 
     def __init__(self, url: str, api_key: str = "", *, clock: Clock, timeout_s: float) -> None:
         self._api_key: Final = api_key
-        self._clock: Final = clock
         self._client: Final = JsonClient(url, timeout_s=timeout_s, secrets=(api_key,))
-        #: set when the call that asks has ended, None: none does
-        self._learning: asyncio.Event | None = None
-        self._learned_until_s = float("-inf")
-        #: (source, target) → the server's codes; None until it was asked
-        self._pairs: dict[tuple[str, str], tuple[str, str]] | None = None
+        #: (source, target) → the server's codes
+        self._pairs: Final[Known[dict[tuple[str, str], tuple[str, str]]]] = Known(clock, LANGUAGES_TTL_S)
 
     def supports(self, source: str, target: str) -> bool:
         """True for every pair of the eleven until the server has said which it has."""
-        if self._pairs is None:
+        known = self._pairs.value
+        if known is None:
             return source in LOCALES and target in LOCALES
         # Once believed for long enough, ask again: models are added while the server runs.
-        return (source, target) in self._pairs or self._clock.monotonic() >= self._learned_until_s
+        return (source, target) in known or not self._pairs.fresh
 
     async def translate(self, texts: Sequence[str], source: str, target: str) -> list[str | None]:
-        await self._learn()
-        source_code, target_code = self._codes(source, target)
+        known = await self._pairs.get(self._learn)
+        codes = (_usual(source), _usual(target)) if known is None else known.get((source, target))
+        if codes is None:
+            raise TranslationRefused(f"the server does not translate {source} to {target}")
         if not texts:
             return []
+        source_code, target_code = codes
         body: dict[str, object] = {"q": list(texts), "source": source_code, "target": target_code, "format": "text"}
         if self._api_key:
             body["api_key"] = self._api_key
@@ -68,35 +63,12 @@ class LibreTranslateTranslator:
     async def close(self) -> None:
         await self._client.close()
 
-    def _codes(self, source: str, target: str) -> tuple[str, str]:
-        if self._pairs is None:  # the call that asks hangs, and whoever comes after it must not
-            source_code, target_code = (_CODES.get(tag, (tag,))[0] for tag in (source, target))
-            return source_code, target_code
-        if (source, target) not in self._pairs:
-            raise TranslationRefused(f"the server does not translate {source} to {target}")
-        return self._pairs[source, target]
+    async def _learn(self) -> dict[tuple[str, str], tuple[str, str]]:
+        return _pairs(await self._client.get("/languages"))
 
-    async def _learn(self) -> None:
-        """Ask which pairs the server has, unless that is known or another call asks already."""
-        if self._clock.monotonic() < self._learned_until_s:
-            return
-        if self._learning is not None:
-            if self._pairs is None:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(self._learning.wait(), LEARNING_S)
-            return
-        self._learning = asyncio.Event()
-        try:
-            self._pairs = _pairs(await self._client.get("/languages"))
-            self._learned_until_s = self._clock.monotonic() + LANGUAGES_TTL_S
-        except TranslationFailed:
-            if self._pairs is None:
-                raise
-            # What it had it may well have yet; whether it has shows when it is asked to translate.
-            self._learned_until_s = self._clock.monotonic() + RETRY_S
-        finally:
-            self._learning.set()
-            self._learning = None
+
+def _usual(tag: str) -> str:
+    return _CODES.get(tag, (tag,))[0]
 
 
 def _pairs(answer: Any) -> dict[tuple[str, str], tuple[str, str]]:

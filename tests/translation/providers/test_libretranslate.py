@@ -16,7 +16,8 @@ from livehub.translation.errors import (
     TranslationTimedOut,
 )
 from livehub.translation.http import MAX_RESPONSE_BYTES
-from livehub.translation.providers.libretranslate import LANGUAGES_TTL_S, RETRY_S, LibreTranslateTranslator, create
+from livehub.translation.known import RETRY_S
+from livehub.translation.providers.libretranslate import LANGUAGES_TTL_S, LibreTranslateTranslator, create
 from tests.translation.libretranslate_server import LibreTranslateServer
 
 
