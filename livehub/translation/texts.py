@@ -95,9 +95,22 @@ class Texts:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def shown(self, room_id: str, sources: Iterable[Source], locale: str) -> list[Text]:
-        """What there is in a language; what there is not is made, and told by :class:`TextsTranslated`."""
+    async def shown(self, room_id: str, sources: Iterable[Source], locale: str, *, within_s: float = 0.0) -> list[Text]:
+        """What there is in a language; what there is not is made, and told by :class:`TextsTranslated`.
+
+        ``within_s``: who is told nothing afterwards waits so long for it.
+        """
         wanted = self._worth(room_id, sources, locale)
+        texts, tasks = await self._begun(room_id, wanted, locale)
+        if tasks and within_s > 0:
+            await asyncio.wait(tasks, timeout=within_s)
+            texts, _ = await self._begun(room_id, wanted, locale)
+        return texts
+
+    async def _begun(
+        self, room_id: str, wanted: Sequence[Source], locale: str
+    ) -> tuple[list[Text], list["asyncio.Task[None]"]]:
+        """What there is, and the making of the rest."""
         found = await self._store.find(list({(each.scope, each.digest) for each in wanted}), [locale])
         missing = []
         for each in wanted:
@@ -106,8 +119,8 @@ class Texts:
                 self._note((room_id, *key), float("inf"))
             elif not self._is_known((room_id, *key)):
                 missing.append(each)
-        self._make(room_id, missing, locale)
-        return list({text.source: text for text in found.values()}.values())
+        tasks = self._make(room_id, missing, locale)
+        return list({text.source: text for text in found.values()}.values()), tasks
 
     def want(self, room_id: str, sources: Sequence[Source], locales: Iterable[str]) -> None:
         """See to it that these are told in these languages, unless they were. Returns at once."""
@@ -167,12 +180,14 @@ class Texts:
         if texts:
             self._bus.publish(TextsTranslated(room_id, locale, tuple(text.present() for text in texts)))
 
-    def _make(self, room_id: str, missing: Sequence[Source], locale: str) -> None:
+    def _make(self, room_id: str, missing: Sequence[Source], locale: str) -> list["asyncio.Task[None]"]:
+        tasks = []
         room = MAX_UNDER_WAY - self._under_way.get(room_id, 0)
         for each in missing[: max(room, 0)]:
             self._note((room_id, each.scope, each.digest, locale), self._clock.monotonic() + RETRY_S)
             self._under_way[room_id] = self._under_way.get(room_id, 0) + 1
-            self._start(room_id, self._make_one(room_id, each, locale))
+            tasks.append(self._start(room_id, self._make_one(room_id, each, locale)))
+        return tasks
 
     async def _make_one(self, room_id: str, source: Source, locale: str) -> None:
         try:
@@ -207,10 +222,11 @@ class Texts:
         got = await self._translator.translate(text, language, {locale}, around)
         return (got[locale].text, got[locale].provider) if locale in got else (None, "")
 
-    def _start(self, room_id: str, work: Any) -> None:
+    def _start(self, room_id: str, work: Any) -> "asyncio.Task[None]":
         task = asyncio.get_running_loop().create_task(work, name=f"texts {room_id}")
         self._tasks.add(task)
         task.add_done_callback(self._ended)
+        return task
 
     def _ended(self, task: "asyncio.Task[None]") -> None:
         self._tasks.discard(task)

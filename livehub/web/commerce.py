@@ -28,6 +28,7 @@ from livehub.web import (
     commerce_terms,
     commerce_webhooks,
     commerce_work,
+    order_texts,
 )
 from livehub.web.commerce_wire import COMMERCE
 from livehub.web.openapi import Operation
@@ -45,6 +46,7 @@ OPERATIONS: list[Operation] = [
     *commerce_auctions.OPERATIONS,
     *commerce_digital.OPERATIONS,
     *commerce_orders.OPERATIONS,
+    *order_texts.OPERATIONS,
     *commerce_quotes.OPERATIONS,
     *commerce_replay.OPERATIONS,
     *commerce_ledger.OPERATIONS,
@@ -74,6 +76,7 @@ def routes() -> list[web.RouteDef]:
         *commerce_auctions.routes(),
         *commerce_digital.routes(),
         *commerce_orders.routes(),
+        *order_texts.routes(),
         *commerce_quotes.routes(),
         *commerce_replay.routes(),
         *commerce_ledger.routes(),

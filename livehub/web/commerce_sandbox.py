@@ -15,6 +15,7 @@ from livehub.errors import InvalidInput
 from livehub.translation.locale import LOCALES
 from livehub.web.commerce_wire import COMMERCE
 from livehub.web.i18n import CATALOGUES
+from livehub.web.order_texts import words_of
 from livehub.web.pages import N_, page_locale
 
 #: nothing but our own style and the form's own address
@@ -34,6 +35,8 @@ _SENTENCES: Final = {
     "paid": N_("This order is paid."),
     "over": N_("This order is no longer waiting for a payment."),
 }
+#: the page runs no script, so what comes later is not shown
+WORDS_WAIT_S: Final = 1.0
 _CHOICES: Final = {
     "approve": (Outcome.PAID, False, "approved"),
     "delay": (Outcome.PAID, True, "delayed"),
@@ -65,11 +68,13 @@ async def _render(request: web.Request, order: Order, done: str) -> web.Response
     locale = await page_locale(request)
     catalogues = request.app[CATALOGUES]
     texts = {name: await catalogues.text(locale, sentence) for name, sentence in _SENTENCES.items()}
+    words = {text.source: text.text for text in await words_of(request, order, locale, WORDS_WAIT_S)}
     html = _ENVIRONMENT.get_template("page.html").render(
         locale=locale,
         dir=LOCALES[locale].direction,
         t=texts,
         order=order,
+        words=words,
         total=_in_words(order.total, locale),
         message=texts[_state(order, done)] if _state(order, done) else "",
         kind=done or order.status,

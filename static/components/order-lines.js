@@ -4,16 +4,21 @@ import { t, tn } from '../lib/i18n.js';
 import { formatMoney, times } from '../lib/money.js';
 import { ChargeLines } from './charge-lines.js';
 import { Picture } from './picture.js';
+import { Said } from './said.js';
 
-/** What was ordered, and what it comes to. @param {{ order: import('../lib/types.js').Order }} props */
-export const OrderLines = ({ order }) => html`<div class="order-lines">
+/**
+ * What was ordered, and what it comes to.
+ *
+ * @param {{ order: import('../lib/types.js').Order, words?: import('../lib/words-state.js').Words }} props `words`: titles in the reader's language
+ */
+export const OrderLines = ({ order, words }) => html`<div class="order-lines">
   <ul class="order-line-list">
     ${order.lines.map(
       (line) => html`<li key=${line.offer} class="order-line">
         <${Picture} picture=${line.picture} size="s" />
         <span class="grow">
-          <bdi class="order-line-title">${line.title}</bdi>
-          <span class="muted small">${line.variant_title && html`<bdi>${line.variant_title}</bdi> · `}${line.parts?.map((part) => html`<bdi key=${part.offer}>${t('{quantity} × {title}', { quantity: part.quantity * line.quantity, title: part.title })}</bdi> · `)}<span class="tabular">${t('{quantity} × {price}', { quantity: line.quantity, price: formatMoney(line.unit_price) })}</span>${line.ships_at && html` · ${t('Ships from {date}', { date: formatDate(line.ships_at) })}`}</span>
+          <span class="order-line-title"><${Said} words=${words} text=${line.title} /></span>
+          <span class="muted small">${line.variant_title && html`<${Said} words=${words} text=${line.variant_title} withMark=${false} /> · `}${line.parts?.map((part) => html`<bdi key=${part.offer}>${t('{quantity} × {title}', { quantity: part.quantity * line.quantity, title: words?.plain(part.title) ?? part.title })}</bdi> · `)}<span class="tabular">${t('{quantity} × {price}', { quantity: line.quantity, price: formatMoney(line.unit_price) })}</span>${line.ships_at && html` · ${t('Ships from {date}', { date: formatDate(line.ships_at) })}`}</span>
         </span>
         <bdi class="tabular">${formatMoney(times(line.unit_price, line.quantity))}</bdi>
       </li>`,

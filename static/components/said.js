@@ -5,11 +5,12 @@ import { locale, t } from '../lib/i18n.js';
 import { Icon } from './icon.js';
 
 /** @typedef {import('../lib/words-state.js').WordsState} WordsState */
+/** @typedef {Pick<WordsState, 'of'>} Words */
 
 /**
  * A text in my language, with a small mark that shows the original; as it is, where nobody translated it.
  *
- * @param {{ words?: WordsState, text: string, withMark?: boolean }} props `withMark` false inside of buttons and labels
+ * @param {{ words?: Words, text: string, withMark?: boolean }} props `withMark` false inside of buttons and labels
  */
 export function Said({ words, text, withMark = true }) {
   const [original, setOriginal] = useState(false);
@@ -21,7 +22,7 @@ export function Said({ words, text, withMark = true }) {
 /**
  * The same of whole paragraphs, each of which runs as its own language does.
  *
- * @param {{ words?: WordsState, text: string, class: string }} props
+ * @param {{ words?: Words, text: string, class: string }} props
  */
 export function SaidAtLength({ words, text, class: name }) {
   const [original, setOriginal] = useState(false);

@@ -6,6 +6,25 @@ import { signal } from '@preact/signals';
 
 const KEPT = 2000;
 
+/** Translations by what they are of: enough to show a text in my language. */
+export class Words {
+  /** @param {Iterable<Translated>} items */
+  constructor(items) {
+    this.found = new Map([...items].map((item) => [item.source, item]));
+  }
+
+  /** @param {string} source @returns {Translated | undefined} */
+  of(source) {
+    const found = this.found.get(source);
+    return found && found.text !== source ? found : undefined;
+  }
+
+  /** The text in my language, else as it is. @param {string} source */
+  plain(source) {
+    return this.of(source)?.text ?? source;
+  }
+}
+
 export class WordsState {
   /** @param {import('./protocol.js').RoomConnection} connection */
   constructor(connection) {

@@ -18,10 +18,11 @@ import { useLoad, useWhileVisible } from '../components/use-load.js';
 import { api } from '../lib/api.js';
 import { waitsForDays } from '../lib/by-hand.js';
 import { formatDateTime } from '../lib/format.js';
-import { t } from '../lib/i18n.js';
+import { locale, t } from '../lib/i18n.js';
 import { formatMoney } from '../lib/money.js';
 import { orderPollMs } from '../lib/order-news.js';
 import { isSignedIn, me } from '../lib/session.js';
+import { Words } from '../lib/words-state.js';
 import { OrderSteps, stateSentence } from './order-steps.js';
 
 /** @typedef {import('../lib/types.js').Order} Order */
@@ -56,6 +57,7 @@ function Ticket({ order, served, onChanged }) {
   const isMerchant = Boolean(me.value?.stores?.some((store) => store.id === order.store?.id));
   const isPending = order.status === 'pending_payment';
   const mayCancel = served.service?.may_cancel ?? isPending;
+  const words = useWords(order);
   const payUrl = isPending ? webAddress(order.payment.action_url) : null;
 
   return html`<article class="ticket">
@@ -71,7 +73,7 @@ function Ticket({ order, served, onChanged }) {
       ${payUrl && isMine && html`<${Button} kind="primary" size="l" wide href=${payUrl}>${t('Pay {total}', { total: formatMoney(order.total) })}<//>`}
       ${isPending && order.payment.status === 'failed' && html`<p class="note note-bad" role="alert">${t('The payment did not go through. Nothing was taken; you can try again.')}</p>`}
       ${isMine && html`<${DigitalItems} order=${order} />`}
-      <${OrderLines} order=${order} />
+      <${OrderLines} order=${order} words=${words} />
       ${isMine && html`<${TransferFacts} order=${order} service=${served.service} />`}
       ${isMerchant && html`<${OrderActions} order=${order} onChanged=${onChanged} />`}
     </div>
@@ -87,6 +89,17 @@ function Ticket({ order, served, onChanged }) {
     ${isCancelling && html`<${ConfirmDialog} title=${t('Cancel this order?')} confirm=${t('Cancel the order')} onClose=${() => cancel(false)}
       onConfirm=${async () => onChanged(await api.post(`/orders/${order.id}/cancel`))}><p>${isPending ? t('What was held for you can be bought by others.') : t('You get all your money back.')}</p><//>`}
   </article>`;
+}
+
+/** Titles in my language, once they are here; the order does not wait for them. @param {Order} order */
+function useWords(order) {
+  const tag = locale();
+  const path = `/orders/${encodeURIComponent(order.id)}/texts?locale=${tag}`;
+  const { data } = useLoad(async (signal) => {
+    const { items } = /** @type {{ items: import('../lib/words-state.js').Translated[] }} */ (await api.get(path, { signal }));
+    return { tag, words: new Words(items) };
+  }, [path]);
+  return data?.tag === tag ? data.words : undefined;
 }
 
 /** @param {{ error: unknown, onRetry: () => void }} props */

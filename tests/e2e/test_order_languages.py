@@ -1,0 +1,98 @@
+"""An order in its buyer's language: the page, and the sandbox's that takes the money; at 360 px in four scripts."""
+
+import asyncio
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.e2e.api import PASSWORD, Api
+from tests.e2e.conftest import Person
+from tests.e2e.server import Server
+from tests.e2e.test_widths import NARROW, change_language, cut_off
+from tests.e2e.words import Words
+from tests.translation.libretranslate_server import LibreTranslateServer
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
+
+TITLES = {"ar": "شاي أخضر", "th": "ชาเขียว", "zh": "绿茶", "tr": "Yeşil çay"}
+#: what the order comes to, as it is written there (CLDR)
+TOTALS = {"ar": "12.50", "th": "€12.50", "zh": "€12.50", "tr": "€12,50"}
+CODES = {"zh": "zh-Hans"}
+
+
+@pytest.fixture(scope="module")
+def engine() -> Iterator[LibreTranslateServer]:
+    """On a loop of its own: this package's tests have none."""
+    loop = asyncio.new_event_loop()
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    server = LibreTranslateServer({CODES.get(tag, tag): {"Green tea": title} for tag, title in TITLES.items()})
+    asyncio.run_coroutine_threadsafe(server.start(), loop).result(20)
+    yield server
+    asyncio.run_coroutine_threadsafe(server.close(), loop).result(20)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+@pytest.fixture(scope="module")
+def speaking(engine: LibreTranslateServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    server = Server(tmp_path_factory.mktemp("orders"), {"LIVEHUB_TRANSLATOR": f"libretranslate:{engine.url}"})
+    server.start()
+    yield server
+    assert server.stop() == 0, server.log()
+    assert "Traceback" not in server.log(), server.log()
+
+
+@pytest.fixture(scope="module")
+def room(speaking: Server) -> str:
+    return Api.account(speaking.url, "tea@example.org", "Mila").live_show("Tea")
+
+
+def placed(server: Server, room: str, locale: str) -> tuple[str, str]:
+    """The order's id and where it is paid."""
+    buyer = Api.account(server.url, f"{locale}@example.org", "Noor", locale)
+    offer = buyer.call("GET", f"/rooms/{room}/offers")["items"][0]["id"]
+    body = {
+        "room": room, "lines": [{"offer": offer, "quantity": 1}], "delivery": {"method": "pickup"},
+        "contact": {"name": "Noor"}, "payment_provider": "sandbox",
+    }  # fmt: skip
+    order = buyer.call("POST", "/orders", body, **{"Idempotency-Key": f"order of {locale}"})
+    return order["id"], order["payment"]["action_url"]
+
+
+@pytest.mark.parametrize("locale", TITLES)
+def test_an_order_in_the_buyers_language(
+    speaking: Server, room: str, person: Person, pictures: Path, locale: str
+) -> None:
+    order, pay_at = placed(speaking, room, locale)
+    context = person(url=speaking.url, viewport=NARROW, locale=locale)
+    assert context.request.post("/api/v1/sessions", data={"email": f"{locale}@example.org", "password": PASSWORD}).ok
+    page, words = context.new_page(), Words(locale)
+    page.goto(f"/orders/{order}")
+    line = page.locator(".order-line")
+    expect(line.locator(".order-line-title")).to_contain_text(TITLES[locale])
+    expect(page.locator(".ticket-state")).to_have_text(words("Waiting for your payment."))
+    expect(page.locator(".order-total").last).to_contain_text(TOTALS[locale])
+    assert cut_off(page) == []
+    page.screenshot(path=pictures / f"order-{locale}-phone.png", animations="disabled", full_page=True)
+    line.get_by_role("button", name=words("Show the original")).click()
+    expect(line.locator(".order-line-title")).to_contain_text("Green tea")
+
+    page.goto(pay_at)
+    expect(page.locator(".lines")).to_contain_text(TITLES[locale])
+    expect(page.locator(".total")).to_contain_text(TOTALS[locale])
+    expect(page.get_by_role("button", name=words("Approve the payment"))).to_be_visible()
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    page.screenshot(path=pictures / f"order-pay-{locale}-phone.png", animations="disabled", full_page=True)
+    page.get_by_role("button", name=words("Approve the payment")).click()
+    page.get_by_role("link", name=words("Back to the order")).click()
+    expect(page.locator(".ticket-head")).to_have_class("ticket-head is-paid")
+    expect(page.locator(".ticket-state")).to_have_text(words("Paid. The shop is getting it ready for you."))
+    page.evaluate("() => { window.stayed = true; }")
+    change_language(page, "en")
+    expect(page.locator(".order-line-title")).to_have_text("Green tea")
+    assert page.evaluate("() => window.stayed"), "the page was loaded anew"
