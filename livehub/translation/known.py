@@ -17,7 +17,7 @@ T = TypeVar("T")
 
 #: how long a call waits for what another asks
 PATIENCE_S: Final = 1.0
-#: after a server did not say it, nobody asks for so long: at once where something is known, else from the second time on
+#: nobody asks for so long after a server did not say it; where nothing is known, after the second time
 RETRY_S: Final = 60.0
 
 

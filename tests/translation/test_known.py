@@ -12,7 +12,7 @@ from livehub.clock import ManualClock
 from livehub.testing.troubled_server import Trouble
 from livehub.translation.chain import ProviderChain
 from livehub.translation.errors import TranslationFailed, TranslationRefused
-from livehub.translation.known import RETRY_S, Known
+from livehub.translation.known import PATIENCE_S, RETRY_S, Known
 from livehub.translation.provider import Translator
 from livehub.translation.providers import apertium, google, libretranslate
 from tests.translation.libretranslate_server import LibreTranslateServer
@@ -60,16 +60,23 @@ async def test_nobody_waits_for_a_list_that_hangs(
     asked = asyncio.ensure_future(engine.translate(["hola"], *pair))
     try:
         await server.hanging.wait()
-        got = await asyncio.gather(*(engine.translate(["hola"], *pair) for _ in range(20)))
-        assert got == [[said]] * 20
+        for patience_s in (2 * PATIENCE_S, PATIENCE_S):  # a second once, and nobody after those waits at all
+            async with asyncio.timeout(patience_s):
+                got = await asyncio.gather(*(engine.translate(["hola"], *pair) for _ in range(20)))
+            assert got == [[said]] * 20
         with pytest.raises(TranslationRefused):
             await engine.translate(["hi"], *missing)
         assert not asked.done()
         assert server.lists == 1, "one request at a time"
-        asked.cancel()  # as the deadline does
-        await asyncio.gather(asked, return_exceptions=True)
-        assert await engine.translate(["hola"], *pair) == [said]
-        assert server.lists == 1, "and not again right away"
+        for lists in (2, 2):  # whoever comes next asks once more, and then nobody for a while
+            asked.cancel()  # as the deadline does
+            await asyncio.gather(asked, return_exceptions=True)
+            server.hanging.clear()
+            asked = asyncio.ensure_future(engine.translate(["hola"], *pair))
+            while not asked.done() and not server.hanging.is_set():
+                await asyncio.sleep(0)
+            assert server.lists == lists
+        assert await asked == [said]
         server.trouble = None
         clock.advance(RETRY_S)
         assert await engine.translate(["hola"], *pair) == [said]
@@ -145,10 +152,24 @@ async def test_what_was_said_before_is_good_while_the_server_says_nothing() -> N
     fresh = [known.fresh]
     clock.advance(600.0)
     assert [*fresh, known.fresh] == [True, False]
-    with pytest.raises(TranslationFailed):
-        await known.get(ask)
-    assert await known.get(ask) == "pairs"
+    assert [await known.get(ask), await known.get(ask)] == ["pairs", "pairs"]
     assert calls == 2
+    clock.advance(RETRY_S)
+    assert await known.get(ask) == "pairs"
+    assert calls == 3
+
+
+async def test_a_server_that_says_nothing_is_asked_twice_and_then_after_a_while() -> None:
+    clock = ManualClock()
+    known: Known[str] = Known(clock, 600.0)
+
+    async def ask() -> str:
+        raise TranslationFailed("nothing")
+
+    for _ in range(2):
+        with pytest.raises(TranslationFailed):
+            await known.get(ask)
+    assert await known.get(ask) is None
     clock.advance(RETRY_S)
     with pytest.raises(TranslationFailed):
         await known.get(ask)
