@@ -1,16 +1,26 @@
 """Follows on both databases: what a guest leaves to their account, and announcing in batches without doubles."""
 
+from dataclasses import replace
+
 import pytest
 from sqlalchemy import select
 
+from livehub.accounts.model import Account
 from livehub.followers.errors import TooManyFollows
 from livehub.followers.model import Address, AddressState, Follow, PushSubscription
 from livehub.followers.ports import Start
+from livehub.rooms.kinds import RoomKind, Visibility
+from livehub.rooms.model import Room, RoomState
+from livehub.storage.accounts import SqlAccounts
 from livehub.storage.commerce import outbox
 from livehub.storage.database import Database
-from livehub.storage.followers import SqlFollowers
+from livehub.storage.followers import SqlFollowers, start_announced
+from livehub.storage.rooms import SqlRooms
 
 HOUR_MS = 3_600_000
+ROOM = Room(
+    "room_1", RoomKind.SHOW, "Bowls", "", RoomState.SCHEDULED, "en", Visibility.PUBLIC, "acc_ana", "Ana", None, None, 1
+)
 
 
 def address(identity: str, state: AddressState = AddressState.CONFIRMED) -> Address:
@@ -99,3 +109,30 @@ async def test_follows_have_a_bound_and_the_same_one_is_one(migrated: Database) 
     await store.leave("p", "host:0")
     await store.follow(Follow("p", "host:3", "H", 9), 3)
     assert [follow.subject for follow in await store.of("p")] == ["host:3", "host:2", "host:1"]
+
+
+async def test_a_show_that_starts_and_word_of_it_are_one_commit(
+    migrated: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Whatever becomes of the server in the next moment, those who follow are told; and never of what did not start."""
+    await SqlAccounts(migrated).add(Account("acc_ana", "ana@example.org", "hash", "Ana", "en", 1))
+    rooms = SqlRooms(migrated, start_announced)
+    await rooms.add(ROOM)
+    live = replace(ROOM, state=RoomState.LIVE, started_at=20)
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError
+
+    with monkeypatch.context() as failing:
+        failing.setattr("livehub.storage.followers.outbox_row", broken)
+        with pytest.raises(ZeroDivisionError):
+            await rooms.change(ROOM.id, lambda _: live)
+    record = await rooms.find(ROOM.id)
+    assert record is not None
+    assert record.room.state is RoomState.SCHEDULED
+    await rooms.change(ROOM.id, lambda room: replace(room, title="Cups"))
+    assert await targets(migrated) == []
+    await rooms.change(ROOM.id, lambda _: live)
+    assert await targets(migrated) == [f"announce:{ROOM.id}"]
+    await rooms.change(ROOM.id, lambda room: replace(room, title="Bowls"))
+    assert await targets(migrated) == [f"announce:{ROOM.id}"], "once"

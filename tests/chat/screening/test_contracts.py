@@ -7,10 +7,13 @@ from importlib.metadata import EntryPoint
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from livehub.chat.screening.errors import ModerationFailed, ModerationMalformed
 from livehub.chat.screening.judges import Judges
 from livehub.chat.screening.plugin import Moderator
+from livehub.chat.screening.providers.openai import _read
 from livehub.chat.screening.registry import GROUP, ModeratorInvalid, build_moderators
 from livehub.chat.screening.rules import Outcome
 from livehub.clock import ManualClock
@@ -90,6 +93,33 @@ class TestOpenAi(ModeratorContract):
         driver.server.results = results if results is not None else "no list"
         with pytest.raises(ModerationMalformed):
             await driver.moderator.judge(line("hello"))
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.floats() | st.integers() | st.text(max_size=8) | st.sampled_from(["violence", 0.9]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(
+            st.sampled_from(["results", "categories", "category_scores", "violence", "self-harm"])
+            | st.text(max_size=4),
+            inner,
+        )
+    ),
+    max_leaves=12,
+)
+RESULT = st.fixed_dictionaries(
+    {"results": st.lists(st.fixed_dictionaries({"categories": JSON, "category_scores": JSON}))}
+)
+
+
+@given(JSON | RESULT)
+def test_any_answer_is_read_or_refused(answer: Any) -> None:
+    try:
+        flags, scores = _read(answer)
+    except ModerationMalformed:
+        return
+    assert set(flags) <= set(scores)
+    assert all(0 <= score <= 1 for score in scores.values())
 
 
 @pytest.mark.parametrize(

@@ -6,8 +6,8 @@ answers 429 when the account's minutes are used up, and knows the languages that
 
 from urllib.parse import urlsplit
 
-from livehub.translation.locale import LOCALES
 from livehub.setting import Address
+from livehub.translation.locale import LOCALES
 from livehub.translation.speech.errors import SpeechRefused
 from livehub.translation.speech.http import SoundClient
 from livehub.translation.speech.speaker import Speaker

@@ -10,8 +10,8 @@ from urllib.parse import urlsplit
 from livehub.media.captions.errors import TranscriptionFailed
 from livehub.media.captions.http import JsonService, wav
 from livehub.media.captions.transcriber import Pcm, Spoken, Transcriber
-from livehub.translation.locale import LOCALES
 from livehub.setting import Address
+from livehub.translation.locale import LOCALES
 
 EXAMPLE = "stenograph:https://stenograph.example?locales=en|th&key_file=/etc/livehub/stenograph.key"
 THIS_MACHINE = {"localhost", "127.0.0.1", "::1"}

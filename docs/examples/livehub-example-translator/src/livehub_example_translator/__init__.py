@@ -6,12 +6,12 @@ the account's money is used up.
 
 from collections.abc import Sequence
 
+from livehub.setting import Address
 from livehub.translation.batches import batches
 from livehub.translation.errors import AnswerMalformed, QuotaExceeded
 from livehub.translation.http import JsonClient, texts_of
 from livehub.translation.locale import LOCALES
 from livehub.translation.provider import Translator
-from livehub.setting import Address
 
 EXAMPLE = "parlance:https://parlance.example?key_file=/etc/livehub/parlance.key"
 MAX_LINES, MAX_CHARS = 20, 10_000
