@@ -9,6 +9,7 @@ import { FormField } from '../../components/form-field.js';
 import { Icon } from '../../components/icon.js';
 import { refusalText } from '../../components/refusal.js';
 import { toast } from '../../components/toast.js';
+import { useEditor } from '../../components/use-editor.js';
 import { t, tn } from '../../lib/i18n.js';
 import { formatMoney, parseMoney, plainAmount } from '../../lib/money.js';
 
@@ -35,36 +36,21 @@ function amountIn(text, currency) {
  */
 export function AuctionEditor({ offer, auctions, onClose }) {
   const { currency } = offer.price;
-  const [form, setForm] = useState({ start: '', increment: '', seconds: '60', close: '15', pay: '15', lapse: 'runner_up' });
-  const [refused, setRefused] = useState({ field: '', text: '' });
-  const [isTried, setTried] = useState(false);
-  const [isBusy, setBusy] = useState(false);
-  const set = (/** @type {Partial<typeof form>} */ part) => (setForm({ ...form, ...part }), setRefused({ field: '', text: '' }));
-  const [start, increment] = [amountIn(form.start, currency), amountIn(form.increment, currency)];
-  const example = t('Write the price as {example}.', { example: plainAmount({ amount_minor: 1250, currency }) });
-  const faultAt = (/** @type {'start'|'increment'} */ field, /** @type {unknown} */ value) => (isTried && !value && example) || (refused.field.startsWith(field) ? refused.text : '');
-
-  const submit = async (/** @type {Event} */ event) => {
-    event.preventDefault();
-    setTried(true);
-    if (!start || !increment) return;
-    setBusy(true);
-    try {
-      await auctions.start({ offer: offer.id, start, increment, seconds: Number(form.seconds), ...closeOf(form.close), pay_minutes: Number(form.pay), lapse: form.lapse });
-      onClose();
-    } catch (error) {
-      setRefused({ field: /** @type {{ field?: string }} */ (error).field ?? '', text: refusalText(error) });
-      setBusy(false);
-    }
-  };
+  const { form, set, faultAt, refusal, isBusy, submit } = useEditor({ start: '', increment: '', seconds: '60', close: '15', pay: '15', lapse: 'runner_up' }, (draft) => {
+    const example = t('Write the price as {example}.', { example: plainAmount({ amount_minor: 1250, currency }) });
+    return { start: amountIn(draft.start, currency) ? '' : example, increment: amountIn(draft.increment, currency) ? '' : example };
+  });
+  const begin = submit(() => auctions.start({
+    offer: offer.id, start: amountIn(form.start, currency), increment: amountIn(form.increment, currency), seconds: Number(form.seconds), ...closeOf(form.close),
+    pay_minutes: Number(form.pay), lapse: form.lapse,
+  }), onClose);
   const footer = html`<${Button} kind="primary" wide type="submit" form="auction-form" busy=${isBusy}>${t('Start the auction')}<//>`;
-  const known = ['start', 'increment'].some((field) => refused.field.startsWith(field));
   return html`<${Dialog} title=${t('Auction of {title}', { title: offer.title })} onClose=${onClose} footer=${footer}>
-    <form id="auction-form" class="stack" onSubmit=${submit} noValidate>
-      ${refused.text && !known && html`<p class="note note-bad" role="alert">${refused.text}</p>`}
+    <form id="auction-form" class="stack" onSubmit=${begin} noValidate>
+      ${refusal && html`<p class="note note-bad" role="alert">${refusal}</p>`}
       <p class="muted">${t('One unit goes to whoever bids most. It is taken out of what can be bought meanwhile.')}</p>
-      <${FormField} label=${t('First price')} suffix=${currency} class="amount-field" inputmode="decimal" dir="ltr" autocomplete="off" value=${form.start} error=${faultAt('start', start)} onInput=${(/** @type {string} */ value) => set({ start: value })} />
-      <${FormField} label=${t('Each bid raises it by')} suffix=${currency} class="amount-field" inputmode="decimal" dir="ltr" autocomplete="off" value=${form.increment} error=${faultAt('increment', increment)} onInput=${(/** @type {string} */ value) => set({ increment: value })} />
+      <${FormField} label=${t('First price')} suffix=${currency} class="amount-field" inputmode="decimal" dir="ltr" autocomplete="off" value=${form.start} error=${faultAt('start')} onInput=${(/** @type {string} */ value) => set({ start: value })} />
+      <${FormField} label=${t('Each bid raises it by')} suffix=${currency} class="amount-field" inputmode="decimal" dir="ltr" autocomplete="off" value=${form.increment} error=${faultAt('increment')} onInput=${(/** @type {string} */ value) => set({ increment: value })} />
       <${FormField} label=${t('Ends')} as="select" value=${form.seconds} onInput=${(/** @type {string} */ seconds) => set({ seconds })}>
         ${[15, 30].map((seconds) => html`<option key=${seconds} value=${seconds}>${tn('In {n} second', 'In {n} seconds', seconds)}</option>`)}
         ${[1, 2, 3, 5, 10, 15, 30, 60].map((minutes) => html`<option key=${minutes} value=${minutes * 60}>${tn('In {n} minute', 'In {n} minutes', minutes)}</option>`)}

@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import { Button } from '../../components/button.js';
 import { Dialog } from '../../components/dialog.js';
 import { FormField, QuantityStepper } from '../../components/form-field.js';
-import { refusalText } from '../../components/refusal.js';
+import { useEditor } from '../../components/use-editor.js';
 import { api } from '../../lib/api.js';
 import { t } from '../../lib/i18n.js';
 import { formatMoney, parseMoney, plainAmount } from '../../lib/money.js';
@@ -19,39 +19,23 @@ import { parseStock } from '../desk/product-draft.js';
 export function BundleEditor({ room, offers, onSaved, onClose }) {
   const articles = offers.filter((offer) => offer.sku);
   const { currency } = articles[0].price;
-  const [form, setForm] = useState({ title: '', price: '', quantity: '10' });
   const [units, setUnits] = useState(/** @type {Record<string, number>} */ ({}));
-  const [refused, setRefused] = useState({ field: '', text: '' });
-  const [isTried, setTried] = useState(false);
-  const [isBusy, setBusy] = useState(false);
-  const set = (/** @type {Partial<typeof form>} */ part) => (setForm({ ...form, ...part }), setRefused({ field: '', text: '' }));
-  const price = parseMoney(form.price, currency);
-  const quantity = parseStock(form.quantity);
   const parts = articles.flatMap(({ id }) => (units[id] ? [{ offer: id, quantity: units[id] }] : []));
   const apart = articles.reduce((sum, offer) => sum + offer.price.amount_minor * (units[offer.id] ?? 0), 0);
-  const faults = {
-    title: form.title.trim() ? '' : t('Give the bundle a name.'),
-    price: price?.amount_minor ? '' : t('Write the price as {example}.', { example: plainAmount({ amount_minor: 1250, currency }) }),
-    quantity: quantity ? '' : t('Enter a whole number, 1 or more.'),
+  const { form, set, faultAt, refusal, isBusy, submit } = useEditor({ title: '', price: '', quantity: '10' }, (draft) => ({
+    title: draft.title.trim() ? '' : t('Give the bundle a name.'),
+    price: parseMoney(draft.price, currency)?.amount_minor ? '' : t('Write the price as {example}.', { example: plainAmount({ amount_minor: 1250, currency }) }),
+    quantity: parseStock(draft.quantity) ? '' : t('Enter a whole number, 1 or more.'),
     parts: parts.reduce((sum, part) => sum + part.quantity, 0) >= 2 ? '' : t('Put at least two things into it.'),
-  };
-  const faultAt = (/** @type {keyof typeof faults} */ field) => (isTried && faults[field]) || (refused.field.startsWith(field) ? refused.text : '');
-  const submit = async (/** @type {Event} */ event) => {
-    event.preventDefault();
-    setTried(true);
-    if (Object.values(faults).some(Boolean)) return;
-    setBusy(true);
-    try {
-      onSaved(await api.post(`/rooms/${room}/bundles`, { title: form.title.trim(), price, quantity, parts }));
-      onClose();
-    } catch (error) {
-      setRefused({ field: /** @type {{ field?: string }} */ (error).field ?? '', text: refusalText(error) });
-      setBusy(false);
-    }
-  };
+  }));
+  const price = parseMoney(form.price, currency);
+  const offerIt = submit(
+    () => api.post(`/rooms/${room}/bundles`, { title: form.title.trim(), price, quantity: parseStock(form.quantity), parts }),
+    (/** @type {Offer} */ made) => (onSaved(made), onClose()),
+  );
   return html`<${Dialog} title=${t('New bundle')} onClose=${onClose} footer=${html`<div class="row"><span class="grow" /><${Button} kind="primary" type="submit" form="bundle-form" busy=${isBusy}>${t('Offer the bundle')}<//></div>`}>
-    <form id="bundle-form" class="stack" onSubmit=${submit} noValidate>
-      ${refused.text && !refused.field && html`<p class="note note-bad" role="alert">${refused.text}</p>`}
+    <form id="bundle-form" class="stack" onSubmit=${offerIt} noValidate>
+      ${refusal && html`<p class="note note-bad" role="alert">${refusal}</p>`}
       <${FormField} label=${t('Name')} maxlength="160" dir="auto" value=${form.title} error=${faultAt('title')} onInput=${(/** @type {string} */ title) => set({ title })} />
       <fieldset class="stack bundle-parts"><legend class="field-label">${t('What is in it')}</legend>
         ${articles.map((offer) => html`<div key=${offer.id} class="row">
