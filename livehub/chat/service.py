@@ -114,9 +114,15 @@ class ChatService:
         """By the room's rules, before a place is taken: None when it may be shown at once; else it waits for a
         moderator.
 
-        ``locales``: the languages it may be in. Raises: MessageEmpty, MessageTooLong; LineRefused, Repeated, QueueFull.
+        ``locales``: the languages it may be in.
+
+        Raises:
+            MessageEmpty, MessageTooLong; LineRefused, Repeated, QueueFull.
+            Banned, Muted: while a program thought about the line.
         """
-        return await self.desk.screen(access, self.compose(access, draft, 0), locales)
+        held = await self.desk.screen(access, self.compose(access, draft, 0), locales)
+        await self.moderation.check_may_speak(access.room.id, access.require_principal().identity)
+        return held
 
     def compose(self, access: Access, draft: Draft, seq: int) -> Message:
         """The line as it will be kept. Raises: MessageEmpty; MessageTooLong."""

@@ -1,9 +1,11 @@
 """What a room wants of its lines, on real SQLite: words, links, slow mode, repetition, raids, rates, plug-ins."""
 
+import asyncio
+
 import pytest
 
 from livehub.accounts.permissions import Role
-from livehub.chat.errors import LineRefused, Repeated, RoomBusy, SlowMode
+from livehub.chat.errors import Banned, LineRefused, Muted, Repeated, RoomBusy, SlowMode
 from livehub.chat.moderation import Target
 from livehub.chat.screening.flood import ONE_WINDOW_S, SAME_OF_MANY
 from livehub.chat.screening.judges import Judges
@@ -160,3 +162,33 @@ async def test_what_plug_ins_say_is_done(store: SqlChat, clock: ManualClock, bus
     # In the language of the line, whichever its author reads.
     await chat.screen(ANN, Draft("สวัสดี", "th", "th"), frozenset({"en", "th"}))
     assert asked[-1] == Line("room_1", "ann", "Ann", Role.VIEWER, "สวัสดี", "th")
+
+
+async def test_who_is_banned_while_a_program_thinks_about_their_line_says_nothing(
+    store: SqlChat, clock: ManualClock, bus: EventBus
+) -> None:
+    thinks, thought = asyncio.Event(), asyncio.Event()
+
+    class Slow:
+        name = "slow"
+
+        async def judge(self, line: Line) -> Judgement:
+            thinks.set()
+            await thought.wait()
+            return Judgement(Outcome.ALLOW)
+
+        async def close(self) -> None:
+            return None
+
+    chat = ChatService(store, clock=clock, bus=bus, judges=Judges([Slow()], deadline_s=60))
+    for banning, refused in ((True, Banned), (False, Muted)):
+        sending = asyncio.create_task(screen(chat, ANN, "hello"))
+        await thinks.wait()
+        act = chat.moderation.ban(MO, Target("ann")) if banning else chat.moderation.mute(MO, Target("ann"), 60)
+        await act
+        thought.set()
+        with pytest.raises(refused):
+            await sending
+        await chat.moderation.unban(MO, Target("ann"))
+        thinks.clear()
+        thought.clear()

@@ -150,10 +150,12 @@ class Judges:
         A plug-in that does not end when it is cancelled goes on without anybody waiting for it, and keeps its place
         among the :data:`MAX_ASKED`.
         """
+        if not self._seats:
+            return None
         asked = [seat.ask(line) for seat in self._seats]
         tasks = [one.task for one in asked if one.task is not None]
         try:
-            if tasks:
+            if tasks:  # else all are resting
                 await asyncio.wait(tasks, timeout=self._deadline_s)
         finally:
             for task in tasks:
