@@ -48,7 +48,7 @@ from livehub.web.application import RouteModule, add_routes, make_application
 from livehub.web.assets import share_dir
 from livehub.web.auth import AUTHENTICATOR
 from livehub.web.commerce import COMMERCE
-from livehub.web.config_route import CLIENT_CONFIG, ClientConfig, client_config
+from livehub.web.config_route import CLIENT_CONFIG, ClientConfig, client_config, payment_view
 from livehub.web.health import CHECKS, DRAINING, METRICS, Checks
 from livehub.web.hls_captions import CAPTIONS
 from livehub.web.hls_files import FileCache
@@ -186,7 +186,7 @@ def _give_shop(app: web.Application, services: Services) -> None:
 def _client_config(services: Services, ice_servers: IceServers) -> ClientConfig:
     config = services.config
     return client_config(
-        payments=[(gateway.id, gateway.title) for gateway in services.commerce.gateways.values()],
+        payments=[payment_view(gateway) for gateway in services.commerce.gateways.values()],
         translators=[engine_name(setting) for setting in config.translators],
         ice_servers=ice_servers.for_everybody(),
         turn=ice_servers.is_personal,

@@ -7,6 +7,7 @@ from livehub.clock import Clock
 from livehub.commerce.auctions.letters import BID_TARGET, END_TARGET
 from livehub.commerce.fulfilment.buyer_letters import LETTER_TARGET, BuyerLetters, Sender, ShopWords
 from livehub.commerce.fulfilment.returns import ReturnState
+from livehub.commerce.gateway import Gateway
 from livehub.config import Config, ConfigError
 from livehub.followers import notices as follower_notices
 from livehub.followers import webpush
@@ -81,12 +82,18 @@ def make_followers(
 
 
 def order_mail(
-    config: Config, database: Database, orders: SqlOrders, words: ShopWords, clock: Clock
+    config: Config,
+    database: Database,
+    orders: SqlOrders,
+    words: ShopWords,
+    gateways: Mapping[str, Gateway],
+    clock: Clock,
 ) -> Mapping[str, Carrier]:
     """None without a mail server. Raises: ConfigError, for one that cannot be used."""
     if not config.smtp_url:
         return {}
-    letters = BuyerLetters(Catalogues(share_dir("translations")), Sender(config.public_url, config.mail_from), words)
+    sender = Sender(config.public_url, config.mail_from)
+    letters = BuyerLetters(Catalogues(share_dir("translations")), sender, words, gateways)
     postman = Postman(_smtp_of(config))
     carrier = OrderMailCarrier(postman, letters, orders, SqlInvoices(database), SqlTerms(database), clock)
     return {LETTER_TARGET: carrier}

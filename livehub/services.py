@@ -172,7 +172,7 @@ def compose(config: Config) -> Services:
     words = MerchantWords(translation.texts, rooms)
     carriers = {
         **carriers,
-        **order_mail(config, database, SqlOrders(database, outbox), words, clock),
+        **order_mail(config, database, SqlOrders(database, outbox), words, commerce.gateways, clock),
         **auction_mail(config, database, outbox, words, lambda room_id, who: hub.is_here(room_id, who), clock),
     }
     conversation = conversation_over(database, chat.moderation, clock=clock, bus=bus)

@@ -8,7 +8,7 @@ server checks, compares with the order's total and takes at most once. docs/hook
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol, runtime_checkable
+from typing import Final, Protocol, runtime_checkable
 
 from livehub.clock import Clock
 from livehub.commerce.money import Money
@@ -131,17 +131,65 @@ class Gateway(Protocol):
     async def close(self) -> None: ...
 
 
+#: characters of each of :class:`HandWords`
+MAX_HAND_WORDS: Final = 500
+
+
+@dataclass(frozen=True, slots=True)
+class HandWords:
+    """What people are told where money moves by hand, in one language: a sentence or two each.
+
+    ``waits``: the buyer, while the order waits for the money: what to do. ``give_back``: the shop, before it gives
+    money back: how that is done. ``comes_back``: a buyer whose money goes back: how it reaches them.
+    """
+
+    waits: str
+    give_back: str
+    comes_back: str
+
+
 @runtime_checkable
 class PaidByHand(Protocol):
-    """A gateway with ``by_hand`` that says when its money comes. ``paid_first``: nothing is handed over before the
-    money is there, so an order waits for as many days as the shop's terms say, and then expires. Without this, and
-    where it is false, money comes when the goods change hands, and the order waits without an end."""
+    """A gateway with ``by_hand`` that says when its money comes, and what people are told of it.
+
+    ``paid_first``: nothing is handed over before the money is there, so an order waits for as many days as the shop's
+    terms say, and then expires. Where it is false, and without this, money comes when the goods change hands, and the
+    order waits without an end. ``words`` by locale, "en" among them; empty leaves it to the interface's own sentences.
+    """
 
     paid_first: bool
+    words: Mapping[str, HandWords]
 
 
 def is_paid_first(gateway: Gateway) -> bool:
     return gateway.by_hand and isinstance(gateway, PaidByHand) and gateway.paid_first
+
+
+def hand_words(gateway: Gateway | None) -> Mapping[str, HandWords]:
+    """Those of ``gateway``, if it has any."""
+    return gateway.words if gateway is not None and gateway.by_hand and isinstance(gateway, PaidByHand) else {}
+
+
+def words_for(words: Mapping[str, HandWords], locale: str) -> HandWords | None:
+    """In that language, else in English; None where there are none."""
+    return words.get(locale) or words.get(locale.partition("-")[0]) or words.get("en")
+
+
+def check_by_hand(gateway: PaidByHand) -> None:
+    """Raises: TypeError, ValueError, saying what is wrong with ``paid_first`` or the words."""
+    if not isinstance(gateway.paid_first, bool):
+        raise TypeError("paid_first is not a bool")
+    if not isinstance(gateway.words, Mapping):
+        raise TypeError("words is not a mapping by locale")
+    if gateway.words and "en" not in gateway.words:
+        raise ValueError('words have no "en", which everybody else is told')
+    for locale, words in gateway.words.items():
+        if not isinstance(words, HandWords):
+            raise TypeError(f"words in {locale!r} are not HandWords")
+        for name in HandWords.__slots__:
+            text = getattr(words, name)
+            if not isinstance(text, str) or not 1 <= len(text.strip()) <= len(text) <= MAX_HAND_WORDS:
+                raise ValueError(f"{name} in {locale!r} has to be from 1 to {MAX_HAND_WORDS} characters")
 
 
 @runtime_checkable

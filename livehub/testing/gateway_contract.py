@@ -7,6 +7,8 @@ Subclass :class:`GatewayContract`, name the subclass ``Test…``, and give it a 
         async def driver(self) -> AsyncIterator[GatewayDriver]:
             ...
 
+A gateway whose money moves by hand subclasses :class:`HandGatewayContract` instead, with a ``gateway`` fixture.
+
 The tests are coroutines: run them with pytest-asyncio in its auto mode. The provider that the driver speaks for, a
 fake or the provider's own sandbox, may live on the same event loop: a gateway that blocks the loop then hangs.
 """
@@ -21,14 +23,18 @@ from livehub.commerce.gateway import (
     Gateway,
     Inquires,
     Outcome,
+    PaidByHand,
     PaymentEvent,
     PaymentHandle,
     PaymentRequest,
     PaymentStart,
+    PaysInPlace,
     RefundRequest,
+    check_by_hand,
 )
 from livehub.commerce.money import Money
 from livehub.errors import MalformedRequest
+from livehub.translation.locale import closest
 
 #: how far a webhook's time may be from ours before it has to be refused, at the most
 TOLERANCE_S = 600
@@ -97,12 +103,8 @@ class GatewayContract:
         return handle
 
     async def test_it_is_a_gateway(self, driver: GatewayDriver) -> None:
-        gateway = driver.gateway
-        assert isinstance(gateway, Gateway)
-        assert gateway.id.isascii(), "the id is part of addresses"
-        assert gateway.id == gateway.id.lower()
-        assert len(gateway.id) <= 40
-        assert gateway.title
+        is_gateway(driver.gateway)
+        assert not driver.gateway.by_hand, "money that moves by hand has a contract of its own: HandGatewayContract"
 
     async def test_beginning_twice_is_one_payment(self, driver: GatewayDriver) -> None:
         payment = self.payment()
@@ -227,6 +229,52 @@ class GatewayContract:
         except PaymentNotFound:
             return
         raise AssertionError("an unknown payment is PaymentNotFound")
+
+
+class HandGatewayContract:
+    """One test for each promise of a gateway with ``by_hand``: nobody reports its payments from outside, nothing is
+    asked of anybody, and people are told what to do. Give the subclass a ``gateway`` fixture."""
+
+    amount = Money(4250, "EUR")
+
+    async def test_it_is_a_gateway(self, gateway: Gateway) -> None:
+        is_gateway(gateway)
+        assert gateway.by_hand
+        assert not isinstance(gateway, Captures | Inquires | PaysInPlace), "there is nobody to ask"
+
+    async def test_it_says_when_and_how(self, gateway: Gateway) -> None:
+        assert isinstance(gateway, PaidByHand), "say paid_first and words"
+        check_by_hand(gateway)
+        for locale in gateway.words:
+            assert closest(locale) == locale, f"{locale!r} is none of the languages that people choose from"
+
+    async def test_it_is_prepared_with_the_order(self, gateway: Gateway) -> None:
+        first, again, other = (gateway.prepare(f"pay_contract_{n}") for n in (1, 1, 2))
+        assert first is not None, "nobody has to be asked: the order and its payment are kept together"
+        assert other is not None
+        assert first == again
+        assert first.reference != other.reference
+        assert len(first.reference) <= 255
+
+    async def test_nobody_reports_it_from_outside(self, gateway: Gateway) -> None:
+        for body in (b"", b"{}", b"no json", b'{"type": "payment.paid"}'):
+            for headers in ({}, {"webhook-id": "evt_1", "webhook-signature": "v1,x"}):
+                refuses(WebhookRefused, gateway.parse_webhook, headers, body)
+
+    async def test_giving_back_is_the_shops_and_only_noted(self, gateway: Gateway) -> None:
+        start = gateway.prepare("pay_contract_1")
+        assert start is not None
+        handle = PaymentHandle("pay_contract_1", start.reference, None, self.amount)
+        for refund_id in ("ref_contract_1", "ref_contract_1", "ref_contract_2"):
+            await gateway.refund(refund_of(handle, 1000, refund_id))
+
+
+def is_gateway(gateway: object) -> None:
+    assert isinstance(gateway, Gateway)
+    assert gateway.id.isascii(), "the id is part of addresses"
+    assert gateway.id == gateway.id.lower()
+    assert len(gateway.id) <= 40
+    assert gateway.title
 
 
 def read(driver: GatewayDriver, delivery: Delivery) -> PaymentEvent:

@@ -6,6 +6,7 @@ from typing import Any
 import msgspec
 from aiohttp import web
 
+from livehub.commerce.gateway import Gateway, hand_words, is_paid_first
 from livehub.translation.locale import LOCALES
 from livehub.web.body import answer
 from livehub.web.openapi import API, Operation
@@ -17,9 +18,30 @@ class LocaleView(msgspec.Struct):
     dir: str
 
 
+class HandWordsView(msgspec.Struct):
+    """To the buyer who has to pay, to the shop that gives money back, to the buyer who gets it back."""
+
+    waits: str
+    give_back: str
+    comes_back: str
+
+
 class PaymentView(msgspec.Struct):
+    """``by_hand``: the shop says that the money is there, and gives it back itself. ``paid_first``: it has to be there
+    before anything is handed over. ``words``: what people are told of it, by locale; none are the client's own."""
+
     id: str
     title: str
+    by_hand: bool = False
+    paid_first: bool = False
+    words: dict[str, HandWordsView] = {}
+
+
+def payment_view(gateway: Gateway) -> PaymentView:
+    words = {
+        locale: HandWordsView(one.waits, one.give_back, one.comes_back) for locale, one in hand_words(gateway).items()
+    }
+    return PaymentView(gateway.id, gateway.title, gateway.by_hand, is_paid_first(gateway), words)
 
 
 class SpeechView(msgspec.Struct):
@@ -53,7 +75,7 @@ CLIENT_CONFIG: web.AppKey[ClientConfig] = web.AppKey("client_config", ClientConf
 
 def client_config(
     *,
-    payments: Sequence[tuple[str, str]],
+    payments: Sequence[PaymentView],
     translators: Sequence[str],
     ice_servers: Sequence[Mapping[str, Any]],
     turn: bool,
@@ -63,10 +85,10 @@ def client_config(
     captions: bool = False,
     speech: tuple[Sequence[str], str | None] = ((), None),
 ) -> ClientConfig:
-    """``payments`` as (id, title), in the order to offer them; ``speech`` as (languages, the service beyond)."""
+    """``payments`` in the order to offer them; ``speech`` as (languages, the service beyond)."""
     return ClientConfig(
         [LocaleView(locale.tag, locale.native_name, locale.direction) for locale in LOCALES.values()],
-        [PaymentView(key, title) for key, title in payments],
+        list(payments),
         list(translators),
         [dict(server) for server in ice_servers],
         turn,

@@ -1,7 +1,7 @@
 import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
 import { api } from '../lib/api.js';
-import { mayComeLate, waitsByHand } from '../lib/by-hand.js';
+import { handWords, mayComeLate, usePayWay, waitsByHand } from '../lib/by-hand.js';
 import { t } from '../lib/i18n.js';
 import { formatMoney } from '../lib/money.js';
 import { Button } from './button.js';
@@ -50,6 +50,7 @@ export function OrderActions({ order, onChanged }) {
  * @param {{ order: Order, onPaid: (orGiveBack: boolean) => Promise<void>, onClose: () => void }} props
  */
 function PaidDialog({ order, onPaid, onClose }) {
+  const way = usePayWay(order.payment.provider);
   const [isTooLate, setTooLate] = useState(false);
   const total = formatMoney(order.total);
   const paid = async () => {
@@ -63,7 +64,7 @@ function PaidDialog({ order, onPaid, onClose }) {
   };
   if (isTooLate) {
     return html`<${ConfirmDialog} key="back" title=${t('Nothing is left for this order')} confirm=${t('Give the money back')} onClose=${onClose} onConfirm=${paid}>
-      <p>${t('Others were faster. If you have the {total} already, they are kept with the order as received and given back: give them back the way you got them.', { total })}</p>
+      <p>${t('Others were faster. If you have the {total} already, they are kept with the order as received and given back.', { total })} <span dir="auto">${handWords(way)?.give_back ?? t('Give the money back the way you got it.')}</span></p>
     <//>`;
   }
   return html`<${ConfirmDialog} key="paid" title=${t('Has the money arrived?')} confirm=${t('Yes, it is paid')} kind="primary" onClose=${onClose} onConfirm=${paid}>

@@ -1,7 +1,7 @@
 import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
 import { api } from '../lib/api.js';
-import { isByHand } from '../lib/by-hand.js';
+import { handWords, isByHand, usePayWay } from '../lib/by-hand.js';
 import { formatDateTime } from '../lib/format.js';
 import { t, tn } from '../lib/i18n.js';
 import { formatMoney, parseMoney, plainAmount } from '../lib/money.js';
@@ -97,6 +97,7 @@ function AskDialog({ order, returnable, onDone, onClose }) {
 
 /** @param {{ order: Order, asked: Return, onDone: () => Promise<void>, onClose: () => void }} props */
 function ApproveDialog({ order, asked, onDone, onClose }) {
+  const way = usePayWay(order.payment.provider);
   const left = { currency: order.total.currency, amount_minor: order.total.amount_minor - (order.refunded?.amount_minor ?? 0) };
   const [amount, setAmount] = useState(plainAmount({ ...left, amount_minor: Math.min(asked.amount.amount_minor, left.amount_minor) }));
   const [fault, setFault] = useState('');
@@ -113,7 +114,7 @@ function ApproveDialog({ order, asked, onDone, onClose }) {
   return html`<${ConfirmDialog} title=${t('Give the money back')} confirm=${t('Give the money back')} kind="primary" onClose=${onClose} onConfirm=${give}>
     <p><bdi>${unitsText(order, asked.lines)}</bdi></p>
     <${FormField} label=${t('Amount')} suffix=${left.currency} inputmode="decimal" autocomplete="off" dir="ltr" value=${amount} error=${fault} hint=${t('What these goods cost; delivery is not in it.')} onInput=${(/** @type {string} */ text) => (setFault(''), setAmount(text))} />
-    <p class="muted small">${isByHand(order.payment.provider) ? t('Give the money back the way you got it.') : t('The money goes back to the buyer. This cannot be undone.')} ${t('Book the goods into your stock once they are there.')}</p>
+    <p class="muted small">${isByHand(order.payment.provider, way) ? html`<span dir="auto">${handWords(way)?.give_back ?? t('Give the money back the way you got it.')}</span>` : t('The money goes back to the buyer. This cannot be undone.')} ${t('Book the goods into your stock once they are there.')}</p>
   <//>`;
 }
 

@@ -1,7 +1,7 @@
 import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
 import { api } from '../lib/api.js';
-import { isByHand } from '../lib/by-hand.js';
+import { handWords, isByHand, usePayWay } from '../lib/by-hand.js';
 import { t } from '../lib/i18n.js';
 import { formatMoney, parseMoney, plainAmount } from '../lib/money.js';
 import { Button } from './button.js';
@@ -28,6 +28,7 @@ export function RefundDialog({ order, onChanged, onClose }) {
   const [reason, setReason] = useState('');
   const [problem, setProblem] = useState('');
   const [isBusy, setBusy] = useState(false);
+  const way = usePayWay(order.payment.provider);
   const { currency } = order.total;
   const left = { currency, amount_minor: order.total.amount_minor - (order.refunded?.amount_minor ?? 0) };
   const returned = returnedUnits(before ?? []);
@@ -68,7 +69,7 @@ export function RefundDialog({ order, onChanged, onClose }) {
       ${kind === 'amount' && html`<${FormField} label=${t('Amount')} suffix=${currency} inputmode="decimal" autocomplete="off" dir="ltr" placeholder=${plainAmount(left)} value=${amount}
         error=${amount && !isFit ? t('At most {amount} can go back.', { amount: formatMoney(left) }) : ''} onInput=${setAmount} />`}
       <${FormField} label=${t('Reason')} optional=${t('optional')} value=${reason} onInput=${setReason} maxlength="300" dir="auto" />
-      <p class="muted small">${isByHand(order.payment.provider) ? t('The order is marked as refunded. Give the money back the way you got it.') : t('The money goes back to the buyer. This cannot be undone.')}</p>
+      <p class="muted small">${isByHand(order.payment.provider, way) ? html`${t('The order is marked as refunded.')} <span dir="auto">${handWords(way)?.give_back ?? t('Give the money back the way you got it.')}</span>` : t('The money goes back to the buyer. This cannot be undone.')}</p>
     </div>
   <//>`;
 }

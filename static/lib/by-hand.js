@@ -1,10 +1,36 @@
 /** Money that comes outside of any system, so that the shop says when it is there. */
 
-/** @param {string} provider */
-export const isByHand = (provider) => provider === 'manual' || provider === 'transfer';
+import { useEffect, useState } from 'preact/hooks';
+import { serverConfig } from './config.js';
+import { locale } from './i18n.js';
 
-/** Also by a way to pay of another package: such an order waits without an end. @param {import('./types.js').Order} order */
-export const waitsByHand = ({ status, payment, expires_at }) => status === 'pending_payment' && (isByHand(payment.provider) || (!expires_at && payment.status === 'pending'));
+/** @typedef {import('./types.js').PayWay} PayWay */
+
+/**
+ * By what the server says of that way to pay; by its name until that is known, and where the server has it no more.
+ *
+ * @param {string} provider @param {PayWay | null} [way]
+ */
+export const isByHand = (provider, way) => way?.by_hand ?? (provider === 'manual' || provider === 'transfer');
+
+/** @param {string} provider */
+export function usePayWay(provider) {
+  const [way, setWay] = useState(/** @type {PayWay | null} */ (null));
+  useEffect(() => {
+    serverConfig().then(
+      ({ payments }) => setWay(payments.find(({ id }) => id === provider) ?? null),
+      (error) => console.warn('livehub: what is said of this way to pay is not known', error),
+    );
+  }, [provider]);
+  return way;
+}
+
+/** What that way says of itself to this reader; null: the interface's own sentences. @param {PayWay | null | undefined} way */
+export const handWords = (way) => way?.words[locale()] ?? way?.words.en ?? null;
+
+/** Also by a way to pay that the server has no more. @param {import('./types.js').Order} order */
+export const waitsByHand = (order) =>
+  order.status === 'pending_payment' && (isByHand(order.payment.provider) || waitsForDays(order) || (!order.expires_at && order.payment.status === 'pending'));
 
 const DAY_MS = 24 * 3600 * 1000;
 

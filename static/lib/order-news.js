@@ -1,6 +1,6 @@
 /** How often an order's page asks whether something happened to it. */
 
-import { isByHand } from './by-hand.js';
+import { waitsByHand } from './by-hand.js';
 
 /** @typedef {import('./types.js').Order} Order */
 
@@ -17,8 +17,8 @@ const MOVING = ['packed', 'shipped', 'in_transit', 'failed'];
  * @returns {number} in ms; 0: nothing happens to it any more
  */
 export function orderPollMs(order, service, nowMs) {
-  const { status, payment } = order;
-  if (status === 'pending_payment') return isByHand(payment.provider) ? 10_000 : 3_000;
+  const { status } = order;
+  if (status === 'pending_payment') return waitsByHand(order) ? 10_000 : 3_000;
   if (status === 'paid') return 20_000;
   if (status !== 'fulfilled') return 0;
   if (service?.returns.some(({ state, refund }) => state === 'asked' || (state === 'approved' && refund === 'due'))) return 20_000;

@@ -79,7 +79,8 @@
  *   bitrate_bps: number, dropped_frames: number, retry_at: string|null } }} Restream
  * @typedef {{ count: number, sample: { identity: string, display_name: string }[] }} Presence
  * @typedef {{ id: string, category: string, text: string, slots: string[] }} Phrase
- * @typedef {{ locales: { tag: string, name: string, dir: 'ltr'|'rtl' }[], payments: { id: string, title: string }[], translators: string[],
+ * @typedef {{ id: string, title: string, by_hand: boolean, paid_first: boolean, words: Record<string, { waits: string, give_back: string, comes_back: string }> }} PayWay
+ * @typedef {{ locales: { tag: string, name: string, dir: 'ltr'|'rtl' }[], payments: PayWay[], translators: string[],
  *   ice_servers: RTCIceServer[], turn: boolean, max_message_chars: number, hls: boolean, quotes: boolean, captions: boolean,
  *   speech: { locales: string[], remote: string | null } | null }} ServerConfig
  */

@@ -1,18 +1,20 @@
 import { html } from 'htm/preact';
 import { Icon } from '../components/icon.js';
 import { statusWord } from '../components/order-facts.js';
-import { mayComeLate } from '../lib/by-hand.js';
+import { handWords, mayComeLate } from '../lib/by-hand.js';
 import { formatTime } from '../lib/format.js';
 import { t } from '../lib/i18n.js';
 
 /** @typedef {import('../lib/types.js').Order} Order */
 
-/** Where the order stands, in one sentence. @param {Order} order */
-export function stateSentence(order) {
+/** Where the order stands, in one sentence. @param {Order} order @param {import('../lib/types.js').PayWay | null} way */
+export function stateSentence(order, way) {
   const { status, payment, delivery } = order;
+  const said = handWords(way);
   const isCourier = delivery?.method === 'courier';
   switch (status) {
     case 'pending_payment':
+      if (said) return said.waits;
       if (payment.provider === 'transfer') return t('Reserved until your transfer is there.');
       if (payment.provider === 'manual') return isCourier ? t('Reserved. You pay when it is delivered.') : t('Reserved. You pay when you pick it up.');
       return t('Waiting for your payment.');
@@ -20,7 +22,7 @@ export function stateSentence(order) {
     case 'fulfilled': return isCourier ? t('On its way to you.') : delivery?.method === 'none' ? t('Delivered') : t('Handed over. Enjoy it!');
     case 'cancelled': return t('Cancelled. Nothing is owed.');
     case 'expired': return mayComeLate(order) ? `${t('The time to pay ran out, so it went back on sale.')} ${t('If you have sent the money already, you get the goods if they are still there, or your money back.')}` : t('The time to pay ran out, so it went back on sale.');
-    case 'refunded': return t('Refunded. The money is on its way back.');
+    case 'refunded': return said?.comes_back ?? t('Refunded. The money is on its way back.');
     default: return '';
   }
 }

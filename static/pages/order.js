@@ -16,7 +16,7 @@ import { ErrorState, ReconnectBanner, Skeleton, SkeletonText } from '../componen
 import { PayBy, TransferFacts } from '../components/transfer-facts.js';
 import { useLoad, useWhileVisible } from '../components/use-load.js';
 import { api } from '../lib/api.js';
-import { waitsForDays } from '../lib/by-hand.js';
+import { usePayWay, waitsForDays } from '../lib/by-hand.js';
 import { formatDateTime } from '../lib/format.js';
 import { locale, t } from '../lib/i18n.js';
 import { formatMoney } from '../lib/money.js';
@@ -56,6 +56,7 @@ function Ticket({ order, served, onChanged }) {
   const isMine = !order.buyer || order.buyer.id === me.value?.id;
   const isMerchant = Boolean(me.value?.stores?.some((store) => store.id === order.store?.id));
   const isPending = order.status === 'pending_payment';
+  const way = usePayWay(order.payment.provider);
   const mayCancel = served.service?.may_cancel ?? isPending;
   const words = useWords(order);
   const payUrl = isPending ? webAddress(order.payment.action_url) : null;
@@ -64,7 +65,7 @@ function Ticket({ order, served, onChanged }) {
     <header class=${`ticket-head is-${order.status}`}>
       <p class="small"><bdi>${order.store?.title}</bdi></p>
       <h1 class="ticket-title">${t('Order {number}', { number: order.number })}</h1>
-      <p class="ticket-state" role="status">${stateSentence(order)}</p>
+      <p class="ticket-state" role="status" dir="auto">${stateSentence(order, way)}</p>
       ${isPending && order.expires_at && !waitsForDays(order) && html`<p class="ticket-hold"><${Icon} name="clock" size=${18} /><span>${t('Held for you for')} <${Countdown} until=${order.expires_at} class="strong" /></span></p>`}
       <${PayBy} order=${order} class="ticket-hold" />
     </header>

@@ -266,7 +266,7 @@ async def selling(
     )
     carriers: dict[str, Carrier] = {}
     if postman is not None:
-        letters = BuyerLetters(Catalogues(share_dir("translations")), Sender(url, "shop@example.org"), words)
+        letters = BuyerLetters(Catalogues(share_dir("translations")), Sender(url, "shop@example.org"), words, gateways)
         carriers[LETTER_TARGET] = OrderMailCarrier(
             postman, letters, sql_orders, commerce.invoices, commerce.terms, clock
         )

@@ -42,9 +42,9 @@ def test_the_server_finds_it_by_its_entry_point(installed: Path) -> None:
         "from livehub.commerce.gateways.registry import load_gateways\n"
         "context = GatewayContext('https://shop.example', 's' * 32, ManualClock(), None)\n"
         "print(*load_gateways(('manual', 'invoice:"
-        f"{SECRET}@/tmp/notes'), context))\n"
+        f"{SECRET}@/tmp/notes', 'cheque:Mila'), context))\n"
     )
-    assert run_python(installed, "-c", program).split() == ["manual", "invoice"]
+    assert run_python(installed, "-c", program).split() == ["manual", "invoice", "cheque"]
     program = (
         "from livehub.clock import ManualClock\n"
         "from livehub.commerce.checkout_hook import HookContext\n"
@@ -59,13 +59,14 @@ def test_a_server_sells_with_both(installed: Path, tmp_path: Path) -> None:
     notes = tmp_path / "notes"
     settings = {
         "PYTHONPATH": path_of(installed),
-        "LIVEHUB_PAYMENTS": f"invoice:{SECRET}@{notes}",
+        "LIVEHUB_PAYMENTS": f"invoice:{SECRET}@{notes},cheque:Mila",
         "LIVEHUB_CHECKOUT_HOOKS": "rates:490/5000/19",
     }
     server = Server(tmp_path / "data", settings)
     server.start()
     try:
         sell(server, notes)
+        sell_by_cheque(server)
     finally:
         status = server.stop()
     assert status == 0, server.log()
@@ -98,6 +99,29 @@ def sell(server: Server, notes: Path) -> None:
     merchant.call("POST", f"/orders/{order['id']}/refunds", back)
     (line,) = [json.loads(line) for line in notes.read_text().splitlines()]
     assert (line["invoice"], line["amount_minor"]) == (invoice, 490)
+
+
+def sell_by_cheque(server: Server) -> None:
+    """It waits for days, the shop says that the money is there, and everybody is told in the package's words."""
+    ways = Api(server.url).call("GET", "/config")["payments"]
+    cheque = next(way for way in ways if way["id"] == "cheque")
+    assert (cheque["by_hand"], cheque["paid_first"]) == (True, True)
+    assert "à l’ordre de Mila" in cheque["words"]["fr"]["waits"]
+    merchant = Api.account(server.url, "mina@example.org", "Mina")
+    room = merchant.live_show("Cups")
+    guest = Api(server.url).call("POST", "/guests", {"display_name": "Noah", "locale": "fr"})
+    buyer = Api(server.url, bearer=guest["token"])
+    basket = {
+        "room": room,
+        "lines": [{"offer": buyer.call("GET", f"/rooms/{room}/offers")["items"][0]["id"], "quantity": 1}],
+        "delivery": {"method": "courier", "address": "1 Tea Lane"},
+        "contact": {"name": "Noah"},
+        "payment_provider": "cheque",
+    }
+    order = buyer.call("POST", "/orders", basket)
+    assert (order["status"], order["expires_at"] is None) == ("pending_payment", False)
+    assert merchant.call("POST", f"/orders/{order['id']}/paid")["status"] == "paid"
+    assert merchant.call("POST", f"/orders/{order['id']}/refunds", {})["status"] == "refunded"
 
 
 def report(server: Server, told: dict[str, Any]) -> None:

@@ -34,7 +34,7 @@ from livehub.web.assets import share_dir
 from livehub.web.auth import AUTHENTICATOR
 from livehub.web.calendar import CALENDAR_CLOCK
 from livehub.web.card import CARDS, Cards
-from livehub.web.config_route import CLIENT_CONFIG, client_config
+from livehub.web.config_route import CLIENT_CONFIG, PaymentView, client_config
 from livehub.web.followers import FOLLOWERS
 from livehub.web.health import CHECKS
 from livehub.web.ice_servers import ICE_SERVERS, IceServers
@@ -130,7 +130,7 @@ async def site(database: Database, clock: ManualClock, bus: EventBus, tmp_path: 
         SqlRooms(database), clock=clock, bus=bus, viewers=lambda room: viewers.get(room, 0), store_of=store_of
     )
     app[CLIENT_CONFIG] = client_config(
-        payments=[("sandbox", "Sandbox")],
+        payments=[PaymentView("sandbox", "Sandbox")],
         translators=["phrasebook"],
         ice_servers=[],
         turn=False,

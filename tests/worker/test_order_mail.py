@@ -1,16 +1,19 @@
 """Buyers' letters through a real SMTP server: each step once, in the buyer's language, none without an address."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from dataclasses import dataclass
 from email.message import EmailMessage
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 
 from livehub.clock import ManualClock, SystemClock
+from livehub.commerce.gateway import HandWords
+from livehub.commerce.gateways.manual import ManualGateway
 from livehub.events import EventBus
 from livehub.ids import new_id
 from livehub.rooms.service import RoomService
@@ -197,6 +200,37 @@ async def test_no_letter_says_that_money_is_missing_that_goes_back(town: tuple[S
     await show.merchant.ok("POST", path, json={"or_give_back": True})
     found = await letters(postbox, 4)
     assert subjects(found)[-1] == f"Money back for order {second['number']}"
+
+
+class Till(ManualGateway):
+    id = "till"
+    words: Mapping[str, HandWords] = MappingProxyType(
+        {
+            "en": HandWords("Pay at the till.", "From the till.", "You get it back at the till."),
+            "es": HandWords("Paga en caja.", "De la caja.", "Te lo devuelven en caja."),
+        }
+    )
+
+
+async def test_letters_say_what_a_gateway_says_of_money_by_hand(town: tuple[SellingSite, Postbox]) -> None:
+    site, postbox = town
+    show = await open_show(site)
+    site.commerce.gateways["till"] = Till()
+    # From one to the other, each in their language; a language that the package lacks is told in English.
+    for locale, waits, comes_back in (
+        ("es", "Paga en caja.", "Te lo devuelven en caja."),
+        ("th", "Pay at the till.", "You get it back at the till."),
+    ):
+        postbox.letters.clear()
+        buyer = Person(site, site.signer.guest("Ana", locale).token)
+        order = await buyer.ok("POST", "/orders", json=show.basket(payment_provider="till"))
+        assert waits in (await letters(postbox, 1))[-1].get_content()
+        await show.merchant.ok("POST", f"/orders/{order['id']}/paid")
+        assert waits not in (await letters(postbox, 2))[-1].get_content()
+        await show.merchant.ok("POST", f"/orders/{order['id']}/refunds")
+        back = (await letters(postbox, 3))[-1].get_content()
+        assert comes_back in back
+        assert "till." not in back.replace(comes_back, ""), "what the shop has to do is not the buyer's"
 
 
 async def test_cancelled_once_and_nobody_without_an_address(town: tuple[SellingSite, Postbox]) -> None:

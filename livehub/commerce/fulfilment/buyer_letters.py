@@ -22,6 +22,7 @@ from babel.dates import format_time
 from livehub.commerce.fulfilment.invoices import Invoice, InvoiceKind, money
 from livehub.commerce.fulfilment.shipments import Shipment
 from livehub.commerce.fulfilment.terms import Terms, awaits_transfer
+from livehub.commerce.gateway import Gateway, HandWords, hand_words, words_for
 from livehub.commerce.orders.model import Order, OrderStatus
 from livehub.commerce.orders.waiting import waits_for_days
 from livehub.commerce.payments.settling import UNPAID
@@ -122,9 +123,16 @@ class Sender:
 
 
 class BuyerLetters:
-    """Without ``words`` letters say what shops wrote as they wrote it."""
+    """Without ``words`` letters say what shops wrote as they wrote it. ``gateways`` say how money moves by hand."""
 
-    def __init__(self, sentences: Sentences, sender: Sender, words: ShopWords | None = None) -> None:
+    def __init__(
+        self,
+        sentences: Sentences,
+        sender: Sender,
+        words: ShopWords | None = None,
+        gateways: Mapping[str, Gateway] = MappingProxyType({}),
+    ) -> None:
+        self._gateways = gateways
         self._sentences = sentences
         self._sender = sender
         self._words = words
@@ -140,6 +148,9 @@ class BuyerLetters:
         told = await self._told(order)
         body = await self._body(letter, order, told)
         text += body
+        said = self._by_hand(order)
+        if letter.kind == "refunded" and said:
+            text += ["", *said.comes_back.splitlines()]
         if letter.kind in _ASKING:
             text += await self._how_to_pay(order, terms)
         if told and any(row.startswith(_UNDER) for row in body):
@@ -190,9 +201,13 @@ class BuyerLetters:
             lines += await self._where(order, told)
         return lines
 
+    def _by_hand(self, order: Order) -> HandWords | None:
+        return words_for(hand_words(self._gateways.get(order.payment.provider)), order.locale)
+
     async def _how_to_pay(self, order: Order, terms: Terms) -> list[str]:
         """Where to, and until when: of an order that waits for money by hand."""
-        told: list[str] = []
+        said = self._by_hand(order) if order.status is OrderStatus.PENDING_PAYMENT else None
+        told: list[str] = ["", *said.waits.splitlines()] if said else []
         if terms.transfer_to and awaits_transfer(order):
             told += ["", *await self._transfer(order, terms)]
         if order.expires_at is not None and waits_for_days(order):

@@ -1,9 +1,18 @@
 """Pay on pick-up or delivery: nothing happens here, the merchant marks the order paid."""
 
 from collections.abc import Mapping
+from types import MappingProxyType
 
 from livehub.commerce.errors import WebhookRefused
-from livehub.commerce.gateway import Gateway, GatewayContext, PaymentEvent, PaymentRequest, PaymentStart, RefundRequest
+from livehub.commerce.gateway import (
+    Gateway,
+    GatewayContext,
+    HandWords,
+    PaymentEvent,
+    PaymentRequest,
+    PaymentStart,
+    RefundRequest,
+)
 
 
 class ManualGateway:
@@ -11,6 +20,7 @@ class ManualGateway:
     title = "Pay on pick-up or delivery"
     by_hand = True
     paid_first = False
+    words: Mapping[str, HandWords] = MappingProxyType({})  # the interface's own
 
     def prepare(self, payment_id: str) -> PaymentStart:
         return PaymentStart(payment_id, None)

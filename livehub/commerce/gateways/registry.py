@@ -5,7 +5,7 @@ from importlib.metadata import EntryPoint
 from typing import Final, cast
 
 from livehub.commerce.errors import PluginInvalid
-from livehub.commerce.gateway import Gateway, GatewayContext
+from livehub.commerce.gateway import Gateway, GatewayContext, PaidByHand, check_by_hand
 from livehub.plugins import Method, PluginKind
 
 GROUP: Final = "livehub.payments"
@@ -48,6 +48,11 @@ def _checked(made: object, where: str) -> Gateway:
         value = getattr(made, name, None)
         if not isinstance(value, kind) or value == "":
             raise PluginInvalid(f"{where} made {type(made).__name__}, whose {name} is not a {kind.__name__}")
+    if hasattr(made, "paid_first") or hasattr(made, "words"):
+        try:
+            check_by_hand(cast("PaidByHand", made))
+        except (AttributeError, TypeError, ValueError) as error:
+            raise PluginInvalid(f"{where} made {type(made).__name__}: {error}") from None
     wanted = list(_METHODS)
     for group in _OPTIONAL:
         if any(hasattr(made, method.name) for method in group):

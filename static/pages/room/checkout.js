@@ -203,7 +203,7 @@ function CheckoutForm({ session, first, auctionId, onPlaced, onClose }) {
   };
   const all = asked.quote?.total ?? subtotal;
   const total = formatMoney({ ...all, amount_minor: all.amount_minor - discount.amount_minor });
-  const label = step === 'review' ? (isByHand(draft.provider) ? t('Order for {total}', { total }) : t('Pay {total}', { total })) : t('Continue');
+  const label = step === 'review' ? (isByHand(draft.provider, payments.find(({ id }) => id === draft.provider)) ? t('Order for {total}', { total }) : t('Pay {total}', { total })) : t('Continue');
   const titles = { item: gift ? t('How much would you like to give?') : t('What would you like?'), delivery: t('How do you get it?'), contact: t('How do we reach you?'), review: t('Your order') };
   const toggle = (/** @type {string} */ id) => (setRefusal(''), asked.toggle(id));
   const shared = { session, draft, lines, faults, change, quantify, go, places, entries, asked: { ...asked, toggle } };

@@ -12,7 +12,7 @@ import { errorText } from '../../components/states.js';
 import { toast } from '../../components/toast.js';
 import { PayBy, TransferFacts } from '../../components/transfer-facts.js';
 import { announce } from '../../lib/announce.js';
-import { isByHand, mayComeLate } from '../../lib/by-hand.js';
+import { handWords, isByHand, mayComeLate } from '../../lib/by-hand.js';
 import { formatDate } from '../../lib/format.js';
 import { t } from '../../lib/i18n.js';
 import { formatMoney } from '../../lib/money.js';
@@ -21,17 +21,18 @@ import { formatMoney } from '../../lib/money.js';
 
 const POLL_MS = 4_000;
 
-/** @param {Order} order @returns {{ icon: import('../../components/icon.js').IconName, tone: string, title: string, text: string }} */
-function look(order) {
+/** @param {Order} order @param {import('../../lib/types.js').PayWay | undefined} way @returns {{ icon: import('../../components/icon.js').IconName, tone: string, title: string, text: string }} */
+function look(order, way) {
   const { status, payment, delivery } = order;
-  const isManual = isByHand(payment.provider);
+  const isManual = isByHand(payment.provider, way);
+  const said = handWords(way);
   const isPickup = delivery.method === 'pickup';
   const isSent = delivery.method !== 'none';
   switch (status) {
     case 'pending_payment':
       if (payment.status === 'failed') return { icon: 'alert', tone: 'bad', title: t('The payment was declined'), text: t('Nothing was charged. You can try again while we keep it for you.') };
       return isManual
-        ? { icon: 'check', tone: 'good', title: t('Ordered'), text: payment.provider === 'transfer' ? t('Reserved until your transfer is there.') : isPickup ? t('You pay when you pick it up.') : t('You pay when it arrives.') }
+        ? { icon: 'check', tone: 'good', title: t('Ordered'), text: said ? said.waits : payment.provider === 'transfer' ? t('Reserved until your transfer is there.') : isPickup ? t('You pay when you pick it up.') : t('You pay when it arrives.') }
         : { icon: 'clock', tone: 'warn', title: t('Waiting for your payment'), text: t('Finish the payment in the other window. This page notices by itself.') };
     case 'paid':
       return { icon: 'check', tone: 'good', title: t('Paid. Thank you!'), text: !isSent ? t('That is all; nothing has to be sent.') : isPickup ? t('The shop tells you when it is ready.') : t('The shop prepares your parcel.') };
@@ -42,7 +43,7 @@ function look(order) {
       if (mayComeLate(order)) return { icon: 'clock', tone: 'bad', title: t('The time to pay is over'), text: t('If you have sent the money already, you get the goods if they are still there, or your money back.') };
       return { icon: 'clock', tone: 'bad', title: t('The time to pay is over'), text: t('Nothing was charged. You can order again while it is in stock.') };
     case 'refunded':
-      return { icon: 'check', tone: 'neutral', title: t('Refunded'), text: t('The money is on its way back to you.') };
+      return { icon: 'check', tone: 'neutral', title: t('Refunded'), text: said?.comes_back ?? t('The money is on its way back to you.') };
     default:
       return { icon: 'close', tone: 'neutral', title: t('Cancelled'), text: t('Nothing was charged.') };
   }
@@ -56,9 +57,10 @@ function look(order) {
 export function Ticket({ session, order, onBack }) {
   const [isCancelling, setCancelling] = useState(false);
   const isPending = order.status === 'pending_payment';
-  const isOpen = isPending && !isByHand(order.payment.provider);
+  const way = session.payments?.find(({ id }) => id === order.payment.provider);
+  const isOpen = isPending && !isByHand(order.payment.provider, way);
   const { service } = useService(isPending && order.payment.provider === 'transfer' ? order : null);
-  const view = look(order);
+  const view = look(order, way);
 
   useEffect(() => {
     announce(view.title);
@@ -87,7 +89,7 @@ export function Ticket({ session, order, onBack }) {
   return html`<div class="ticket">
     <div class=${`ticket-head ticket-${view.tone}`} role="status">
       <span class="ticket-icon"><${Icon} name=${view.icon} size=${26} /></span>
-      <div><h3>${view.title}</h3><p>${view.text}</p></div>
+      <div><h3>${view.title}</h3><p dir="auto">${view.text}</p></div>
     </div>
     ${isOpen && order.expires_at && html`<${Hold} until=${order.expires_at} />`}
     ${isOpen &&
