@@ -78,6 +78,8 @@ class Deed(StrEnum):
     REFUSE = "line.refuse"
     APPROVE = "line.approve"
     REJECT = "line.reject"
+    STAGE_MUTE = "stage.mute"
+    STAGE_OFF = "stage.remove"
     QUESTION_REMOVE = "question.remove"
     UPHOLD = "report.uphold"
     DISMISS = "report.dismiss"

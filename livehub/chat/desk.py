@@ -286,7 +286,11 @@ class Desk:
         return await self._store.entries(access.room.id, before, min(limit, MAX_LOG_PAGE))
 
     async def log_appointment(self, access: Access, identity: str, role: Role) -> None:
-        entry = self._moderation.entry(access, Deed.APPOINT, Target(identity), role=role.value)
+        await self.log_act(access, Deed.APPOINT, Target(identity), role=role.value)
+
+    async def log_act(self, access: Access, deed: Deed, target: Target, reason: str = "", **details: Any) -> None:
+        """Something that was done and is not kept by this."""
+        entry = self._moderation.entry(access, deed, target, reason, **details)
         await self._store.log(entry)
         self._moderation.tell(entry)
 

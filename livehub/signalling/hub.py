@@ -125,7 +125,7 @@ class Hub:
         if changing is not None:
             changing.hold(STAGE, desk)
             bus.subscribe(RoomEnded, lambda event: changing.forget(STAGE, event.room_id))
-        stage = StageActions(limits, clock, rooms, desk, media, admission, changing)
+        stage = StageActions(limits, clock, rooms, desk, media, admission, chat.desk, changing)
         interpreters = InterpreterActions(desk, media, admission, changing or ChangeHere(), limits, clock)
         moderators = ModeratorActions(chat, admission, translations, clock, actions.role_of)
         more = {**InteractionActions(interaction, admission).table(), **talk.table(), **moderators.calls}

@@ -63,6 +63,7 @@ class AnswerInvitation(Payload, frozen=True, kw_only=True):
 
 class SendOff(Payload, frozen=True, kw_only=True):
     identity: Identity
+    reason: Reason = ""
 
 
 class MuteOnStage(Payload, frozen=True, kw_only=True):
@@ -71,6 +72,7 @@ class MuteOnStage(Payload, frozen=True, kw_only=True):
     identity: Identity
     audio: bool | None = None
     video: bool | None = None
+    reason: Reason = ""
 
 
 class PinOnStage(Payload, frozen=True, kw_only=True):

@@ -4,7 +4,10 @@ from collections.abc import Callable, Sequence
 from typing import Any, Final, Protocol, TypeVar
 
 from livehub.accounts.permissions import RANK, Action, Role
+from livehub.chat.conduct import Deed
+from livehub.chat.desk import Desk
 from livehub.chat.errors import OutranksYou
+from livehub.chat.moderation import Target
 from livehub.clock import Clock
 from livehub.errors import InvalidInput, NotFound
 from livehub.media.stage import ChannelOrder, Pin, SlotWish, StageOrders
@@ -57,6 +60,7 @@ class StageActions:
         desk: StageDesk,
         media: Media,
         admission: Admission,
+        moderators: Desk,
         changing: Changing | None = None,
     ) -> None:
         self._changing: Changing = changing or ChangeHere()
@@ -65,6 +69,7 @@ class StageActions:
         self._desk = desk
         self._media = media
         self._admission = admission
+        self._moderators = moderators
 
     async def invite(self, connection: Connection, call: protocol.Invite) -> dict[str, Any]:
         """To somebody who is in the room and cannot speak yet, or was sent off."""
@@ -111,6 +116,7 @@ class StageActions:
             return
         await self._change(access, lambda desk, room_id: desk.send_off(room_id, call.identity))
         await self._rooms.seat(access.room.id, call.identity, on_stage=False)
+        await self._moderators.log_act(access, Deed.STAGE_OFF, _target(feed, call.identity, role), call.reason)
 
     async def mute(self, connection: Connection, call: protocol.MuteOnStage) -> dict[str, Any]:
         """Nothing of them is forwarded any more. Oneself may do it too; what a host muted only hosts open again."""
@@ -131,6 +137,8 @@ class StageActions:
         await self._direct(access.room.id)
         payload = {"identity": call.identity, **changed.present()}
         feed.publish("stage:muted", payload, _concerned(call.identity))
+        if not is_own:
+            await self._moderators.log_act(access, Deed.STAGE_MUTE, _target(feed, call.identity), call.reason, **kinds)
         return changed.present()
 
     async def pin(self, connection: Connection, call: protocol.PinOnStage) -> None:
@@ -186,3 +194,9 @@ def orders_of(desk: StageDesk, room_id: str) -> StageOrders:
 def _concerned(identity: str) -> Audience:
     """That member, and those who manage the stage."""
     return Audience(action=Action.STAGE, identity=identity)
+
+
+def _target(feed: Feed, identity: str, role: Role | None = None) -> Target:
+    """For the log, by the name that they have in the room, if they are in it."""
+    person = feed.someone(identity)
+    return Target(identity, role, person.display_name if person else "")

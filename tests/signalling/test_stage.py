@@ -105,6 +105,25 @@ async def test_who_is_sent_off_may_not_publish_until_invited_again(stack: Stack)
     assert "publish" in (await ann.ok("stage:answer", {"accepted": True}))["can"]
 
 
+async def test_what_hosts_do_to_others_on_the_stage_is_in_the_log(stack: Stack) -> None:
+    room, host, ann, _ = await cast(stack, RoomKind.EXPERT)
+    await ann.ok("stage:mute", {"identity": "ann", "audio": True})  # nobody's business
+    await host.ok("stage:mute", {"identity": "ann", "video": True, "reason": "a shop of her own"})
+    await host.ok("stage:mute", {"identity": "ann", "video": False})
+    await host.ok("stage:remove", {"identity": "ann", "reason": "again"})
+    await host.until(lambda: len(host.named("moderation:logged")) == 3)
+    entries = [told["entry"] for told in host.named("moderation:logged")]
+    assert [(entry["action"], entry["reason"], entry["details"]) for entry in entries] == [
+        ("stage.mute", "a shop of her own", {"video": True}),
+        ("stage.mute", "", {"video": False}),
+        ("stage.remove", "again", {}),
+    ]
+    assert {entry["member"]["display_name"] for entry in entries} == {"Ann"}
+    assert {entry["by"]["identity"] for entry in entries} == {"host"}
+    kept = (await stack.chat.desk.entries(await stack.rooms.access(room, stack.tokens.known["host"]))).entries
+    assert [entry.id for entry in kept] == [entry["id"] for entry in reversed(entries)]
+
+
 async def test_pins_are_told_to_everybody_and_choices_to_the_plane(stack: Stack) -> None:
     room, host, ann, ben = await cast(stack)
     await host.ok("stage:pin", {"identity": "ann", "source": "screen", "pinned": True})

@@ -37,6 +37,10 @@ export function deedWords({ action, member, details }) {
     case 'undo:message.delete':
     case 'line.approve': return t('A line of {name} was shown', { name });
     case 'line.reject': return t('A line of {name} was rejected', { name });
+    case 'stage.remove': return t('{name} is off the stage.', { name });
+    case 'stage.mute': return details.audio || details.video
+      ? t('Sound or picture of {name} was muted on the stage', { name })
+      : t('Sound or picture of {name} is open on the stage again', { name });
     case 'question.remove': return t('A question of {name} was taken away', { name });
     case 'report.uphold': return t('Reports were right: a line of {name} is gone', { name });
     case 'report.dismiss': return t('Reports of a line of {name} were dismissed', { name });
