@@ -80,7 +80,8 @@ class SqlPayments:
             order = must_load(tx, order_id)
             if order.payment.status is PaymentStatus.CAPTURE_DUE:
                 raise PaymentUnderWay
-            check_transition(order.status, OrderStatus.PAID)
+            if not (or_give_back and order.status is OrderStatus.CANCELLED):
+                check_transition(order.status, OrderStatus.PAID)
             if order.payment.status not in UNPAID:
                 raise IllegalTransition(f"Its payment is {order.payment.status}", status_now=order.status)
             if not or_give_back and not _is_there(tx, order):

@@ -89,7 +89,8 @@ class OrderBody(msgspec.Struct):
 
 
 class PaidBody(msgspec.Struct):
-    """``or_give_back``: where the goods are gone by now, the money counts as received and goes back; else 409."""
+    """``or_give_back``: where the goods are gone by now, or the order was cancelled, the money counts as received and
+    goes back; else 409."""
 
     or_give_back: bool = False
 

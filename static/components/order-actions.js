@@ -17,6 +17,7 @@ import { RefundDialog } from './refund-dialog.js';
  * @param {{ order: Order, onChanged: (order: Order) => void }} props
  */
 export function OrderActions({ order, onChanged }) {
+  const way = usePayWay(order.payment.provider);
   const [asked, ask] = useState(/** @type {'paid'|'cancel'|'refunds'|null} */ (null));
   const [isBusy, setBusy] = useState(false);
   const [error, setError] = useState(/** @type {unknown} */ (null));
@@ -31,12 +32,12 @@ export function OrderActions({ order, onChanged }) {
 
   return html`<div class="order-actions">
     ${waitsByHand(order) && html`<${Button} kind="primary" icon="check" onClick=${() => ask('paid')}>${t('Mark as paid')}<//>`}
-    ${mayComeLate(order) && html`<${Button} kind="primary" icon="check" onClick=${() => ask('paid')}>${t('The money has come')}<//>`}
+    ${(mayComeLate(order) || (order.status === 'cancelled' && order.payment.status === 'pending' && way?.paid_first)) && html`<${Button} kind="primary" icon="check" onClick=${() => ask('paid')}>${t('The money has come')}<//>`}
     ${order.status === 'paid' && html`<${Button} kind="primary" icon="truck" busy=${isBusy} onClick=${fulfil}>${order.delivery?.method === 'courier' ? t('Mark as sent') : t('Mark as handed over')}<//>`}
     ${order.status === 'pending_payment' && html`<${Button} kind="danger" onClick=${() => ask('cancel')}>${t('Cancel the order')}<//>`}
     ${(order.status === 'paid' || order.status === 'fulfilled') && html`<${Button} kind="danger" onClick=${() => ask('refunds')}>${t('Refund')}<//>`}
     ${error && html`<p class="field-error" role="alert">${refusalText(error)}</p>`}
-    ${asked === 'paid' && html`<${PaidDialog} order=${order} onPaid=${(/** @type {boolean} */ orGiveBack) => post('paid', { or_give_back: orGiveBack })} onClose=${close} />`}
+    ${asked === 'paid' && html`<${PaidDialog} order=${order} way=${way} onPaid=${(/** @type {boolean} */ orGiveBack) => post('paid', { or_give_back: orGiveBack })} onClose=${close} />`}
     ${asked === 'cancel' && html`<${ConfirmDialog} title=${t('Cancel this order?')} confirm=${t('Cancel the order')} onClose=${close} onConfirm=${() => post('cancel')}>
       <p>${t('The buyer is told, and what was held for them can be sold again.')}</p>
     <//>`}
@@ -47,11 +48,11 @@ export function OrderActions({ order, onChanged }) {
 /**
  * Money that came by hand; where others have the goods by now, it goes back.
  *
- * @param {{ order: Order, onPaid: (orGiveBack: boolean) => Promise<void>, onClose: () => void }} props
+ * @param {{ order: Order, way: import('../lib/types.js').PayWay | null, onPaid: (orGiveBack: boolean) => Promise<void>, onClose: () => void }} props
  */
-function PaidDialog({ order, onPaid, onClose }) {
-  const way = usePayWay(order.payment.provider);
-  const [isTooLate, setTooLate] = useState(false);
+function PaidDialog({ order, way, onPaid, onClose }) {
+  const isCancelled = order.status === 'cancelled';
+  const [isTooLate, setTooLate] = useState(isCancelled);
   const total = formatMoney(order.total);
   const paid = async () => {
     try {
@@ -63,8 +64,8 @@ function PaidDialog({ order, onPaid, onClose }) {
     }
   };
   if (isTooLate) {
-    return html`<${ConfirmDialog} key="back" title=${t('Nothing is left for this order')} confirm=${t('Give the money back')} onClose=${onClose} onConfirm=${paid}>
-      <p>${t('Others were faster. If you have the {total} already, they are kept with the order as received and given back.', { total })} <span dir="auto">${handWords(way)?.give_back ?? t('Give the money back the way you got it.')}</span></p>
+    return html`<${ConfirmDialog} key="back" title=${isCancelled ? t('The money has come') : t('Nothing is left for this order')} confirm=${t('Give the money back')} onClose=${onClose} onConfirm=${paid}>
+      <p>${isCancelled ? t('The order was cancelled. If you have the {total} already, they are kept with the order as received and given back.', { total }) : t('Others were faster. If you have the {total} already, they are kept with the order as received and given back.', { total })} <span dir="auto">${handWords(way)?.give_back ?? t('Give the money back the way you got it.')}</span></p>
     <//>`;
   }
   return html`<${ConfirmDialog} key="paid" title=${t('Has the money arrived?')} confirm=${t('Yes, it is paid')} kind="primary" onClose=${onClose} onConfirm=${paid}>

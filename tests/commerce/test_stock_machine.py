@@ -157,9 +157,10 @@ class StockMachine(RuleBasedStateMachine):
             assert self._order(order_id) == before
         except (IllegalTransition, PaymentUnderWay):
             assert before.payment.status not in UNPAID or before.status not in MAY_BE_PAID
+            assert before.payment.status not in UNPAID or before.status is not OrderStatus.CANCELLED or not or_give_back
         else:
             given_back = after.payment.status is PaymentStatus.REFUND_DUE
-            assert given_back == (after.status is OrderStatus.EXPIRED)
+            assert given_back == (after.status in GIVEN_UP)
             assert or_give_back or after.status is OrderStatus.PAID
 
     @rule(

@@ -18,9 +18,11 @@ from livehub.insights.ports import Footfall
 from livehub.insights.report import Report
 from livehub.insights.service import Insights
 from livehub.insights.sheet import written
+from livehub.interaction.questions import QuestionState
 from livehub.rooms.access import Access
 from livehub.storage.database import Database
 from livehub.storage.insights import SqlInsights
+from livehub.storage.interaction_rows import questions
 from tests.commerce.selling import SellingSite, Show, open_show, selling
 
 
@@ -170,6 +172,30 @@ async def test_any_currency_is_exact(site: SellingSite, insights: Insights, curr
     assert taken == {0: "5997", 2: "59.97", 3: "5.997"}[digits]
     rows = list(csv.reader(io.StringIO(written(report, "products", digits).decode("utf-8-sig"))))
     assert rows[1][1] == "'=Thing", "no cell is a formula"
+
+
+async def test_the_report_has_the_questions_that_most_wanted_answered(site: SellingSite, insights: Insights) -> None:
+    show, other = await open_show(site), await open_show(site)
+
+    def asked(n: int, room: str, votes: int, state: QuestionState) -> dict[str, Any]:
+        who = {"identity": f"guest_{n}", "display_name": f"Ana {n}", "client_id": f"c{n}"}
+        what = {"text": f"Question {n}?", "votes": votes, "state": state.value, "created_at": n}
+        return {"id": f"q_{n}", "room_id": room, **who, **what}
+
+    room, states = show.room["id"], QuestionState
+    rows = [asked(n, room, votes, states.WAITING) for n, votes in enumerate((3, 9, 1, 7, 2, 5, 0))]
+    rows += [asked(7, room, 99, states.REMOVED), asked(8, other.room["id"], 50, states.WAITING)]
+    rows[3] |= {"state": states.ANSWERED.value}
+    await site.database.write(lambda tx: tx.execute(questions.insert().values(rows)).close())
+    shown = (await insights.report(await access_of(show))).present()["questions"]
+    assert [one["text"] for one in shown] == [f"Question {n}?" for n in (1, 3, 5, 0, 4)]
+    assert [(one["votes"], one["answered"]) for one in shown] == [
+        (9, False),
+        (7, True),
+        (5, False),
+        (3, False),
+        (2, False),
+    ]
 
 
 async def test_money_after_the_end_stands_apart(site: SellingSite, insights: Insights) -> None:

@@ -302,7 +302,7 @@ class OrderDesk:
 
     async def mark_paid(self, principal: Principal, order_id: str, *, or_give_back: bool = False) -> Order:
         """A payment by hand arrived, maybe after the order had expired. ``or_give_back``: the money that has come for
-        what others have by now goes back.
+        what others have by now, or for an order that was cancelled, goes back.
 
         Raises: OrderNotFound, Forbidden, PaymentNotManual, IllegalTransition, SoldOut, ProviderUnknown,
         GatewayFailed (it is kept, and goes back by itself)."""

@@ -29,7 +29,7 @@ class PaymentStore(Protocol):
 
     async def received(self, order_id: str, at_ms: int, *, or_give_back: bool) -> Order:
         """Money came by hand, maybe after the order had expired: paid, if its units can be had. ``or_give_back``: if
-        not, it counts as received, and goes back.
+        not, and for an order that was cancelled, it counts as received, and goes back.
 
         Raises: OrderNotFound, IllegalTransition, PaymentUnderWay; SoldOut, unless ``or_give_back``.
         """

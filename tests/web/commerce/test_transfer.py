@@ -157,6 +157,21 @@ async def test_money_that_comes_for_what_others_have_goes_back(bank: SellingSite
     assert (await bank.counts())["available"] == 0
 
 
+async def test_money_that_comes_for_a_cancelled_order_goes_back(bank: SellingSite) -> None:
+    show, ana = await open_show(bank), bank.guest("Ana")
+    await says_account(show)
+    order = await show.buy(ana, 2, payment_provider="transfer")
+    await ana.ok("POST", f"/orders/{order['id']}/cancel")
+    path = f"/orders/{order['id']}/paid"
+    await show.merchant.refused(409, "illegal_transition", "POST", path)
+    back = await show.merchant.ok("POST", path, json={"or_give_back": True})
+    assert (back["status"], back["payment"]["status"]) == ("cancelled", "refunded")
+    assert back["refunded"] == back["total"]
+    assert (await bank.counts())["available"] == 10
+    assert await balances(show) == {"buyer": 0, "provider:transfer": 0}
+    await show.merchant.refused(409, "illegal_transition", "POST", path, json={"or_give_back": True})
+
+
 async def test_a_server_that_offers_no_transfers_has_none(show: Show) -> None:
     await says_account(show)
     assert not await takes_transfers(show)
