@@ -10,7 +10,7 @@ import { t } from '../../lib/i18n.js';
 /** Words of this room, what translating used today, and what viewers reported. @param {{ session: import('./session.js').StudioSession }} props */
 export function LanguagesPanel({ session }) {
   const at = `/rooms/${session.id}`;
-  return html`<div class="panel panel-scroll stack">
+  return html`<div class="panel panel-scroll panel-inset stack">
     <${Usage} at=${at} spentUntil=${session.state.words.spentUntil.value} />
     <${Glossary} at=${at} hint=${t('Holds in this show alone, before the words of the shop.')} />
     <${TranslationReports} at=${at} />

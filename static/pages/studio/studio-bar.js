@@ -4,11 +4,12 @@ import { Badge, LiveBadge } from '../../components/badge.js';
 import { Button, IconButton } from '../../components/button.js';
 import { CopyField } from '../../components/copy-field.js';
 import { Dialog } from '../../components/dialog.js';
+import { LocalePicker } from '../../components/locale-picker.js';
 import { t } from '../../lib/i18n.js';
 
 /** @typedef {import('./session.js').StudioSession} StudioSession */
 
-/** The bar of a room's studio: way back, title, share, and the one large action. @param {{ session: StudioSession, children?: any }} props */
+/** The bar of a room's studio: way back, title, language, share, and the one large action. @param {{ session: StudioSession, children?: any }} props */
 export function StudioBar({ session, children }) {
   const [isSharing, share] = useState(false);
   const room = session.state.room.value;
@@ -16,9 +17,11 @@ export function StudioBar({ session, children }) {
   return html`<header class="studio-bar">
     <a class="skip-link" href="#main">${t('Skip to the content')}</a>
     <${IconButton} icon="back" label=${t('My shows')} href="/studio" />
-    <h1 class="studio-bar-title" dir="auto">${room.title}</h1>
-    ${room.state === 'live' ? html`<${LiveBadge} />` : html`<${Badge}>${room.state === 'ended' ? t('Over') : t('Not on air')}<//>`}
-    <span class="grow" />
+    <div class=${`studio-bar-what grow is-${room.state}`}>
+      <h1 class="studio-bar-title" dir="auto">${room.title}</h1>
+      ${room.state === 'live' ? html`<${LiveBadge} />` : html`<${Badge}>${room.state === 'ended' ? t('Over') : t('Not on air')}<//>`}
+    </div>
+    <${LocalePicker} compact />
     <${IconButton} icon="share" label=${t('Share the show')} onClick=${() => share(true)} />
     ${children}
     ${isSharing && html`<${ShareDialog} session=${session} onClose=${() => share(false)} />`}
