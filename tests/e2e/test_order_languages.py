@@ -96,3 +96,14 @@ def test_an_order_in_the_buyers_language(
     change_language(page, "en")
     expect(page.locator(".order-line-title")).to_have_text("Green tea")
     assert page.evaluate("() => window.stayed"), "the page was loaded anew"
+
+    # What was issued stays in the language that it was ordered in, whatever the page is read in now.
+    issued = context.request.get(f"/api/v1/orders/{order}/service").json()["invoices"][0]
+    page.goto(issued["url"])
+    expect(page.locator("html")).to_have_attribute("lang", locale)
+    expect(page.locator("html")).to_have_attribute("dir", "rtl" if locale == "ar" else "ltr")
+    expect(page.get_by_role("heading", level=1)).to_contain_text(words("Invoice {number}").format(**issued))
+    expect(page.locator("body")).to_contain_text(TOTALS[locale])
+    assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
+    page.screenshot(path=pictures / f"invoice-{locale}-phone.png", full_page=True)
+    assert context.request.get(issued["pdf_url"]).body().startswith(b"%PDF-")
