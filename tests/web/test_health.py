@@ -58,5 +58,6 @@ async def test_config_tells_what_there_is(site: Site) -> None:
     config: dict[str, Any] = await (await (await site.client()).get("/api/v1/config")).json()
     assert [locale["tag"] for locale in config["locales"]] == list(LOCALES)
     assert {"tag": "ar", "name": "العربية", "dir": "rtl"} in config["locales"]
-    assert config["payments"] == [{"id": "sandbox", "title": "Sandbox"}]
+    sandbox = {"id": "sandbox", "title": "Sandbox", "by_hand": False, "paid_first": False, "words": {}}
+    assert config["payments"] == [sandbox]
     assert config["max_message_chars"] == 500
