@@ -19,14 +19,16 @@ from livehub.commerce.fulfilment.terms import Terms
 from livehub.commerce.gateway import Outcome, PaymentEvent
 from livehub.commerce.money import Money
 from livehub.commerce.orders.checkout import Intent, Wanted
-from livehub.commerce.orders.model import Order, OrderStatus
+from livehub.commerce.orders.model import Order, OrderStatus, PaymentStatus
 from livehub.commerce.orders.ports import Placed
+from livehub.commerce.payments.ledger import MovementKind
 from livehub.commerce.payments.refunds import Asked
 from livehub.errors import IllegalTransition
 from livehub.ids import new_id
 from livehub.storage.auctions import SqlAuctions
 from livehub.storage.database import Database
 from livehub.storage.imports import SqlImports
+from livehub.storage.ledger import SqlLedger
 from livehub.storage.outbox import SqlOutbox
 from livehub.storage.rooms import rooms
 from livehub.storage.terms import SqlTerms
@@ -90,7 +92,7 @@ async def test_paid_and_cancelled_at_once_is_one_of_them(both: tuple[Process, Pr
     bystander = Bystander(url)
     async with bystander.holding(order.id):
         moves = [
-            asyncio.create_task(first.orders.move(order.id, OrderStatus.PAID, 10)),
+            asyncio.create_task(first.payments.received(order.id, 10, or_give_back=False)),
             asyncio.create_task(second.orders.move(order.id, OrderStatus.CANCELLED, 10)),
         ]
         await bystander.until_waiting(2)
@@ -103,6 +105,41 @@ async def test_paid_and_cancelled_at_once_is_one_of_them(both: tuple[Process, Pr
     assert await Till(first.database).count("ofr_a") == (94 if is_paid else 97, 3)
     await first.orders.move(other.id, OrderStatus.CANCELLED, 20)
     assert await Till(first.database).count("ofr_a") == (97 if is_paid else 100, 0)
+
+
+async def test_money_that_came_for_nothing_is_booked_and_goes_back_once(
+    both: tuple[Process, Process], url: str
+) -> None:
+    """Pressed at two desks, and both ask for it back: as one movement in and one out."""
+    order = await placed(both[0])
+    await both[0].orders.move(order.id, OrderStatus.CANCELLED, 10)
+    bystander = Bystander(url)
+    async with bystander.holding(order.id):
+        pressed = [asyncio.create_task(one.payments.received(order.id, 20, or_give_back=True)) for one in both]
+        await bystander.until_waiting(2)
+    outcomes = await asyncio.gather(*pressed, return_exceptions=True)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["IllegalTransition", "Order"]
+    async with bystander.holding(order.id):
+        back = [asyncio.create_task(one.payments.returned(order.id, 30)) for one in both]
+        await bystander.until_waiting(2)
+    assert {one.payment.status for one in await asyncio.gather(*back)} == {PaymentStatus.REFUNDED}
+    booked = await SqlLedger(both[0].database).page("store_1", None, 10)
+    assert sorted(one.kind for one in booked) == [MovementKind.PAYMENT, MovementKind.REFUND]
+    assert await Till(both[0].database).count("ofr_a") == (100, 0)
+
+
+async def test_of_two_late_payments_for_the_last_units_one_is_served(both: tuple[Process, Process]) -> None:
+    first, second = [await placed(both[0]) for _ in range(2)]
+    for order in (first, second):
+        await both[0].orders.move(order.id, OrderStatus.EXPIRED, 10)
+    taken = (await both[0].orders.place(intent("gst_3", ("ofr_a", 97)))).order
+    outcomes = await asyncio.gather(
+        both[0].payments.received(first.id, 20, or_give_back=False),
+        both[1].payments.received(second.id, 20, or_give_back=False),
+        return_exceptions=True,
+    )
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Order", "SoldOut"]
+    assert await Till(both[0].database).count("ofr_a") == (0, taken.units)
 
 
 async def test_what_is_just_being_paid_does_not_expire(both: tuple[Process, Process], url: str) -> None:
