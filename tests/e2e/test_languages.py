@@ -14,6 +14,7 @@ from tests.e2e.api import PASSWORD, Api
 from tests.e2e.conftest import DESKTOP, Person
 from tests.e2e.merchant import studio_of
 from tests.e2e.server import Server
+from tests.e2e.test_widths import change_language
 from tests.e2e.viewer import say
 from tests.e2e.words import Words
 from tests.translation.libretranslate_server import LibreTranslateServer
@@ -190,6 +191,20 @@ def test_everybody_reads_in_their_own_language(speaking: Server, person: Person,
     expect(card).to_contain_text("Written by you")
     page.screenshot(path=pictures / "languages-product-phone.png", animations="disabled")
     expect(readers["tr"].locator(".pinned-title")).to_contain_text("Japon yeşil çayı")
+
+    # Another language within the show: lines and titles that are there, and what comes, without a reload.
+    changed = readers["tr"]
+    newest = changed.locator(".overlay-chat .chat-line").last
+    newest.get_by_role("button", name=Words("tr")("Show the translation")).click()
+    changed.evaluate("() => { window.stayed = true; }")
+    change_language(changed, "th")
+    thai_line = SAID["th"]["Does the {1} keep for a year?"].replace("{1}", "สูตรโกลว์") + " 😍"
+    expect(newest.locator(".chat-text")).to_have_text(thai_line)
+    expect(changed.locator(".pinned-title")).to_contain_text(SAID["th"]["Green tea"])
+    expect(changed.locator(".together-card")).to_contain_text(SAID["th"]["Which one next?"])
+    say(writer, "Does the glow blend keep for a year?")
+    expect(newest.locator(".chat-text")).to_have_text(thai_line[:-2])
+    assert changed.evaluate("() => window.stayed"), "the page was loaded anew"
 
     # The day's characters: used up, and said so.
     for letter in "bcd":
