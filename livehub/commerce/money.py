@@ -11,6 +11,8 @@ from livehub.commerce.errors import CurrencyMismatch, CurrencyUnknown
 
 #: far above any article's price, far below what a 64-bit total of the largest order could overflow
 MAX_AMOUNT_MINOR: Final = 1_000_000_000_000
+#: what the goods of one order come to at the most: with its charges still a number that JSON's readers count exactly
+MAX_GOODS_MINOR: Final = 900 * MAX_AMOUNT_MINOR
 
 _BY_EXPONENT: Final = {
     0: "BIF CLP DJF GNF ISK JPY KMF KRW PYG RWF UGX UYI VND VUV XAF XOF XPF",

@@ -27,7 +27,7 @@ from livehub.commerce.errors import (
     QuoteStale,
     SoldOut,
 )
-from livehub.commerce.money import Money
+from livehub.commerce.money import MAX_GOODS_MINOR, Money
 from livehub.commerce.orders.confirmed import Affirmed, Confirmed
 from livehub.commerce.orders.model import MAX_OPEN_ORDERS, Order, OrderLine, OrderStatus, Payment, TakenOff
 from livehub.errors import InvalidInput
@@ -311,11 +311,16 @@ def _closed(offer: Offer, at_ms: int, field: str) -> OfferClosed:
 
 
 def total(lines: Sequence[OrderLine]) -> Money:
-    """Raises: CurrencyMismatch, which one store's offers never do."""
+    """Raises: InvalidInput for more than an order may come to; CurrencyMismatch, which one store's offers never do."""
     if len(lines) == 1:
-        return lines[0].unit_price * lines[0].quantity
-    first, *rest = (line.unit_price * line.quantity for line in lines)
-    return sum(rest, first)
+        goods = lines[0].unit_price * lines[0].quantity
+    else:
+        first, *rest = (line.unit_price * line.quantity for line in lines)
+        goods = sum(rest, first)
+    if goods.amount_minor > MAX_GOODS_MINOR:
+        most = Money(MAX_GOODS_MINOR, goods.currency)
+        raise InvalidInput(f"The goods of one order come to {most} at the most", field="lines")
+    return goods
 
 
 def rules_of(offers: Mapping[str, Offer], offer_ids: Sequence[str]) -> list[Affirmation | None]:

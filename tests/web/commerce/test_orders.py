@@ -1,8 +1,11 @@
 """Orders over HTTP: who may place, see and move them, and what bad input gets."""
 
+import asyncio
+
 import pytest
 
 from livehub.clock import iso
+from livehub.commerce.money import MAX_AMOUNT_MINOR
 from livehub.commerce.orders.desk import ORDERS_BURST
 from livehub.commerce.orders.model import RESERVATION_MS
 from tests.commerce.selling import CONTACT, Json, Person, SellingSite, Show, euros, open_show
@@ -111,6 +114,35 @@ async def test_orders_that_cannot_be(show: Show, change: Json, status: int, code
     problem = await show.site.guest().refused(status, code, "POST", "/orders", json=body)
     assert problem.get("field") == field
     assert (await show.site.counts())["held"] == 0
+
+
+async def test_a_total_that_no_column_holds_is_refused_and_takes_nobody_along(show: Show) -> None:
+    """900 of the dearest articles at the most: all clients count that exactly, and no sum runs over."""
+    dearest = {"amount_minor": MAX_AMOUNT_MINOR, "currency": "EUR"}
+    variants = [{"sku": f"GOLD-{n}", "price": dearest, "stock": 1_000_000} for n in range(12)]
+    await show.merchant.ok("POST", f"/stores/{show.store['id']}/products", json={"title": "Gold", "variants": variants})
+    offers = [
+        await show.merchant.ok(
+            "POST", f"/rooms/{show.room['id']}/offers", json={"sku": f"GOLD-{n}", "quantity": 1_000_000}
+        )
+        for n in range(12)
+    ]
+    lines = [{"offer": offer["id"], "quantity": 1_000_000} for offer in offers]
+    greedy, buyer = show.site.guest(), show.site.guest()
+    for asked in (lines, lines[:1], [{"offer": offers[0]["id"], "quantity": 901}]):
+        (status, refusal), order = await asyncio.gather(
+            greedy.call("POST", "/orders", json=show.basket(lines=asked)), show.buy(buyer)
+        )
+        assert (status, refusal["code"], refusal["field"]) == (422, "invalid_input", "lines")
+        assert order["status"] == "pending_payment"
+        await greedy.refused(
+            422, "invalid_input", "POST", "/quotes",
+            json={"room": show.room["id"], "lines": asked, "delivery": {"method": "pickup"}},
+        )  # fmt: skip
+    most = await show.buy(greedy, lines=[{"offer": offers[0]["id"], "quantity": 900}])
+    assert most["total"]["amount_minor"] == 900 * MAX_AMOUNT_MINOR
+    await show.site.report(most)
+    assert (await greedy.ok("GET", f"/orders/{most['id']}"))["status"] == "paid"
 
 
 async def test_an_offer_of_another_room_is_none_here(show: Show) -> None:
