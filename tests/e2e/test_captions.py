@@ -14,11 +14,14 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Page, expect
 
+from livehub.testing.troubled_server import in_a_thread
 from tests.e2e.api import PASSWORD, Api
 from tests.e2e.conftest import DESKTOP, PHONE, Person
 from tests.e2e.server import Server
+from tests.e2e.words import Words
 from tests.media.captions.speech import WORDS, film, programme, write_grammar
 from tests.recording.sender import publishing
+from tests.translation.libretranslate_server import LibreTranslateServer
 
 pytestmark = [pytest.mark.e2e, pytest.mark.ffmpeg, pytest.mark.timeout(240)]
 #: from speech to the page on a machine that does much else; the delay itself is asserted by times that both ends tell
@@ -59,10 +62,22 @@ ASKED = """performance.getEntriesByType('resource').map((one) => new URL(one.nam
 
 
 @pytest.fixture(scope="module")
-def hearing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+def engine() -> Iterator[LibreTranslateServer]:
+    """On a loop of its own: this package's tests have none."""
+    server = LibreTranslateServer()
+    with in_a_thread(server):
+        yield server
+
+
+@pytest.fixture(scope="module")
+def hearing(engine: LibreTranslateServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     folder = tmp_path_factory.mktemp("captions")
     grammar = write_grammar(folder)
-    settings = {"LIVEHUB_TRANSCRIBER": f"pocketsphinx:jsgf={grammar}", "LIVEHUB_SPEAKER": "espeak_ng:?rate=300"}
+    settings = {
+        "LIVEHUB_TRANSCRIBER": f"pocketsphinx:jsgf={grammar}",
+        "LIVEHUB_SPEAKER": "espeak_ng:?rate=300",
+        "LIVEHUB_TRANSLATOR": f"libretranslate:{engine.url}",
+    }
     server = Server(folder / "server", settings)
     server.start()
     yield server
@@ -173,6 +188,12 @@ def test_they_are_kept_with_the_recording_and_stand_in_hls(
         band = viewer.get_by_role("group", name="Captions")
         expect(band.get_by_text(WORDS["price"], exact=True)).to_be_visible(timeout=SLOW_MS)
         viewer.screenshot(path=pictures / "captions-desktop.png")
+        # Somebody who reads Spanish has it in Spanish, on the page and as a rendition of its own.
+        spaniard = person(viewport=PHONE, url=hearing.url, locale="es").new_page()
+        spaniard.goto(f"/r/{room}")
+        spoken = spaniard.get_by_role("group", name=Words("es")("Captions"))
+        expect(spoken.get_by_text(f"es({WORDS['price']})", exact=True)).to_be_visible(timeout=SLOW_MS)
+        spaniard.screenshot(path=pictures / "captions-es-phone.png")
 
         index = text_of(f"{hls}/index.m3u8")
         media = re.search(r'TYPE=SUBTITLES,[^\n]*LANGUAGE="en"[^\n]*URI="([^"]+)"', index)
@@ -187,6 +208,15 @@ def test_they_are_kept_with_the_recording_and_stand_in_hls(
             assert all(text.startswith("WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:2700000,LOCAL:00:00:00.000") for text in texts)
             found = "\n".join(texts)
         assert WORDS["price"] in found
+        media = re.search(r'TYPE=SUBTITLES,[^\n]*LANGUAGE="es"[^\n]*URI="([^"]+)"', text_of(f"{hls}/index.m3u8"))
+        assert media
+        address = f"{hls}/{media[1]}"
+        found, deadline = "", time.monotonic() + SLOW_MS / 1000
+        while f"es({WORDS['price']})" not in found and time.monotonic() < deadline:
+            time.sleep(0.2)
+            segments = re.findall(r"^(\d+\.vtt)$", text_of(address), re.MULTILINE)
+            found = "\n".join(text_of(address.replace("index.m3u8", name)) for name in segments).replace("\n", " ")
+        assert f"es({WORDS['price']})" in found
         reads_in_hls_js(person, hearing, f"{hls}/index.m3u8", WORDS["price"])
         merchant.call("POST", f"/rooms/{room}/end")
 
@@ -217,5 +247,11 @@ def test_they_are_kept_with_the_recording_and_stand_in_hls(
     told = [text_of(f"{hls}/replay/captions-en/{name}") for name in pieces]
     assert all(piece.startswith("WEBVTT\nX-TIMESTAMP-MAP=MPEGTS:") for piece in told)
     assert WORDS["price"] in " ".join(told).replace("\n", " ")
+    # In each language: kept from the show, or made when somebody wants it; found by the words of either.
+    for tag in ("es", "th"):
+        text = text_of(f"{hls}/replay/captions-{tag}.vtt").replace("\n", " ")
+        assert f"{tag}({WORDS['price']})" in text
+    lines = merchant.call("GET", f"/rooms/{room}/captions/lines?q=chair&locale=es")["items"]
+    assert (f"es({WORDS['price']})", WORDS["price"]) in [(each["text"], each["source"]) for each in lines]
     with pytest.raises(urllib.error.HTTPError, match="404"):
         text_of(f"{hls}/replay/captions-xx.vtt")

@@ -1,15 +1,14 @@
 """A room in four scripts: lines, titles, a poll and a question in the reader's language, the original one tap away,
 "this is wrong", the glossary at the desk, a product's own words, and a budget that is used up."""
 
-import asyncio
 import re
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Page, expect
 
+from livehub.testing.troubled_server import in_a_thread
 from tests.e2e.api import PASSWORD, Api
 from tests.e2e.conftest import DESKTOP, Person
 from tests.e2e.merchant import studio_of
@@ -71,16 +70,9 @@ TAGS = {"ar": "ar", "th": "th", "zh": "zh-Hans", "tr": "tr"}
 @pytest.fixture(scope="module")
 def engine() -> Iterator[LibreTranslateServer]:
     """On a loop of its own: this package's tests have none."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
     server = LibreTranslateServer(SAID)
-    asyncio.run_coroutine_threadsafe(server.start(), loop).result(20)
-    yield server
-    asyncio.run_coroutine_threadsafe(server.close(), loop).result(20)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()
+    with in_a_thread(server):
+        yield server
 
 
 @pytest.fixture(scope="module")

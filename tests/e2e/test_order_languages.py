@@ -1,13 +1,12 @@
 """An order in its buyer's language: the page, and the sandbox's that takes the money; at 360 px in four scripts."""
 
-import asyncio
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import expect
 
+from livehub.testing.troubled_server import in_a_thread
 from tests.e2e.api import PASSWORD, Api
 from tests.e2e.conftest import Person
 from tests.e2e.server import Server
@@ -26,16 +25,9 @@ CODES = {"zh": "zh-Hans"}
 @pytest.fixture(scope="module")
 def engine() -> Iterator[LibreTranslateServer]:
     """On a loop of its own: this package's tests have none."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
     server = LibreTranslateServer({CODES.get(tag, tag): {"Green tea": title} for tag, title in TITLES.items()})
-    asyncio.run_coroutine_threadsafe(server.start(), loop).result(20)
-    yield server
-    asyncio.run_coroutine_threadsafe(server.close(), loop).result(20)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join()
-    loop.close()
+    with in_a_thread(server):
+        yield server
 
 
 @pytest.fixture(scope="module")
