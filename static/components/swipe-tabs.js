@@ -10,6 +10,7 @@ import { useEffect, useId, useRef } from 'preact/hooks';
 export function SwipeTabs({ label, tabs, chosen, onChoose, class: extra = '' }) {
   const id = useId();
   const track = useRef(/** @type {HTMLElement | null} */ (null));
+  const list = useRef(/** @type {HTMLElement | null} */ (null));
   const at = Math.max(0, tabs.findIndex((tab) => tab.id === chosen));
   const settled = useRef(at);
   /** Where a scroll of our own is going; the panels it passes on its way are not chosen. */
@@ -22,6 +23,9 @@ export function SwipeTabs({ label, tabs, chosen, onChoose, class: extra = '' }) 
     const isStill = matchMedia('(prefers-reduced-motion: reduce)').matches;
     scrollToPanel(box, at, isStill ? 'instant' : 'smooth');
   }, [at]);
+
+  // by a swipe too, and where another language has longer words
+  useEffect(() => keepInView(list.current, at), [at, tabs.map(({ title }) => title).join()]);
 
   const onScroll = () => {
     const box = /** @type {HTMLElement} */ (track.current);
@@ -55,7 +59,7 @@ export function SwipeTabs({ label, tabs, chosen, onChoose, class: extra = '' }) 
   };
 
   return html`<div class=${`swipe ${extra}`}>
-    <div class="tab-list" role="tablist" aria-label=${label} onKeyDown=${onKeyDown}>
+    <div class="tab-list" role="tablist" ref=${list} aria-label=${label} onKeyDown=${onKeyDown}>
       ${tabs.map((tab) => html`<button key=${tab.id} id=${`${id}-${tab.id}`} class="tab" type="button" role="tab" aria-selected=${tab.id === chosen ? 'true' : 'false'}
         aria-controls=${`${id}-${tab.id}-panel`} tabindex=${tab.id === chosen ? 0 : -1} onClick=${() => onChoose(tab.id)}>
         ${tab.title}${tab.count ? html`<span class="tab-count tabular">${tab.count}</span>` : null}
@@ -77,4 +81,13 @@ export function SwipeTabs({ label, tabs, chosen, onChoose, class: extra = '' }) 
 function scrollToPanel(box, index, behavior) {
   const [first, panel] = [0, index].map((place) => /** @type {HTMLElement} */ (box.children[place]));
   box.scrollTo({ left: panel.offsetLeft - first.offsetLeft, behavior });
+}
+
+/** Bring a tab into the row of them, without moving anything around it. @param {HTMLElement | null} row @param {number} index */
+function keepInView(row, index) {
+  const tab = row?.children[index];
+  if (!row || !tab) return;
+  const [around, own] = [row.getBoundingClientRect(), tab.getBoundingClientRect()];
+  const past = Math.max(own.right - around.right, 0) || Math.min(own.left - around.left, 0);
+  if (past) row.scrollBy({ left: past, behavior: 'instant' });
 }

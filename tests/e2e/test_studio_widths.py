@@ -114,6 +114,7 @@ def test_on_air(server: Server, merchant: Api, person: Person, opened: Opened, p
     overlaps: dict[str, list[str]] = {}
     for tag in LOCALES:
         change_language(page, tag)
+        expect(page.locator(".on-air-tabs > .tab-list > .tab[aria-selected=true]")).to_be_in_viewport(ratio=0.99)
         record.scroll_into_view_if_needed()
         expect(record).to_be_in_viewport(ratio=0.99)
         if found := page.evaluate(STRIP):
