@@ -22,16 +22,18 @@ export function byOwnClock(auction, nowMs = Date.now()) {
 }
 
 /**
- * What I have in an auction after somebody else's news of it: events are for everybody and do not say.
+ * What I have in an auction after more of it has come: events are for everybody and do not say, and an answer that was
+ * asked for before my bid may come after it. A maximum cannot be taken back, so the higher one is mine.
  *
- * @param {Auction} auction
- * @param {Auction | undefined} known
+ * @param {Auction} auction as it stands
+ * @param {Auction | undefined} other what else is known of it
  * @param {string} me my identity
  */
-export function withMine(auction, known, me) {
-  if (auction.mine) return auction;
-  const mine = known?.mine ?? NOTHING;
-  return { ...auction, mine: { ...mine, leads: auction.leader?.identity === me } };
+export function withMine(auction, other, me) {
+  const known = other?.mine && (other.mine.of ?? me) === me ? other.mine : NOTHING;
+  const said = auction.mine ?? known;
+  const max = (known.max?.amount_minor ?? 0) > (said.max?.amount_minor ?? 0) ? known.max : said.max;
+  return { ...auction, mine: { ...said, max, leads: auction.leader?.identity === me, of: me } };
 }
 
 /**
@@ -74,15 +76,15 @@ export class RoomAuctions {
 
   async load() {
     const { items } = await api.get(`/rooms/${this.room}/auctions`);
-    this.all.value = items.map((/** @type {Auction} */ auction) => byOwnClock(auction));
+    for (const auction of items) this.put(auction);
   }
 
   /** @param {Auction} auction */
   put(auction) {
     const known = this.all.value.find(({ id }) => id === auction.id);
     // two answers may cross: what was said later by the server's clock counts, and what is mine is never lost
-    if (known && Date.parse(auction.now) < Date.parse(known.now)) return;
-    const fresh = withMine(byOwnClock(auction), known, this.me());
+    const isOld = known && Date.parse(auction.now) < Date.parse(known.now);
+    const fresh = isOld ? withMine(known, auction, this.me()) : withMine(byOwnClock(auction), known, this.me());
     const others = this.all.value.filter(({ id }) => id !== auction.id);
     this.all.value = [fresh, ...others].sort((a, b) => b.started_at.localeCompare(a.started_at));
   }

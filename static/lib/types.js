@@ -52,7 +52,7 @@
  *   minimum: Money, ceiling: Money|null, leader: { identity: string, display_name: string }|null, bids: number, extend_s: number, pay_minutes: number,
  *   started_at: string, ends_at: string, closed_at: string|null, now: string,
  *   winner: { identity: string, display_name: string, price: Money, until: string, is_runner_up: boolean }|null, declined: number,
- *   mine?: { max: Money|null, leads: boolean, order: string|null }|null }} Auction
+ *   mine?: { max: Money|null, leads: boolean, order: string|null, of?: string }|null }} Auction
  * @typedef {'pending_payment'|'paid'|'cancelled'|'expired'|'fulfilled'|'refunded'} OrderStatus
  * @typedef {{ offer: string, sku: string, title: string, variant_title: string, picture: Picture|null, quantity: number, unit_price: Money,
  *   ships_at?: string|null, held?: boolean, parts?: Part[], digital?: 'link'|'codes'|null }} OrderLine

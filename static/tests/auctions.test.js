@@ -24,7 +24,7 @@ test('the end is counted by the server, however wrong this clock is', () => {
 test('what is told to everybody takes nothing away of what is mine', () => {
   const known = auction({ ...leads('ana'), mine: { max: euros(5000), leads: true, order: null } });
   const told = withMine(auction({ ...leads('ben') }), known, 'ana');
-  assert.deepEqual(told.mine, { max: euros(5000), leads: false, order: null });
+  assert.deepEqual(told.mine, { max: euros(5000), leads: false, order: null, of: 'ana' });
   assert.equal(standingOf(told, 'ana'), 'outbid');
   assert.equal(standingOf(withMine(auction(leads('ben')), undefined, 'ana'), 'ana'), 'watching');
 });
@@ -34,6 +34,24 @@ test('of two answers that cross the later one stays', () => {
   happen('auction:changed', { auction: auction({ ...leads('ben'), now: '2026-01-01T00:00:05.000Z' }) });
   happen('auction:changed', { auction: auction({ now: '2026-01-01T00:00:04.000Z' }) });
   assert.equal(room.latest.value.bids, 1);
+});
+
+test('the answer to my bid says my maximum, though news of it or an older answer came between', () => {
+  const mine = { max: euros(3000), leads: true, order: null };
+  const answer = auction({ ...leads('ana'), mine, now: '2026-01-01T00:00:04.000Z' });
+  const news = auction({ ...leads('ana'), now: '2026-01-01T00:00:05.000Z' });
+  const older = auction({ ...leads('ben'), mine: { max: null, leads: false, order: null }, now: '2026-01-01T00:00:03.000Z' });
+  for (const order of [[answer, news, older], [news, answer, older], [older, news, answer], [news, older, answer]]) {
+    const { room, happen } = made();
+    for (const each of order) happen('auction:changed', { auction: each });
+    assert.equal(standingOf(room.latest.value, 'ana'), 'leading');
+    assert.deepEqual(room.latest.value.mine.max, euros(3000));
+  }
+});
+
+test('what somebody had before they signed in under another name is not theirs', () => {
+  const known = withMine(auction({ ...leads('ana'), mine: { max: euros(3000), leads: true, order: null } }), undefined, 'ana');
+  assert.equal(withMine(auction(leads('ana')), known, 'ben').mine.max, null);
 });
 
 test('what stands at its ceiling takes no more bids', () => {
