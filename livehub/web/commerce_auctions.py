@@ -102,14 +102,15 @@ class BidView(msgspec.Struct):
     at: str
 
 
-def _view(request: web.Request, auction: Auction, mine: Mine | None = None) -> dict[str, Any]:
-    shown = auction.present(request.app[COMMERCE].now_ms())
-    return {**shown, "mine": None if mine is None else mine.present()}
+def _view(auction: Auction, at_ms: int, mine: Mine | None = None) -> dict[str, Any]:
+    """``at_ms``: before it was read, so that an event of what happened since is later by the server's clock."""
+    return {**auction.present(at_ms), "mine": None if mine is None else mine.present()}
 
 
 async def list_auctions(request: web.Request) -> web.Response:
-    found = await request.app[COMMERCE].auctions.in_room(await room_access(request))
-    return answer_list([_view(request, auction, mine) for auction, mine in found])
+    access, at_ms = await room_access(request), request.app[COMMERCE].now_ms()
+    found = await request.app[COMMERCE].auctions.in_room(access)
+    return answer_list([_view(auction, at_ms, mine) for auction, mine in found])
 
 
 async def start_auction(request: web.Request) -> web.Response:
@@ -126,13 +127,14 @@ async def start_auction(request: web.Request) -> web.Response:
         pay_minutes=body.pay_minutes,
         lapse=body.lapse,
     )
-    return answer(_view(request, await request.app[COMMERCE].auctions.start(access, new)), 201)
+    at_ms = request.app[COMMERCE].now_ms()
+    return answer(_view(await request.app[COMMERCE].auctions.start(access, new), at_ms), 201)
 
 
 async def get_auction(request: web.Request) -> web.Response:
-    access = await room_access(request)
+    access, at_ms = await room_access(request), request.app[COMMERCE].now_ms()
     auction, mine = await request.app[COMMERCE].auctions.get(access, request.match_info["auction"])
-    return answer(_view(request, auction, mine))
+    return answer(_view(auction, at_ms, mine))
 
 
 async def list_bids(request: web.Request) -> web.Response:
@@ -148,16 +150,16 @@ async def bid(request: web.Request) -> web.Response:
     key = request.headers.get("Idempotency-Key")
     if key is not None and (not 1 <= len(key) <= MAX_KEY_CHARS or not key.isprintable()):
         raise InvalidInput(f"An Idempotency-Key has from 1 to {MAX_KEY_CHARS} characters", field="Idempotency-Key")
-    desk = request.app[COMMERCE].auctions
+    desk, at_ms = request.app[COMMERCE].auctions, request.app[COMMERCE].now_ms()
     auction, mine = await desk.bid(access, request.match_info["auction"], body.max.money(), key)
-    return answer(_view(request, auction, mine))
+    return answer(_view(auction, at_ms, mine))
 
 
 async def decline(request: web.Request) -> web.Response:
     await require_principal(request)
-    access = await room_access(request)
+    access, at_ms = await room_access(request), request.app[COMMERCE].now_ms()
     auction, mine = await request.app[COMMERCE].auctions.decline(access, request.match_info["auction"])
-    return answer(_view(request, auction, mine))
+    return answer(_view(auction, at_ms, mine))
 
 
 async def end_auction(request: web.Request) -> web.Response:
@@ -170,9 +172,9 @@ async def cancel_auction(request: web.Request) -> web.Response:
 
 async def _stop(request: web.Request, *, cancel: bool) -> web.Response:
     await require_principal(request)
-    access = await room_access(request)
+    access, at_ms = await room_access(request), request.app[COMMERCE].now_ms()
     stopped = await request.app[COMMERCE].auctions.stop(access, request.match_info["auction"], cancel=cancel)
-    return answer(_view(request, stopped))
+    return answer(_view(stopped, at_ms))
 
 
 _LIST, _ONE = f"{API}/rooms/{{room}}/auctions", f"{API}/rooms/{{room}}/auctions/{{auction}}"
