@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Template
 
 from livehub.clock import iso
 from livehub.commerce.errors import InvoiceNotFound
@@ -18,6 +18,7 @@ from livehub.web.commerce_wire import COMMERCE, number_cursor, page_of
 from livehub.web.i18n import CATALOGUES
 from livehub.web.invoice_pdf import InvoicePrinter
 from livehub.web.openapi import API, Operation
+from livehub.web.templates import templates_in
 
 PRINTER: web.AppKey[InvoicePrinter] = web.AppKey("invoice_printer", InvoicePrinter)
 _HEADERS = {"Cache-Control": "private, max-age=3600", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
@@ -74,8 +75,7 @@ _LIST = f"{API}/stores/{{store}}/invoices"
 
 
 def prepare(app: web.Application, static: Path) -> None:
-    environment = Environment(loader=FileSystemLoader(static), autoescape=True, undefined=StrictUndefined)
-    app[_TEMPLATE] = environment.get_template("invoice.html")
+    app[_TEMPLATE] = templates_in(static).get_template("invoice.html")
     app[PRINTER] = InvoicePrinter()
 
 

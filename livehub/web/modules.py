@@ -9,6 +9,7 @@ import json
 import posixpath
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Final
 
@@ -56,6 +57,17 @@ def imports_of(source: str) -> Imports:
         is_member = last == ("other", ".")
         before, last = last, ("member" if is_member else token.kind, token.text)
     return Imports(tuple(static), tuple(dynamic))
+
+
+def imports_in(file: Path) -> Imports:
+    """Of a module that is there; read again only when it has changed."""
+    state = file.stat()
+    return _imports_in(file, state.st_mtime_ns, state.st_size)
+
+
+@lru_cache(maxsize=1024)  # modules of the web client, several times over
+def _imports_in(file: Path, _changed_ns: int, _size: int) -> Imports:
+    return imports_of(file.read_text())
 
 
 def resolve(specifier: str, base: str, import_map: Mapping[str, str]) -> str | None:
@@ -112,7 +124,7 @@ class ModuleGraph:
     def _read(self, address: str) -> Imports:
         if address not in self._known:
             file = self._file(address)
-            self._known[address] = imports_of(file.read_text()) if file.is_file() else Imports((), ())
+            self._known[address] = imports_in(file) if file.is_file() else Imports((), ())
         return self._known[address]
 
     def _file(self, address: str) -> Path:

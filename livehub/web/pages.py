@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from aiohttp import web
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, Template
+from jinja2 import Template
 
 from livehub.errors import LivehubError, NotFound
 from livehub.rooms.errors import RoomNotFound
@@ -18,6 +18,7 @@ from livehub.web.modules import ModuleGraph
 from livehub.web.openapi import API
 from livehub.web.problem import Handler
 from livehub.web.rooms import room_access
+from livehub.web.templates import templates_in
 
 LOCALE_COOKIE: Final = "livehub_locale"
 _DESCRIPTION_CHARS: Final = 200
@@ -64,11 +65,10 @@ class Shell:
 
     @classmethod
     def load(cls, static: Path) -> "Shell":
-        environment = Environment(loader=FileSystemLoader(static), autoescape=True, undefined=StrictUndefined)
         import_map = (static / "importmap.json").read_text().strip()
         if "</" in import_map:
             raise ValueError("an import map with </ in it would end its own script element")
-        return cls(environment.get_template("shell.html"), import_map, ModuleGraph(static, import_map))
+        return cls(templates_in(static).get_template("shell.html"), import_map, ModuleGraph(static, import_map))
 
 
 SHELL: web.AppKey[Shell] = web.AppKey("shell", Shell)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from livehub.web.assets import share_dir
-from livehub.web.modules import Imports, ModuleGraph, closure, imports_of, resolve
+from livehub.web.modules import Imports, ModuleGraph, closure, imports_in, imports_of, resolve
 
 MAP = {"preact": "/static/vendor/preact.js", "preact/hooks": "/static/vendor/preact-hooks.js"}
 
@@ -78,3 +78,11 @@ async def test_the_pages_of_this_client_are_followed_to_their_ends() -> None:
     assert {"/static/pages/room/checkout-steps.js", "/static/components/icon.js"} <= set(preloads.then)
     assert not {address for address in named if address.startswith("/static/pages/studio")}
     assert len(named) == len(preloads.first) + len(preloads.then)
+
+
+def test_a_module_that_changed_is_read_again(tmp_path: Path) -> None:
+    file = tmp_path / "page.js"
+    file.write_text("import './one.js';")
+    assert imports_in(file).static == ("./one.js",)
+    file.write_text("import './another.js';")
+    assert imports_in(file).static == ("./another.js",)
