@@ -4,7 +4,7 @@ order pass, and when the winner's order is placed, paid or given up."""
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Row, String, cast, literal, select, update
+from sqlalchemy import Row, String, cast, func, literal, select, update
 
 from livehub.commerce.auctions.bidding import price_without
 from livehub.commerce.auctions.model import MAX_AWARDS, Auction, AuctionState, Lapse, check_transition
@@ -146,6 +146,15 @@ def follow(tx: Tx, outbox: SqlOutbox, order: Order, wanted: OrderStatus, at_ms: 
             _set(tx, outbox, auction, AuctionState.SOLD, at_ms)
         elif wanted in {OrderStatus.CANCELLED, OrderStatus.EXPIRED} and auction.state is AuctionState.ORDERED:
             award_next(tx, outbox, auction, at_ms, is_free=True)
+
+
+def are_left(tx: Tx, order: Order) -> bool:
+    """Whether what an expired order was won for went to nobody else: each was one unit for one bidder."""
+    won = _auctions_of(order.lines)
+    if not won:
+        return True
+    own = select(func.count()).where(_A.id.in_(won), _A.order_id == order.id, _A.state == AuctionState.UNSOLD.value)
+    return int(tx.execute(own).scalar_one()) == len(won)
 
 
 def _auctions_of(lines: Sequence[OrderLine]) -> list[str]:

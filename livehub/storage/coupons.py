@@ -259,6 +259,9 @@ def is_left(tx: Tx, order: Order) -> bool:
         return True
     coupon = _load(tx, coupons.c.id == order.coupon.id)
     budget, less = coupon.budget_minor, order.coupon.discount.amount_minor
+    use = _uses(tx, [coupon.id], [order.buyer_id]).get((coupon.id, order.buyer_id))
+    if use is not None and use.times >= coupon.per_buyer:  # used again since this order was given up
+        return False
     return (coupon.max_uses is None or coupon.used < coupon.max_uses) and (
         budget is None or coupon.spent_minor + less <= budget
     )

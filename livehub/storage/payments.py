@@ -13,7 +13,7 @@ from livehub.commerce.payments.ports import Settled
 from livehub.commerce.payments.refunds import REFUNDABLE
 from livehub.commerce.payments.settling import UNPAID, Step, next_step
 from livehub.errors import IllegalTransition
-from livehub.storage import coupons, invoices, pickups, stock
+from livehub.storage import coupons, invoices, late, pickups, stock
 from livehub.storage.commerce import orders, payment_events
 from livehub.storage.database import Database
 from livehub.storage.ledger import book, booked_refunds
@@ -84,14 +84,14 @@ class SqlPayments:
                 check_transition(order.status, OrderStatus.PAID)
             if order.payment.status not in UNPAID:
                 raise IllegalTransition(f"Its payment is {order.payment.status}", status_now=order.status)
-            if not or_give_back and not _is_there(tx, order):
+            if not or_give_back and not late.is_there(tx, order):
                 raise SoldOut("Others were faster; nothing is left for this order")
             return finish(tx, self._orders.step, self._take(tx, order, Outcome.PAID, at_ms), at_ms)
 
         return await self._orders.told(write)
 
     def _take(self, tx: Tx, order: Order, outcome: Outcome, at_ms: int) -> Order:
-        there = partial(_is_there, tx, order)
+        there = partial(late.is_there, tx, order)
         match next_step(order.status, order.payment.status, outcome, there, is_held=order.holds_all):
             case Step.PAY:
                 return self._orders.step(tx, order, OrderStatus.PAID, at_ms)
@@ -197,14 +197,6 @@ class SqlPayments:
             .limit(limit)
         )
         return await self._database.read(lambda connection: load_orders(connection, statement))
-
-
-def _is_there(tx: Tx, order: Order) -> bool:
-    """Whether what is not held for it could be had now."""
-    there = stock.are_available(tx, stock.not_held(order))
-    if order.status is OrderStatus.PENDING_PAYMENT:  # coupon and slot are drawn already
-        return there
-    return there and coupons.is_left(tx, order) and pickups.is_left(tx, order)
 
 
 def _compare(order: Order, event: PaymentEvent) -> None:

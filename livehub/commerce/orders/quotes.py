@@ -143,7 +143,7 @@ class Quotes:
         if missing:
             raise AffirmationMissing(field="affirmed", affirmations=[one.present() for one in missing])
         affirmed = tuple(Affirmed(one.affirmation, now) for one in quoted.affirmations)
-        return Confirmed(quoted.subtotal, quoted.charges, affirmed)
+        return replace(quoted, affirmations=affirmed)
 
     async def close(self) -> None:
         if self.of_stores is not None:

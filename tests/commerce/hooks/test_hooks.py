@@ -343,3 +343,18 @@ async def test_hooks_see_what_a_coupon_takes_off(shop: Any) -> None:
         assert hook.asked[-1].discount == Money(250, "EUR")
         await other.refused(409, "coupon_used", "POST", "/quotes", json={**asked, "coupon": "TEN"})
         await other.refused(404, "coupon_not_found", "POST", "/quotes", json={**asked, "coupon": "NONE"})
+
+
+async def test_a_quote_holds_for_what_its_coupon_took_off(shop: Any) -> None:
+    async with shop(Hook(Answer(charges=(SHIPPING,)))) as (site, show):
+        coupons = f"/stores/{show.store['id']}/coupons"
+        coupon = await show.merchant.ok("POST", coupons, json={"code": "TEN", "percent": 10})
+        buyer = site.guest()
+        asked = {name: show.basket(2)[name] for name in ("room", "lines", "delivery")}
+        quote = await buyer.ok("POST", "/quotes", json={**asked, "coupon": "TEN"})
+        assert quote["discount"] == euros(250)
+        # Another with the same code: the buyer would pay more than they were told.
+        await show.merchant.ok("DELETE", f"/coupons/{coupon['id']}")
+        await show.merchant.ok("POST", coupons, json={"code": "TEN", "percent": 5})
+        basket = show.basket(2, quote=quote["quote"], coupon="TEN")
+        await buyer.refused(409, "quote_stale", "POST", "/orders", json=basket)

@@ -127,6 +127,19 @@ async def test_a_payment_that_comes_late_is_served_while_there_is_stock(show: Sh
     assert await site.counts() == {"received": 10, "free": 0, "available": 7, "held": 0, "sold": 3}
 
 
+@pytest.mark.parametrize(("limit", "status"), [(3, "expired"), (5, "paid")])
+async def test_a_late_payment_is_served_within_what_one_buyer_may_take(show: Show, limit: int, status: str) -> None:
+    site, buyer = show.site, show.site.guest()
+    await show.merchant.ok("PATCH", f"/offers/{show.offer['id']}", json={"per_buyer_limit": limit})
+    late = await show.buy(buyer, 3)
+    site.clock.advance(AFTER_EXPIRY_S)
+    await site.worker.sweeper.sweep()
+    await site.report(await show.buy(buyer, 2), event_id="evt_again")
+    assert (await site.report(late, event_id="evt_late"))[0] == 204
+    assert (await buyer.ok("GET", f"/orders/{late['id']}"))["status"] == status
+    assert (await site.counts())["sold"] == (5 if status == "paid" else 2)
+
+
 async def test_a_late_payment_is_served_from_free_stock_once_the_room_is_over(show: Show) -> None:
     site, buyer = show.site, show.site.guest()
     order = await show.buy(buyer, 3)

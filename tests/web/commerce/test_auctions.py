@@ -174,8 +174,8 @@ async def test_the_merchant_may_want_no_runner_up(site: SellingSite) -> None:
     assert (await site.counts())["available"] == 10
 
 
-async def test_an_order_that_is_paid_too_late_takes_another_unit_or_gives_the_money_back(site: SellingSite) -> None:
-    show = await open_show(site, stock=1, quantity=1)
+async def test_an_order_that_is_paid_after_it_went_to_another_takes_no_further_unit(site: SellingSite) -> None:
+    show = await open_show(site, stock=2, quantity=2)
     auction = await start(show)
     ana, ben = site.guest("Ana"), site.guest("Ben")
     await bid(show, auction, ben, 2000)
@@ -191,7 +191,22 @@ async def test_an_order_that_is_paid_too_late_takes_another_unit_or_gives_the_mo
     assert (await ana.ok("GET", f"/orders/{order['id']}"))["payment"]["status"] == "refunded"
     theirs = await ben.ok("POST", "/orders", json=won(show, auction))
     assert (await site.report(theirs, event_id="evt_2"))[0] == 204
-    assert await site.counts() == {"received": 1, "free": 0, "available": 0, "held": 0, "sold": 1}
+    assert await site.counts() == {"received": 2, "free": 0, "available": 1, "held": 0, "sold": 1}
+
+
+async def test_an_order_that_is_paid_late_and_went_to_nobody_else_is_served(site: SellingSite) -> None:
+    show = await open_show(site)
+    auction = await start(show)
+    ana = site.guest("Ana")
+    await bid(show, auction, ana, 3000)
+    await pass_by(site, 120)
+    order = await ana.ok("POST", "/orders", json=won(show, auction))
+    await pass_by(site, RESERVATION_MS / 1000 + 1)
+    assert (await ana.ok("GET", at(show, auction)))["state"] == "unsold"
+    assert (await site.report(order))[0] == 204
+    assert (await ana.ok("GET", f"/orders/{order['id']}"))["status"] == "paid"
+    assert (await ana.ok("GET", at(show, auction)))["state"] == "sold"
+    assert await site.counts() == {"received": 10, "free": 0, "available": 9, "held": 0, "sold": 1}
 
 
 async def test_when_the_show_ends_its_leader_wins_and_can_still_order(site: SellingSite) -> None:

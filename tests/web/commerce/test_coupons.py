@@ -59,6 +59,19 @@ async def test_a_late_payment_whose_coupon_is_spent_goes_back(show: Show) -> Non
     assert await state(show) == (1, 125)
 
 
+async def test_who_lets_an_order_expire_uses_its_coupon_no_second_time(show: Show) -> None:
+    await make(show, per_buyer=1)
+    buyer = show.site.guest()
+    late = await show.buy(buyer, 1, coupon="TEA-10")
+    show.site.clock.advance(RESERVATION_MS / 1000 + 1)
+    await show.site.worker.sweeper.sweep()
+    again = await show.buy(buyer, 1, coupon="TEA-10")
+    assert (await show.site.report(again))[0] == 204
+    assert (await show.site.report(late, event_id="evt_late"))[0] == 204
+    assert (await buyer.ok("GET", f"/orders/{late['id']}"))["status"] == "expired"
+    assert await state(show) == (1, 125)
+
+
 async def test_an_amount_needs_a_larger_order(show: Show) -> None:
     await make(show, percent=None, amount=euros(500), minimum=euros(2000))
     problem = await show.site.guest().refused(
