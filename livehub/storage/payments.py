@@ -149,8 +149,10 @@ class SqlPayments:
 
     # --- what was done at the provider ------------------------------------------------------------------------------
 
-    async def dues(self, limit: int) -> list[Order]:
+    async def dues(self, after: Order | None, limit: int) -> list[Order]:
         statement = select(orders).where(_DUE).order_by(orders.c.seq).limit(limit)
+        if after is not None:
+            statement = statement.where(orders.c.seq > after.seq)
         return await self._database.read(lambda connection: load_orders(connection, statement))
 
     async def captured(self, order_id: str, at_ms: int) -> Order:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, Row, func, insert, select, update
+from sqlalchemy import Connection, Row, func, insert, select, tuple_, update
 
 from livehub.commerce.money import Money
 from livehub.commerce.orders.model import Order, OrderStatus
@@ -91,9 +91,14 @@ class SqlRefunds:
 
         return await self._orders.told(write)
 
-    async def refunds_due(self, limit: int) -> list[tuple[Refund, Order]]:
+    async def refunds_due(self, after: tuple[Refund, Order] | None, limit: int) -> list[tuple[Refund, Order]]:
         due = payment_refunds.c.state == RefundState.DUE.value
-        statement = select(payment_refunds).where(due).order_by(payment_refunds.c.made_at).limit(limit)
+        place = tuple_(payment_refunds.c.made_at, payment_refunds.c.id)
+        statement = (
+            select(payment_refunds).where(due).order_by(payment_refunds.c.made_at, payment_refunds.c.id).limit(limit)
+        )
+        if after is not None:
+            statement = statement.where(place > (after[0].made_at, after[0].id))
 
         def read(connection: Connection) -> list[tuple[Refund, Order]]:
             found = []

@@ -5,6 +5,7 @@ import pytest
 from livehub.commerce.errors import GatewayFailed
 from livehub.commerce.gateway import RefundRequest
 from livehub.commerce.orders.model import RESERVATION_MS, Order
+from livehub.commerce.payments import dues
 from livehub.commerce.payments.dues import RETRY_S
 from livehub.storage.orders import SqlOrders
 from livehub.worker.sweeper import Sweeper
@@ -55,6 +56,48 @@ async def test_a_refund_that_fails_is_tried_again_later(site: SellingSite, failu
     # Both times for the same payment: a provider can tell that it is the same refund.
     assert len(asked) == 2
     assert asked[0] == asked[1]
+
+
+@pytest.mark.parametrize("paid_before", [True, False], ids=["refunds", "payments"])
+async def test_what_a_provider_will_not_do_keeps_nothing_that_came_later_from_its_turn(
+    show: Show, monkeypatch: pytest.MonkeyPatch, paid_before: bool
+) -> None:
+    """``paid_before``: given back by the shop, which makes a refund; else paid once it was cancelled."""
+    monkeypatch.setattr(dues, "BATCH", 2)
+    site, buyer = show.site, show.site.guest()
+    bought = [await show.buy(buyer) for _ in range(5)]
+    asked, stuck = list[str](), set[str]()
+    real = site.sandbox.refund
+
+    async def refund(request: RefundRequest) -> None:
+        asked.append(request.reference)
+        if request.reference in stuck:
+            raise GatewayFailed("it answers nothing")
+        await real(request)
+
+    monkeypatch.setattr(site.sandbox, "refund", refund)
+    references = [order["payment"]["action_url"].rpartition("/")[2] for order in bought]
+    stuck.update(references)
+    for number, order in enumerate(bought):
+        if paid_before:
+            await site.report(order, event_id=f"evt_{number}")
+            await show.merchant.call("POST", f"/orders/{order['id']}/refunds", json={})
+        else:
+            await buyer.ok("POST", f"/orders/{order['id']}/cancel")
+            await site.report(order, event_id=f"evt_{number}")
+    asked.clear()
+    stuck.remove(references[-1])
+    site.clock.advance(RETRY_S[-1])
+    await site.worker.sweeper.sweep()
+    assert asked == references[:3], "it is left alone for this time"
+    await site.worker.sweeper.sweep()
+    assert asked == references, "the next goes on behind those"
+    assert (await buyer.ok("GET", f"/orders/{bought[-1]['id']}"))["payment"]["status"] == "refunded"
+    stuck.clear()
+    site.clock.advance(RETRY_S[-1])
+    await site.worker.sweeper.sweep()
+    for order in bought:
+        assert (await buyer.ok("GET", f"/orders/{order['id']}"))["payment"]["status"] == "refunded"
 
 
 async def test_a_step_that_fails_keeps_no_other_from_being_done(show: Show, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,12 +1,14 @@
 """What has to be done at payment providers, until it is: captures, releases, and money that goes back.
 
-Each is tried again later and later by itself, so that one provider that is away holds up nobody else's money.
+Each is tried again later and later by itself, and a provider that fails again and again is left alone until the next
+go, so that one that is away holds up nobody else's money, nor what it refuses to do the rest of its own.
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from functools import partial
-from typing import Final
+from typing import Final, TypeVar
 
 from livehub.clock import Clock
 from livehub.commerce.errors import GatewayFailed, PaymentRefused, ProviderUnknown
@@ -18,11 +20,14 @@ from livehub.commerce.payments.refunds import Refund
 from livehub.errors import LivehubError
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 #: between attempts, in seconds; the last one again and again
 RETRY_S: Final = (5.0, 30.0, 120.0, 600.0)
-#: how many are looked at in one go
+#: how many are read at a time; all that are due are looked at
 BATCH: Final = 200
+#: attempts in a row that fail at one provider before the rest of its own wait for the next go
+GIVE_UP_AFTER: Final = 3
 #: a failure that nobody asks about any more is forgotten with this many others
 _MAX_REMEMBERED: Final = 10_000
 
@@ -41,12 +46,25 @@ class Dues:
 
     async def run(self) -> int:
         """Do what is due now; returns how many attempts failed and stay due."""
-        failed = 0
-        for order in await self._payments.dues(BATCH):
-            failed += not await self._guarded(f"order {order.id}", partial(self.settle, order))
-        for refund, order in await self._refunds.refunds_due(BATCH):
-            failed += not await self._guarded(f"refund {refund.id}", partial(self.give_back, refund, order))
+        failed, in_a_row = 0, Counter[str]()
+        async for order in _all(self._payments.dues):
+            attempt = partial(self.settle, order)
+            failed += not await self._in_turn(f"order {order.id}", order.payment.provider, attempt, in_a_row)
+        async for refund, order in _all(self._refunds.refunds_due):
+            attempt = partial(self.give_back, refund, order)
+            failed += not await self._in_turn(f"refund {refund.id}", order.payment.provider, attempt, in_a_row)
         return failed
+
+    async def _in_turn(
+        self, what: str, provider: str, attempt: Callable[[], Awaitable[object]], in_a_row: Counter[str]
+    ) -> bool:
+        """False when it failed, when it is not its time yet, or when its provider has failed too often in this go."""
+        _, not_before = self._failed.get(what, (0, 0.0))
+        if self._clock.monotonic() < not_before or in_a_row[provider] >= GIVE_UP_AFTER:
+            return False
+        is_done = await self._guarded(what, attempt)
+        in_a_row[provider] = 0 if is_done else in_a_row[provider] + 1
+        return is_done
 
     async def give_back(self, refund: Refund, order: Order) -> Order:
         """One refund, now. Raises: GatewayFailed (it is tried again by itself); PaymentRefused (it is not)."""
@@ -100,10 +118,8 @@ class Dues:
         return await self._payments.captured(order.id, self._clock.now_ms())
 
     async def _guarded(self, what: str, attempt: Callable[[], Awaitable[object]]) -> bool:
-        """False when it failed, or when it is not its time yet."""
-        failures, not_before = self._failed.get(what, (0, 0.0))
-        if self._clock.monotonic() < not_before:
-            return False
+        """False when it failed and is tried again."""
+        failures, _ = self._failed.get(what, (0, 0.0))
         try:
             await attempt()
         except PaymentRefused as refusal:
@@ -140,3 +156,15 @@ class Dues:
         if not isinstance(gateway, Captures):
             raise GatewayFailed(f"{order.payment.provider} authorises, but cannot capture")
         return gateway
+
+
+async def _all(read: Callable[[T | None, int], Awaitable[Sequence[T]]]) -> AsyncIterator[T]:
+    """``read(after, limit)`` page by page: what stays due for long keeps nothing that came later from its turn."""
+    last: T | None = None
+    while True:
+        page = await read(last, BATCH)
+        for item in page:
+            yield item
+        if len(page) < BATCH:
+            return
+        last = page[-1]

@@ -34,8 +34,8 @@ class PaymentStore(Protocol):
         Raises: OrderNotFound, IllegalTransition, PaymentUnderWay; SoldOut, unless ``or_give_back``.
         """
 
-    async def dues(self, limit: int) -> list[Order]:
-        """Orders whose payment has to be captured, released or given back."""
+    async def dues(self, after: Order | None, limit: int) -> list[Order]:
+        """Orders whose payment has to be captured, released or given back, the oldest first."""
 
     async def captured(self, order_id: str, at_ms: int) -> Order:
         """The authorised money is ours: the order is paid."""
@@ -69,7 +69,8 @@ class RefundStore(Protocol):
     async def refund_failed(self, refund_id: str, why: str, at_ms: int) -> Order:
         """The provider refuses for good: the money counts as not given back again."""
 
-    async def refunds_due(self, limit: int) -> list[tuple[Refund, Order]]: ...
+    async def refunds_due(self, after: tuple[Refund, Order] | None, limit: int) -> list[tuple[Refund, Order]]:
+        """The oldest first."""
 
     async def refunds_of(self, order_id: str) -> list[Refund]: ...
 
