@@ -84,9 +84,11 @@ class SqlPayments:
                 check_transition(order.status, OrderStatus.PAID)
             if order.payment.status not in UNPAID:
                 raise IllegalTransition(f"Its payment is {order.payment.status}", status_now=order.status)
-            if not or_give_back and not late.is_there(tx, order):
+            taken = self._take(tx, order, Outcome.PAID, at_ms)
+            # Asked once: between two questions another process could have taken what the first found.
+            if not or_give_back and taken.payment.status is PaymentStatus.REFUND_DUE:
                 raise SoldOut("Others were faster; nothing is left for this order")
-            return finish(tx, self._orders.step, self._take(tx, order, Outcome.PAID, at_ms), at_ms)
+            return finish(tx, self._orders.step, taken, at_ms)
 
         return await self._orders.told(write)
 
