@@ -104,7 +104,7 @@ def test_from_the_account_in_the_desk_to_the_money_that_came(server: Server, per
 
 
 def test_money_that_comes_after_the_last_day(server: Server, person: Person, pictures: Path) -> None:
-    merchant = Api.account(server.url, "transfer-late@example.org", "Mila")
+    merchant = Api.account(server.url, "latecomer@example.org", "Mila")
     room = merchant.live_show("Tea by transfer, late")
     merchant.call("PUT", f"/stores/{store_of(merchant, room)}/terms", {"transfer_to": ACCOUNT})
     guest = Api(server.url).call("POST", "/guests", {"display_name": "Noah", "locale": "en"})
@@ -120,7 +120,7 @@ def test_money_that_comes_after_the_last_day(server: Server, person: Person, pic
     served, late = (buyer.call("POST", "/orders", basket)["id"] for _ in range(2))
     expire(server, served, late)
     context = person(viewport=SMALL)
-    assert context.request.post("/api/v1/sessions", data={"email": "transfer-late@example.org", "password": PASSWORD}).ok
+    assert context.request.post("/api/v1/sessions", data={"email": "latecomer@example.org", "password": PASSWORD}).ok
     desk = context.new_page()
     desk.emulate_media(color_scheme="dark")
     desk.goto(f"/orders/{served}")
