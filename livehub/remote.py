@@ -100,6 +100,14 @@ class Remote:
             raise self._was_closed() from error
         return content
 
+    async def ask_json(self, method: str, path: str, *, good: Collection[int], most_bytes: int, **request: Any) -> Any:
+        """See :meth:`ask`; an answer that is no JSON is ``malformed``."""
+        content = await self.ask(method, path, good=good, most_bytes=most_bytes, **request)
+        try:
+            return json.loads(content)
+        except (ValueError, RecursionError) as error:
+            raise self._faults.malformed("the answer is not JSON") from error
+
     async def close(self) -> None:
         self._closed = True
         if self._session is not None:

@@ -4,7 +4,6 @@ Everything that is not JSON is an :class:`~livehub.translation.errors.AnswerMalf
 stands in :mod:`livehub.remote`.
 """
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -94,14 +93,10 @@ class JsonClient:
         Raises:
             TranslationFailed: no answer, none in time, one of another form, or one that says no.
         """
-        content = await self._remote.ask(
+        return await self._remote.ask_json(
             method, path, good=(200, 201), most_bytes=MAX_RESPONSE_BYTES,
             json=body, data=form, params=params, headers=headers,
         )  # fmt: skip
-        try:
-            return json.loads(content)
-        except (ValueError, RecursionError) as error:
-            raise AnswerMalformed("the answer is not JSON") from error
 
     async def close(self) -> None:
         await self._remote.close()

@@ -1,6 +1,5 @@
 """Asking a moderator that is reached by HTTP: JSON, and an error for each kind of no."""
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
@@ -58,11 +57,7 @@ class VerdictClient:
         Raises:
             ModerationFailed: no answer, none in time, one that is no JSON, or one that says no.
         """
-        content = await self._remote.ask("POST", path, good=(200,), most_bytes=MAX_ANSWER_BYTES, json=body)
-        try:
-            return json.loads(content)
-        except (ValueError, RecursionError) as error:
-            raise ModerationMalformed("the answer is not JSON") from error
+        return await self._remote.ask_json("POST", path, good=(200,), most_bytes=MAX_ANSWER_BYTES, json=body)
 
     async def close(self) -> None:
         await self._remote.close()
