@@ -230,7 +230,7 @@ def test_they_are_kept_with_the_recording_and_stand_in_hls(
     search.fill("zebra")
     expect(said.get_by_text("Nobody said that.")).to_be_visible()
     search.fill("chair")
-    # Spoken again and again, and not heard rightly each time ("the chair"): what was is where the player has to stand.
+    # Spoken again and again: the player has to stand where it was said the first time.
     said.get_by_role("button", name=re.compile(WORDS["price"])).first.click()
     expect(viewer.locator(".replay-captions").get_by_text(WORDS["price"], exact=True)).to_be_visible(timeout=SLOW_MS)
     viewer.screenshot(path=pictures / "captions-replay-desktop.png")
