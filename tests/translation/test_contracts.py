@@ -2,7 +2,6 @@
 
 import asyncio
 import os
-import shutil
 import signal
 import subprocess
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -20,6 +19,7 @@ from livehub.translation.provider import Translator
 from livehub.translation.providers.ctranslate2 import CTranslate2Translator
 from livehub.translation.registry import GROUP, TranslatorRegistry
 from tests.ports import free_port
+from tests.programs import install, leave_out, require
 from tests.translation.libretranslate_server import LibreTranslateServer
 from tests.translation.tiny_model import make_nllb, make_opus
 from tests.translation.vendors.apertium import Apertium
@@ -30,6 +30,8 @@ from tests.translation.vendors.openai import OpenAI
 from tests.translation.vendors.vendor import KEY, Vendor
 
 LINES = ("¿Cuánto cuesta?", "hola", "gracias")
+#: Debian's packages
+APERTIUM = ("apertium-apy", "apertium-eng-spa")
 
 
 def build(setting: str, deadline_s: float = 5.0) -> Translator:
@@ -190,10 +192,13 @@ class TestCTranslate2(TranslatorContract):
 
 @pytest.fixture(scope="module")
 def apy() -> Iterator[str]:
-    """Debian's own Apertium, where it is installed (apt install apertium-apy apertium-eng-spa)."""
-    program = shutil.which("apertium-apy")
-    if program is None or not Path("/usr/share/apertium/modes/spa-eng.mode").is_file():
-        pytest.skip("apertium-apy and apertium-eng-spa are not installed")
+    """Debian's own Apertium, which knows English and Spanish."""
+    program = require("apertium-apy", *APERTIUM)
+    pair = Path("/usr/share/apertium/modes/spa-eng.mode")
+    if not pair.is_file():
+        install(*APERTIUM)
+    if not pair.is_file():
+        leave_out(f"needs Apertium's Spanish and English (Debian: apt install {' '.join(APERTIUM)})")
     port = free_port()
     process = subprocess.Popen(
         [program, "-p", str(port), "/usr/share/apertium"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
