@@ -25,6 +25,7 @@ _SENTENCES: Final = {
     "title": N_("Test payment"),
     "intro": N_("This is the sandbox: no money moves. Choose what the payment provider shall answer."),
     "order": N_("Order"),
+    "part": N_("{quantity} × {title}"),
     "approve": N_("Approve the payment"),
     "delay": N_("Approve after ten seconds"),
     "decline": N_("Decline the payment"),

@@ -283,40 +283,6 @@ async def test_a_description_is_translated_for_who_opens_it(place: Place) -> Non
     assert (await ok(await client.get(f"{url}?locale=es")))["texts"][0]["text"] == "Fuerte."
 
 
-async def test_an_order_is_read_in_the_buyers_language(place: Place) -> None:
-    host = await place.account("host")
-    _, product, room = await shop(host)
-    buyer = place.anybody(await place.guest("ana", "es"))
-    (offer,) = (await ok(await buyer.get(f"{API}/rooms/{room}/offers")))["items"]
-    body = {
-        "room": room, "lines": [{"offer": offer["id"], "quantity": 1}], "delivery": {"method": "pickup"},
-        "contact": {"name": "Ana"}, "payment_provider": "sandbox",
-    }  # fmt: skip
-    answer = await buyer.post(f"{API}/orders", json=body, headers={"Idempotency-Key": "k1"})
-    order = await ok(answer, 201)
-    url = f"{API}/orders/{order['id']}/texts"
-    # Nobody was in the room, so nothing was there yet: it is waited for, in the buyer's own language.
-    (item,) = (await ok(await buyer.get(url)))["items"]
-    assert (item["source"], item["text"], item["engine"]) == ("Green tea", "es(Green tea)", "libretranslate")
-    assert (await ok(await buyer.get(f"{url}?locale=en")))["items"] == []
-    assert (await ok(await buyer.get(f"{API}/orders/{order['id']}")))["lines"][0]["title"] == "Green tea"
-    assert (await buyer.get(f"{url}?locale=xx")).status == 422
-    assert (await place.anybody(await place.guest("eve", "es")).get(url)).status == 404
-    assert (await place.anybody().get(url)).status == 401
-    # What the merchant wrote goes before the engine's, and holds on the page of the sandbox as well.
-    await ok(await host.put(f"{API}/products/{product}/translations/es", json={"title": "Té verde"}))
-    assert (await ok(await buyer.get(url)))["items"][0]["text"] == "Té verde"
-    path = "/sandbox/pay/" + order["payment"]["action_url"].rpartition("/")[2]
-    pages = {}
-    for tag in ("es", "tr", "en"):
-        answer = await place.anybody().get(path, headers={"Accept-Language": tag})
-        pages[tag] = await answer.text()
-        assert f'lang="{tag}"' in pages[tag]
-    assert "Té verde" in pages["es"]
-    assert "tr(Green tea)" in pages["tr"]
-    assert "<bdi>Green tea</bdi>" in pages["en"]
-
-
 async def test_no_engine_says_so(place: Place) -> None:
     host = await place.account("host")
     _, product, _ = await shop(host)

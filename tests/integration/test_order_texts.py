@@ -1,0 +1,66 @@
+"""What shops say in orders, in their buyers' languages: the order, its place in the list, and where it is paid."""
+
+from typing import Any
+
+from tests.integration.test_languages import API, Client, Place, libretranslate, ok, place, shop
+
+__all__ = ["libretranslate", "place"]
+
+
+async def ordered(buyer: Client, room: str, offer: str, quantity: int = 1) -> dict[str, Any]:
+    """An order that waits for its payment."""
+    body = {
+        "room": room, "lines": [{"offer": offer, "quantity": quantity}], "delivery": {"method": "pickup"},
+        "contact": {"name": "Ana"}, "payment_provider": "sandbox",
+    }  # fmt: skip
+    return await ok(await buyer.post(f"{API}/orders", json=body), 201)
+
+
+async def test_an_order_is_read_in_the_buyers_language(place: Place) -> None:
+    host = await place.account("host")
+    _, product, room = await shop(host)
+    buyer = place.anybody(await place.guest("ana", "es"))
+    (offer,) = (await ok(await buyer.get(f"{API}/rooms/{room}/offers")))["items"]
+    order = await ordered(buyer, room, offer["id"])
+    url = f"{API}/orders/{order['id']}/texts"
+    # Nobody was in the room, so nothing was there yet: it is waited for, in the buyer's own language.
+    (item,) = (await ok(await buyer.get(url)))["items"]
+    assert (item["source"], item["text"], item["engine"]) == ("Green tea", "es(Green tea)", "libretranslate")
+    assert (await ok(await buyer.get(f"{url}?locale=en")))["items"] == []
+    assert (await ok(await buyer.get(f"{API}/orders/{order['id']}")))["lines"][0]["title"] == "Green tea"
+    assert (await buyer.get(f"{url}?locale=xx")).status == 422
+    assert (await place.anybody(await place.guest("eve", "es")).get(url)).status == 404
+    assert (await place.anybody().get(url)).status == 401
+    # What the merchant wrote goes before the engine's, and holds on the page of the sandbox as well.
+    await ok(await host.put(f"{API}/products/{product}/translations/es", json={"title": "Té verde"}))
+    assert (await ok(await buyer.get(url)))["items"][0]["text"] == "Té verde"
+    path = "/sandbox/pay/" + order["payment"]["action_url"].rpartition("/")[2]
+    pages = {}
+    for tag in ("es", "tr", "en"):
+        answer = await place.anybody().get(path, headers={"Accept-Language": tag})
+        pages[tag] = await answer.text()
+        assert f'lang="{tag}"' in pages[tag]
+    assert "Té verde" in pages["es"]
+    assert "tr(Green tea)" in pages["tr"]
+    assert "<bdi>Green tea</bdi>" in pages["en"]
+
+
+async def test_what_a_bundle_consists_of_is_said_where_it_is_paid(place: Place) -> None:
+    host = await place.account("host")
+    _, _, room = await shop(host)
+    (tea,) = (await ok(await host.get(f"{API}/rooms/{room}/offers")))["items"]
+    bundle = {
+        "title": "Breakfast box", "price": {"amount_minor": 2000, "currency": "EUR"}, "quantity": 2,
+        "parts": [{"offer": tea["id"], "quantity": 2}],
+    }  # fmt: skip
+    offer = await ok(await host.post(f"{API}/rooms/{room}/bundles", json=bundle), 201)
+    buyer = place.anybody(await place.guest("ana", "es"))
+    order = await ordered(buyer, room, offer["id"], quantity=2)
+    texts = (await ok(await buyer.get(f"{API}/orders/{order['id']}/texts")))["items"]
+    assert {item["source"] for item in texts} == {"Breakfast box", "Green tea"}
+    path = "/sandbox/pay/" + order["payment"]["action_url"].rpartition("/")[2]
+    said = {"es": ("es(Breakfast box)", "4 × es(Green tea)"), "en": ("Breakfast box", "4 × Green tea")}
+    for tag, (title, part) in said.items():
+        page = await (await place.anybody().get(path, headers={"Accept-Language": tag})).text()
+        assert f"<bdi>{title}</bdi>" in page
+        assert f"<bdi>{part}</bdi>" in page
