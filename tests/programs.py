@@ -1,4 +1,4 @@
-"""Programs of the system that tests run as peers (coturn, nginx, GStreamer, Firefox, Apertium), found or installed.
+"""Programs of the system that tests run as peers (coturn, nginx, Firefox, Janus, Apertium …), found or installed.
 
 They are Debian's packages. Where one is missing and cannot be installed its tests say so and are left out, but never
 under ``CI``: there all of them have to run.

@@ -67,9 +67,10 @@ class Pion(Relay):
 
     name = "pion"
     SOURCES = Path("/usr/share/gocode")
+    LIBRARY = SOURCES / "src/github.com/pion/webrtc"
 
     async def start(self) -> None:
-        if not (self.SOURCES / "src/github.com/pion/webrtc").is_dir():
+        if not self.LIBRARY.is_dir():
             raise PeersMissing("This benchmark needs Debian's golang-github-pion-webrtc.v3-dev.")
         package = self._folder / "go" / "src" / "relay"
         package.mkdir(parents=True)
