@@ -9,7 +9,9 @@ export function ownPath(wished, fallback = '/studio') {
   // "//host" and "/\host" leave the site although they begin with a slash
   if (!wished || !/^\/(?![/\\])/.test(wished)) return fallback;
   const url = new URL(wished, window.location.origin);
-  if (url.origin !== window.location.origin || url.pathname === '/signin' || url.pathname === '/signup') return fallback;
+  // what was made of the path counts too: of "/.//host" it is "//host", which leaves the site when it is followed
+  if (url.origin !== window.location.origin || url.pathname.startsWith('//')) return fallback;
+  if (url.pathname === '/signin' || url.pathname === '/signup') return fallback;
   return url.pathname + url.search + url.hash;
 }
 
