@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from urllib.parse import urlsplit
 
 from livehub.errors import InvalidInput
 
@@ -46,6 +47,28 @@ def many_lines(text: str, field: str, *, max_chars: int) -> str:
     plain = unicodedata.normalize("NFC", text).strip()
     _check_length(plain, field, 0, max_chars)
     return plain
+
+
+def web_address(text: str, field: str) -> str:
+    """An address that people will go to: http(s) with a host, of printable ASCII without spaces.
+
+    Nothing in it may end a line of a letter, or look like the name of another site before an ``@``.
+
+    Raises:
+        InvalidInput: anything else.
+    """
+    text = text.strip()
+    try:
+        parts = urlsplit(text)
+        port_ok = parts.port is None or parts.port > 0
+    except ValueError:
+        raise InvalidInput("This is no address", field=field) from None
+    plain = text.isascii() and text.isprintable() and " " not in text
+    if not plain or not port_ok or parts.scheme not in {"https", "http"} or not parts.hostname:
+        raise InvalidInput("Give an address that begins with https://", field=field)
+    if parts.username is not None or parts.password is not None:
+        raise InvalidInput("Leave user name and password out of the address", field=field)
+    return text
 
 
 def _check_length(plain: str, field: str, min_chars: int, max_chars: int) -> None:

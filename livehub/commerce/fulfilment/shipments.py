@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from enum import StrEnum
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Final
-from urllib.parse import urlsplit
 
 from livehub.clock import iso
 from livehub.commerce.errors import OfferNotFound, ShipmentTooMuch
 from livehub.errors import IllegalTransition, InvalidInput
+from livehub.text import web_address
 
 if TYPE_CHECKING:
     from livehub.commerce.orders.model import Order
@@ -62,12 +62,7 @@ class Tracking:
     def check(self) -> None:
         """Raises: InvalidInput for an address that is no page of the web."""
         if self.url:
-            try:
-                split = urlsplit(self.url)
-            except ValueError:
-                split = None
-            if split is None or split.scheme not in {"http", "https"} or not split.hostname:
-                raise InvalidInput("A tracking address begins with https://", field="tracking_url")
+            web_address(self.url, "tracking_url")
 
 
 @dataclass(frozen=True, slots=True)

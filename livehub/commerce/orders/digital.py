@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final
-from urllib.parse import urlsplit
 
 from livehub.commerce.orders.model import OrderLine
 from livehub.errors import InvalidInput
+from livehub.text import web_address
 
 MAX_URL_CHARS: Final = 2000
 MAX_NOTE_CHARS: Final = 1000
@@ -38,9 +38,7 @@ class DigitalGood:
         if self.kind is DigitalKind.LINK and not self.url:
             raise InvalidInput("A link needs its address", field="url")
         if self.url is not None:
-            parts = urlsplit(self.url)
-            if parts.scheme not in {"https", "http"} or not parts.hostname or parts.username is not None:
-                raise InvalidInput("Give an address that begins with https://", field="url")
+            web_address(self.url, "url")
 
     def present(self) -> dict[str, Any]:
         """For the merchant."""

@@ -5,6 +5,17 @@ from typing import Any
 from tests.commerce.selling import Json, SellingSite, Show, euros, open_show
 
 NONE = {"method": "none"}
+#: what nobody is to be led to, or reads as another address than it is
+NO_ADDRESSES = (
+    "javascript:alert(1)",
+    "ftp://x.example/",
+    "https://a:b@x.example/",
+    "https://[",
+    "https://x.example:99999/",
+    "https://x.example/\n\nPay again at https://y.example",
+    "https://x\u2100y.example/",
+    "https:///nowhere",
+)
 
 
 async def deliver(show: Show, kind: str = "codes", sku: str = "CUP-1", **more: Any) -> Json:
@@ -91,7 +102,7 @@ async def test_what_cannot_be_delivered_is_refused(site: SellingSite) -> None:
     show = await open_show(site)
     path = f"/products/{show.product['id']}/digital"
     merchant = show.merchant
-    for url in (None, "javascript:alert(1)", "ftp://x.example/", "https://a:b@x.example/"):
+    for url in (None, *NO_ADDRESSES):
         await merchant.refused(422, "invalid_input", "PUT", path, json={"sku": "CUP-1", "kind": "link", "url": url})
     await merchant.refused(404, "sku_not_found", "PUT", path, json={"sku": "NONE", "kind": "codes"})
     codes = {"sku": "CUP-1", "codes": ["A"]}
