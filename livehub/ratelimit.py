@@ -2,7 +2,8 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
-from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from functools import lru_cache
+from ipaddress import IPv6Address, ip_address, ip_network
 from itertools import islice
 from typing import Final, Protocol
 
@@ -11,6 +12,8 @@ from livehub.errors import RateLimited
 
 #: what comes from this very machine, by no proxy
 LOCAL: Final = "local"
+#: no address is longer; what is, is none however it goes on
+_ADDRESS_CHARS: Final = 80
 
 
 def counted_by(remote: str | None, forwarded_for: Sequence[str]) -> str:
@@ -23,24 +26,26 @@ def counted_by(remote: str | None, forwarded_for: Sequence[str]) -> str:
         remote: the peer's address; None or "" for a socket of this machine.
         forwarded_for: every X-Forwarded-For line, in order: some proxies add one, others add to one.
     """
-    address = _parse(remote or "")
-    if address is None or address.is_loopback:
-        address = _parse(forwarded_for[-1].rpartition(",")[2].strip()) if forwarded_for else None
-    if address is None or address.is_loopback:
-        return LOCAL
-    if isinstance(address, IPv6Address):
-        return str(ip_network((address, 64), strict=False))
-    return str(address)
+    whom = _whom((remote or "")[:_ADDRESS_CHARS])
+    if whom == LOCAL and forwarded_for:
+        whom = _whom(forwarded_for[-1].rpartition(",")[2].strip()[:_ADDRESS_CHARS])
+    return whom
 
 
-def _parse(text: str) -> IPv4Address | IPv6Address | None:
+@lru_cache(maxsize=4096)
+def _whom(text: str) -> str:
+    """Of one address. Asked several times a request, of few addresses: what one is read as does not change."""
     try:
         address = ip_address(text)
     except ValueError:
-        return None
+        return LOCAL
     # A socket that listens on both families shows an IPv4 peer so.
     mapped = address.ipv4_mapped if isinstance(address, IPv6Address) else None
-    return mapped or address
+    if (mapped or address).is_loopback:
+        return LOCAL
+    if mapped is None and isinstance(address, IPv6Address):
+        return str(ip_network((address, 64), strict=False))
+    return str(mapped or address)
 
 
 class Shared(Protocol):

@@ -21,6 +21,7 @@ from livehub.accounts.authenticator import CookieAndTokenAuthenticator
 from livehub.accounts.principal import Principal, PrincipalKind
 from livehub.accounts.tokens import TokenSigner
 from livehub.bench.worker import SECRET, pin, serve
+from livehub.chat.moderation import Moderation
 from livehub.clock import SystemClock
 from livehub.commerce.catalog.model import NewOffer, NewVariant, Offer
 from livehub.commerce.catalog.picture_fetch import PictureFetcher
@@ -39,6 +40,7 @@ from livehub.rooms.service import NewRoom, RoomService
 from livehub.serving import tune_garbage_collector, tune_threads
 from livehub.storage.accounts import SqlAccounts, accounts
 from livehub.storage.catalog import SqlCatalog
+from livehub.storage.chat import SqlChat
 from livehub.storage.commerce import offers as offer_table
 from livehub.storage.commerce import order_lines as line_table
 from livehub.storage.commerce import orders as order_table
@@ -51,6 +53,7 @@ from livehub.storage.tables import metadata
 from livehub.web import commerce_orders
 from livehub.web.auth import AUTHENTICATOR
 from livehub.web.commerce_wire import COMMERCE
+from livehub.web.origin import DOORKEEPER
 from livehub.web.problem import problem_middleware
 from livehub.web.rooms import ROOMS
 
@@ -103,6 +106,7 @@ class Server:
         app = web.Application(middlewares=[problem_middleware])
         app[AUTHENTICATOR] = CookieAndTokenAuthenticator(SqlAccounts(database), signer, self._clock)
         app[ROOMS], app[COMMERCE] = self._rooms, self._commerce
+        app[DOORKEEPER] = Moderation(SqlChat(database), clock=self._clock, bus=self._bus)
         app.add_routes(commerce_orders.routes())
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
         await self._runner.setup()

@@ -11,6 +11,7 @@ from livehub.web.auth import require_principal
 from livehub.web.body import answer, answer_list, read_json
 from livehub.web.commerce_wire import COMMERCE, number_cursor, page_of
 from livehub.web.openapi import API, Operation
+from livehub.web.origin import taking_part
 from livehub.web.rooms import room_access
 
 
@@ -42,9 +43,11 @@ class ClaimView(msgspec.Struct):
 
 
 async def create_claim(request: web.Request) -> web.Response:
-    principal = await require_principal(request)
+    await require_principal(request)
     body = await read_json(request, ClaimBody) if request.body_exists else ClaimBody()
-    claim = await request.app[COMMERCE].claims.claim(principal, request.match_info["offer"], body.quantity)
+    desk, offer_id = request.app[COMMERCE].claims, request.match_info["offer"]
+    access = await taking_part(request, await desk.room_of(offer_id))
+    claim = await desk.claim(access, offer_id, body.quantity)
     return answer(claim.present(), 201)
 
 

@@ -12,6 +12,7 @@ from livehub.web.auth import require_account
 from livehub.web.body import answer, answer_list, read_json, read_time
 from livehub.web.commerce_wire import COMMERCE, Id, MoneyView, PriceBody, Quantity, Time
 from livehub.web.openapi import API, Operation
+from livehub.web.origin import taking_part
 from livehub.web.rooms import room_access
 
 Code = Annotated[str, Meta(min_length=3, max_length=4 * MAX_CODE_CHARS)]
@@ -109,13 +110,13 @@ async def list_room_coupons(request: web.Request) -> web.Response:
 
 
 async def look_at_coupon(request: web.Request) -> web.Response:
-    access = await room_access(request)
+    access = await taking_part(request)
     coupon, claimed = await request.app[COMMERCE].coupons.look(access, request.match_info["code"])
     return answer(present_claimed(coupon, claimed=claimed))
 
 
 async def claim_coupon(request: web.Request) -> web.Response:
-    access = await room_access(request)
+    access = await taking_part(request)
     coupon, claimed = await request.app[COMMERCE].coupons.claim(access, request.match_info["code"])
     return answer(present_claimed(coupon, claimed=claimed))
 

@@ -17,14 +17,15 @@ from livehub.commerce.orders.model import Order, OrderStatus
 from livehub.commerce.orders.ports import OrderQuery
 from livehub.commerce.orders.quotes import MAX_TOKEN_CHARS
 from livehub.commerce.payments.refunds import Asked
-from livehub.errors import InvalidInput
+from livehub.errors import Forbidden, InvalidInput
 from livehub.text import many_lines, one_line
 from livehub.web.auth import require_account, require_principal
 from livehub.web.body import answer, answer_list, read_json, read_time
 from livehub.web.commerce_wire import COMMERCE, Id, PriceBody, Quantity, number_cursor, page_of
 from livehub.web.openapi import API, Operation
 from livehub.web.order_views import OrderView, PaymentDetailsView, RefundView
-from livehub.web.rooms import ROOMS
+from livehub.web.origin import check_let_in
+from livehub.web.rooms import access_to
 
 MAX_NAME_CHARS = 120
 MAX_EMAIL_CHARS = 254
@@ -108,11 +109,16 @@ async def create_order(request: web.Request) -> web.Response:
     principal = await require_principal(request)
     body = await read_json(request, OrderBody)
     basket = _basket(body)
-    access = await request.app[ROOMS].access(body.room, principal)
+    access = await access_to(request, body.room)
     said = Said(
         body.quote, tuple((one.id, one.version) for one in body.affirmed), principal.locale or access.room.locale
     )
     commerce, key = request.app[COMMERCE], request.headers.get("Idempotency-Key")
+    try:
+        await check_let_in(request, access)
+    except Forbidden:  # what they won is theirs to pay for, and what they have ordered is told again
+        if not basket.is_won and (key is None or not await commerce.desk.is_placed(principal.identity, key)):
+            raise
     await commerce.require_way(access.room.store_id, basket.provider, principal.identity, key)
     order = await commerce.desk.place(access, basket, key, said)
     return answer(order.present(), 201, {"Location": f"{API}/orders/{order.id}"})

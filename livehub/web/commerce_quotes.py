@@ -17,7 +17,8 @@ from livehub.web.commerce_orders import DeliveryBody, LineBody, address_of, deli
 from livehub.web.commerce_wire import COMMERCE, Id, MoneyView
 from livehub.web.openapi import API, Operation
 from livehub.web.order_views import AffirmationView, ChargeView
-from livehub.web.rooms import ROOMS
+from livehub.web.origin import check_let_in
+from livehub.web.rooms import access_to
 
 
 class QuoteBody(msgspec.Struct):
@@ -50,9 +51,9 @@ class QuoteView(msgspec.Struct):
 
 
 async def create_quote(request: web.Request) -> web.Response:
-    principal = await require_principal(request)
+    await require_principal(request)
     body = await read_json(request, QuoteBody)
-    access = await request.app[ROOMS].access(body.room, principal)
+    access = await access_to(request, body.room)
     basket = Basket(
         room_id=body.room,
         lines=tuple(
@@ -65,6 +66,8 @@ async def create_quote(request: web.Request) -> web.Response:
         coupon=normal_code(body.coupon) if body.coupon else None,
         **delivery_of(body.delivery),
     )
+    if not basket.is_won:
+        await check_let_in(request, access)
     locale = body.locale if body.locale in LOCALES else access.room.locale
     made = await request.app[COMMERCE].desk.quote(access, basket, locale)
     quoted = made.quoted

@@ -21,7 +21,6 @@ from livehub.media.hls.playlist import PositionTooFar
 from livehub.rooms.kinds import Visibility
 from livehub.rooms.model import Room, RoomState
 from livehub.translation.locale import LOCALES
-from livehub.web.auth import find_principal
 from livehub.web.body import answer
 from livehub.web.etag import answer_cached
 from livehub.web.hls_captions import CAPTIONS, playlist_text, segment_text, subtitles_of
@@ -30,7 +29,7 @@ from livehub.web.hls_files import FileCache
 from livehub.web.hls_token import HlsKeys
 from livehub.web.media import require_watchable
 from livehub.web.openapi import API, Operation
-from livehub.web.origin import DOORKEEPER, origin_of
+from livehub.web.origin import DOORKEEPER, check_let_in
 from livehub.web.rooms import ROOMS, room_access
 
 #: in target durations (Apple, "HLS Authoring": blocking answers are of their address for ever, others of the moment)
@@ -92,9 +91,7 @@ async def get_address(request: web.Request) -> web.Response:
         require_watchable(access)
         if access.room.state is not RoomState.LIVE:
             raise RoomNotLive("A rehearsal cannot be watched by HLS.")
-    principal = await find_principal(request)
-    if principal is not None:
-        await request.app[DOORKEEPER].check_may_enter(access.room.id, principal.identity, origin_of(request, access))
+    await check_let_in(request, access)
     if not is_open(access.room):
         key, expires_ms = hls.keys.issue(access.room.id, access.require_principal().identity)
         path, expires_at = f"/hls/{access.room.id}/key/{key}/index.m3u8", iso(expires_ms)

@@ -79,7 +79,7 @@ def _question(question: Question) -> QuestionView:
 
 async def list_polls(request: web.Request) -> web.Response:
     polls = request.app[INTERACTION].polls
-    return answer_list([_poll(poll) for poll in await polls.in_room(await room_access(request))])
+    return answer_list([_poll(poll) for poll in await polls.in_room(await taking_part(request))])
 
 
 async def open_poll(request: web.Request) -> web.Response:
@@ -90,7 +90,7 @@ async def open_poll(request: web.Request) -> web.Response:
 
 
 async def get_poll(request: web.Request) -> web.Response:
-    access = await room_access(request)
+    access = await taking_part(request)
     return answer(_poll(await request.app[INTERACTION].polls.get(access, request.match_info["poll"])))
 
 
@@ -107,7 +107,7 @@ async def vote(request: web.Request) -> web.Response:
 
 
 async def list_questions(request: web.Request) -> web.Response:
-    access = await room_access(request)
+    access = await taking_part(request)
     wanted = request.query.get("state", "waiting")
     if wanted not in {"waiting", "answered"}:
         raise InvalidInput("state is waiting or answered", field="state")

@@ -24,7 +24,7 @@ from livehub.web.media_body import FRAGMENT_TYPE, SDP_TYPE, read_description
 from livehub.web.media_sessions import MEDIA
 from livehub.web.media_throttle import MEDIA_THROTTLE
 from livehub.web.openapi import API, Operation
-from livehub.web.origin import DOORKEEPER, origin_of
+from livehub.web.origin import DOORKEEPER, check_let_in
 from livehub.web.rooms import room_access
 
 __all__ = ["DOORKEEPER", "MEDIA", "ROOM_ORIGINS", "STAGE", "require_watchable", "routes"]
@@ -115,7 +115,7 @@ async def _admitted(request: web.Request) -> tuple[Access, Principal]:
     origin = request.app.get(ROOM_ORIGINS, {}).get(access.room.id)
     if origin is not None:
         raise web.HTTPTemporaryRedirect(f"{origin}{request.path_qs}")
-    await request.app[DOORKEEPER].check_may_enter(access.room.id, principal.identity, origin_of(request, access))
+    await check_let_in(request, access)
     return access, principal
 
 

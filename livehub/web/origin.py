@@ -10,7 +10,7 @@ from livehub.ratelimit import LOCAL
 from livehub.rooms.access import Access
 from livehub.web.accounts import DEVICES
 from livehub.web.auth import client_address
-from livehub.web.rooms import room_access
+from livehub.web.rooms import access_to
 
 
 class Doorkeeper(Protocol):
@@ -32,11 +32,19 @@ def origin_of(request: web.Request, access: Access) -> Origin | None:
     return Origin(None if address == LOCAL else address, device)
 
 
-async def taking_part(request: web.Request) -> Access:
-    """The caller in the room. Raises: Banned, also by device or network, as when they came in by a socket."""
-    access = await room_access(request)
+async def check_let_in(request: web.Request, access: Access) -> None:
+    """Raises: Banned, also by device or network, as when they came in by a socket."""
     if access.principal is not None:
         await request.app[DOORKEEPER].check_may_enter(
             access.room.id, access.principal.identity, origin_of(request, access)
         )
+
+
+async def taking_part(request: web.Request, room_id: str | None = None) -> Access:
+    """The caller in the room of ``{room}`` in the path, unless another is named.
+
+    Raises: RoomNotFound; as :func:`check_let_in`.
+    """
+    access = await access_to(request, room_id or request.match_info["room"])
+    await check_let_in(request, access)
     return access

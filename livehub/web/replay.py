@@ -19,6 +19,7 @@ from livehub.rooms.model import RoomState
 from livehub.translation.locale import LOCALES
 from livehub.web.body import answer
 from livehub.web.openapi import API, Operation
+from livehub.web.origin import check_let_in
 from livehub.web.recordings import RECORDINGS
 from livehub.web.rooms import room_access
 
@@ -63,13 +64,14 @@ class ChaptersView(msgspec.Struct):
     items: list[ChapterView]
 
 
-def check_may_see(access: Access) -> None:
+async def check_may_see(request: web.Request, access: Access) -> None:
     """Of public rooms everybody sees the replay, through any cache; of others, those who may watch.
 
-    Raises: Unauthenticated, Forbidden.
+    Raises: Unauthenticated, Forbidden; Banned.
     """
     if access.room.visibility is not Visibility.PUBLIC:
         access.require(Action.WATCH)
+        await check_let_in(request, access)
 
 
 def cached(access: Access, age_s: int) -> dict[str, str]:
@@ -81,7 +83,7 @@ def cached(access: Access, age_s: int) -> dict[str, str]:
 
 async def replay_of(request: web.Request, access: Access) -> Replay:
     """Raises: Unauthenticated, Forbidden; NoReplay."""
-    check_may_see(access)
+    await check_may_see(request, access)
     found = None
     if access.room.state is RoomState.ENDED:
         found = await request.app[RECORDINGS].library.replay(access.room.id)
@@ -122,7 +124,7 @@ async def get_playlist(request: web.Request) -> web.Response:
 
 async def get_segment(request: web.Request) -> web.StreamResponse:
     access = await room_access(request)
-    check_may_see(access)
+    await check_may_see(request, access)
     recording, name = request.match_info["recording"], request.match_info["name"]
     path = await request.app[RECORDINGS].library.file(access.room.id, recording, name)
     kind = _TYPES.get(path.suffix)

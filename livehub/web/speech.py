@@ -16,8 +16,7 @@ from livehub.web.auth import client_address
 from livehub.web.etag import Representation, answer_cached
 from livehub.web.health import Metrics
 from livehub.web.openapi import API, Operation
-from livehub.web.origin import DOORKEEPER, origin_of
-from livehub.web.rooms import room_access
+from livehub.web.origin import taking_part
 from livehub.web.spoken_texts import KINDS
 
 #: browsers may keep what they have heard; a line can be taken back, so not for long, and nobody else may keep it
@@ -46,10 +45,9 @@ SPEECH_THROTTLE: web.AppKey[SpeechThrottle] = web.AppKey("speech_throttle", Spee
 
 
 async def get_speech(request: web.Request) -> web.Response:
-    access = await room_access(request)
+    access = await taking_part(request)
     access.require(Action.WATCH)
     identity = access.require_principal().identity
-    await request.app[DOORKEEPER].check_may_enter(access.room.id, identity, origin_of(request, access))
     kind, name = request.query.get("of", ""), request.query.get("id", "")
     locale = require_locale(request.query.get("locale", ""))
     if kind not in KINDS:

@@ -9,6 +9,7 @@ from livehub.rooms.access import Access
 from livehub.rooms.kinds import Visibility
 from livehub.rooms.model import RoomState
 from livehub.web.openapi import API, Operation
+from livehub.web.origin import check_let_in
 from livehub.web.recordings import RECORDINGS
 from livehub.web.rooms import room_access
 
@@ -30,6 +31,7 @@ async def get_still(request: web.Request) -> web.StreamResponse:
     access = await room_access(request)
     if access.room.visibility is not Visibility.PUBLIC:
         access.require(Action.WATCH)
+        await check_let_in(request, access)
     if access.room.state is RoomState.ENDED and access.room.has_replay:
         return await _poster(request, access)
     if access.room.state is not RoomState.LIVE:

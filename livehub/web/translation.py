@@ -21,6 +21,7 @@ from livehub.web.body import LocaleTag, answer, answer_list, page_limit, read_by
 from livehub.web.commerce_wire import COMMERCE
 from livehub.web.health import Metrics
 from livehub.web.openapi import API, Operation
+from livehub.web.origin import taking_part
 from livehub.web.rooms import access_to, room_access
 
 GLOSSARIES: web.AppKey[GlossaryDesk] = web.AppKey("glossaries", GlossaryDesk)
@@ -143,7 +144,7 @@ async def put_csv(request: web.Request) -> web.Response:
 
 
 async def report_translation(request: web.Request) -> web.Response:
-    access = await room_access(request)
+    access = await taking_part(request)
     access.require(Action.WATCH)
     body = await read_json(request, ReportBody)
     report = await request.app[REPORTS].add(

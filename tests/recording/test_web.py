@@ -12,8 +12,10 @@ from aiohttp import ClientResponse, web
 from aiohttp.test_utils import TestClient, TestServer
 
 from livehub.accounts.permissions import Role
+from livehub.accounts.principal import Principal, PrincipalKind
 from livehub.app import make_app
 from livehub.chat.model import Author, Message, Translation
+from livehub.chat.moderation import Target
 from livehub.chat.replay import MAX_LINES
 from livehub.clock import ManualClock
 from livehub.config import Config
@@ -287,6 +289,12 @@ async def test_a_private_replay_is_for_those_who_may_come_in(site: Site) -> None
     me = await _json(await other.get("/api/v1/me"))
     assert (await host.put(f"/api/v1/rooms/{room}/members/{me['id']}/role", json={"role": "viewer"})).status == 204
     assert (await other.get(paths[0])).status == 200
+    account = await _json(await host.get("/api/v1/me"))
+    moderator = Principal(PrincipalKind.ACCOUNT, account["id"], "Ana", "en")
+    access = await site.services.rooms.access(room, moderator)
+    await site.services.chat.moderation.ban(access, Target(me["id"]))
+    for path in paths:
+        assert (await _json(await other.get(path), 403))["code"] == "banned", path
 
 
 async def test_the_host_starts_pauses_and_stops(site: Site) -> None:

@@ -104,16 +104,20 @@ class ClaimDesk:
 
     # --- by a button ------------------------------------------------------------------------------------------------
 
-    async def claim(self, principal: Principal | None, offer_id: str, quantity: int) -> Claim:
-        """Keep units for the caller, or a place in line; another number changes the claim they have.
-
-        Raises: OfferNotFound, Unauthenticated, Forbidden, RoomNotLive, RateLimited, InvalidInput and what
-        :meth:`ClaimStore.claim` raises.
-        """
+    async def room_of(self, offer_id: str) -> str:
+        """Where an offer is claimed. Raises: OfferNotFound."""
         found = await self._offers.by_ids([offer_id])
         if not found:
             raise OfferNotFound
-        access = await self._rooms.access(found[0].room_id, principal)
+        return found[0].room_id
+
+    async def claim(self, access: Access, offer_id: str, quantity: int) -> Claim:
+        """Keep units for the caller, or a place in line; another number changes the claim they have. ``access``: to the
+        offer's own room.
+
+        Raises: Unauthenticated, Forbidden, RoomNotLive, RateLimited, InvalidInput and what :meth:`ClaimStore.claim`
+        raises.
+        """
         return await self._claim(access, offer_id, quantity, None)
 
     async def _claim(self, access: Access, offer_id: str, quantity: int, message_id: str | None) -> Claim:
