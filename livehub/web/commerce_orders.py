@@ -8,6 +8,7 @@ import msgspec
 from aiohttp import web
 from msgspec import Meta
 
+from livehub.accounts.principal import Principal
 from livehub.commerce.checkout_hook import MAX_AFFIRMATIONS
 from livehub.commerce.money import Money
 from livehub.commerce.offers.coupons import MAX_CODE_CHARS, normal_code
@@ -183,11 +184,16 @@ def address_of(body: DeliveryBody) -> str | None:
 
 
 async def list_own_orders(request: web.Request) -> web.Response:
-    principal = await require_principal(request)
+    orders, following = await own_page(request, await require_principal(request))
+    return answer_list([order.present() for order in orders], following)
+
+
+async def own_page(request: web.Request, principal: Principal) -> tuple[Sequence[Order], str | None]:
+    """What :data:`OWN_PAGE` asks for of the caller's own orders, newest first, and the cursor of the next page."""
     after, limit = page_of(request)
     room_id = request.query.get("room") or None
-    orders = await request.app[COMMERCE].desk.own(principal, room_id, number_cursor(after), limit + 1)
-    return _answer_page(orders, limit)
+    found = await request.app[COMMERCE].desk.own(principal, room_id, number_cursor(after), limit + 1)
+    return _page(found, limit)
 
 
 async def list_store_orders(request: web.Request) -> web.Response:
@@ -196,7 +202,8 @@ async def list_store_orders(request: web.Request) -> web.Response:
     store = await commerce.shop.own_store(principal, request.match_info["store"])
     after, limit = page_of(request)
     query = replace(store_query(request, store.id), after=number_cursor(after), limit=limit + 1)
-    return _answer_page(await commerce.desk.of_store(query), limit)
+    orders, following = _page(await commerce.desk.of_store(query), limit)
+    return answer_list([order.present() for order in orders], following)
 
 
 def store_query(request: web.Request, store_id: str) -> OrderQuery:
@@ -230,10 +237,9 @@ def _status(text: str) -> OrderStatus | None:
         raise InvalidInput(f"status is one of {', '.join(OrderStatus)}", field="status") from None
 
 
-def _answer_page(orders: Sequence[Order], limit: int) -> web.Response:
+def _page(orders: Sequence[Order], limit: int) -> tuple[Sequence[Order], str | None]:
     """``orders`` has one more than the page when there is a next one."""
-    following = str(orders[limit - 1].seq) if len(orders) > limit else None
-    return answer_list([order.present() for order in orders[:limit]], following)
+    return orders[:limit], str(orders[limit - 1].seq) if len(orders) > limit else None
 
 
 async def get_order(request: web.Request) -> web.Response:
@@ -308,7 +314,7 @@ def routes() -> list[web.RouteDef]:
     ]
 
 
-_PAGE = {"room": "Only of this room", "after": "The cursor of the page before", "limit": "1 to 200"}
+OWN_PAGE = {"room": "Only of this room", "after": "The cursor of the page before", "limit": "1 to 200"}
 FILTERS = {
     "status": "One of " + ", ".join(OrderStatus),
     "q": "Part of a number, name, e-mail address, phone number, address, SKU or title",
@@ -318,7 +324,7 @@ FILTERS = {
     "until": "Placed before that time",
     "room": "Only of this room",
 }
-_STATUS = {**FILTERS, **_PAGE}
+_STATUS = {**FILTERS, **OWN_PAGE}
 _KEY: dict[str, Any] = {"Idempotency-Key": "Up to 255 characters; the same key and body answer the same order"}
 _MERCHANT = (200, 401, 403, 404, 409)
 OPERATIONS = [
@@ -326,7 +332,7 @@ OPERATIONS = [
         "POST", _ORDERS, "Buy: reserves the stock", OrderBody, OrderView, (201, 401, 403, 404, 409, 422, 429),
         headers=_KEY,
     ),
-    Operation("GET", _ORDERS, "Your own orders, newest first", None, OrderView, (200, 401), "any", True, _PAGE),
+    Operation("GET", _ORDERS, "Your own orders, newest first", None, OrderView, (200, 401), "any", True, OWN_PAGE),
     Operation("GET", _ORDER, "An order, for its buyer and its merchant", None, OrderView, (200, 401, 404)),
     Operation(
         "POST", f"{_ORDER}/cancel", "Give an order up; a paid one within the shop's terms", None, OrderView,

@@ -30,12 +30,17 @@ export const OrderLines = ({ order, words }) => html`<div class="order-lines">
   ${order.refunded && order.refunded.amount_minor > 0 && html`<p class="order-charge"><span>${t('Given back')}</span><bdi class="tabular">${formatMoney(order.refunded)}</bdi></p>`}
 </div>`;
 
-/** "Mug, Bowl and 2 more" in one line. @param {import('../lib/types.js').Order} order */
-export function orderSummary(order) {
+/**
+ * "Mug, Bowl and 2 more" in one line.
+ *
+ * @param {import('../lib/types.js').Order} order
+ * @param {string} [title] what its first article is called in the reader's language
+ */
+export function orderSummary(order, title = order.lines[0]?.title) {
   const first = order.lines[0];
   if (!first) return '';
   const rest = order.lines.length - 1;
-  const name = first.quantity > 1 ? t('{quantity} × {title}', { quantity: first.quantity, title: first.title }) : first.title;
+  const name = first.quantity > 1 ? t('{quantity} × {title}', { quantity: first.quantity, title }) : title;
   return rest ? `${name} ${tn('and {n} more', 'and {n} more', rest)}` : name;
 }
 

@@ -8,9 +8,11 @@ import { Header } from '../components/header.js';
 import { LOCALES } from '../components/locale-picker.js';
 import { orderSummary } from '../components/order-lines.js';
 import { refusalText } from '../components/refusal.js';
+import { OriginalMark } from '../components/said.js';
 import { EmptyState, ErrorState, Skeleton, SkeletonText } from '../components/states.js';
 import { toast } from '../components/toast.js';
 import { useLoad } from '../components/use-load.js';
+import { useOrdersWords } from '../components/use-words.js';
 import { api } from '../lib/api.js';
 import { formatDateTime } from '../lib/format.js';
 import { locale, t } from '../lib/i18n.js';
@@ -88,14 +90,22 @@ function SignOutButton() {
   return html`<${Button} busy=${isBusy} onClick=${leave}>${t('Sign out')}<//>`;
 }
 
+/** @typedef {{ after: string, items: Order[], next: string | null }} OrdersPage `after`: the cursor that it begins after */
+
+/** @param {string} after @param {AbortSignal} [signal] @returns {Promise<OrdersPage>} */
+async function ordersAfter(after, signal) {
+  return { after, ...(await api.get(after ? `/orders?after=${encodeURIComponent(after)}` : '/orders', { signal })) };
+}
+
 function MyOrders() {
-  const { data, error, reload, set } = useLoad((signal) => /** @type {Promise<{ items: Order[], next: string | null }>} */ (api.get('/orders', { signal })), []);
+  const { data: pages, error, reload, set } = useLoad(async (signal) => [await ordersAfter('', signal)], []);
   const [isMore, setMore] = useState(false);
+  const next = pages?.at(-1)?.next;
   const more = async () => {
     setMore(true);
     try {
-      const page = await api.get(`/orders?after=${encodeURIComponent(data?.next ?? '')}`);
-      set((/** @type {{ items: Order[], next: string | null } | null} */ list) => ({ items: [...(list?.items ?? []), ...page.items], next: page.next }));
+      const page = await ordersAfter(next ?? '');
+      set((/** @type {OrdersPage[] | null} */ before) => [...(before ?? []), page]);
     } catch (problem) {
       toast(refusalText(problem), { kind: 'bad' });
     }
@@ -103,15 +113,30 @@ function MyOrders() {
   };
   return html`<section class="card account-orders">
     <h2 class="account-h2">${t('My orders')}</h2>
-    ${error && !data && html`<${ErrorState} error=${error} onRetry=${reload} />`}
-    ${!data && !error && html`<div class="stack" aria-busy="true">${[1, 2, 3].map((n) => html`<${Skeleton} key=${n} class="account-skeleton" />`)}</div>`}
-    ${data && !data.items.length && html`<${EmptyState} icon="bag" title=${t('No orders yet')} action=${html`<${Button} kind="primary" href="/">${t('See what is live')}<//>`}>${t('What you buy in a show stands here.')}<//>`}
-    <ul class="account-order-list">
-      ${data?.items.map((order) => html`<li key=${order.id}><a class="account-order" href=${`/orders/${order.id}`}>
-        <span class="grow"><bdi class="strong">${orderSummary(order)}</bdi><span class="muted small"><bdi>${order.store?.title}</bdi> · ${formatDateTime(order.placed_at)}</span></span>
-        <span class="account-order-side"><bdi class="strong tabular">${formatMoney(order.total)}</bdi><${OrderBadge} order=${order} /></span>
-      </a></li>`)}
-    </ul>
-    ${data?.next && html`<div class="account-more"><${Button} busy=${isMore} onClick=${more}>${t('Load more')}<//></div>`}
+    ${error && !pages && html`<${ErrorState} error=${error} onRetry=${reload} />`}
+    ${!pages && !error && html`<div class="stack" aria-busy="true">${[1, 2, 3].map((n) => html`<${Skeleton} key=${n} class="account-skeleton" />`)}</div>`}
+    ${pages && !pages[0]?.items.length && html`<${EmptyState} icon="bag" title=${t('No orders yet')} action=${html`<${Button} kind="primary" href="/">${t('See what is live')}<//>`}>${t('What you buy in a show stands here.')}<//>`}
+    <ul class="account-order-list">${pages?.map((page) => page.items.length > 0 && html`<${Page} key=${page.after} page=${page} />`)}</ul>
+    ${next && html`<div class="account-more"><${Button} busy=${isMore} onClick=${more}>${t('Load more')}<//></div>`}
   </section>`;
+}
+
+/** @param {{ page: OrdersPage }} props */
+function Page({ page }) {
+  const words = useOrdersWords(page.after);
+  return page.items.map((order) => html`<${OrderRow} key=${order.id} order=${order} words=${words?.get(order.id)} />`);
+}
+
+/** The whole row leads to the order, but for the mark. @param {{ order: Order, words?: import('../lib/words-state.js').Words }} props */
+function OrderRow({ order, words }) {
+  const [original, setOriginal] = useState(false);
+  const found = words?.of(order.lines[0]?.title ?? '');
+  const isTranslated = found && !original;
+  return html`<li class="account-order">
+    <span class="grow">
+      <span><a class="account-order-link strong" href=${`/orders/${order.id}`}><bdi lang=${isTranslated ? locale() : undefined}>${orderSummary(order, isTranslated ? found.text : undefined)}</bdi></a>${found && html`<${OriginalMark} original=${original} onToggle=${() => setOriginal(!original)} />`}</span>
+      <span class="muted small"><bdi>${order.store?.title}</bdi> · ${formatDateTime(order.placed_at)}</span>
+    </span>
+    <span class="account-order-side"><bdi class="strong tabular">${formatMoney(order.total)}</bdi><${OrderBadge} order=${order} /></span>
+  </li>`;
 }

@@ -15,14 +15,14 @@ import { OrderShipments } from '../components/order-shipments.js';
 import { ErrorState, ReconnectBanner, Skeleton, SkeletonText } from '../components/states.js';
 import { PayBy, TransferFacts } from '../components/transfer-facts.js';
 import { useLoad, useWhileVisible } from '../components/use-load.js';
+import { useOrderWords } from '../components/use-words.js';
 import { api } from '../lib/api.js';
 import { usePayWay, waitsForDays } from '../lib/by-hand.js';
 import { formatDateTime } from '../lib/format.js';
-import { locale, t } from '../lib/i18n.js';
+import { t } from '../lib/i18n.js';
 import { formatMoney } from '../lib/money.js';
 import { orderPollMs } from '../lib/order-news.js';
 import { isSignedIn, me } from '../lib/session.js';
-import { Words } from '../lib/words-state.js';
 import { OrderSteps, stateSentence } from './order-steps.js';
 
 /** @typedef {import('../lib/types.js').Order} Order */
@@ -58,7 +58,7 @@ function Ticket({ order, served, onChanged }) {
   const isPending = order.status === 'pending_payment';
   const way = usePayWay(order.payment.provider);
   const mayCancel = served.service?.may_cancel ?? isPending;
-  const words = useWords(order);
+  const words = useOrderWords(order.id);
   const payUrl = isPending ? webAddress(order.payment.action_url) : null;
 
   return html`<article class="ticket">
@@ -90,17 +90,6 @@ function Ticket({ order, served, onChanged }) {
     ${isCancelling && html`<${ConfirmDialog} title=${t('Cancel this order?')} confirm=${t('Cancel the order')} onClose=${() => cancel(false)}
       onConfirm=${async () => onChanged(await api.post(`/orders/${order.id}/cancel`))}><p>${isPending ? t('What was held for you can be bought by others.') : t('You get all your money back.')}</p><//>`}
   </article>`;
-}
-
-/** Titles in my language, once they are here; the order does not wait for them. @param {Order} order */
-function useWords(order) {
-  const tag = locale();
-  const path = `/orders/${encodeURIComponent(order.id)}/texts?locale=${tag}`;
-  const { data } = useLoad(async (signal) => {
-    const { items } = /** @type {{ items: import('../lib/words-state.js').Translated[] }} */ (await api.get(path, { signal }));
-    return { tag, words: new Words(items) };
-  }, [path]);
-  return data?.tag === tag ? data.words : undefined;
 }
 
 /** @param {{ error: unknown, onRetry: () => void }} props */

@@ -44,15 +44,14 @@ def room(speaking: Server) -> str:
     return Api.account(speaking.url, "tea@example.org", "Mila").live_show("Tea")
 
 
-def placed(server: Server, room: str, locale: str) -> tuple[str, str]:
+def placed(buyer: Api, room: str) -> tuple[str, str]:
     """The order's id and where it is paid."""
-    buyer = Api.account(server.url, f"{locale}@example.org", "Noor", locale)
     offer = buyer.call("GET", f"/rooms/{room}/offers")["items"][0]["id"]
     body = {
         "room": room, "lines": [{"offer": offer, "quantity": 1}], "delivery": {"method": "pickup"},
         "contact": {"name": "Noor"}, "payment_provider": "sandbox",
     }  # fmt: skip
-    order = buyer.call("POST", "/orders", body, **{"Idempotency-Key": f"order of {locale}"})
+    order = buyer.call("POST", "/orders", body, **{"Idempotency-Key": room})
     return order["id"], order["payment"]["action_url"]
 
 
@@ -60,7 +59,7 @@ def placed(server: Server, room: str, locale: str) -> tuple[str, str]:
 def test_an_order_in_the_buyers_language(
     speaking: Server, room: str, person: Person, pictures: Path, locale: str
 ) -> None:
-    order, pay_at = placed(speaking, room, locale)
+    order, pay_at = placed(Api.account(speaking.url, f"{locale}@example.org", "Noor", locale), room)
     context = person(url=speaking.url, viewport=NARROW, locale=locale)
     assert context.request.post("/api/v1/sessions", data={"email": f"{locale}@example.org", "password": PASSWORD}).ok
     page, words = context.new_page(), Words(locale)
@@ -99,3 +98,38 @@ def test_an_order_in_the_buyers_language(
     assert page.evaluate("() => document.documentElement.scrollWidth <= innerWidth")
     page.screenshot(path=pictures / f"invoice-{locale}-phone.png", full_page=True)
     assert context.request.get(issued["pdf_url"]).body().startswith(b"%PDF-")
+
+
+@pytest.mark.parametrize("locale", ["ar", "th"])
+def test_a_list_of_orders_in_the_buyers_language(
+    speaking: Server, room: str, person: Person, pictures: Path, locale: str
+) -> None:
+    """By one request; the mark shows what the shop wrote, the rest of the row leads to the order."""
+    other = Api.account(speaking.url, f"other-{locale}@example.org", "Mila").live_show("More tea")
+    buyer = Api.account(speaking.url, f"list-{locale}@example.org", "Noor", locale)
+    orders = [placed(buyer, each)[0] for each in (room, other)]
+    context = person(url=speaking.url, viewport=NARROW, locale=locale)
+    email = f"list-{locale}@example.org"
+    assert context.request.post("/api/v1/sessions", data={"email": email, "password": PASSWORD}).ok
+    page, words = context.new_page(), Words(locale)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url) if "/texts" in request.url else None)
+    page.goto("/account")
+    rows = page.locator(".account-order")
+    expect(rows.locator(".account-order-link")).to_have_text([TITLES[locale]] * 2)
+    assert len(asked) == 1
+    assert cut_off(page) == []
+    page.locator(".account-orders").scroll_into_view_if_needed()
+    page.screenshot(path=pictures / f"orders-{locale}-phone.png", animations="disabled", full_page=True)
+
+    rows.first.get_by_role("button", name=words("Show the original")).click()
+    expect(rows.locator(".account-order-link")).to_have_text(["Green tea", TITLES[locale]])
+    rows.first.get_by_role("button", name=words("Show the translation")).click()
+    expect(rows.locator(".account-order-link")).to_have_text([TITLES[locale]] * 2)
+    page.evaluate("() => { window.stayed = true; }")
+    change_language(page, "en")
+    expect(rows.locator(".account-order-link")).to_have_text(["Green tea"] * 2)
+    assert page.evaluate("() => window.stayed"), "the page was loaded anew"
+    assert page.get_by_role("button", name="Show the original").count() == 0
+    rows.last.click(position={"x": 5, "y": 5})
+    page.wait_for_url(f"**/orders/{orders[0]}")

@@ -2,6 +2,9 @@
 
 from typing import Any
 
+import pytest
+
+from livehub.web import order_texts
 from tests.integration.test_languages import API, Client, Place, libretranslate, ok, place, shop
 
 __all__ = ["libretranslate", "place"]
@@ -13,7 +16,8 @@ async def ordered(buyer: Client, room: str, offer: str, quantity: int = 1) -> di
         "room": room, "lines": [{"offer": offer, "quantity": quantity}], "delivery": {"method": "pickup"},
         "contact": {"name": "Ana"}, "payment_provider": "sandbox",
     }  # fmt: skip
-    return await ok(await buyer.post(f"{API}/orders", json=body), 201)
+    order: dict[str, Any] = await ok(await buyer.post(f"{API}/orders", json=body), 201)
+    return order
 
 
 async def test_an_order_is_read_in_the_buyers_language(place: Place) -> None:
@@ -64,3 +68,57 @@ async def test_what_a_bundle_consists_of_is_said_where_it_is_paid(place: Place) 
         page = await (await place.anybody().get(path, headers={"Accept-Language": tag})).text()
         assert f"<bdi>{title}</bdi>" in page
         assert f"<bdi>{part}</bdi>" in page
+
+
+async def test_a_list_of_orders_is_read_in_the_buyers_language(place: Place) -> None:
+    buyer = place.anybody(await place.guest("ana", "es"))
+    orders: list[dict[str, Any]] = []
+    products: list[tuple[Client, str]] = []
+    for name in ("host", "other"):
+        host = await place.account(name)
+        _, product, room = await shop(host)
+        (offer,) = (await ok(await buyer.get(f"{API}/rooms/{room}/offers")))["items"]
+        orders.insert(0, await ordered(buyer, room, offer["id"]))
+        products.append((host, product))
+    url = f"{API}/orders/texts"
+    # Both shops call theirs the same, and one has its own word for it.
+    host, product = products[0]
+    await ok(await host.put(f"{API}/products/{product}/translations/es", json={"title": "Té verde"}))
+    page = await ok(await buyer.get(url))
+    assert page["next"] is None
+    assert [(item["order"], [text["text"] for text in item["texts"]]) for item in page["items"]] == [
+        (orders[0]["id"], ["es(Green tea)"]), (orders[1]["id"], ["Té verde"]),
+    ]  # fmt: skip
+    assert page["items"][0]["texts"][0]["source"] == "Green tea"
+
+    # They are those of the same page of the list.
+    listed = await ok(await buyer.get(f"{API}/orders?limit=1"))
+    first = await ok(await buyer.get(f"{url}?limit=1"))
+    assert (len(first["items"]), first["next"]) == (1, listed["next"])
+    second = await ok(await buyer.get(f"{url}?limit=1&after={first['next']}"))
+    assert (second["items"], second["next"]) == (page["items"][1:], None)
+    assert (await ok(await buyer.get(f"{url}?room={orders[1]['room_id']}")))["items"] == second["items"]
+    assert [item["texts"] for item in (await ok(await buyer.get(f"{url}?locale=en")))["items"]] == [[], []]
+
+    assert (await ok(await place.anybody(await place.guest("eve", "es")).get(url)))["items"] == []
+    assert (await ok(await host.get(f"{url}?locale=es")))["items"] == [], "the shop's list is another"
+    assert (await place.anybody().get(url)).status == 401
+    assert (await buyer.get(f"{url}?locale=xx")).status == 422
+    assert (await buyer.get(f"{url}?after=x")).status == 422
+
+
+async def test_a_page_of_orders_has_its_newest_texts_first_where_they_are_too_many(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(order_texts, "MAX_TEXTS", 1)
+    host = await place.account("host")
+    store, _, room = await shop(host)
+    variant = {"sku": "MUG", "price": {"amount_minor": 900, "currency": "EUR"}, "stock": 5}
+    await ok(await host.post(f"{API}/stores/{store}/products", json={"title": "A mug", "variants": [variant]}), 201)
+    await ok(await host.post(f"{API}/rooms/{room}/offers", json={"sku": "MUG", "quantity": 5}), 201)
+    buyer = place.anybody(await place.guest("ana", "es"))
+    for offer in (await ok(await buyer.get(f"{API}/rooms/{room}/offers")))["items"]:
+        await ordered(buyer, room, offer["id"])
+    newest, older = (await ok(await buyer.get(f"{API}/orders/texts")))["items"]
+    assert [text["source"] for text in newest["texts"]] == ["A mug"]
+    assert older["texts"] == []
