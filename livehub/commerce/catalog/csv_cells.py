@@ -1,13 +1,14 @@
-"""Cells of product files: prices as people write them, made-up SKUs, texts that came as HTML, formulas. Pure."""
+"""Cells of product files: prices as people write them, made-up SKUs, texts as HTML, formulas. Pure."""
 
 import re
 from html import escape
-from html.parser import HTMLParser
 from typing import Final
 
 from livehub.commerce.money import MAX_AMOUNT_MINOR
 
 MAX_DESCRIPTION_CHARS: Final = 4000
+#: of a price in a file; beyond that there are digits that no number is read from
+_MAX_PRICE_CHARS: Final = 40
 MAX_SKU_CHARS: Final = 64
 #: a cell that a spreadsheet would run as a formula (OWASP, CSV injection)
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
@@ -17,7 +18,7 @@ def parse_price(text: str, exponent: int) -> int | None:
     """Minor units of ``12.50``, ``12,50``, ``1,234.50`` or ``1.234,50``; None where it is not clear or zero."""
     plain = re.sub(r"[\s\u00a0\u202f']", "", text)
     match = re.fullmatch(r"(\d{1,3}(?:[.,]\d{3})+|\d{1,12})(?:([.,])(\d+))?", plain)
-    if match is None or not plain.isascii():
+    if match is None or not plain.isascii() or len(plain) > _MAX_PRICE_CHARS:
         return None
     whole, point, fraction = match[1], match[2], match[3] or ""
     marks = set(whole) & {".", ","}
@@ -39,43 +40,8 @@ def made_sku(handle: str, title: str, number: int) -> str:
     return (words[: MAX_SKU_CHARS - 5] if words else "ITEM") + ("" if title and words else f"-{number}")
 
 
-class _Text(HTMLParser):
-    _BREAKS: Final = frozenset({"br", "p", "div", "li", "tr", "h1", "h2", "h3", "h4", "h5", "h6", "ul", "ol", "table"})
-    _SILENT: Final = frozenset({"script", "style", "template"})
-
-    def __init__(self) -> None:
-        super().__init__(convert_charrefs=True)
-        self.parts: list[str] = []
-        self._silent = 0
-
-    def handle_starttag(self, tag: str, attrs: object) -> None:
-        self._silent += tag in self._SILENT
-        if tag in self._BREAKS:
-            self.parts.append("\n")
-
-    def handle_endtag(self, tag: str) -> None:
-        self._silent -= tag in self._SILENT and self._silent > 0
-        if tag in self._BREAKS - {"br"}:
-            self.parts.append("\n")
-
-    def handle_data(self, data: str) -> None:
-        if not self._silent:
-            self.parts.append(data)
-
-
-def plain_text(html: str) -> str:
-    """What HTML says, line by line; text without a tag or an entity stays as it is."""
-    if not re.search(r"<[a-zA-Z/!]|&[#a-zA-Z]", html):
-        return html
-    parser = _Text()
-    parser.feed(html[: 40 * MAX_DESCRIPTION_CHARS])
-    parser.close()
-    lines = ("".join(parser.parts)).replace("\r", "").split("\n")
-    return re.sub(r"\n{3,}", "\n\n", "\n".join(line.strip() for line in lines)).strip()
-
-
 def html_of(text: str) -> str:
-    """As :func:`plain_text` reads it back."""
+    """As :func:`~livehub.commerce.catalog.html_text.plain_text` reads it back."""
     return escape(text, quote=False).replace("\n", "<br>")
 
 

@@ -11,7 +11,8 @@ from typing import Final, Protocol
 
 import msgspec
 
-from livehub.commerce.catalog.csv_cells import html_of, plain_text
+from livehub.commerce.catalog.csv_cells import html_of
+from livehub.commerce.catalog.html_text import plain_text
 from livehub.commerce.catalog.model import Product, Variant
 from livehub.commerce.catalog.product_csv import Fault, FileProduct, FileVariant
 

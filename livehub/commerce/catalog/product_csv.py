@@ -20,10 +20,10 @@ from livehub.commerce.catalog.csv_cells import (
     made_sku,
     parse_price,
     plain_cell,
-    plain_text,
     safe_cell,
 )
 from livehub.commerce.catalog.gallery import MAX_PICTURES
+from livehub.commerce.catalog.html_text import plain_text
 from livehub.commerce.catalog.stock_levels import MAX_STOCK
 from livehub.commerce.money import EXPONENTS
 from livehub.errors import InvalidInput

@@ -1,15 +1,17 @@
 """Files of products, without a database: encodings, separators, numbers, hostile cells, and the way there and back."""
 
 import io
+import time
 from collections.abc import Iterator
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from livehub.commerce.catalog.csv_cells import html_of, parse_price, plain_text, safe_cell
+from livehub.commerce.catalog.csv_cells import html_of, parse_price, safe_cell
 from livehub.commerce.catalog.file import CatalogFile
 from livehub.commerce.catalog.gallery import MAX_PICTURES
+from livehub.commerce.catalog.html_text import plain_text
 from livehub.commerce.catalog.product_csv import (
     EXPORTED,
     CsvBroken,
@@ -139,6 +141,36 @@ def test_html_becomes_lines_and_scripts_become_nothing() -> None:
     assert plain_text("a < b & c") == "a < b & c"
     assert plain_text("<p>One</p><ul><li>two</li></ul>&amp; <script>alert(1)</script>three") == "One\n\ntwo\n\n& three"
     assert plain_text(html_of("a <b>\n& c")) == "a <b>\n& c"
+
+
+@pytest.mark.parametrize(
+    ("html", "text"),
+    [
+        ("a<!-- x > y -->b<!doctype html>c", "abc"), ("<a title='x>y'>one</a> I <3 <br/>you", "one I <3\nyou"),
+        ("3 <b 4", "3 <b 4"), ("a<a title='x>b", "ab"), ("<>a</ b>", "<>a</ b>"), ("a<!-- b", "a<!-- b"),
+        ("a<style>p{}</style>b<script>never", "ab"), ("<SCRIPT>a</scripty>b</ScRiPt >c", "c"),
+        ("<template><p>no</p><script></template></script></template>&lt;yes&gt;", "<yes>"),
+        ("<p>&#99999999999;", "\ufffd"),
+    ],
+)  # fmt: skip
+def test_html_as_people_write_it(html: str, text: str) -> None:
+    assert plain_text(html) == text
+
+
+@pytest.mark.parametrize(
+    "piece", ["<a ", "<a '", '<a "=', "<a/", "<a b='", "<!--", "<![CDATA[", "</", "<!", "&", "&a", "<script></", "<"]
+)
+def test_html_without_an_end_takes_no_time(piece: str) -> None:
+    """As much as a cell may hold. It took minutes, in which the whole server stood still."""
+    hostile = f"<p>{piece * (131_000 // len(piece))}"
+    began = time.process_time()
+    plain_text(hostile)
+    assert time.process_time() - began < 1
+
+
+def test_numbers_of_thousands_of_digits_are_no_numbers() -> None:
+    assert plain_text(f"<p>&#{'9' * 100_000};") == "\ufffd"
+    assert parse_price(f"1{',234' * 2000}.00", 2) is None
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@SUM(A1)", "\tx", "\rx"])
