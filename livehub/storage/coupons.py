@@ -254,9 +254,10 @@ def _draw(tx: Tx, coupon_id: str, used: int, spent_minor: int) -> None:
 
 
 def is_left(tx: Tx, order: Order) -> bool:
-    """Whether an expired order's coupon could be drawn from again."""
+    """Whether an expired order's coupon could be drawn from again. It is locked, after offers and slots."""
     if order.coupon is None:
         return True
+    tx.execute(select(coupons.c.id).where(coupons.c.id == order.coupon.id).with_for_update()).close()
     coupon = _load(tx, coupons.c.id == order.coupon.id)
     budget, less = coupon.budget_minor, order.coupon.discount.amount_minor
     use = _uses(tx, [coupon.id], [order.buyer_id]).get((coupon.id, order.buyer_id))

@@ -58,6 +58,13 @@ invoices = Table(
 )
 
 
+def lock(tx: Tx, database: Database, store_id: str) -> None:
+    """The store's counter: whoever else pays or gives back there waits. Before its offers are locked."""
+    counter = insert_into(database, invoice_counters).values(store_id=store_id, issued=0)
+    same = {"issued": invoice_counters.c.issued}
+    tx.execute(counter.on_conflict_do_update(index_elements=["store_id"], set_=same)).close()
+
+
 def issue(tx: Tx, database: Database, order: Order, at_ms: int) -> None:
     """The order was paid."""
     document = Document(load_terms(tx, order.store_id), order.present(), order.total.amount_minor)

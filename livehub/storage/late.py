@@ -11,14 +11,19 @@ _GIVEN_UP = (OrderStatus.CANCELLED, OrderStatus.EXPIRED)
 
 
 def is_there(tx: Tx, order: Order) -> bool:
-    """Whether all that the order would take besides what it holds could be had now."""
+    """Whether all that the order would take besides what it holds could be had now.
+
+    What others could take of at this moment is locked first, in the order in which :mod:`.place` does: what is said
+    here holds until this transaction ends. The store's counter of invoices, should one be issued, is locked before.
+    """
+    stock.lock(tx, {line.offer_id for line in order.lines} | {draw.offer_id for draw in stock.not_held(order)})
     if not stock.are_available(tx, stock.not_held(order)):
         return False
     if order.status is OrderStatus.PENDING_PAYMENT:  # the rest is its own already
         return True
     return (
-        coupons.is_left(tx, order)
-        and pickups.is_left(tx, order)
+        pickups.is_left(tx, order)
+        and coupons.is_left(tx, order)
         and auction_awards.are_left(tx, order)
         and _is_within_limits(tx, order)
     )

@@ -158,8 +158,8 @@ class SqlOrders:
                 payment = replace(payment, status=PaymentStatus.REFUNDED)
             case _:
                 pass
-        coupons.follow(tx, order, wanted)
         pickups.follow(tx, order, wanted)
+        coupons.follow(tx, order, wanted)
         auction_awards.follow(tx, self._outbox, order, wanted, at_ms)
         return_rows.follow(tx, order, wanted, at_ms)
         if wanted in _OVER:

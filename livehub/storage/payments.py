@@ -1,7 +1,6 @@
 """Payments in SQL: what a provider says, and what was done at it, each in one commit with stock and ledger."""
 
 from dataclasses import replace
-from functools import partial
 
 from sqlalchemy import insert, literal_column, select
 
@@ -93,8 +92,12 @@ class SqlPayments:
         return await self._orders.told(write)
 
     def _take(self, tx: Tx, order: Order, outcome: Outcome, at_ms: int) -> Order:
-        there = partial(late.is_there, tx, order)
-        match next_step(order.status, order.payment.status, outcome, there, is_held=order.holds_all):
+        def is_there() -> bool:
+            if outcome is Outcome.PAID:
+                invoices.lock(tx, self._database, order.store_id)
+            return late.is_there(tx, order)
+
+        match next_step(order.status, order.payment.status, outcome, is_there, is_held=order.holds_all):
             case Step.PAY:
                 return self._orders.step(tx, order, OrderStatus.PAID, at_ms)
             case Step.CAPTURE:
@@ -121,8 +124,8 @@ class SqlPayments:
         order = keep_held(tx, order)
         if order.status is OrderStatus.PENDING_PAYMENT:
             return replace(order, expires_at=None)
-        coupons.follow(tx, order, OrderStatus.PENDING_PAYMENT)
         pickups.follow(tx, order, OrderStatus.PENDING_PAYMENT)
+        coupons.follow(tx, order, OrderStatus.PENDING_PAYMENT)
         history = (*order.history, (OrderStatus.PENDING_PAYMENT, at_ms))
         return replace(order, status=OrderStatus.PENDING_PAYMENT, history=history)
 

@@ -262,8 +262,9 @@ def _draw(tx: Tx, slot_id: str, count: int) -> None:
 
 
 def is_left(tx: Tx, order: Order) -> bool:
-    """Whether an expired order could be picked up in its slot after all. It is not locked: offers are locked first."""
-    return order.slot_id is None or _load(tx, select(pickup_slots).where(_S.id == order.slot_id)).left > 0
+    """Whether an expired order could be picked up in its slot after all. It is locked, after the offers."""
+    own = select(pickup_slots).where(_S.id == order.slot_id).with_for_update()
+    return order.slot_id is None or _load(tx, own).left > 0
 
 
 def follow(tx: Tx, order: Order, wanted: OrderStatus) -> None:

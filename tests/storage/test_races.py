@@ -14,10 +14,13 @@ from livehub.bench.postgres import Postgres
 from livehub.commerce.auctions.errors import AwardMissing
 from livehub.commerce.auctions.model import AuctionState, Lapse, Mode, NewAuction
 from livehub.commerce.auctions.ports import Bid
+from livehub.commerce.catalog.model import Store
+from livehub.commerce.errors import BuyerLimit, CouponUsed, SoldOut
 from livehub.commerce.fulfilment.returns import ReturnState
 from livehub.commerce.fulfilment.terms import Terms
 from livehub.commerce.gateway import Outcome, PaymentEvent
 from livehub.commerce.money import Money
+from livehub.commerce.offers.coupons import NewCoupon
 from livehub.commerce.orders.checkout import Intent, Wanted
 from livehub.commerce.orders.model import Order, OrderStatus, PaymentStatus
 from livehub.commerce.orders.ports import Placed
@@ -26,6 +29,7 @@ from livehub.commerce.payments.refunds import Asked
 from livehub.errors import IllegalTransition
 from livehub.ids import new_id
 from livehub.storage.auctions import SqlAuctions
+from livehub.storage.coupons import SqlCoupons
 from livehub.storage.database import Database
 from livehub.storage.imports import SqlImports
 from livehub.storage.ledger import SqlLedger
@@ -55,6 +59,13 @@ class Bystander:
         async with await psycopg.AsyncConnection.connect(self._url) as holding:
             await holding.execute("SELECT 1 FROM orders WHERE id = %s FOR UPDATE", (order_id,))
             yield holding
+
+    @asynccontextmanager
+    async def holding_offers(self) -> AsyncIterator[None]:
+        """All of them, until the block is left."""
+        async with await psycopg.AsyncConnection.connect(self._url) as holding:
+            await holding.execute("SELECT 1 FROM offers FOR UPDATE")
+            yield
 
     async def until_waiting(self, sessions: int) -> None:
         waiting = (
@@ -140,6 +151,60 @@ async def test_of_two_late_payments_for_the_last_units_one_is_served(both: tuple
     )
     assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Order", "SoldOut"]
     assert await Till(both[0].database).count("ofr_a") == (0, taken.units)
+
+
+@pytest.mark.parametrize(("offer_id", "coupon"), [("ofr_b", None), ("ofr_a", "ONCE")])
+async def test_two_late_payments_of_one_buyer_keep_within_what_one_may_have(
+    both: tuple[Process, Process], url: str, offer_id: str, coupon: str | None
+) -> None:
+    """Two of an offer, and one order with a coupon: each payment alone would be served."""
+    await with_a_coupon(both[0])
+    late = [await given_up(both[0], offer_id, coupon) for _ in range(2)]
+    async with Bystander(url).holding_offers():
+        paying = []
+        for number, (one, order) in enumerate(zip(both, late, strict=True), 1):
+            paying.append(asyncio.create_task(one.payments.received(order.id, 20, or_give_back=False)))
+            await Bystander(url).until_waiting(number)
+    outcomes = await asyncio.gather(*paying, return_exceptions=True)
+    assert sorted(type(outcome).__name__ for outcome in outcomes) == ["Order", "SoldOut"], outcomes
+    assert await Till(both[0].database).count(offer_id) == (98, 0)
+
+
+@pytest.mark.parametrize(
+    ("offer_id", "coupon", "refusal"), [("ofr_b", None, BuyerLimit), ("ofr_a", "ONCE", CouponUsed)]
+)
+@pytest.mark.parametrize("is_ordered_first", [True, False])
+async def test_a_late_payment_and_an_order_of_one_buyer_keep_within_what_one_may_have(
+    both: tuple[Process, Process],
+    url: str,
+    offer_id: str,
+    coupon: str | None,
+    refusal: type[Exception],
+    *,
+    is_ordered_first: bool,
+) -> None:
+    await with_a_coupon(both[0])
+    late = await given_up(both[0], offer_id, coupon)
+    async with Bystander(url).holding_offers():
+        for number, is_order in enumerate((is_ordered_first, not is_ordered_first), 1):
+            if is_order:
+                ordering = asyncio.create_task(both[0].orders.place(intent("gst_1", (offer_id, 2), coupon=coupon)))
+            else:
+                paying = asyncio.create_task(both[1].payments.received(late.id, 20, or_give_back=False))
+            await Bystander(url).until_waiting(number)
+    ordered, paid = await asyncio.gather(ordering, paying, return_exceptions=True)
+    assert (type(ordered), type(paid)) in {(Placed, SoldOut), (refusal, Order)}, (ordered, paid)
+
+
+async def with_a_coupon(one: Process) -> None:
+    new = NewCoupon("ONCE", percent=10, per_buyer=1)
+    await SqlCoupons(one.database).add("cpn_1", Store("store_1", "acc_1", "x", "EUR", 0), new, 0)
+
+
+async def given_up(one: Process, offer_id: str, coupon: str | None) -> Order:
+    """An order for two, that nobody paid in time."""
+    order = (await one.orders.place(intent("gst_1", (offer_id, 2), coupon=coupon))).order
+    return await one.orders.move(order.id, OrderStatus.EXPIRED, 10)
 
 
 async def test_what_is_just_being_paid_does_not_expire(both: tuple[Process, Process], url: str) -> None:
