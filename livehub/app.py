@@ -57,7 +57,7 @@ from livehub.web.ice_servers import ICE_SERVERS, IceServers, parse_ice_servers
 from livehub.web.media_metrics import MediaCollector
 from livehub.web.media_throttle import MEDIA_THROTTLE, MediaThrottle
 from livehub.web.moderator_metrics import ModeratorCollector
-from livehub.web.rooms import APPOINTED, ROOMS, SIGNER
+from livehub.web.rooms import APPOINTMENTS, ROOMS, SIGNER
 from livehub.web.translation_metrics import TranslatorCollector
 
 #: answered by the process that has the media
@@ -143,7 +143,7 @@ def _give_people_and_talk(app: web.Application, services: Services) -> None:
     app[AUTHENTICATOR] = app[SESSIONS] = services.authenticator
     app[SIGNER] = services.signer
     app[DEVICES] = services.devices
-    app[APPOINTED] = services.chat.desk.log_appointment
+    app[APPOINTMENTS] = services.chat.desk
     app[ROOMS] = services.rooms
     app[chat_routes.CHAT] = services.chat
     app[talk_routes.CONVERSATION] = services.conversation

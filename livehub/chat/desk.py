@@ -285,13 +285,20 @@ class Desk:
         access.require(Action.MODERATE)
         return await self._store.entries(access.room.id, before, min(limit, MAX_LOG_PAGE))
 
-    async def log_appointment(self, access: Access, identity: str, role: Role) -> None:
-        await self.log_act(access, Deed.APPOINT, Target(identity), role=role.value)
+    def appointment(self, access: Access, identity: str, role: Role) -> Entry:
+        """To be kept in the commit of what it tells of, and then told."""
+        return self._moderation.entry(access, Deed.APPOINT, Target(identity), role=role.value)
 
-    async def log_act(self, access: Access, deed: Deed, target: Target, reason: str = "", **details: Any) -> None:
-        """Something that was done and is not kept by this."""
-        entry = self._moderation.entry(access, deed, target, reason, **details)
+    def stage_act(self, access: Access, deed: Deed, target: Target, reason: str, **details: Any) -> Entry:
+        """As :meth:`appointment`; of what is kept in memory alone it is written by :meth:`log`."""
+        return self._moderation.entry(access, deed, target, reason, **details)
+
+    async def log(self, entry: Entry) -> None:
+        """Of something that is in no database."""
         await self._store.log(entry)
+
+    def tell(self, entry: Entry) -> None:
+        """It is kept: moderators who are in the room see it."""
         self._moderation.tell(entry)
 
     async def undo(self, access: Access, entry_id: str) -> Entry:

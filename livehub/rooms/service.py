@@ -40,8 +40,11 @@ class RoomStore(Protocol):
     async def delete(self, room_id: str, at_ms: int, check: Callable[[Room], None]) -> None:
         """Hide the room for good, once ``check`` lets it; orders and messages keep referring to it."""
 
-    async def set_role(self, room_id: str, identity: str, role: Role, limit: int) -> None:
-        """Raises: RoomNotFound; TooManyRoles when ``limit`` others have one."""
+    async def set_role(self, room_id: str, identity: str, role: Role, limit: int, entry: Any = None) -> None:
+        """``entry``: a line of the moderators' log, kept in the same commit.
+
+        Raises: RoomNotFound; TooManyRoles when ``limit`` others have one.
+        """
 
     async def page(self, query: RoomQuery) -> tuple[list[RoomRecord], Cursor | None]:
         """One page and, when there is more, the cursor after it."""
@@ -235,8 +238,9 @@ class RoomService:
             self._bus.publish(RoomEnded(access.room.id))
         self._bus.publish(RoomDeleted(access.room.id))
 
-    async def set_role(self, access: Access, identity: str, role: Role) -> None:
+    async def set_role(self, access: Access, identity: str, role: Role, entry: Any = None) -> None:
         """Appoint ``identity``; VIEWER takes a higher role away, and admits to a private room. Counts at once.
+        ``entry``: what the moderators' log says of it.
 
         Raises:
             Forbidden: the caller may not appoint.
@@ -248,10 +252,11 @@ class RoomService:
             raise InvalidInput("A room has one host, its owner; appoint a cohost", field="role")
         if identity == access.room.owner_id:
             raise InvalidInput("The host's own role stays as it is", field="identity")
-        await self._appoint(access.room, identity, role)
+        await self._appoint(access.room, identity, role, entry=entry)
 
-    async def seat(self, room_id: str, identity: str, *, on_stage: bool) -> frozenset[Action]:
+    async def seat(self, room_id: str, identity: str, *, on_stage: bool, entry: Any = None) -> frozenset[Action]:
         """Somebody who accepted an invitation becomes a speaker; who is sent off, a viewer who may not publish.
+        ``entry``: what the moderators' log says of it.
 
         The caller has checked that it is so. Gives what they may do now.
 
@@ -259,12 +264,12 @@ class RoomService:
         """
         room = (await self._record(room_id)).room
         role, withheld = (Role.SPEAKER, frozenset[Action]()) if on_stage else (Role.VIEWER, frozenset({Action.PUBLISH}))
-        return await self._appoint(room, identity, role, withheld)
+        return await self._appoint(room, identity, role, withheld, entry)
 
     async def _appoint(
-        self, room: Room, identity: str, role: Role, withheld: frozenset[Action] = frozenset()
+        self, room: Room, identity: str, role: Role, withheld: frozenset[Action] = frozenset(), entry: Any = None
     ) -> frozenset[Action]:
-        await self._store.set_role(room.id, identity, role, MAX_ROLES)
+        await self._store.set_role(room.id, identity, role, MAX_ROLES, entry)
         self._forget(room.id)
         can = frozenset(action for action in Action if room.may(role, action)) - withheld
         self._bus.publish(MemberAppointed(room.id, identity, role, can))

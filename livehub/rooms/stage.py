@@ -181,11 +181,17 @@ class StageDesk:
 
     # --- off the stage
 
-    def send_off(self, room_id: str, identity: str) -> None:
-        """They may not publish until they are invited again, also where the stage is open. Raises: StageListFull."""
+    def send_off(self, room_id: str, identity: str) -> bool:
+        """They may not publish until they are invited again, also where the stage is open. False: that was so already.
+
+        Raises: StageListFull.
+        """
+        if self.is_off(room_id, identity):
+            return False
         stage = self._of(room_id)
         self._check_room(stage.off, identity)
         stage.off.add(identity)
+        return True
 
     def let_back(self, room_id: str, identity: str) -> None:
         self._of(room_id).off.discard(identity)

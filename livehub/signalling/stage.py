@@ -1,10 +1,10 @@
 """Coming on stage and being there: one method a call, each checked here or by the domain that owns it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, Protocol, TypeVar
 
 from livehub.accounts.permissions import RANK, Action, Role
-from livehub.chat.conduct import Deed
+from livehub.chat.conduct import Deed, Entry
 from livehub.chat.desk import Desk
 from livehub.chat.errors import OutranksYou
 from livehub.chat.moderation import Target
@@ -15,7 +15,7 @@ from livehub.ratelimit import TokenBuckets
 from livehub.rooms.access import Access
 from livehub.rooms.errors import NotForTheStage
 from livehub.rooms.service import RoomService
-from livehub.rooms.stage import StageDesk
+from livehub.rooms.stage import Muted, StageDesk
 from livehub.signalling import protocol
 from livehub.signalling.admission import Admission
 from livehub.signalling.broadcaster import Feed
@@ -114,9 +114,15 @@ class StageActions:
             feed.publish("stage:withdrawn", {"identity": call.identity}, _concerned(call.identity))
         if role is Role.VIEWER and not access.room.policy.open_stage:
             return
-        await self._change(access, lambda desk, room_id: desk.send_off(room_id, call.identity))
-        await self._rooms.seat(access.room.id, call.identity, on_stage=False)
-        await self._moderators.log_act(access, Deed.STAGE_OFF, _target(feed, call.identity, role), call.reason)
+        entry = self._moderators.stage_act(access, Deed.STAGE_OFF, _target(feed, call.identity, role), call.reason)
+        is_new = await self._change(access, lambda desk, room_id: desk.send_off(room_id, call.identity))
+
+        def back(desk: StageDesk, room_id: str) -> None:
+            if is_new:
+                desk.let_back(room_id, call.identity)
+
+        seated = self._rooms.seat(access.room.id, call.identity, on_stage=False, entry=entry)
+        await self._kept(access, entry, seated, back)
 
     async def mute(self, connection: Connection, call: protocol.MuteOnStage) -> dict[str, Any]:
         """Nothing of them is forwarded any more. Oneself may do it too; what a host muted only hosts open again."""
@@ -131,15 +137,36 @@ class StageActions:
         else:
             access.require(Action.STAGE)
             await self._role_on_stage(access, feed, call.identity)
-        changed = await self._change(
-            access, lambda desk, room_id: desk.mute(room_id, call.identity, by_host=not is_own, kinds=kinds)
-        )
+        changed = await self._mute(access, call, kinds) if is_own else await self._mute_other(access, feed, call, kinds)
         await self._direct(access.room.id)
         payload = {"identity": call.identity, **changed.present()}
         feed.publish("stage:muted", payload, _concerned(call.identity))
-        if not is_own:
-            await self._moderators.log_act(access, Deed.STAGE_MUTE, _target(feed, call.identity), call.reason, **kinds)
         return changed.present()
+
+    async def _mute(self, access: Access, call: protocol.MuteOnStage, kinds: Mapping[str, bool]) -> Muted:
+        return await self._change(
+            access, lambda desk, room_id: desk.mute(room_id, call.identity, by_host=False, kinds=kinds)
+        )
+
+    async def _mute_other(
+        self, access: Access, feed: Feed, call: protocol.MuteOnStage, kinds: Mapping[str, bool]
+    ) -> Muted:
+        target = _target(feed, call.identity)
+        entry = self._moderators.stage_act(access, Deed.STAGE_MUTE, target, call.reason, **kinds)
+
+        def mute(desk: StageDesk, room_id: str) -> tuple[Muted, Muted]:
+            before = desk.muted(room_id, call.identity)
+            return before, desk.mute(room_id, call.identity, by_host=True, kinds=kinds)
+
+        before, changed = await self._change(access, mute)
+        as_before = {kind: getattr(before, f"host_{kind}") for kind in kinds}
+        await self._kept(
+            access,
+            entry,
+            self._moderators.log(entry),
+            lambda desk, room_id: desk.mute(room_id, call.identity, by_host=True, kinds=as_before),
+        )
+        return changed
 
     async def pin(self, connection: Connection, call: protocol.PinOnStage) -> None:
         """For everybody in the room: shown after the host and before all others."""
@@ -172,6 +199,18 @@ class StageActions:
 
     async def _change(self, access: Access, act: Callable[[StageDesk, str], T]) -> T:
         return await self._changing.change(STAGE, access.room.id, lambda: act(self._desk, access.room.id))
+
+    async def _kept(
+        self, access: Access, entry: Entry, writing: Awaitable[object], back: Callable[[StageDesk, str], object]
+    ) -> None:
+        """``writing`` keeps the log's entry, with what else of the act is in SQL. Where that fails, what was done in
+        memory is taken ``back``: nothing is done that the log does not tell of."""
+        try:
+            await writing
+        except Exception:
+            await self._change(access, back)
+            raise
+        self._moderators.tell(entry)
 
     async def _direct(self, room_id: str) -> None:
         await self._media.direct(room_id, orders_of(self._desk, room_id))

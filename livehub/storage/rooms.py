@@ -32,6 +32,7 @@ from livehub.rooms.kinds import RecordingMode, RoomKind, Visibility
 from livehub.rooms.listing import Cursor, RoomQuery
 from livehub.rooms.model import Room, RoomRecord, RoomState
 from livehub.storage.accounts import accounts
+from livehub.storage.conduct_rows import write_entry
 from livehub.storage.database import Database
 from livehub.storage.recording_rows import is_kept, recordings
 from livehub.storage.tables import metadata
@@ -164,7 +165,7 @@ class SqlRooms:
 
         await self._database.write(write)
 
-    async def set_role(self, room_id: str, identity: str, role: Role, limit: int) -> None:
+    async def set_role(self, room_id: str, identity: str, role: Role, limit: int, entry: Any = None) -> None:
         others = select(func.count()).where(room_roles.c.room_id == room_id, room_roles.c.identity != identity)
 
         def write(tx: Tx) -> None:
@@ -173,6 +174,8 @@ class SqlRooms:
                 raise TooManyRoles(limit=limit)
             tx.execute(delete(room_roles).where(room_roles.c.room_id == room_id, room_roles.c.identity == identity))
             tx.execute(insert(room_roles).values(room_id=room_id, identity=identity, role=role))
+            if entry is not None:
+                write_entry(tx, entry)
 
         await self._database.write(write)
 

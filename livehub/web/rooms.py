@@ -1,8 +1,7 @@
 """/api/v1/rooms: finding, making and running rooms; admitting people to them."""
 
 import re
-from collections.abc import Awaitable, Callable
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Protocol
 
 import msgspec
 from aiohttp import web
@@ -27,8 +26,19 @@ MAX_DESCRIPTION_CHARS = 4000
 _IDENTITY = re.compile(r"[A-Za-z0-9._~@:-]{1,160}")
 
 ROOMS: web.AppKey[RoomService] = web.AppKey("rooms", RoomService)
-#: who appointed whom as what, for the room's log; answered by chat
-APPOINTED: web.AppKey[Callable[[Access, str, Role], Awaitable[None]]] = web.AppKey("appointed")
+
+
+class Appointments(Protocol):
+    """Who appointed whom as what, for the room's log; implemented by :class:`livehub.chat.desk.Desk`."""
+
+    def appointment(self, access: Access, identity: str, role: Role) -> Any:
+        """A line of the log, to be kept in the commit of what it tells of."""
+
+    def tell(self, entry: Any) -> None:
+        """It is kept."""
+
+
+APPOINTMENTS: web.AppKey[Appointments] = web.AppKey("appointments", Appointments)
 SIGNER: web.AppKey[TokenSigner] = web.AppKey("signer", TokenSigner)
 
 Title = Annotated[str, Meta(min_length=1, max_length=MAX_TITLE_CHARS)]
@@ -232,9 +242,10 @@ async def put_role(request: web.Request) -> web.Response:
     identity = request.match_info["identity"]
     if not _IDENTITY.fullmatch(identity):
         raise InvalidInput("This is nobody's identity", field="identity")
-    await request.app[ROOMS].set_role(access, identity, Role(body.role))
-    if APPOINTED in request.app:
-        await request.app[APPOINTED](access, identity, Role(body.role))
+    log = request.app[APPOINTMENTS]
+    entry = log.appointment(access, identity, Role(body.role))
+    await request.app[ROOMS].set_role(access, identity, Role(body.role), entry)
+    log.tell(entry)
     return web.Response(status=204)
 
 

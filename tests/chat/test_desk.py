@@ -92,7 +92,9 @@ async def test_every_act_is_in_the_log(chat: ChatService, talk: Talk, bus: Event
     await chat.delete(MO, line.id, "rude")
     own = await talk.say(ANN, "mine")
     await chat.delete(ANN, own.id)  # one's own is nobody's business
-    await chat.desk.log_appointment(HOST, "mo", Role.MODERATOR)
+    appointment = chat.desk.appointment(HOST, "mo", Role.MODERATOR)
+    await chat.desk.log(appointment)
+    chat.desk.tell(appointment)
     assert await deeds(chat) == [
         "member.appoint", "message.delete", "network.ban", "member.unban", "member.ban", "member.unmute", "member.mute",
     ]  # fmt: skip

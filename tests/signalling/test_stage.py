@@ -1,6 +1,9 @@
 """Coming on stage over sockets: who may invite, mute, pin and send off, who is told, and what the plane is asked."""
 
-from livehub.accounts.permissions import Role
+from sqlalchemy import text
+
+from livehub.accounts.permissions import Action, Role
+from livehub.chat.conduct import Deed
 from livehub.media.stage import Pin, SlotWish
 from livehub.rooms.kinds import RoomKind
 from tests.signalling.conftest import Client, Stack
@@ -122,6 +125,28 @@ async def test_what_hosts_do_to_others_on_the_stage_is_in_the_log(stack: Stack) 
     assert {entry["by"]["identity"] for entry in entries} == {"host"}
     kept = (await stack.chat.desk.entries(await stack.rooms.access(room, stack.tokens.known["host"]))).entries
     assert [entry.id for entry in kept] == [entry["id"] for entry in reversed(entries)]
+
+
+async def test_what_the_log_cannot_keep_is_not_done_on_the_stage(stack: Stack) -> None:
+    room, host, ann, ben = await cast(stack, RoomKind.EXPERT)
+    await stack.appoint(room, "ann", Role.SPEAKER)
+    await host.ok("stage:mute", {"identity": "ann", "video": True})
+    await stack.database.write(lambda tx: tx.execute(text("ALTER TABLE chat_log RENAME TO elsewhere")).close())
+    assert await host.refused("stage:mute", {"identity": "ann", "audio": True}) == "database_unavailable"
+    for client, name in ((ann, "ann"), (ben, "ben")):
+        assert await host.refused("stage:remove", {"identity": name}) == "database_unavailable"
+        assert (await stack.rooms.access(room, stack.tokens.known[name])).may(Action.PUBLISH)
+        again = await stack.joined(room, name)
+        assert "publish" in again.answer["me"]["can"], "they are not off the stage"
+        assert [told["identity"] for told in client.named("member:appointed") if "publish" not in told["can"]] == []
+    assert (await stack.joined(room, "ann")).answer["state"]["muted"]["by_host"] == ["video"]
+    assert stack.media.orders[room].muted_audio == frozenset()
+    await stack.database.write(lambda tx: tx.execute(text("ALTER TABLE elsewhere RENAME TO chat_log")).close())
+    commits = stack.database.writer.commits
+    await host.ok("stage:remove", {"identity": "ann"})
+    assert stack.database.writer.commits == commits + 1, "the role and the entry are kept together"
+    entries = (await stack.chat.desk.entries(await stack.rooms.access(room, stack.tokens.known["host"]))).entries
+    assert [entry.deed for entry in entries] == [Deed.STAGE_OFF, Deed.STAGE_MUTE]
 
 
 async def test_pins_are_told_to_everybody_and_choices_to_the_plane(stack: Stack) -> None:

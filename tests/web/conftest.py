@@ -15,6 +15,7 @@ from livehub.accounts.origin import DeviceSigner
 from livehub.accounts.passwords import Passwords
 from livehub.accounts.service import AccountLimits, AccountService
 from livehub.accounts.tokens import TokenSigner
+from livehub.chat.service import ChatService
 from livehub.clock import ManualClock
 from livehub.errors import Unavailable
 from livehub.events import EventBus
@@ -24,6 +25,7 @@ from livehub.followers.service import Followers
 from livehub.rooms.model import Room
 from livehub.rooms.service import RoomService
 from livehub.storage.accounts import SqlAccounts
+from livehub.storage.chat import SqlChat
 from livehub.storage.database import Database
 from livehub.storage.followers import SqlFollowers
 from livehub.storage.rooms import SqlRooms
@@ -38,7 +40,7 @@ from livehub.web.config_route import CLIENT_CONFIG, PaymentView, client_config
 from livehub.web.followers import FOLLOWERS
 from livehub.web.health import CHECKS
 from livehub.web.ice_servers import ICE_SERVERS, IceServers
-from livehub.web.rooms import ROOMS, SIGNER
+from livehub.web.rooms import APPOINTMENTS, ROOMS, SIGNER
 from tests.media.conftest import certificate, plane
 from tests.web.on_air import stage
 
@@ -129,6 +131,7 @@ async def site(database: Database, clock: ManualClock, bus: EventBus, tmp_path: 
     app[ROOMS] = RoomService(
         SqlRooms(database), clock=clock, bus=bus, viewers=lambda room: viewers.get(room, 0), store_of=store_of
     )
+    app[APPOINTMENTS] = ChatService(SqlChat(database), clock=clock, bus=bus).desk
     app[CLIENT_CONFIG] = client_config(
         payments=[PaymentView("sandbox", "Sandbox")],
         translators=["phrasebook"],

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
-from sqlalchemy import insert
+from sqlalchemy import insert, text
 
 from livehub.accounts.origin import DEVICE_COOKIE, DeviceSigner, Origin
 from livehub.accounts.permissions import Role
@@ -34,7 +34,7 @@ from livehub.web.accounts import DEVICES
 from livehub.web.auth import AUTHENTICATOR
 from livehub.web.origin import DOORKEEPER
 from livehub.web.problem import problem_middleware
-from livehub.web.rooms import APPOINTED, ROOMS
+from livehub.web.rooms import APPOINTMENTS, ROOMS
 from tests.web.test_chat import HOST, Bearers
 
 DEVICE_MARKS = DeviceSigner("a secret of the tests")
@@ -44,6 +44,7 @@ DEVICE_MARKS = DeviceSigner("a secret of the tests")
 class Desk:
     client: TestClient[web.Request, web.Application]
     chat: ChatService
+    rooms: RoomService
     access: Access
     viewer: Access
     line: Message
@@ -70,12 +71,12 @@ async def desk(database: Database, clock: ManualClock, bus: EventBus) -> AsyncIt
     line, _ = await chat.append(chat.compose(viewer, Draft("rude", "c1", "en"), 10))
     app = web.Application(middlewares=[problem_middleware])
     app[AUTHENTICATOR], app[ROOMS], app[chat_routes.CHAT] = Bearers(), rooms, chat
-    app[APPOINTED] = chat.desk.log_appointment
+    app[APPOINTMENTS] = chat.desk
     app[DOORKEEPER], app[DEVICES] = chat.moderation, DEVICE_MARKS
     app[talk_routes.CONVERSATION] = conversation_over(database, chat.moderation, clock=clock, bus=bus)
     app.add_routes([*routes.routes(), *room_routes.routes(), *chat_routes.routes(), *talk_routes.routes()])
     async with TestClient(TestServer(app)) as client:
-        yield Desk(client, chat, access, viewer, line)
+        yield Desk(client, chat, rooms, access, viewer, line)
 
 
 async def test_rules(desk: Desk) -> None:
@@ -135,6 +136,14 @@ async def test_an_appointment_is_in_the_log(desk: Desk) -> None:
     _, page = await desk.ask("GET", "/moderation/log")
     assert (page["items"][0]["action"], page["items"][0]["details"]) == ("member.appoint", {"role": "moderator"})
     assert page["items"][0]["member"]["identity"] == "acc_mo"
+
+
+async def test_nobody_is_appointed_but_for_the_log_to_tell(desk: Desk, database: Database) -> None:
+    await database.write(lambda tx: tx.execute(text("ALTER TABLE chat_log RENAME TO elsewhere")).close())
+    status, problem = await desk.ask("PUT", "/members/acc_mo/role", {"role": "moderator"})
+    assert (status, problem["code"]) == (503, "database_unavailable")
+    mo = Principal(PrincipalKind.ACCOUNT, "acc_mo", "Mo", "en")
+    assert (await desk.rooms.access(desk.access.room.id, mo)).role is Role.VIEWER
 
 
 @pytest.mark.parametrize(
