@@ -115,7 +115,7 @@ class Actions:
         feed.react(call.emoji, await self._chat.reactions.totals(member.room_id))
 
     async def raise_hand(self, connection: Connection, call: protocol.RaiseHand) -> None:
-        access, member, feed = await self._admission.here(connection, call.room)
+        access, member, feed = await self._admission.present(connection, call.room)
         access.require(Action.RAISE_HAND)
         self._hands.take(f"{member.room_id}/{member.identity}")
         if call.raised:

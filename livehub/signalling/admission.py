@@ -132,7 +132,22 @@ class Admission:
         member.role = access.role or Role.VIEWER
         member.actions = addressed_actions(access.actions)
         feed = await self._broadcaster.feed(member.room_id)
+        if connection.member is not member:
+            raise NotInRoom("You have left the room meanwhile")
         return access, member, feed
+
+    async def present(self, connection: Connection, room_id: str | None) -> tuple[Access, Member, Feed]:
+        """As :meth:`here`, for what ends when its member leaves. Nothing is awaited after it is known that they have
+        not.
+
+        Raises: NotInRoom, also for who was let in, but had gone by then.
+        """
+        found = await self.here(connection, room_id)
+        if not found[1].present:
+            await asyncio.sleep(0)  # who has just been let in comes in the loop's next turn
+        if not found[1].present:
+            raise NotInRoom("The connection has ended")
+        return found
 
     def _enter(self, feed: Feed, member: Member, recent: Sequence[Message]) -> None:
         if member.connection.member is not member or member.link.cut_off:

@@ -185,6 +185,89 @@ async def test_who_goes_while_they_are_being_let_in_is_not_in(stack: Stack, monk
     assert stack.hub.viewers(room) == 0
 
 
+async def test_who_goes_before_they_are_in_leaves_no_hand_up(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By one segment: ``room:join``, a hand, and the end. Each new guest's would stay, until nobody's could go up."""
+    room = await stack.room()
+    host = await stack.joined(room, "host")
+    stack.tokens.guest("ann")
+    reached, release = asyncio.Event(), asyncio.Event()
+
+    async def wait(*_: object) -> None:
+        reached.set()
+        await release.wait()
+
+    monkeypatch.setattr(stack.chat.moderation, "check_may_enter", wait)
+    async with aiohttp.ClientSession() as session:
+        ws = await at_once(session, stack)
+        await come_in(ws, "ann")
+        await ws.send_str('420["room:join",' + json.dumps({"room": room}) + "]")
+        await ws.send_str('421["hand:raise",{"raised":true}]')
+        await asyncio.wait_for(reached.wait(), 10)
+        await ws.close()
+    release.set()
+    while stack.hub.connections > 1:
+        await asyncio.sleep(0.01)
+    feed = stack.hub._broadcaster.here(room)
+    assert feed is not None
+    assert feed.presence.hands() == []
+    assert host.named("hand:raised") == []
+
+
+async def test_who_leaves_meanwhile_raises_no_hand(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that polls sends two requests at once; a moderator may put somebody out as well."""
+    room = await stack.room()
+    stack.tokens.guest("ann")
+    async with aiohttp.ClientSession() as session:
+        url = f"{stack.url}{POLLING}&sid={await polled(session, stack)}"
+
+        async def post(packet: str) -> None:
+            async with session.post(url, data=packet) as response:
+                assert response.status == 200
+
+        async def answer(number: int) -> str:
+            said = ""
+            while f"43{number}" not in said:
+                async with session.get(url) as response:
+                    said += await response.text()
+            return said
+
+        await post('40{"token":"ann"}')
+        await post('420["room:join",' + json.dumps({"room": room}) + "]")
+        await answer(0)
+        reached, release, access = asyncio.Event(), asyncio.Event(), stack.rooms.access
+
+        async def slow(*args: Any) -> Any:
+            reached.set()
+            await release.wait()
+            return await access(*args)
+
+        monkeypatch.setattr(stack.rooms, "access", slow)
+        raising = asyncio.create_task(post('421["hand:raise",{"raised":true}]'))
+        await asyncio.wait_for(reached.wait(), 10)
+        await post('422["room:leave",{}]')
+        release.set()
+        await raising
+        assert "not_in_room" in await answer(1)
+    feed = stack.hub._broadcaster.here(room)
+    assert feed is not None
+    assert feed.presence.hands() == []
+
+
+async def test_a_hand_that_comes_with_joining_is_up(stack: Stack) -> None:
+    """A program need not wait for the answer to ``room:join``."""
+    room = await stack.room()
+    host = await stack.joined(room, "host")
+    stack.tokens.guest("ann")
+    async with aiohttp.ClientSession() as session:
+        ws = await at_once(session, stack)
+        await come_in(ws, "ann")
+        await ws.send_str('420["room:join",' + json.dumps({"room": room}) + "]")
+        await ws.send_str('421["hand:raise",{"raised":true}]')
+        await host.until(lambda: host.named("hand:raised"))
+        await ws.close()
+    await host.until(lambda: [told["raised"] for told in host.named("hand:raised")] == [True, False])
+
+
 async def test_a_room_stays_for_who_has_just_been_let_in() -> None:
     """They are entered in the next turn of the loop; the sweep may have the one in between."""
 
