@@ -13,6 +13,7 @@ from livehub.rooms.kinds import Visibility
 from livehub.web.body import answer
 from livehub.web.chat import MessageView, locale_of, seq_of
 from livehub.web.openapi import API, Operation
+from livehub.web.origin import check_let_in
 from livehub.web.replay import PLAYLIST_AGE_S, cached, replay_of
 from livehub.web.rooms import room_access
 from livehub.web.talk import CONVERSATION
@@ -35,7 +36,10 @@ class ReplayMessagesView(msgspec.Struct):
 
 async def list_said(request: web.Request) -> web.Response:
     access = await room_access(request)
-    check_may_read(access)
+    is_open = is_open_to_all(access)
+    if not is_open:
+        access.require(Action.WATCH)
+        await check_let_in(request, access)
     replay = await replay_of(request, access)
     locale = locale_of(request)
     page = await request.app[CONVERSATION].replay.page(
@@ -48,16 +52,14 @@ async def list_said(request: web.Request) -> web.Response:
     )
     items = [{"at_s": said.at_s, "message": said.message.present(locale)} for said in page.items]
     following = str(page.next_after) if page.next_after is not None else None
-    return answer({"items": items, "next": following}, headers=cached(access, PLAYLIST_AGE_S))
+    headers = cached(access, PLAYLIST_AGE_S) if is_open else {"Cache-Control": f"private, max-age={PLAYLIST_AGE_S}"}
+    return answer({"items": items, "next": following}, headers=headers)
 
 
-def check_may_read(access: Access) -> None:
-    """Everybody, where everybody could come in and read; else those who may watch.
-
-    Raises: Unauthenticated, Forbidden.
-    """
-    if access.room.visibility is not Visibility.PUBLIC or not access.room.policy.guests:
-        access.require(Action.WATCH)
+def is_open_to_all(access: Access) -> bool:
+    """Whether everybody could come in and read; else what was said is for those who may watch, and in no cache but
+    their browser's: of a room of accounts also where its picture is public."""
+    return access.room.visibility is Visibility.PUBLIC and access.room.policy.guests
 
 
 def _position(request: web.Request) -> float:

@@ -260,7 +260,10 @@ async def test_the_talk_of_experts_is_read_by_those_who_may_come_in(site: Site) 
     await _over(site, host, room, apart=True)
     path = f"/api/v1/rooms/{room}/replay/messages"
     assert (await nobody.get(path)).status == 401
-    assert (await other.get(path)).status == 200
+    read = await other.get(path)
+    assert read.status == 200
+    assert read.headers["Cache-Control"] == "private, max-age=10", "a shared cache would give it to anybody"
+    assert "Access-Control-Allow-Origin" not in read.headers
 
 
 async def test_a_private_replay_is_for_those_who_may_come_in(site: Site) -> None:
