@@ -179,7 +179,8 @@ class Deliverer:
             return
         delay_s = backoff.next_delay_s(destination.schedule, parcel.attempts + 1)
         if status == _GONE or delay_s is None:
-            log.warning("webhook %s to %s was given up: %s", parcel.id, parcel.target, said)
+            # What was answered is its store's to read: in the log it could be anything, lines of the log as well.
+            log.warning("webhook %s to %s was given up: %s", parcel.id, parcel.target, status or "no answer")
             await self._outbox.given_up(parcel.id, said)
         else:
             await self._outbox.postponed(parcel.id, self._clock.now_ms() + round(delay_s * 1000), said)
@@ -207,4 +208,5 @@ class Deliverer:
         session = self._guarded if destination.guarded else self._open
         async with session.post(destination.url, data=parcel.body, headers=headers, allow_redirects=False) as response:
             answer = await response.content.read(MAX_ANSWER_BYTES)
-            return response.status, answer.decode("utf-8", "replace")
+            # PostgreSQL keeps no NUL, and what cannot be written down would be sent for ever.
+            return response.status, answer.decode("utf-8", "replace").replace("\0", "\ufffd")

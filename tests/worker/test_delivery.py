@@ -29,6 +29,7 @@ class Receiver:
     url: str = ""
     got: list[tuple[dict[str, str], bytes]] = field(default_factory=list)
     status: int = 204
+    answer: bytes = b"x" * 100_000
     under_way: int = 0
     most_at_once: int = 0
     hang: bool = False
@@ -47,7 +48,7 @@ class Receiver:
         finally:
             self.under_way -= 1
         self.got.append((headers_of(request.headers), body))
-        return web.Response(status=self.status, headers={"Location": "/elsewhere"}, body=b"x" * 100_000)
+        return web.Response(status=self.status, headers={"Location": "/elsewhere"}, body=self.answer)
 
     def types(self) -> list[str]:
         return [json.loads(body)["type"] for _, body in self.got]
@@ -144,6 +145,33 @@ async def test_other_answers(show: Show, status: int, state: str) -> None:
     assert row.state == state
     # A redirect was not followed.
     assert len(receiver.got) == 1
+
+
+async def test_what_a_merchant_answers_is_in_no_log(show: Show, caplog: pytest.LogCaptureFixture) -> None:
+    """It may be the order's own address, or look like a line of the log."""
+    site = show.site
+    said = b"ana@example.org\n2026-01-01 ERROR livehub: the disk is full"
+    async with receiving() as receiver, delivering(site):
+        await subscribe(show, receiver.url)
+        receiver.status, receiver.answer = 410, said
+        await show.buy(site.guest())
+        await until(settled(site, 1), "the attempt")
+    (row,) = await waiting(site)
+    assert row.answer == f"410 {said.decode()}"
+    (line,) = [record.getMessage() for record in caplog.records if row.id in record.getMessage()]
+    assert line.endswith("was given up: 410")
+
+
+async def test_an_answer_that_no_database_keeps_is_kept_without_that(show: Show) -> None:
+    """PostgreSQL takes no NUL: what was not marked as delivered would be sent again twice a second, without end."""
+    site = show.site
+    async with receiving() as receiver, delivering(site):
+        await subscribe(show, receiver.url)
+        receiver.status, receiver.answer = 200, b"a\x00b\xff"
+        await show.buy(site.guest())
+        await until(settled(site, 1), "the attempt")
+    (row,) = await waiting(site)
+    assert (row.state, row.answer) == ("delivered", "200 a\ufffdb\ufffd")
 
 
 async def test_after_three_days_it_is_given_up(show: Show) -> None:
