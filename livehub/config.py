@@ -30,7 +30,7 @@ class Config:
     public_url: str = "http://127.0.0.1:8080"
     data_dir: Path = Path("data")
     #: SQLAlchemy URL; SQLite under data_dir unless given
-    database_url: str = ""
+    database_url: str = field(default="", repr=False)
     #: of the Redis or Valkey that several processes share; empty: this is the only one
     redis_url: str = field(default="", repr=False)
     #: of every key in it
@@ -51,14 +51,14 @@ class Config:
     #: signs guest and join tokens and sandbox webhooks; kept in data_dir/secret unless given
     secret: str = field(default="", repr=False)
     #: JSON list of RTCIceServer objects handed to browsers
-    ice_servers: str = "[]"
+    ice_servers: str = field(default="[]", repr=False)
     #: shared with the TURN servers among them that have no credentials of their own, and how long a credential holds
     turn_secret: str = field(default="", repr=False)
     turn_ttl_s: int = 3600
     #: room id → origin of the livehub that carries its media; WHIP and WHEP of these rooms are redirected there
     room_origins: Mapping[str, str] = field(default_factory=dict)
     #: provider, or "provider:URL" such as "libretranslate:http://127.0.0.1:5000"; comma-separated, tried in order
-    translators: tuple[str, ...] = ("phrasebook",)
+    translators: tuple[str, ...] = field(default=("phrasebook",), repr=False)
     #: who writes what is said on stage: "name" or "name:what it needs"; empty: captions are not offered
     transcriber: str = field(default="", repr=False)
     #: characters that a room may have translated in a day by engines that cost; 0: without limit
@@ -68,12 +68,12 @@ class Config:
     #: characters that a room may have spoken in a day; 0: without limit
     speech_daily_chars: int = 100_000
     #: automatic moderators, "name" or "name:what it needs"; comma-separated, all are asked about each line
-    moderators: tuple[str, ...] = ()
-    payments: tuple[str, ...] = ("sandbox", "manual", "transfer")
+    moderators: tuple[str, ...] = field(default=(), repr=False)
+    payments: tuple[str, ...] = field(default=("sandbox", "manual", "transfer"), repr=False)
     #: checkout hook, or "hook:setting"; comma-separated; asked about each order's tax, shipping and affirmations
-    checkout_hooks: tuple[str, ...] = ()
+    checkout_hooks: tuple[str, ...] = field(default=(), repr=False)
     #: courier, or "courier:setting"; comma-separated; asked for labels, and heard where parcels are
-    couriers: tuple[str, ...] = ()
+    couriers: tuple[str, ...] = field(default=(), repr=False)
     #: merchants' webhooks may go to private addresses: only where every merchant is trusted with this network
     allow_private_webhooks: bool = False
     #: shows may be sent on to private addresses, by WHIP also without TLS: only where every host is trusted with them

@@ -100,6 +100,25 @@ def test_the_secret_is_made_once_and_is_for_the_owner_alone(tmp_path: Path) -> N
     assert secret not in repr(_read(tmp_path))
 
 
+def test_no_setting_that_may_hold_a_key_is_shown(tmp_path: Path) -> None:
+    given = {
+        "LIVEHUB_SECRET": "shown-secret-of-thirty-two-letters",
+        "LIVEHUB_DATABASE_URL": "postgresql://livehub:shown@db.example/livehub",
+        "LIVEHUB_ICE_SERVERS": '[{"urls": "turn:t.example", "username": "u", "credential": "shown"}]',
+        "LIVEHUB_TURN_SECRET": "shown",
+        "LIVEHUB_TRANSLATOR": "deepl:?key=shown",
+        "LIVEHUB_TRANSCRIBER": "openai:?key=shown",
+        "LIVEHUB_SPEAKER": "openai:?key=shown",
+        "LIVEHUB_MODERATORS": "openai:?key=shown",
+        "LIVEHUB_PAYMENTS": "stripe:key=sk_shown;webhook=whsec_shown",
+        "LIVEHUB_CHECKOUT_HOOKS": "http:https://tax.example/;secret=whsec_shown",
+        "LIVEHUB_COURIERS": "http:https://parcels.example/;secret=whsec_shown",
+        "LIVEHUB_SMTP_URL": "smtps://u:shown@mail.example",
+        "LIVEHUB_MAIL_FROM": "shop@live.example",
+    }
+    assert "shown" not in repr(_read(tmp_path, **given))
+
+
 def test_a_given_secret_leaves_no_file(tmp_path: Path) -> None:
     assert _read(tmp_path, LIVEHUB_SECRET="x" * 32).secret == "x" * 32
     assert not (tmp_path / "data" / "secret").exists()
