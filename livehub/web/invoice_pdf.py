@@ -18,6 +18,8 @@ from livehub.commerce.fulfilment.invoices import Sheet
 
 AT_ONCE: Final = 2
 TIMEOUT_S: Final = 60.0
+#: requests that are being answered or wait for that
+MAX_WAITING: Final = 20
 #: documents never change, so the last ones are kept
 KEPT: Final = 50
 MAX_PDF_BYTES: Final = 8 * 1024 * 1024
@@ -34,20 +36,29 @@ _FONTS: Final = {
 
 
 class InvoicePrinter:
-    """Asks the process, two at a time; the same document again comes from memory."""
+    """Asks the process, two at a time, and few wait for that; the same document again comes from memory."""
 
     def __init__(self) -> None:
         self._slots = asyncio.Semaphore(AT_ONCE)
+        self._waiting = 0
         self._known: OrderedDict[str, bytes] = OrderedDict()
 
     async def pdf(self, name: str, sheet: Sheet) -> bytes:
         """``name``: the document's. Raises: PdfOff."""
-        if name in self._known:
-            self._known.move_to_end(name)
-            return self._known[name]
-        async with self._slots:
-            made = await _in_process(msgspec.json.encode(sheet))
-        self._known[name] = made
+        if name not in self._known:
+            if self._waiting >= MAX_WAITING:
+                raise PdfOff("Too many PDFs are asked for at once; try again in a moment")
+            self._waiting += 1
+            try:
+                async with self._slots:
+                    return self._known.get(name) or await self._make(name, sheet)  # it may have come meanwhile
+            finally:
+                self._waiting -= 1
+        self._known.move_to_end(name)
+        return self._known[name]
+
+    async def _make(self, name: str, sheet: Sheet) -> bytes:
+        made = self._known[name] = await _in_process(msgspec.json.encode(sheet))
         if len(self._known) > KEPT:
             self._known.popitem(last=False)
         return made

@@ -1,16 +1,18 @@
 """PDFs in all scripts: every character has a glyph of its own, Arabic joins, and its lines run from right to left."""
 
+import asyncio
 import re
 import zlib
 
 import pytest
 
-from livehub.commerce.fulfilment.invoices import SENTENCES, Document, Invoice, InvoiceKind, lay_out, money
+from livehub.commerce.errors import PdfOff
+from livehub.commerce.fulfilment.invoices import SENTENCES, Document, Invoice, InvoiceKind, Sheet, lay_out, money
 from livehub.commerce.fulfilment.terms import Terms
 from livehub.translation.locale import LOCALES
 from livehub.web.assets import share_dir
 from livehub.web.i18n import Catalogues
-from livehub.web.invoice_pdf import InvoicePrinter, needed_fonts
+from livehub.web.invoice_pdf import AT_ONCE, MAX_WAITING, InvoicePrinter, needed_fonts
 from livehub.web.problem import loggable_path
 
 TITLES = {"ar": "كوب شاي", "th": "ถ้วยน้ำชา", "ja": "湯のみ茶碗", "zh": "茶杯", "ru": "Чашка", "vi": "Chén trà"}
@@ -48,6 +50,31 @@ async def test_each_script_is_laid_out(locale: str) -> None:
     title = TITLES.get(locale, "Cup")
     missing = {char for char in title if char.strip() and f"{ord(char):04X}".encode() not in maps.upper()}
     assert not missing
+
+
+async def test_who_asks_again_and_again_has_it_made_no_more_than_is_made_at_once() -> None:
+    """Each costs seconds of a core, and whoever has an address can ask as often as they like."""
+    sheet, printer = await _sheet(), InvoicePrinter()
+    made = await asyncio.gather(*(printer.pdf("inv_1", sheet) for _ in range(8)))
+    assert len({id(one) for one in made}) <= AT_ONCE
+
+
+async def test_only_so_many_wait_for_a_pdf() -> None:
+    sheet, printer = await _sheet(), InvoicePrinter()
+    tasks = [asyncio.create_task(printer.pdf(f"inv_{number}", sheet)) for number in range(MAX_WAITING + 1)]
+    with pytest.raises(PdfOff, match="at once"):
+        await tasks[-1]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    # Their places are free again.
+    assert (await printer.pdf("inv_1", sheet)).startswith(b"%PDF-")
+
+
+async def _sheet() -> Sheet:
+    catalogues = Catalogues(share_dir("translations"))
+    words = {name: await catalogues.text("en", text) for name, text in SENTENCES.items()}
+    return lay_out(invoice("en"), words, "ltr")
 
 
 def _streams(pdf: bytes) -> list[bytes]:
