@@ -53,6 +53,13 @@ PAGES: Final = (
     Page("/orders/{order}", "order", N_("Order")),
 )
 MISSING: Final = Page("", "missing", N_("Page not found"))
+#: for those whose browser could not load the page or runs no scripts
+_SHELL_TEXTS: Final = {
+    "not_loaded": N_("This page could not be loaded"),
+    "what_to_do": N_("Check your connection, then try again."),
+    "script": N_("This page needs JavaScript: turn it on in the settings of your browser."),
+    "again": N_("Try again"),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +107,7 @@ async def page_locale(request: web.Request) -> str:
 
 async def _render(request: web.Request, page: Page, head: _Head) -> web.Response:
     locale = await page_locale(request)
-    shell = request.app[SHELL]
+    shell, catalogues = request.app[SHELL], request.app[CATALOGUES]
     title = f"{head.title} · livehub" if head.title else "livehub"
     html = shell.template.render(
         locale=locale,
@@ -113,6 +120,7 @@ async def _render(request: web.Request, page: Page, head: _Head) -> web.Response
         url=request.app[PUBLIC_ORIGIN] + request.path,
         importmap=shell.import_map,
         preloads=await shell.modules.preloads(page.module),
+        texts={name: await catalogues.text(locale, sentence) for name, sentence in _SHELL_TEXTS.items()},
     )
     response = web.Response(text=html, content_type="text/html", status=head.status)
     # The same address looks different to somebody else.
