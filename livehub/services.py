@@ -138,6 +138,8 @@ def compose(config: Config) -> Services:
     authenticator = CookieAndTokenAuthenticator(sql_accounts, signer, clock)
     catalog = SqlCatalog(database)
 
+    judges = Judges(build_moderators(config.moderators, clock=clock, deadline_s=DEADLINE_S), clock=clock)
+    chat = ChatService(SqlChat(database), clock=clock, bus=bus, limits=CHAT_LIMITS, shared=shared, judges=judges)
     # Rooms tell how many are in them, which the hub counts, which asks rooms who may come in: the one circle here.
     hub: Hub
     rooms = RoomService(
@@ -146,9 +148,8 @@ def compose(config: Config) -> Services:
         bus=bus,
         viewers=lambda room_id: hub.viewers(room_id),
         store_of=catalog.store_of,
+        bans=chat.moderation,
     )
-    judges = Judges(build_moderators(config.moderators, clock=clock, deadline_s=DEADLINE_S), clock=clock)
-    chat = ChatService(SqlChat(database), clock=clock, bus=bus, limits=CHAT_LIMITS, shared=shared, judges=judges)
     translation = make_translating(config, database, rooms, bus, clock, ensemble)
     commerce, outbox = _commerce(config, database, catalog, rooms, bus, clock)
     # Where another process has the media, what belongs to it is made but hears nothing and does nothing here.

@@ -29,7 +29,7 @@ from livehub.chat.errors import (
     SlowMode,
 )
 from livehub.chat.model import Author, Message
-from livehub.chat.moderation import Moderation, Target, require_outranks
+from livehub.chat.moderation import Moderation, Target, require_outranks, require_somebody_else
 from livehub.chat.screener import RoomRulesCache, Screener, refusal
 from livehub.chat.screening.judges import Judges, Verdict
 from livehub.chat.screening.rules import Outcome, Rules, changes, checked, turned_back
@@ -305,13 +305,14 @@ class Desk:
         """Take back what an entry tells of. Gives the entry that tells of this.
 
         Raises:
-            Forbidden; EntryNotFound.
+            Forbidden, also for what was done to the caller; EntryNotFound.
             NotUndoable: not of that kind, undone already, or over by itself.
         """
         access.require(Action.MODERATE)
         done = await self._store.entry(access.room.id, entry_id)
         if done is None:
             raise EntryNotFound
+        require_somebody_else(access, done.identity)
         if not done.present()["undoable"]:
             raise NotUndoable
         target = Target(done.identity, None, done.name)

@@ -12,7 +12,7 @@ from livehub.chat.errors import Banned, Muted, OutranksYou
 from livehub.chat.model import Sanction, SanctionKind
 from livehub.chat.store import ChatStore
 from livehub.clock import Clock, iso
-from livehub.errors import InvalidInput
+from livehub.errors import Forbidden, InvalidInput
 from livehub.events import EventBus, MemberSanctioned, ModerationLogged, OthersHeard
 from livehub.ids import new_id
 from livehub.rooms.access import Access
@@ -68,6 +68,11 @@ class Moderation:
             raise Banned("A moderator removed you from this room", until=None if ban.until is None else iso(ban.until))
         if origin is not None and bans.shuts_out(origin, now):
             raise Banned("A moderator removed you from this room", until=None)
+
+    async def is_banned(self, room_id: str, identity: str) -> bool:
+        """By who they are, wherever they come from."""
+        ban = (await self._of(room_id)).by_kind[SanctionKind.BAN].get(identity)
+        return ban is not None and ban.in_force(self._clock.now_ms())
 
     async def check_may_speak(self, room_id: str, identity: str) -> None:
         """Raises: Banned; Muted."""
@@ -200,18 +205,21 @@ class Moderation:
     # ---- and lifted ----
 
     async def unmute(self, access: Access, target: Target, entry: Entry | None = None) -> bool:
-        """Whether there was anything to lift. Raises: Forbidden."""
+        """Whether there was anything to lift. Raises: Forbidden, also for one's own mute."""
         access.require(Action.MUTE)
+        require_somebody_else(access, target.identity)
         return await self._lift(access, target, SanctionKind.MUTE, entry or self.entry(access, Deed.UNMUTE, target))
 
     async def unban(self, access: Access, target: Target, entry: Entry | None = None) -> bool:
-        """Whether there was anything to lift; what was marked with it is free again. Raises: Forbidden."""
+        """Whether there was anything to lift; what was marked with it is free again. Raises: as :meth:`unmute`."""
         access.require(Action.BAN)
+        require_somebody_else(access, target.identity)
         return await self._lift(access, target, SanctionKind.BAN, entry or self.entry(access, Deed.UNBAN, target))
 
     async def unslow(self, access: Access, target: Target, entry: Entry | None = None) -> bool:
-        """Whether there was anything to lift. Raises: Forbidden."""
+        """Whether there was anything to lift. Raises: as :meth:`unmute`."""
         access.require(Action.MUTE)
+        require_somebody_else(access, target.identity)
         entry = entry or self.entry(access, Deed.UNSLOW, target)
         lifted = await self._store.lift_slowed(access.room.id, target.identity, entry)
         return self._lifted(lifted, entry, MemberSanctioned(access.room.id, target.identity, "slow", lifted=True))
@@ -321,6 +329,12 @@ class Moderation:
                 if len(self._rooms) > _ROOMS_KEPT:
                     self._changes.pop(self._rooms.popitem(last=False)[0], None)
         return known
+
+
+def require_somebody_else(access: Access, identity: str) -> None:
+    """Raises: Forbidden. Who moderates is moderated by those above them, and takes nothing of it back alone."""
+    if identity and identity == _by(access):
+        raise Forbidden("Somebody else has to take back what was done to you")
 
 
 def require_outranks(access: Access, role: Role | None) -> None:

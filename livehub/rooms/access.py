@@ -1,6 +1,6 @@
 """What one caller is in one room: decided once per request, asked by every action."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from livehub.accounts.permissions import Action, Role
 from livehub.accounts.principal import Principal, PrincipalKind
@@ -35,6 +35,14 @@ class Access:
         if self.principal is None:
             raise Unauthenticated
         return self.principal
+
+    @property
+    def is_appointed(self) -> bool:
+        """Whether somebody else gave them their role, and may take it."""
+        return self.role not in {None, Role.VIEWER, Role.HOST}
+
+    def demoted(self) -> "Access":
+        return replace(self, role=Role.VIEWER)
 
     @property
     def actions(self) -> list[Action]:

@@ -3,9 +3,9 @@
 import asyncio
 import re
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
 from livehub.accounts.permissions import Action, Role
 from livehub.accounts.principal import Principal
@@ -18,6 +18,7 @@ from livehub.rooms.errors import RecordingNotAllowed, RoomHasStarted, RoomIsLive
 from livehub.rooms.kinds import POLICIES, RecordingMode, RoomKind, Visibility
 from livehub.rooms.listing import OVERDUE_MS, Cursor, RoomQuery
 from livehub.rooms.model import Room, RoomRecord, RoomState, check_transition
+from livehub.rooms.ports import Bans, RoomStore, StoreOf
 
 #: how long another process's change (the command line's) may stay unseen here
 CACHE_TTL_S = 2.0
@@ -27,31 +28,6 @@ CACHE_ROOMS = 1000
 #: people with a role in one room: all are read with the room, for every list that shows it
 MAX_ROLES = 2_000
 _ROOM_ID = re.compile(r"[A-Za-z0-9_-]{1,64}")
-
-
-class RoomStore(Protocol):
-    async def add(self, room: Room) -> None: ...
-
-    async def find(self, room_id: str) -> RoomRecord | None: ...
-
-    async def change(self, room_id: str, change: Callable[[Room], Room]) -> Room:
-        """Apply the pure ``change`` to the present row in one transaction. Raises: RoomNotFound; what it raises."""
-
-    async def delete(self, room_id: str, at_ms: int, check: Callable[[Room], None]) -> None:
-        """Hide the room for good, once ``check`` lets it; orders and messages keep referring to it."""
-
-    async def set_role(self, room_id: str, identity: str, role: Role, limit: int, entry: Any = None) -> None:
-        """``entry``: a line of the moderators' log, kept in the same commit.
-
-        Raises: RoomNotFound; TooManyRoles when ``limit`` others have one.
-        """
-
-    async def page(self, query: RoomQuery) -> tuple[list[RoomRecord], Cursor | None]:
-        """One page and, when there is more, the cursor after it."""
-
-
-#: store id → (its owner's account id, its title), or None: answered by commerce
-StoreOf = Callable[[str], Awaitable[tuple[str, str] | None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +57,21 @@ class RoomPatch:
 
 
 class RoomService:
-    """``viewers`` counts the people in a room right now; ``store_of`` tells whose a store is."""
+    """``viewers`` counts the people in a room right now; ``store_of`` tells whose a store is. Without ``bans`` nobody
+    is banned."""
 
     def __init__(
-        self, store: RoomStore, *, clock: Clock, bus: EventBus, viewers: Callable[[str], int], store_of: StoreOf
+        self,
+        store: RoomStore,
+        *,
+        clock: Clock,
+        bus: EventBus,
+        viewers: Callable[[str], int],
+        store_of: StoreOf,
+        bans: Bans | None = None,
     ) -> None:
         self._store = store
+        self._bans = bans
         self._clock = clock
         self._bus = bus
         self._viewers = viewers
@@ -108,12 +93,15 @@ class RoomService:
         return (await self._record(room_id)).room
 
     async def access(self, room_id: str, principal: Principal | None) -> Access:
-        """What ``principal`` is in the room.
+        """What ``principal`` is in the room: who is banned no more than a viewer, whatever they were appointed.
 
         Raises:
             RoomNotFound: unknown, or private and the caller has no role in it.
         """
-        return decide(await self._record(room_id), principal)
+        access = decide(await self._record(room_id), principal)
+        if principal is None or not access.is_appointed or self._bans is None:
+            return access
+        return access.demoted() if await self._bans.is_banned(room_id, principal.identity) else access
 
     async def list(self, query: RoomQuery, principal: Principal | None) -> tuple[list[Access], Cursor | None]:
         """One page of rooms with what the caller is in each, and the cursor of the next page.

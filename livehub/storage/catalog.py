@@ -63,7 +63,7 @@ class SqlCatalog:
         return await self._stores(stores.c.owner_id == owner_id)
 
     async def store_of(self, store_id: str) -> tuple[str, str] | None:
-        """Whose a store is and what it is called: what rooms ask (``livehub.rooms.service.StoreOf``)."""
+        """Whose a store is and what it is called: what rooms ask (``livehub.rooms.ports.StoreOf``)."""
         store = await self.store(store_id)
         return None if store is None else (store.owner_id, store.title)
 

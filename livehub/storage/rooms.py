@@ -126,7 +126,7 @@ def _roles(connection: Connection, room_ids: list[str]) -> dict[str, dict[str, R
 
 
 class SqlRooms:
-    """Implements :class:`livehub.rooms.service.RoomStore` and :class:`livehub.rooms.abandoned.LiveRooms`."""
+    """Implements :class:`livehub.rooms.ports.RoomStore` and :class:`livehub.rooms.abandoned.LiveRooms`."""
 
     def __init__(self, database: Database, changed: Callable[[Tx, Room, Room], None] | None = None) -> None:
         """``changed`` is called inside each change's write, with the room before and after it."""

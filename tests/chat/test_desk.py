@@ -106,6 +106,25 @@ async def test_every_act_is_in_the_log(chat: ChatService, talk: Talk, bus: Event
     assert (mute["details"], mute["undoable"]) == ({"seconds": 60}, True)
 
 
+async def test_who_moderates_takes_nothing_back_that_was_done_to_them(chat: ChatService, talk: Talk) -> None:
+    line, mo = await talk.say(MO, "mine"), Target("mo", Role.MODERATOR, "Mo")
+    await chat.delete(HOST, line.id)
+    await chat.moderation.mute(HOST, mo, 60)
+    await chat.moderation.slow(HOST, mo, 30, None)
+    await chat.moderation.ban(HOST, mo)
+    for entry in (await chat.desk.entries(HOST)).entries:
+        with pytest.raises(Forbidden):
+            await chat.desk.undo(MO, entry.id)
+    for lift in (chat.moderation.unmute, chat.moderation.unslow, chat.moderation.unban):
+        with pytest.raises(Forbidden):
+            await lift(MO, mo)
+    assert {item["kind"] for item in await chat.moderation.present("room_1")} == {"mute", "slow", "ban"}
+    assert [message.deleted for message in await chat.recent("room_1", 10**9, None)] == [True]
+    for entry in (await chat.desk.entries(HOST)).entries:
+        await chat.desk.undo(HOST, entry.id)
+    await chat.moderation.check_may_speak("room_1", "mo")
+
+
 async def test_undoing(chat: ChatService, talk: Talk, bus: EventBus) -> None:
     told = heard(bus, MessageRestored)
     line, ann = await talk.say(ANN, "fine"), Target("ann", Role.VIEWER, "Ann")

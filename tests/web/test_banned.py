@@ -227,6 +227,33 @@ async def test_who_is_banned_takes_part_by_no_route(site: Site, way: Way) -> Non
     assert not kept_out
 
 
+async def test_who_helped_to_run_the_room_runs_nothing_once_banned(site: Site) -> None:
+    """Not even the log, in which they could undo it."""
+    co, identity = await site.account("co")
+    role = f"/rooms/{site.room}/members/{identity}/role"
+    await site.host.ok("PUT", role, {"role": "cohost"})
+    offer, log = f"/offers/{site.offer}", f"/rooms/{site.room}/moderation/log"
+    await co.ok("PATCH", offer, {"quantity": 4})
+    await site.ban(identity)
+    (entry,) = [one for one in (await site.host.ok("GET", log))["items"] if one["action"] == "member.ban"]
+    for method, path, body in (
+        ("GET", log, None),
+        ("POST", f"{log}/{entry['id']}/undo", None),
+        ("GET", f"/rooms/{site.room}/moderation/queue", None),
+        ("DELETE", f"/rooms/{site.room}/moderation/networks?network=203.0.113.0/24", None),
+        ("PATCH", offer, {"quantity": 5}),
+        ("PUT", f"{offer}/pin", None),
+        ("POST", f"/rooms/{site.room}/polls", {"question": "Which?", "options": ["a", "b"]}),
+        ("POST", f"/rooms/{site.room}/end", None),
+        ("GET", f"/rooms/{site.room}/report", None),
+    ):
+        status, problem = await co.ask(method, path, body)
+        assert (status, problem["code"]) == (403, "forbidden"), path
+    assert (await co.ok("GET", f"/rooms/{site.room}"))["my_role"] == "viewer"
+    await site.host.ok("POST", f"{log}/{entry['id']}/undo")
+    await co.ok("PATCH", offer, {"quantity": 5})
+
+
 async def test_what_the_banned_had_ordered_before_is_seen_paid_and_cancelled(site: Site) -> None:
     ana, identity = await site.guest("Ana")
     orders = [
