@@ -53,8 +53,8 @@ async def add_picture(request: web.Request) -> web.Response:
     principal = await require_account(request)
     shop, product_id = request.app[COMMERCE].shop, request.match_info["product"]
     await shop.require_own_product(principal, product_id)
-    with shop.pictures.admitting(principal.identity):
-        data = await read_bytes(request, MAX_BYTES)
+    with shop.pictures.uploads.admitting(principal.identity) as place:
+        data = await place.receive(read_bytes(request, MAX_BYTES))
         return answer((await shop.add_picture(principal, product_id, data)).present(), 201)
 
 
@@ -63,7 +63,7 @@ async def link_picture(request: web.Request) -> web.Response:
     shop, product_id = request.app[COMMERCE].shop, request.match_info["product"]
     await shop.require_own_product(principal, product_id)
     url = (await read_json(request, LinkBody)).url.strip()
-    with shop.pictures.admitting(principal.identity):
+    with shop.pictures.fetches.admitting(principal.identity):
         return answer((await shop.link_picture(principal, product_id, url)).present(), 201)
 
 

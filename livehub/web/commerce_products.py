@@ -205,8 +205,8 @@ async def put_picture(request: web.Request) -> web.Response:
     principal = await require_account(request)
     shop, product_id = request.app[COMMERCE].shop, request.match_info["product"]
     await shop.require_own_product(principal, product_id)
-    with shop.pictures.admitting(principal.identity):
-        data = await read_bytes(request, MAX_BYTES)
+    with shop.pictures.uploads.admitting(principal.identity) as place:
+        data = await place.receive(read_bytes(request, MAX_BYTES))
         return answer((await shop.set_picture(principal, product_id, data, request.query.get("sku"))).present())
 
 

@@ -9,9 +9,6 @@ import hashlib
 import io
 import os
 import tempfile
-from collections import Counter
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -19,8 +16,8 @@ from typing import Final
 from PIL import Image, ImageCms, ImageOps
 
 from livehub.clock import Clock
+from livehub.commerce.catalog.reception import Reception
 from livehub.commerce.errors import PictureUnreadable
-from livehub.errors import Unavailable
 from livehub.ratelimit import TokenBuckets
 
 MAX_BYTES: Final = 8 * 1024 * 1024
@@ -32,9 +29,6 @@ FORMATS: Final = ("JPEG", "PNG", "WEBP")
 #: modes whose pixels can be mixed; indexes into a palette cannot
 _SCALED_AS_THEY_ARE: Final = frozenset({"RGB", "RGBA", "L", "CMYK"})
 _AT_ONCE: Final = 2
-#: pictures that are being received or wait for their turn: in all, and of one person
-MAX_WAITING: Final = 16
-MAX_WAITING_OF_ONE: Final = 4
 #: pictures of one person: a whole catalogue at once, then a few a minute, for each stays on the disk
 PICTURES_BURST: Final = 500
 PICTURES_PER_S: Final = 1 / 10
@@ -116,31 +110,15 @@ class PictureStore:
     def __init__(self, folder: Path, clock: Clock) -> None:
         self.folder = folder
         self._slots = asyncio.Semaphore(_AT_ONCE)
-        self._waiting: Counter[str] = Counter()
-        self._rate = TokenBuckets(clock, PICTURES_PER_S, PICTURES_BURST)
+        rate = TokenBuckets(clock, PICTURES_PER_S, PICTURES_BURST)
+        self.uploads = Reception(clock, rate)
+        #: places of their own: who answers slowly where pictures are fetched from keeps nobody from uploading
+        self.fetches = Reception(clock, rate)
 
     @property
     def waiting(self) -> int:
-        """Pictures that are being received, worked on, or wait for that."""
-        return self._waiting.total()
-
-    @contextmanager
-    def admitting(self, identity: str) -> Iterator[None]:
-        """Around receiving and saving one picture of that person: eight megabytes each are held in memory meanwhile.
-
-        Raises: RateLimited; Unavailable (``overloaded``) when too many are under way.
-        """
-        if self.waiting >= MAX_WAITING or self._waiting[identity] >= MAX_WAITING_OF_ONE:
-            detail = "Too many pictures come at once; send one after the other"
-            raise Unavailable(detail, retry_after_s=2, code="overloaded")
-        self._rate.take(identity)
-        self._waiting[identity] += 1
-        try:
-            yield
-        finally:
-            self._waiting[identity] -= 1
-            if not self._waiting[identity]:
-                del self._waiting[identity]
+        """Pictures that are being received or fetched, worked on, or wait for that."""
+        return self.uploads.waiting + self.fetches.waiting
 
     async def save(self, data: bytes) -> str:
         """The stored picture's name. Raises: PictureUnreadable."""

@@ -9,8 +9,8 @@ from collections.abc import AsyncIterator
 import pytest
 from PIL import Image
 
-from livehub.commerce.catalog.pictures import MAX_WAITING_OF_ONE
-from tests.commerce.selling import Json, Person, SellingSite, Show, euros, until
+from livehub.commerce.catalog.reception import MAX_WAITING, MAX_WAITING_OF_ONE, SLOW_S
+from tests.commerce.selling import Json, Person, SellingSite, Show, euros, open_show, until
 
 AMOUNT = "variants[0].price.amount_minor"
 CUP = {"sku": "CUP-9", "price": euros(900), "stock": 4}
@@ -261,6 +261,38 @@ async def test_nobody_keeps_the_server_busy_with_pictures(show: Show) -> None:
     assert [status for status, _ in await asyncio.gather(*sending)] == [200] * MAX_WAITING_OF_ONE
     assert pictures.waiting == 0
     await put_picture(show.merchant, show.product, data)
+
+
+async def test_pictures_that_never_come_keep_nobody_from_uploading(show: Show) -> None:
+    """Four accounts could hold all places for as long as they liked, at the cost of a few idle connections."""
+    site, gate, pictures = show.site, asyncio.Event(), show.site.commerce.shop.pictures
+    data = image("PNG")
+
+    async def never() -> AsyncIterator[bytes]:
+        yield data[:10]
+        await gate.wait()
+
+    sending = []
+    for _ in range(MAX_WAITING // MAX_WAITING_OF_ONE):
+        other = await open_show(site, live=False)
+        path = f"/products/{other.product['id']}/picture"
+        calls = (other.merchant.call("PUT", path, data=never()) for _ in range(MAX_WAITING_OF_ONE))
+        sending += [asyncio.create_task(call) for call in calls]
+
+    async def full() -> bool:
+        return pictures.waiting == MAX_WAITING
+
+    await until(full, "all places are taken")
+    mine = f"/products/{show.product['id']}/picture"
+    await show.merchant.refused(503, "overloaded", "PUT", mine, data=data)
+    site.clock.advance(SLOW_S)
+    await put_picture(show.merchant, show.product, data)
+    done, _ = await asyncio.wait(sending, return_when=asyncio.FIRST_COMPLETED)
+    assert [task.result()[0] for task in done] == [503]
+    assert pictures.waiting == MAX_WAITING - 1
+    for task in sending:
+        task.cancel()
+    await asyncio.gather(*sending, return_exceptions=True)
 
 
 async def test_a_picture_of_fifty_megapixels_is_made_small_first(show: Show) -> None:
