@@ -112,7 +112,7 @@ def town(tmp_path: Path) -> Iterator[Town]:
     thread.join()
 
 
-def shown_notices(worker: Worker, deliver: Callable[[], None]) -> list[dict[str, str]]:
+def shown_notices(worker: Worker, deliver: Callable[[], object]) -> list[dict[str, str]]:
     """Those that the browser shows after ``deliver``, looked at once it says that it shows one."""
     # Chromium without a screen puts a notice away unseen when it is asked for its notices just while it shows that one.
     worker.evaluate(SHOWING)
