@@ -34,7 +34,7 @@ export function VariantFields({ variants, currency, faultAt, onTouch, settle, on
           ${!variant.isKnown && html`<${IconButton} icon="trash" label=${t('Remove this variant')} onClick=${() => onChange(variants.filter((_, j) => j !== i))} />`}
         </div>`}
         <div class="variant-grid">
-          <${FormField} label=${t('Price')} suffix=${currency} inputmode="decimal" autocomplete="off" dir="ltr" class="amount-field"
+          <${FormField} label=${t('Price')} suffix=${currency} inputmode="decimal" autocomplete="off" dir="ltr"
             placeholder=${plainAmount({ amount_minor: 0, currency })} ...${field('price')} />
           <${FormField} label=${t('In stock')} inputmode="numeric" autocomplete="off" dir="ltr" placeholder="0" ...${field('stock')} />
           <${FormField} label=${t('Article number')} optional=${t('optional')} maxlength="64" autocomplete="off" dir="ltr" spellcheck=${false}

@@ -136,7 +136,7 @@ function MaximumDialog({ auction, standing, busy, refused, onBid, onClose }) {
     <form id="bid-form" class="stack" onSubmit=${submit} noValidate>
       <p>${t('The most that you would pay. Nobody sees it: we bid for you, each time only as much as it takes to lead. A bid cannot be taken back.')}</p>
       ${own && html`<p class="muted">${t('Your maximum is {price}.', { price: formatMoney(own) })}</p>`}
-      <${FormField} label=${t('Maximum')} suffix=${currency} class="amount-field" inputmode="decimal" dir="ltr" autocomplete="off" value=${text} error=${fault || refused}
+      <${FormField} label=${t('Maximum')} suffix=${currency} inputmode="decimal" dir="ltr" autocomplete="off" value=${text} error=${fault || refused}
         hint=${t('Bid {price} or more.', { price: formatMoney(least) })} onInput=${(/** @type {string} */ value) => (setText(value), setFault(''))} />
     </form>
   <//>`;

@@ -45,7 +45,7 @@ const Quantity = ({ line: { offer, quantity }, quantify }) => html`<div class="q
 function Gift({ draft, offer, faults, change }) {
   const { least, most } = /** @type {NonNullable<Offer['donation']>} */ (offer.donation);
   return html`<p class="article-title"><bdi>${offer.title}</bdi></p>
-    <${FormField} label=${t('Amount')} suffix=${offer.price.currency} class="amount-field" inputmode="decimal" dir="ltr" autocomplete="off" value=${draft.amount ?? plainAmount(offer.price)} error=${faults.amount}
+    <${FormField} label=${t('Amount')} suffix=${offer.price.currency} inputmode="decimal" dir="ltr" autocomplete="off" value=${draft.amount ?? plainAmount(offer.price)} error=${faults.amount}
       hint=${t('From {least} to {most}', { least: formatMoney(least), most: formatMoney(most) })} onInput=${(/** @type {string} */ amount) => change({ amount })} />`;
 }
 

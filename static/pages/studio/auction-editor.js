@@ -49,8 +49,8 @@ export function AuctionEditor({ offer, auctions, onClose }) {
     <form id="auction-form" class="stack" onSubmit=${begin} noValidate>
       ${refusal && html`<p class="note note-bad" role="alert">${refusal}</p>`}
       <p class="muted">${t('One unit goes to whoever bids most. It is taken out of what can be bought meanwhile.')}</p>
-      <${FormField} label=${t('First price')} suffix=${currency} class="amount-field" inputmode="decimal" dir="ltr" autocomplete="off" value=${form.start} error=${faultAt('start')} onInput=${(/** @type {string} */ value) => set({ start: value })} />
-      <${FormField} label=${t('Each bid raises it by')} suffix=${currency} class="amount-field" inputmode="decimal" dir="ltr" autocomplete="off" value=${form.increment} error=${faultAt('increment')} onInput=${(/** @type {string} */ value) => set({ increment: value })} />
+      <${FormField} label=${t('First price')} suffix=${currency} inputmode="decimal" dir="ltr" autocomplete="off" value=${form.start} error=${faultAt('start')} onInput=${(/** @type {string} */ value) => set({ start: value })} />
+      <${FormField} label=${t('Each bid raises it by')} suffix=${currency} inputmode="decimal" dir="ltr" autocomplete="off" value=${form.increment} error=${faultAt('increment')} onInput=${(/** @type {string} */ value) => set({ increment: value })} />
       <${FormField} label=${t('Ends')} as="select" value=${form.seconds} onInput=${(/** @type {string} */ seconds) => set({ seconds })}>
         ${[15, 30].map((seconds) => html`<option key=${seconds} value=${seconds}>${tn('In {n} second', 'In {n} seconds', seconds)}</option>`)}
         ${[1, 2, 3, 5, 10, 15, 30, 60].map((minutes) => html`<option key=${minutes} value=${minutes * 60}>${tn('In {n} minute', 'In {n} minutes', minutes)}</option>`)}

@@ -44,7 +44,7 @@ export function BundleEditor({ room, offers, onSaved, onClose }) {
         </div>`)}
         ${faultAt('parts') && html`<p class="field-error" role="alert">${faultAt('parts')}</p>`}
       </fieldset>
-      <${FormField} label=${t('Price of the bundle')} suffix=${currency} class="amount-field" inputmode="decimal" dir="ltr" autocomplete="off" value=${form.price} error=${faultAt('price')}
+      <${FormField} label=${t('Price of the bundle')} suffix=${currency} inputmode="decimal" dir="ltr" autocomplete="off" value=${form.price} error=${faultAt('price')}
         hint=${apart ? t('One by one: {price}', { price: formatMoney({ amount_minor: apart, currency }) }) : ''} onInput=${(/** @type {string} */ value) => set({ price: value })} />
       <${FormField} label=${t('At most so many bundles')} inputmode="numeric" dir="ltr" autocomplete="off" value=${form.quantity} error=${faultAt('quantity')}
         hint=${t('Its units are those of the products in it.')} onInput=${(/** @type {string} */ value) => set({ quantity: value })} />

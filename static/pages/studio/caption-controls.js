@@ -54,7 +54,7 @@ function StartCaptions({ spoken, onClose, onStart }) {
   };
   const footer = html`<div class="row confirm-foot"><${Button} class="grow" onClick=${onClose}>${t('Cancel')}<//><${Button} class="grow" kind="primary" onClick=${begin}>${t('Start captions')}<//></div>`;
   return html`<${Dialog} title=${t('Start captions')} onClose=${onClose} footer=${footer}>
-    <div class="captions-start">
+    <div class="stack">
       <p>${t('What is said on stage is written by the server and shown to everybody, translated for readers of other languages. Everybody sees that captions are made. While the show is recorded, they are kept with the recording.')}</p>
       <${FormField} as="select" label=${t('What is spoken')} value=${locale} onInput=${setLocale}>
         ${LOCALES.map(([tag, name]) => html`<option key=${tag} value=${tag} lang=${tag} selected=${tag === locale}>${name}</option>`)}

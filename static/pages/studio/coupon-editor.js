@@ -50,7 +50,7 @@ export function CouponEditor({ room, store, currency, onClose }) {
   const at = (/** @type {string[]} */ ...fields) => (fields.some((field) => refused.field.startsWith(field)) ? refused.text : '');
   const isElsewhere = refused.text && !at('code', 'coupon', 'percent', 'amount', 'minimum', 'max_uses');
   return html`<${Dialog} title=${t('Coupons')} onClose=${onClose} footer=${html`<div class="row"><span class="grow" /><${Button} kind="primary" type="submit" form="coupon-form" busy=${isBusy} disabled=${!form.code.trim()}>${t('Show the coupon')}<//></div>`}>
-    ${running.map((coupon) => html`<div key=${coupon.id} class="row coupon"><span class="grow"><strong><bdi>${coupon.code}</bdi></strong> · ${couponWords(coupon)} <span class="muted small tabular">${tn('used {n} time', 'used {n} times', coupon.used ?? 0, { n: formatNumber(coupon.used ?? 0) })}</span></span>
+    ${running.map((coupon) => html`<div key=${coupon.id} class="row coupon coupon-running"><span class="grow"><strong><bdi>${coupon.code}</bdi></strong> · ${couponWords(coupon)} <span class="muted small tabular">${tn('used {n} time', 'used {n} times', coupon.used ?? 0, { n: formatNumber(coupon.used ?? 0) })}</span></span>
       <${Button} size="s" kind="danger" onClick=${() => end(coupon)}>${t('End')}<//></div>`)}
     <form id="coupon-form" class="stack" onSubmit=${submit} noValidate>
       ${isElsewhere && html`<p class="note note-bad" role="alert">${refused.text}</p>`}

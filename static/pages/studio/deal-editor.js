@@ -40,7 +40,7 @@ export function DealEditor({ offer, onSaved, onClose }) {
   return html`<${Dialog} title=${t('Flash deal for {title}', { title: offer.title })} onClose=${onClose} footer=${footer}>
     <form id="deal-form" class="stack" onSubmit=${start} noValidate>
       ${refusal && html`<p class="note note-bad" role="alert">${refusal}</p>`}
-      <${FormField} label=${t('Price in the deal')} suffix=${currency} class="amount-field" inputmode="decimal" dir="ltr" autocomplete="off" value=${form.price} error=${faultAt('price')}
+      <${FormField} label=${t('Price in the deal')} suffix=${currency} inputmode="decimal" dir="ltr" autocomplete="off" value=${form.price} error=${faultAt('price')}
         hint=${t('Now {price}.', { price: formatMoney(offer.price) })} onInput=${(/** @type {string} */ value) => set({ price: value })} />
       <${FormField} label=${t('Units in the deal')} inputmode="numeric" dir="ltr" autocomplete="off" value=${form.quantity} error=${faultAt('quantity')}
         hint=${t('Afterwards the usual price holds again.')} onInput=${(/** @type {string} */ value) => set({ quantity: value })} />

@@ -32,7 +32,7 @@ export function DonationEditor({ room, currency, onSaved, onClose }) {
     () => api.post(`/rooms/${room}/donations`, { title: form.title.trim(), least, suggested, most }),
     (/** @type {import('../../lib/types.js').Offer} */ made) => (onSaved(made), onClose()),
   );
-  const amount = (/** @type {'least'|'suggested'|'most'} */ name, /** @type {string} */ label) => html`<${FormField} label=${label} suffix=${currency} class="amount-field" inputmode="decimal" dir="ltr" autocomplete="off"
+  const amount = (/** @type {'least'|'suggested'|'most'} */ name, /** @type {string} */ label) => html`<${FormField} label=${label} suffix=${currency} inputmode="decimal" dir="ltr" autocomplete="off"
     value=${form[name]} error=${faultAt(name)} onInput=${(/** @type {string} */ value) => set({ [name]: value })} />`;
   return html`<${Dialog} title=${t('Ask for donations')} onClose=${onClose} footer=${html`<div class="row"><span class="grow" /><${Button} kind="primary" type="submit" form="donation-form" busy=${isBusy}>${t('Show it')}<//></div>`}>
     <form id="donation-form" class="stack" onSubmit=${show} noValidate>

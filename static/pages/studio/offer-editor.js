@@ -70,7 +70,7 @@ export function OfferEditor({ offer, isLive, onSaved, onClose }) {
   return html`<${Dialog} title=${offer.variant_title ? `${offer.title}, ${offer.variant_title}` : offer.title} onClose=${onClose} footer=${footer}>
     <form id="offer-form" class="stack" onSubmit=${submit} noValidate>
       ${refused.text && !refused.field && html`<p class="note note-bad" role="alert">${refused.text}</p>`}
-      <${FormField} label=${t('Price in the show')} suffix=${currency} class="amount-field" inputmode="decimal" dir="ltr" autocomplete="off" value=${form.price} error=${faultAt('price', 'price')}
+      <${FormField} label=${t('Price in the show')} suffix=${currency} inputmode="decimal" dir="ltr" autocomplete="off" value=${form.price} error=${faultAt('price', 'price')}
         hint=${isLive ? t('Now {price}. While the show is live it can only go down.', { price: formatMoney(offer.price) }) : offer.list_price && t('In the shop: {price}', { price: formatMoney(offer.list_price) })}
         onInput=${(/** @type {string} */ value) => set({ price: value })} />
       <${FormField} label=${t('Quantity for this show')} inputmode="numeric" dir="ltr" autocomplete="off" value=${form.quantity} error=${faultAt('quantity', 'quantity')} onInput=${(/** @type {string} */ value) => set({ quantity: value })} />

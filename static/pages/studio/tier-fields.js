@@ -42,7 +42,7 @@ export function TierFields({ drafts, currency, error, onChange }) {
     <legend class="field-label">${t('Price by quantity')}<span class="field-optional">${t('optional')}</span></legend>
     ${drafts.map((draft, i) => html`<div key=${i} class="row tier-row">
       <${FormField} label=${t('From units')} class="grow" inputmode="numeric" dir="ltr" autocomplete="off" value=${draft.quantity} onInput=${(/** @type {string} */ quantity) => set(i, { quantity })} />
-      <${FormField} label=${t('Price each')} suffix=${currency} class="grow amount-field" inputmode="decimal" dir="ltr" autocomplete="off" value=${draft.price} onInput=${(/** @type {string} */ price) => set(i, { price })} />
+      <${FormField} label=${t('Price each')} suffix=${currency} class="grow" inputmode="decimal" dir="ltr" autocomplete="off" value=${draft.price} onInput=${(/** @type {string} */ price) => set(i, { price })} />
     </div>`)}
     ${error && html`<p class="field-error" role="alert">${error}</p>`}
   </fieldset>`;
