@@ -96,6 +96,7 @@ class Admission:
             self.leave(connection)
             self._put_out_oldest(feed, member)
             connection.member = member
+            feed.entering.add(member)
             # The answer leaves in this turn of the loop, what follows it in the next.
             asyncio.get_running_loop().call_soon(self._enter, feed, member, shared.recent if shared else ())
         answer = {"seq": cursor, "resumed": resumed, "me": me}
@@ -114,7 +115,10 @@ class Admission:
             feed.remove(member)
 
     def dismiss(self, feed: Feed, member: Member, reason: str) -> None:
-        """Put somebody out; they are told why."""
+        """Put somebody out; they are told why. Who is entering has yet to be told what they missed, and goes then."""
+        if member in feed.entering:
+            member.put_out = reason
+            return
         feed.dismiss(member, reason)
         if member.connection.member is member:
             member.connection.member = None
@@ -150,12 +154,13 @@ class Admission:
         return found
 
     def _enter(self, feed: Feed, member: Member, recent: Sequence[Message]) -> None:
+        feed.entering.discard(member)
         if member.connection.member is not member or member.link.cut_off:
             return
         is_first_reader = member.locale not in feed.locales
         feed.add(member)
-        if feed.is_over:
-            self.dismiss(feed, member, "ended")
+        if feed.is_over or member.put_out:
+            self.dismiss(feed, member, member.put_out or "ended")
             return
         if is_first_reader and recent:
             self._translations.catch_up(feed, recent[-self._limits.catch_up_translations :], member.locale)

@@ -46,6 +46,8 @@ class Feed:
             self.presence = company.attendance_of(room_id)
         self.members: Final[dict[Member, None]] = {}
         self._by_identity: Final[dict[str, dict[Member, None]]] = {}
+        #: let in, and in with the loop's next turn: what is decided about them meanwhile counts
+        self.entering: Final[set[Member]] = set()
         self.empty_since_s: float | None = asyncio.get_running_loop().time()
         self.holds = 0
         #: the room has ended: whoever is just coming in goes at once
@@ -182,8 +184,13 @@ class Feed:
             self.remove(member)
 
     def of_identity(self, identity: str) -> list[Member]:
-        """The members of one person, the longest present first."""
-        return list(self._by_identity.get(identity, ()))
+        """The members of one person, the longest present first, and those who are entering."""
+        present = list(self._by_identity.get(identity, ()))
+        return present + [member for member in self.entering if member.identity == identity]
+
+    def everybody(self) -> list[Member]:
+        """All members, and those who are entering."""
+        return [*self.members, *self.entering]
 
     @property
     def locales(self) -> set[str]:

@@ -59,6 +59,8 @@ class Member:
     actions: frozenset[Action]
     cursor: int
     present: bool = field(default=False)
+    #: why they go as soon as they are in: that was decided between the answer to their joining and their entering
+    put_out: str = field(default="")
     #: the connection's, at hand: asked for in each round through the room
     link: Link = field(init=False)
 

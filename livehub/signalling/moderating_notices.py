@@ -92,7 +92,7 @@ class ModeratingNotices:
             self._admission.dismiss(feed, member, "banned")
         if event.devices or event.networks:
             # Told as of everybody who is put out, so that what they watch or publish ends as well.
-            for identity in dict.fromkeys(member.identity for member in feed.members if _shut_out(member, event)):
+            for identity in dict.fromkeys(member.identity for member in feed.everybody() if _shut_out(member, event)):
                 self._bus.publish(MemberSanctioned(event.room_id, identity, "ban"))
 
 

@@ -1,9 +1,13 @@
 """Moderating over sockets: what happens to whom, who is told, and who may not."""
 
+import asyncio
+from typing import Any
+
 import pytest
 
-from livehub.accounts.permissions import Role
+from livehub.accounts.permissions import Action, Role
 from livehub.accounts.principal import Principal, PrincipalKind
+from livehub.events import MemberAppointed, MemberSanctioned
 from livehub.rooms.kinds import RoomKind, Visibility
 from livehub.signalling.limits import Limits
 from tests.signalling.conftest import Stack, StackMaker
@@ -50,6 +54,56 @@ async def test_a_ban_puts_every_socket_out_and_keeps_them_out(stack: Stack) -> N
     assert ann.lines() == ["before"]
     await host.ok("member:unban", {"identity": "ann"})
     await ann.join(room)
+
+
+@pytest.mark.parametrize("banned", [{"identity": "ann"}, {"identity": "", "networks": ("203.0.113.0/24",)}])
+async def test_a_ban_reaches_who_comes_in_at_that_moment(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch, banned: dict[str, Any]
+) -> None:
+    """They were asked for it before, and are entered in the next turn of the loop: the ban comes in between."""
+    room = await stack.room()
+    host = await stack.joined(room, "host")
+    headers = {"X-Forwarded-For": "203.0.113.7"}
+    ann, saw = await stack.client(stack.tokens.guest("ann"), headers=headers), stack.chat.moderation.saw
+
+    def ban(*seen: Any) -> None:
+        saw(*seen)
+        event = MemberSanctioned(room, sanction="ban", **banned)
+        asyncio.get_running_loop().call_soon(stack.bus.publish, event)
+
+    monkeypatch.setattr(stack.chat.moderation, "saw", ban)
+    await ann.join(room)
+    await ann.until(lambda: ann.named("room:removed"))
+    assert ann.named("room:removed")[0]["reason"] == "banned"
+    await host.say("among ourselves")
+    await host.until(lambda: host.lines() == ["among ourselves"])
+    assert await ann.refused("chat:send", {"text": "hey", "client_id": "1"}) == "not_in_room"
+    assert ann.lines() == []
+    assert stack.hub.viewers(room) == 0
+
+
+async def test_an_appointment_reaches_who_comes_in_at_that_moment(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is told to moderators is not told to who is none any more."""
+    room = await stack.room()
+    stack.tokens.account("mo")
+    await stack.appoint(room, "mo", Role.MODERATOR)
+    host, ann = await stack.joined(room, "host"), await stack.joined(room, stack.tokens.guest("ann"))
+    mo, saw = await stack.client("mo"), stack.chat.moderation.saw
+
+    def demote(*seen: Any) -> None:
+        saw(*seen)
+        event = MemberAppointed(room, "mo", Role.VIEWER, frozenset({Action.WATCH}))
+        asyncio.get_running_loop().call_soon(stack.bus.publish, event)
+
+    monkeypatch.setattr(stack.chat.moderation, "saw", demote)
+    await mo.join(room)
+    await ann.ok("hand:raise", {"raised": True})
+    await host.until(lambda: host.named("hand:raised"))
+    await host.say("over to you")
+    await mo.until(lambda: mo.lines() == ["over to you"])
+    assert mo.named("hand:raised") == []
 
 
 async def test_nobody_acts_upwards(stack: Stack) -> None:
