@@ -6,14 +6,13 @@ term that is *kept* stays as it is typed. Of several glossaries (base lists, the
 
 import hashlib
 import json
-import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
 from livehub.errors import InvalidInput
-from livehub.translation.inflection import UNSPACED, bare, is_form
+from livehub.translation.glossary_index import WORD, Index
 from livehub.translation.locale import LOCALES
 from livehub.translation.protecting import Span
 
@@ -21,7 +20,6 @@ MAX_TERM_CHARS: Final = 80
 MAX_TERM_WORDS: Final = 8
 #: of one shop or room
 MAX_TERMS: Final = 1_000
-_WORD: Final = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +51,7 @@ def _check_wording(wording: str) -> None:
         raise InvalidInput(f"A word has 1 to {MAX_TERM_CHARS} characters that can be seen", field="words")
     if "{" in wording or "}" in wording:
         raise InvalidInput("A word has no braces", field="words")
-    if len(wording.split()) > MAX_TERM_WORDS or not _WORD.search(wording):
+    if len(wording.split()) > MAX_TERM_WORDS or not WORD.search(wording):
         raise InvalidInput(f"A term has 1 to {MAX_TERM_WORDS} words", field="words")
 
 
@@ -78,7 +76,7 @@ class Glossary:
     """Terms, nearest first. ``version`` changes with anything in them, and with nothing else."""
 
     terms: Sequence[Term] = ()
-    _indices: dict[str, "_Index"] = field(default_factory=dict, repr=False, compare=False)
+    _indices: dict[str, Index] = field(default_factory=dict, repr=False, compare=False)
 
     @cached_property
     def version(self) -> str:
@@ -93,8 +91,8 @@ class Glossary:
             return []
         index = self._indices.get(source)
         if index is None:
-            index = self._indices[source] = _Index(self.terms, source)
-        return index.find(text)
+            index = self._indices[source] = Index((term.words for term in self.terms), source)
+        return [Found(start, end, self.terms[number]) for start, end, number in index.find(text)]
 
     def joined(self, further: "Glossary") -> "Glossary":
         """With the terms of another one, which count less."""
@@ -102,67 +100,3 @@ class Glossary:
 
 
 NO_GLOSSARY: Final = Glossary()
-
-
-class _Index:
-    """The terms as they are looked for in one language."""
-
-    def __init__(self, terms: Iterable[Term], locale: str) -> None:
-        self._locale: Final = locale
-        #: first two letters of the first word → (words, term), longest first, nearest first
-        self._spaced: Final[dict[str, list[tuple[tuple[str, ...], Term]]]] = {}
-        self._whole: Final[dict[str, Term]] = {}
-        for term in terms:
-            for wording in (*term.words.get(locale, ()), *term.words.get("", ())):
-                self._add(wording, term)
-        for bucket in self._spaced.values():
-            bucket.sort(key=lambda entry: -len(entry[0]))
-        joined = "|".join(re.escape(text) for text in sorted(self._whole, key=len, reverse=True))
-        self._pattern: Final = re.compile(joined, re.IGNORECASE) if joined else None
-
-    def _add(self, wording: str, term: Term) -> None:
-        words = tuple(_WORD.findall(wording))
-        # Where words are not spaced, only those in Latin letters (names mostly) stand apart.
-        if self._locale in UNSPACED and not wording.isascii():
-            self._whole.setdefault(wording.casefold(), term)
-        elif words:
-            self._spaced.setdefault(bare(words[0], self._locale)[:2], []).append((words, term))
-
-    def find(self, text: str) -> list[Found]:
-        found = self._whole_finds(text) if self._pattern else []
-        taken = {place for each in found for place in range(each.start, each.end)}
-        if self._spaced:
-            found += [each for each in self._spaced_finds(text) if each.start not in taken]
-        return sorted(found, key=lambda each: each.start)
-
-    def _whole_finds(self, text: str) -> list[Found]:
-        assert self._pattern is not None  # noqa: S101  only called where there is one
-        return [
-            Found(match.start(), match.end(), self._whole[match[0].casefold()])
-            for match in self._pattern.finditer(text)
-            if match[0].casefold() in self._whole
-        ]
-
-    def _spaced_finds(self, text: str) -> list[Found]:
-        # Letters next to letters of a script without spaces: "iPhoneケース" has the word iPhone.
-        tokens = list((_LATIN_WORD if self._locale in UNSPACED else _WORD).finditer(text))
-        found: list[Found] = []
-        at = 0
-        while at < len(tokens):
-            size, term = self._at(tokens, at)
-            if term is not None:
-                found.append(Found(tokens[at].start(), tokens[at + size - 1].end(), term))
-            at += size
-        return found
-
-    def _at(self, tokens: Sequence[re.Match[str]], at: int) -> tuple[int, Term | None]:
-        for words, term in self._spaced.get(bare(tokens[at][0], self._locale)[:2], ()):
-            here = tokens[at : at + len(words)]
-            if len(here) == len(words) and all(
-                is_form(token[0], word, self._locale) for token, word in zip(here, words, strict=True)
-            ):
-                return len(words), term
-        return 1, None
-
-
-_LATIN_WORD: Final = re.compile(r"[A-Za-z0-9]+(?:['’\-][A-Za-z0-9]+)*")

@@ -65,23 +65,24 @@ def is_form(word: str, term: str, locale: str) -> bool:
     if found == wanted:
         return True
     endings = _ENDINGS.get(locale)
-    if endings is None or len(wanted) < MIN_STEM_CHARS:
-        return False
-    return any(
-        found.startswith(stem) and endings.fullmatch(found, len(stem)) is not None for stem in _stems(wanted, locale)
+    return endings is not None and any(
+        found.startswith(stem) and endings.fullmatch(found, len(stem)) is not None for stem in stems(wanted, locale)
     )
 
 
 @lru_cache(maxsize=4_096)
-def _stems(wanted: str, locale: str) -> tuple[str, ...]:
-    stems = [wanted]
+def stems(wanted: str, locale: str) -> tuple[str, ...]:
+    """What forms of a bare word begin with; nothing of one that is too short to have any."""
+    if locale not in _ENDINGS or len(wanted) < MIN_STEM_CHARS:
+        return ()
+    found = [wanted]
     own = _OWN_ENDING.get(locale)
     if own is not None:
         shorter = own.sub("", wanted)
         if MIN_STEM_CHARS <= len(shorter) < len(wanted):
-            stems.append(shorter)
+            found.append(shorter)
     if locale == "en" and wanted[-1] == "y":
-        stems.append(wanted[:-1] + "ie")
+        found.append(wanted[:-1] + "ie")
     if locale == "tr" and wanted[-1] in _SOFTENED:
-        stems.append(wanted[:-1] + _SOFTENED[wanted[-1]])
-    return tuple(stems)
+        found.append(wanted[:-1] + _SOFTENED[wanted[-1]])
+    return tuple(found)

@@ -1,7 +1,10 @@
+import time
+from itertools import product
+
 import pytest
 
 from livehub.errors import InvalidInput
-from livehub.translation.glossary import Glossary, Term
+from livehub.translation.glossary import MAX_TERMS, Glossary, Term
 from livehub.translation.inflection import is_form
 
 
@@ -94,3 +97,25 @@ def test_the_version_says_what_is_in_it() -> None:
 def test_terms_that_cannot_be(term: Term) -> None:
     with pytest.raises(InvalidInput):
         term.check()
+
+
+@pytest.mark.parametrize(
+    ("locale", "words", "line"),
+    [
+        # ten thousand that begin with the word of which the line consists
+        ("en", [f"tea {number}" for number in range(10_000)], "tea " * 125),
+        ("ru", [f"чай{number}" for number in range(10_000)], "чай " * 125),
+        ("ja", [f"tea{number}" for number in range(10_000)], "tea " * 125),
+        ("zh", ["茶" * (1 + number % 79) + chr(0x4E00 + number) for number in range(10_000)], "茶" * 500),
+        # each word of the line is a form of four
+        ("es", [" ".join(way) for way in product(("tea", "teao", "teaa", "teae"), repeat=6)], "teas " * 100),
+    ],
+)
+def test_a_glossary_of_any_size_holds_up_no_line(locale: str, words: list[str], line: str) -> None:
+    """A line of chat is read while everything else waits; a shop's full glossary held up the server for seconds."""
+    terms = [Term({locale: tuple(words[at : at + 10]), "": ()}) for at in range(0, len(words), 10)]
+    glossary = Glossary(terms[:MAX_TERMS])
+    glossary.find("", locale)  # made once for each glossary
+    began = time.process_time()
+    glossary.find(line, locale)
+    assert time.process_time() - began < 0.5
