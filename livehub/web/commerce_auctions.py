@@ -145,8 +145,8 @@ async def list_bids(request: web.Request) -> web.Response:
 
 async def bid(request: web.Request) -> web.Response:
     await require_principal(request)
-    access = await taking_part(request)
     body = await read_json(request, BidBody)
+    access = await taking_part(request)  # after the body, which takes as long as its sender likes
     key = request.headers.get("Idempotency-Key")
     if key is not None and (not 1 <= len(key) <= MAX_KEY_CHARS or not key.isprintable()):
         raise InvalidInput(f"An Idempotency-Key has from 1 to {MAX_KEY_CHARS} characters", field="Idempotency-Key")

@@ -10,6 +10,7 @@ from livehub.errors import InvalidInput
 from livehub.interaction.polls import NewPoll, Poll
 from livehub.interaction.questions import Question, QuestionState
 from livehub.interaction.service import Interaction
+from livehub.web.auth import require_principal
 from livehub.web.body import answer, answer_list, read_json
 from livehub.web.openapi import API, Operation
 from livehub.web.origin import taking_part
@@ -116,8 +117,9 @@ async def list_questions(request: web.Request) -> web.Response:
 
 
 async def ask(request: web.Request) -> web.Response:
-    access = await taking_part(request)
+    await require_principal(request)
     body = await read_json(request, QuestionBody)
+    access = await taking_part(request)  # after the body, which takes as long as its sender likes
     return answer(_question(await request.app[INTERACTION].questions.ask(access, body.text, body.client_id)), 201)
 
 

@@ -24,7 +24,7 @@ from livehub.web.media_body import FRAGMENT_TYPE, SDP_TYPE, read_description
 from livehub.web.media_sessions import MEDIA
 from livehub.web.media_throttle import MEDIA_THROTTLE
 from livehub.web.openapi import API, Operation
-from livehub.web.origin import DOORKEEPER, check_let_in
+from livehub.web.origin import DOORKEEPER, check_let_in, taking_part
 from livehub.web.rooms import room_access
 
 __all__ = ["DOORKEEPER", "MEDIA", "ROOM_ORIGINS", "STAGE", "require_watchable", "routes"]
@@ -51,13 +51,10 @@ STAGE: web.AppKey[StageDoor] = web.AppKey("stage", StageDoor)
 async def whip(request: web.Request) -> web.Response:
     access, principal = await _admitted(request)
     source = _one_of(request, "source", (*SOURCES, INTERPRETATION))
-    if source == INTERPRETATION:
-        access.require(Action.WATCH)
-        request.app[STAGE].check_may_interpret(access.room.id, principal.identity)
-        access.room.require_not_ended()
-    else:
-        _check_may_publish(request, access, principal)
+    _check_may_send(request, access, principal, source)
     offer = await read_description(request, SDP_TYPE, request.app[MEDIA].limits.max_sdp_bytes)
+    access = await taking_part(request)  # see whep
+    _check_may_send(request, access, principal, source)
     session = await request.app[MEDIA].publish(
         access.room.id,
         principal.identity,
@@ -70,12 +67,14 @@ async def whip(request: web.Request) -> web.Response:
     return _created(request, session)
 
 
-def _check_may_publish(request: web.Request, access: Access, principal: Principal) -> None:
+def _check_may_send(request: web.Request, access: Access, principal: Principal, source: str) -> None:
     """Raises: Unauthenticated, Forbidden, Gone."""
-    access.require(Action.PUBLISH)
-    request.app[STAGE].check_may_publish(access.room.id, principal.identity)
+    stage, is_interpreter = request.app[STAGE], source == INTERPRETATION
+    access.require(Action.WATCH if is_interpreter else Action.PUBLISH)
+    check = stage.check_may_interpret if is_interpreter else stage.check_may_publish
+    check(access.room.id, principal.identity)
     access.room.require_not_ended()
-    if access.room.state is RoomState.SCHEDULED:
+    if not is_interpreter and access.room.state is RoomState.SCHEDULED:
         access.require(Action.REHEARSE)
 
 
@@ -85,6 +84,9 @@ async def whep(request: web.Request) -> web.Response:
     slots = _video_slots(request)
     with_own, wait = (_one_of(request, name, ("0", "1")) == "1" for name in ("own", "wait"))
     offer = await read_description(request, SDP_TYPE, request.app[MEDIA].limits.max_sdp_bytes)
+    # It took as long as its sender liked: the room may be over by now, or they banned from it.
+    access = await taking_part(request)
+    require_watchable(access)
     session = await request.app[MEDIA].play(
         access.room.id, principal.identity, offer, slots, with_own=with_own, wait=wait
     )

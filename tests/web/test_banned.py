@@ -117,7 +117,13 @@ class Site:
         basket = self.basket()
         if path == "/quotes":
             return {name: basket[name] for name in ("room", "lines", "delivery")}
-        return {"/orders": basket, "/offers/{offer}/claims": {"quantity": 1}}.get(path)
+        bodies: dict[str, Json] = {
+            "/orders": basket,
+            "/offers/{offer}/claims": {"quantity": 1},
+            "/rooms/{room}/auctions/x/bids": {"max": {"amount_minor": 1000, "currency": "EUR"}},
+            "/rooms/{room}/questions": {"text": "How hot?", "client_id": "1"},
+        }
+        return bodies.get(path)
 
 
 async def _account(client: TestClient[web.Request, web.Application], name: str) -> tuple[Person, str]:

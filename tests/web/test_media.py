@@ -1,11 +1,16 @@
 """Who may publish and watch over HTTP, and what ends it: real rooms, tokens and bans, real DTLS behind the answers."""
 
+import asyncio
 import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
 
 from livehub.accounts.permissions import Role
 from livehub.chat.moderation import Target
 from tests.media.conftest import send_frames, until
-from tests.web.on_air import SDP, Stage
+from tests.web.on_air import HOST, SDP, Stage
 
 
 async def test_publish_and_watch_over_http(stage: Stage) -> None:
@@ -146,3 +151,42 @@ async def test_who_was_sent_off_does_not_come_back_by_himself(stage: Stage) -> N
     assert await stage.code("whip", stage.client("sendonly").offer, speaker) == (403, "off_stage")
     stage.desk.let_back(stage.room, stage.identity("s"))
     assert (await stage.post("whip", stage.client("sendonly").offer, speaker))[0] == 201
+
+
+async def slowly(offer: str, begun: asyncio.Event, go_on: asyncio.Event) -> AsyncIterator[bytes]:
+    yield offer[:20].encode()
+    begun.set()
+    await go_on.wait()
+    yield offer[20:].encode()
+
+
+@pytest.mark.parametrize(
+    ("path", "direction", "role"), [("whep?wait=1", "recvonly", Role.VIEWER), ("whip", "sendonly", Role.COHOST)]
+)
+@pytest.mark.parametrize(("act", "refusal"), [("ban", "banned"), ("end", "room_ended")])
+async def test_an_offer_that_takes_long_is_judged_by_what_holds_once_it_is_there(
+    stage: Stage, monkeypatch: pytest.MonkeyPatch, path: str, direction: str, role: Role, act: str, refusal: str
+) -> None:
+    """Else whoever keeps one waiting comes back after they were put out, or is on air after the end."""
+    await stage.start()
+    admitted, begun, go_on = asyncio.Event(), asyncio.Event(), asyncio.Event()
+    check = stage.moderation.check_may_enter
+
+    async def checked(*args: Any) -> None:
+        await check(*args)
+        admitted.set()
+
+    monkeypatch.setattr(stage.moderation, "check_may_enter", checked)
+    body = slowly(stage.client(direction).offer, begun, go_on)
+    headers = SDP | stage.token("v", role)
+    asking = asyncio.create_task(stage.http.post(f"/api/v1/rooms/{stage.room}/{path}", data=body, headers=headers))
+    await asyncio.wait_for(asyncio.gather(begun.wait(), admitted.wait()), 10)
+    if act == "ban":
+        await stage.moderation.ban(stage.access, Target(stage.identity("v"), role))
+    else:
+        await stage.rooms.end(await stage.rooms.access(stage.room, HOST))
+    go_on.set()
+    answer = await asking
+    assert (answer.status >= 400, (await answer.json(content_type=None))["code"]) == (True, refusal)
+    assert not stage.plane.tracks(stage.room)
+    assert stage.plane.viewers(stage.room) == 0
