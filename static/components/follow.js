@@ -61,7 +61,7 @@ export function FollowButton({ room }) {
     if (await change('delete', 'follow')) setOpen(false);
   };
   const name = standing?.title ?? room.store?.title ?? room.host.display_name;
-  return html`<${IconButton} icon=${isFollowing ? 'check' : 'plus'} kind="solid" class="follow-button" disabled=${isBusy} aria-pressed=${isFollowing ? 'true' : 'false'}
+  return html`<${IconButton} icon=${isFollowing ? 'check' : 'plus'} kind="solid" class="follow-button" busy=${isBusy} aria-pressed=${isFollowing ? 'true' : 'false'}
       label=${isFollowing ? t('You follow {name}', { name }) : t('Follow {name}', { name })} onClick=${press} />
     ${isOpen &&
     html`<${Dialog} title=${t('You follow {name}', { name })} onClose=${() => setOpen(false)} footer=${html`<${Button} busy=${isBusy} onClick=${stop}>${t('Stop following')}<//>`}>

@@ -9,15 +9,19 @@ import { ErrorState, Skeleton } from './states.js';
 
 /** @typedef {import('../lib/types.js').Phrase} Phrase */
 
-/** @type {Promise<{ items: Phrase[] }> | null} */
-let phrasebook = null;
+/** @type {Map<string, Promise<{ items: Phrase[] }>>} by language */
+const phrasebooks = new Map();
 
-function loadPhrases() {
-  phrasebook ??= api.get(`/phrases?locale=${locale()}`).catch((error) => {
-    phrasebook = null;
+/** @param {string} tag */
+function loadPhrases(tag) {
+  const known = phrasebooks.get(tag);
+  if (known) return known;
+  const loading = api.get(`/phrases?locale=${tag}`).catch((error) => {
+    phrasebooks.delete(tag);
     throw error;
   });
-  return phrasebook;
+  phrasebooks.set(tag, loading);
+  return loading;
 }
 
 /**
@@ -32,11 +36,12 @@ export function PhraseSheet({ onChoose, onClose }) {
   const [query, setQuery] = useState('');
   const [open, setOpen] = useState(/** @type {Phrase | null} */ (null));
 
+  const tag = locale();
   const load = () => {
     setError(null);
-    loadPhrases().then(({ items }) => setPhrases(items), setError);
+    loadPhrases(tag).then(({ items }) => setPhrases(items), setError);
   };
-  useEffect(load, []);
+  useEffect(load, [tag]);
 
   if (open) return html`<${SlotForm} phrase=${open} onBack=${() => setOpen(null)} onClose=${onClose} onChoose=${onChoose} />`;
   const wanted = query.trim().toLocaleLowerCase(locale());
@@ -70,7 +75,7 @@ function categoryName(category) {
     greeting: t('Greetings'), greetings: t('Greetings'), sales: t('Buying and selling'), shop: t('Buying and selling'), price: t('Prices'),
     prices: t('Prices'), product: t('Products'), products: t('Products'), delivery: t('Delivery'), payment: t('Payment'), order: t('Orders'), orders: t('Orders'),
     consultation: t('Consultation'), consultations: t('Consultation'), lesson: t('Lesson'), lessons: t('Lesson'), technical: t('Sound and picture'), thanks: t('Thanks'),
-    general: t('General'),
+    general: t('General'), common: t('General'),
   };
   return names[category] ?? category.charAt(0).toUpperCase() + category.slice(1);
 }

@@ -16,8 +16,8 @@ export function ChatOverlay({ session, onOpen, onRetry, onWrong }) {
   const open = (/** @type {MouseEvent} */ event) => {
     if (!(/** @type {Element} */ (event.target).closest('button, a'))) onOpen();
   };
-  return html`<div class="overlay-chat" onClick=${open}>
-    <button type="button" class="sr-only" onClick=${onOpen}>${t('Open the whole chat')}</button>
+  return html`<button type="button" class="sr-only overlay-open" onClick=${onOpen}>${t('Open the whole chat')}</button>
+  <div class="overlay-chat" onClick=${open}>
     <ol class="chat-list">
       ${last.map((message) => html`<${ChatLine} key=${message.client_id || message.id} message=${message} mine=${message.author.identity === me.value?.identity} me=${me.value?.identity} onRetry=${onRetry} onWrong=${onWrong} />`)}
     </ol>

@@ -35,8 +35,8 @@ export function CaptionControls({ session }) {
     <span class="strip-label">${t('Captions')}</span>
     <span class="row">
       <span class=${`strip-value ${state === 'failed' ? 'strip-bad' : state === 'on' ? 'strip-good' : ''}`} role="status">${isBusy ? t('Starting…') : wordsOf(state)}</span>
-      ${may && state === 'off' && html`<${IconButton} icon="captions" label=${t('Start captions')} disabled=${isBusy} aria-haspopup="dialog" onClick=${() => start(true)} />`}
-      ${may && state !== 'off' && html`<${IconButton} icon="end" label=${t('Stop captions')} disabled=${isBusy} onClick=${() => act({ action: 'stop' })} />`}
+      ${may && state === 'off' && html`<${IconButton} icon="captions" label=${t('Start captions')} busy=${isBusy} aria-haspopup="dialog" onClick=${() => start(true)} />`}
+      ${may && state !== 'off' && html`<${IconButton} icon="end" label=${t('Stop captions')} busy=${isBusy} onClick=${() => act({ action: 'stop' })} />`}
     </span>
     ${isStarting && html`<${StartCaptions} spoken=${room.locale} onClose=${() => start(false)} onStart=${(/** @type {string} */ locale) => act({ action: 'start', locale })} />`}
   </div>`;

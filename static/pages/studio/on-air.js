@@ -122,11 +122,12 @@ function PinNext({ session }) {
   const next = session.nextOffer();
   if (!next || !session.state.room.value?.can.includes('offer.edit')) return null;
   const pin = async () => {
+    if (isBusy) return;
     setBusy(true);
     await session.togglePin(next).catch((error) => toast(refusalText(error), { kind: 'bad' }));
     setBusy(false);
   };
-  return html`<button type="button" class="pin-next" disabled=${isBusy} onClick=${pin}>
+  return html`<button type="button" class="pin-next" aria-busy=${isBusy ? 'true' : undefined} onClick=${pin}>
     <${Icon} name="pin" /><span class="grow"><span class="small">${t('Pin next')}</span><bdi class="pin-next-title">${next.title}</bdi></span>
     <bdi class="tabular strong">${formatMoney(next.price)}</bdi>
   </button>`;

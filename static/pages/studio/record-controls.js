@@ -30,16 +30,17 @@ export function RecordControls({ session }) {
   };
   const may = room.can.includes('room.record');
   const button = (/** @type {Action} */ action, /** @type {any} */ icon, /** @type {string} */ label) =>
-    html`<${IconButton} icon=${icon} label=${label} disabled=${isBusy} onClick=${() => (action === 'stop' ? stop(true) : act(action))} />`;
+    html`<${IconButton} icon=${icon} label=${label} busy=${isBusy} onClick=${() => (action === 'stop' ? stop(true) : act(action))} />`;
+  /** @type {Record<typeof state, [Action, any, string]>} one button all along, which keeps the focus */
+  const nexts = { off: ['start', 'record', t('Start the recording')], recording: ['pause', 'pause', t('Pause the recording')], paused: ['resume', 'record', t('Resume the recording')] };
+  const next = nexts[state];
   return html`<div class="strip-item strip-recording" role="group" aria-label=${t('Recording')}>
     <span class="strip-label">${t('Recording')}</span>
     <span class="row">
       <span class=${`strip-value ${state === 'recording' ? 'strip-bad' : state === 'paused' ? 'strip-warn' : ''}`} title=${since ?? undefined}>
         <span class=${`record-dot is-${state}`} aria-hidden="true" />${wordsOf(state)}
       </span>
-      ${may && state === 'off' && button('start', 'record', t('Start the recording'))}
-      ${may && state === 'recording' && button('pause', 'pause', t('Pause the recording'))}
-      ${may && state === 'paused' && button('resume', 'record', t('Resume the recording'))}
+      ${may && button(...next)}
       ${may && state !== 'off' && button('stop', 'end', t('Stop the recording'))}
     </span>
     ${isStopping && html`<${ConfirmDialog} title=${t('Stop the recording?')} confirm=${t('Stop')} onClose=${() => stop(false)} onConfirm=${() => act('stop')}>

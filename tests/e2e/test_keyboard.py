@@ -1,0 +1,91 @@
+"""Pages by the keyboard alone: the focus stays with whoever pressed something, and is where one can see it."""
+
+import pytest
+from playwright.sync_api import Locator, Page, expect
+
+from tests.e2e.api import PASSWORD, Api
+from tests.e2e.conftest import DESKTOP, Person
+from tests.e2e.server import Server
+from tests.e2e.test_widths import NARROW, change_language
+from tests.e2e.words import Words
+
+pytestmark = [pytest.mark.e2e, pytest.mark.timeout(120)]
+
+EMAIL = "keys@example.org"
+
+
+@pytest.fixture(scope="module")
+def room(server: Server) -> str:
+    return Api.account(server.url, EMAIL, "Maximiliana").live_show("Tea")
+
+
+def press(control: Locator) -> None:
+    control.focus()
+    control.press("Enter")
+
+
+@pytest.mark.parametrize("locale", ["en", "ar"])
+def test_a_dialog_that_is_opened_after_an_answer_gives_the_focus_back(
+    server: Server, room: str, person: Person, locale: str
+) -> None:
+    page, words = person(viewport=NARROW, locale=locale).new_page(), Words(locale)
+    page.goto(f"/r/{room}")
+    follow = page.locator(".follow-button")
+    press(follow)
+    dialog = page.get_by_role("dialog", name=words("You follow {name}").format(name="Shop of Tea"))
+    expect(dialog.get_by_role("heading", level=2)).to_be_focused()
+    page.keyboard.press("Escape")
+    expect(dialog).to_have_count(0)
+    expect(follow).to_be_focused()
+
+
+def test_what_leads_to_the_whole_chat_is_seen_when_it_has_the_focus(server: Server, room: str, person: Person) -> None:
+    page = person(viewport=NARROW).new_page()
+    page.goto(f"/r/{room}")
+    way = page.get_by_role("button", name="Open the whole chat")
+    way.wait_for()
+    page.locator(".top-bar").get_by_role("button").last.focus()
+    for _ in range(30):
+        page.keyboard.press("Tab")
+        if way.evaluate("(one) => one === document.activeElement"):
+            break
+    expect(way).to_be_focused()
+    box = way.bounding_box()
+    assert box is not None
+    assert box["height"] >= 44
+    page.keyboard.press("Enter")
+    sheet = page.get_by_role("dialog", name="Chat")
+    sheet.wait_for()
+    page.keyboard.press("Escape")
+    expect(way).to_be_focused()
+
+
+def studio(person: Person, room: str) -> Page:
+    context = person(viewport=DESKTOP)
+    assert context.request.post("/api/v1/sessions", data={"email": EMAIL, "password": PASSWORD}).ok
+    page = context.new_page()
+    page.goto(f"/studio/{room}")
+    return page
+
+
+def test_a_button_keeps_the_focus_while_it_works(server: Server, room: str, person: Person) -> None:
+    page = studio(person, room)
+    for name, becomes in (
+        ("Pause the recording", "Resume the recording"),
+        ("Resume the recording", "Pause the recording"),
+    ):
+        press(page.get_by_role("button", name=name))
+        expect(page.get_by_role("button", name=becomes)).to_be_focused()
+
+
+def test_quick_phrases_are_in_the_language_that_the_page_has_now(server: Server, room: str, person: Person) -> None:
+    page, words = person(viewport=DESKTOP).new_page(), Words("ar")
+    page.goto(f"/r/{room}")
+    press(page.get_by_role("button", name="Quick phrases"))
+    expect(page.locator(".phrases-category").first).to_have_text("General")
+    english = page.locator(".phrase").first.inner_text()
+    change_language(page, "ar")
+    expect(page.locator(".phrases-category").first).to_have_text(words("General"))
+    expect(page.locator(".phrase").first).not_to_have_text(english)
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("button", name=words("Quick phrases"))).to_be_focused()
