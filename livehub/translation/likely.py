@@ -12,7 +12,10 @@ from typing import Final
 from livehub.translation.locale import LOCALES
 
 _MARK: Final = re.compile(r"\{\d{1,3}\}")
-_LINK: Final = re.compile(r"(?:https?://|www\.)\S+|\b[\w.-]+\.(?:com|net|org|io|ru|cn|me|ly|app|xyz)\b", re.IGNORECASE)
+#: names begin where none was before: a long one is not read again from each of its letters
+_LINK: Final = re.compile(
+    r"(?:https?://|www\.)\S+|(?<![\w.-])[\w.-]+\.(?:com|net|org|io|ru|cn|me|ly|app|xyz)\b", re.IGNORECASE
+)
 #: of one kind of letters: a brand may stand within a line that has no spaces
 _WORD: Final = re.compile(r"[A-Za-z]+|[^\W\d_A-Za-z]+")
 #: how much longer a line may get; Chinese and Japanese say the same in few characters
@@ -42,11 +45,15 @@ def is_likely(text: str, translation: str, source: str, target: str) -> bool:
     if Counter(_MARK.findall(text)) != Counter(_MARK.findall(translation)):
         return False
     # A line without a link does not get one by being translated.
-    if set(_LINK.findall(translation)) - set(_LINK.findall(text)):
+    if _links(translation) - _links(text):
         return False
     # Names and brands stay as they were, whatever the script.
     same = set(_WORD.findall(text.casefold()))
     return _in_script(" ".join(word for word in _WORD.findall(translation.casefold()) if word not in same), target)
+
+
+def _links(text: str) -> set[str]:
+    return {found.lstrip(".-") for found in _LINK.findall(text)}
 
 
 def _in_script(text: str, target: str) -> bool:

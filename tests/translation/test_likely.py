@@ -1,3 +1,5 @@
+import time
+
 import pytest
 
 from livehub.translation.likely import is_likely
@@ -33,3 +35,16 @@ def test_translations(text: str, translation: str, source: str, target: str) -> 
 )
 def test_what_is_no_translation(text: str, translation: str, source: str, target: str) -> None:
     assert not is_likely(text, translation, source, target)
+
+
+def test_long_texts_without_spaces_take_no_time() -> None:
+    """A description may have four thousand characters; read from each of its letters it took near half a second."""
+    text = "a." * 2_000
+    began = time.process_time()
+    is_likely(text, text, "en", "es")
+    assert time.process_time() - began < 0.1
+
+
+def test_a_link_is_the_same_after_a_full_stop() -> None:
+    assert is_likely("see shop.com", "mira: ...shop.com", "en", "es")
+    assert not is_likely("see shop.com", "mira .other.com", "en", "es")

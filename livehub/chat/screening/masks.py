@@ -16,7 +16,8 @@ from livehub.chat.screening.letters import Letter, read
 MAX_MASKED: Final = 8
 _SHORTEST: Final = 4
 _SIGNS: Final = frozenset("*#_＊＃＿")
-_MASKED: Final = re.compile(r"[^\W_]+(?:[*#_]+[^\W_]+)+")
+#: words begin where none was before: a long one is not read again from each of its letters
+_MASKED: Final = re.compile(r"(?<![^\W_])[^\W_]+(?:[*#_]+[^\W_]+)+")
 _PARTS: Final = re.compile(r"[*#_]|[^*#_]+")
 
 

@@ -1,6 +1,7 @@
 """Words however they are spelt: found, not imagined, and in time that grows with the text alone."""
 
 import sys
+import time
 from collections.abc import Callable
 from types import FrameType
 from typing import Any
@@ -148,6 +149,12 @@ def test_time_grows_with_the_text_alone(unit: str) -> None:
     assert many < 11 * few
     alone = WordMatcher([Word("ab" * 15 + "z")])
     assert few < 3 * steps(lambda: alone.find(once, ()))
+
+
+def test_a_long_word_is_read_once_for_what_is_struck_out() -> None:
+    began = time.process_time()
+    assert masks.masked("1" * 8_000) == []
+    assert time.process_time() - began < 0.2
 
 
 def test_few_masked_words_of_a_line_are_looked_at() -> None:
