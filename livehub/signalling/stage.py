@@ -98,7 +98,8 @@ class StageActions:
         await self._change(access, take)
         can = frozenset(access.actions)
         if call.accepted:
-            can = await self._rooms.seat(access.room.id, member.identity, on_stage=True)
+            if access.role in {Role.VIEWER, Role.SPEAKER}:  # who was appointed meanwhile is more than that
+                can = await self._rooms.seat(access.room.id, member.identity, on_stage=True)
             feed.lower_hand(member.identity)
         payload = {"identity": member.identity, "display_name": member.display_name, "accepted": call.accepted}
         feed.publish("stage:answered", payload, _concerned(member.identity))

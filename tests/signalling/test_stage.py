@@ -42,6 +42,14 @@ async def test_a_viewer_is_invited_accepts_and_may_publish(stack: Stack) -> None
     assert not [name for name, _ in ben.events if name.startswith("stage:") or name == "member:appointed"]
 
 
+async def test_who_is_appointed_before_they_accept_keeps_that_role(stack: Stack) -> None:
+    room, host, ann, _ = await cast(stack)
+    await host.ok("stage:invite", {"identity": "ann"})
+    await stack.appoint(room, "ann", Role.COHOST)
+    assert "publish" in (await ann.ok("stage:answer", {"accepted": True}))["can"]
+    assert (await stack.rooms.access(room, stack.tokens.known["ann"])).role is Role.COHOST
+
+
 async def test_a_viewer_may_decline_and_a_host_may_withdraw(stack: Stack) -> None:
     room, host, ann, _ = await cast(stack)
     await host.ok("stage:invite", {"identity": "ann"})
