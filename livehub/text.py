@@ -10,6 +10,9 @@ from livehub.errors import InvalidInput
 _BIDI_CONTROLS = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"
 _FORBIDDEN_IN_LINE = re.compile(f"[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufff9-\ufffb{_BIDI_CONTROLS}]")
 _FORBIDDEN_IN_LINES = re.compile(f"[\x00-\x09\x0b-\x1f\x7f-\x9f\u2028\u2029\ufeff\ufff9-\ufffb{_BIDI_CONTROLS}]")
+#: what a cell begins with that a spreadsheet would run as a formula; the wide ones too, as East Asian ones read them
+#: (OWASP, CSV injection)
+FORMULA_MARKS = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _SPACES = re.compile(r"\s+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
@@ -69,6 +72,16 @@ def web_address(text: str, field: str) -> str:
     if parts.username is not None or parts.password is not None:
         raise InvalidInput("Leave user name and password out of the address", field=field)
     return text
+
+
+def safe_cell(text: str) -> str:
+    """A cell of a table that no spreadsheet runs as a formula: it begins with an apostrophe."""
+    return f"'{text}" if text.startswith(FORMULA_MARKS) else text
+
+
+def bare_cell(text: str) -> str:
+    """Without what :func:`safe_cell` put before it."""
+    return text[1:] if text[:1] == "'" and text[1:].startswith(FORMULA_MARKS) else text
 
 
 def _check_length(plain: str, field: str, min_chars: int, max_chars: int) -> None:

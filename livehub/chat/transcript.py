@@ -13,6 +13,7 @@ from livehub.chat.store import ChatStore
 from livehub.clock import Clock, iso
 from livehub.ratelimit import TokenBuckets
 from livehub.rooms.access import Access
+from livehub.text import safe_cell
 
 Format = Literal["csv", "json"]
 #: lines read at once: so many are in memory however long the chat is
@@ -68,21 +69,16 @@ def _row(message: Message) -> tuple[Any, ...]:
         iso(message.at),
         message.seq,
         message.id,
-        plain(message.author.display_name),
-        plain(message.author.identity),
+        safe_cell(message.author.display_name),
+        safe_cell(message.author.identity),
         message.author.role.value,
         message.locale,
-        plain(text),
+        safe_cell(text),
         about.reply_to.id if about.reply_to else "",
-        plain(" ".join(one.identity for one in about.mentions)),
+        safe_cell(" ".join(one.identity for one in about.mentions)),
         "yes" if about.announcement else "",
         "yes" if message.deleted else "",
     )
-
-
-def plain(cell: str) -> str:
-    """What spreadsheets would take for a formula, as text (OWASP: CSV injection)."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def _rows(rows: Sequence[Sequence[Any]]) -> bytes:

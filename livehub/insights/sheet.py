@@ -7,6 +7,7 @@ from typing import Any, Final, Literal, get_args
 
 from livehub.clock import iso
 from livehub.insights.report import Report
+from livehub.text import safe_cell
 
 Part = Literal["minutes", "products", "money", "questions"]
 PARTS: Final[tuple[Part, ...]] = get_args(Part)
@@ -20,11 +21,6 @@ def written(report: Report, part: Part, digits: int) -> bytes:
     page = io.StringIO(newline="")
     csv.writer(page).writerows(rows)
     return _BOM + page.getvalue().encode()
-
-
-def plain(cell: str) -> str:
-    """What spreadsheets would take for a formula, as text (OWASP: CSV injection)."""
-    return f"'{cell}" if cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell
 
 
 def amount(minor: int, digits: int) -> str:
@@ -56,8 +52,9 @@ def _products(report: Report, digits: int) -> Sequence[Sequence[Any]]:
     return [
         head,
         *(
-            [plain(one.sku), plain(one.title), plain(one.variant_title), one.views, one.cards, one.checkouts,
-             one.orders, one.units, one.returned, amount(one.goods, digits), currency, one.available, one.held]
+            [safe_cell(one.sku), safe_cell(one.title), safe_cell(one.variant_title), one.views, one.cards,
+             one.checkouts, one.orders, one.units, one.returned, amount(one.goods, digits), currency, one.available,
+             one.held]
             for one in report.facts.products
         ),
     ]  # fmt: skip
@@ -81,7 +78,7 @@ def _questions(report: Report, _digits: int) -> Sequence[Sequence[Any]]:
     return [
         ["question", "from", "votes", "answered"],
         *(
-            [plain(one.text), plain(one.display_name), one.votes, "yes" if one.is_answered else ""]
+            [safe_cell(one.text), safe_cell(one.display_name), one.votes, "yes" if one.is_answered else ""]
             for one in report.facts.questions
         ),
     ]

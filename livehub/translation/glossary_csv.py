@@ -11,12 +11,12 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from livehub.errors import InvalidInput
+from livehub.text import bare_cell, safe_cell
 from livehub.translation.glossary import MAX_TERMS, Term
 from livehub.translation.locale import LOCALES
 
 COLUMNS: Final = ("keep", *LOCALES, "note")
 MAX_NOTE_CHARS: Final = 200
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def write_csv(terms: Iterable[Term]) -> str:
@@ -26,7 +26,7 @@ def write_csv(terms: Iterable[Term]) -> str:
     for term in terms:
         keep = "".join(term.words.get("", ()))
         words = ("|".join(term.words.get(tag, ())) for tag in LOCALES)
-        writer.writerow([_harmless(cell) for cell in (keep, *words, term.note)])
+        writer.writerow([safe_cell(cell) for cell in (keep, *words, term.note)])
     return "\ufeff" + out.getvalue()
 
 
@@ -73,10 +73,5 @@ def _term(header: Sequence[str], row: Sequence[str], line: int) -> Term:
     return term
 
 
-def _harmless(cell: str) -> str:
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
-
-
 def _bare(cell: str) -> str:
-    cell = cell.strip()
-    return cell[1:] if cell[:1] == "'" and cell[1:2] in _FORMULA else cell
+    return bare_cell(cell.strip())

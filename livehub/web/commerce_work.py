@@ -16,6 +16,7 @@ from livehub.commerce.fulfilment.desk import MAX_AT_ONCE
 from livehub.commerce.money import EXPONENTS
 from livehub.commerce.orders.model import Order, OrderStatus
 from livehub.errors import InvalidInput
+from livehub.text import safe_cell
 from livehub.web.auth import require_account
 from livehub.web.body import answer_list, read_json
 from livehub.web.commerce_orders import FILTERS, store_query
@@ -87,9 +88,7 @@ def guarded(value: object) -> str:
     """What begins like a formula begins with an apostrophe: a buyer's name must not run in the merchant's spreadsheet
     (OWASP, CSV injection)."""
     text = "" if value is None else str(value)
-    if text[:1] in {"=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"} and not _is_number(text):
-        return f"'{text}"
-    return text
+    return text if _is_number(text) else safe_cell(text)
 
 
 def _is_number(text: str) -> bool:

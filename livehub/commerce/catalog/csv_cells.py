@@ -10,8 +10,6 @@ MAX_DESCRIPTION_CHARS: Final = 4000
 #: of a price in a file; beyond that there are digits that no number is read from
 _MAX_PRICE_CHARS: Final = 40
 MAX_SKU_CHARS: Final = 64
-#: a cell that a spreadsheet would run as a formula (OWASP, CSV injection)
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def parse_price(text: str, exponent: int) -> int | None:
@@ -43,17 +41,6 @@ def made_sku(handle: str, title: str, number: int) -> str:
 def html_of(text: str) -> str:
     """As :func:`~livehub.commerce.catalog.html_text.plain_text` reads it back."""
     return escape(text, quote=False).replace("\n", "<br>")
-
-
-def safe_cell(value: object) -> str:
-    """A cell that no spreadsheet runs as a formula; the import takes the mark off again."""
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(_FORMULA) else text
-
-
-def plain_cell(text: str) -> str:
-    """Without what :func:`safe_cell` put before a formula."""
-    return text[1:] if text[:1] == "'" and text[1:2] and text[1] in _FORMULA else text
 
 
 def decimal(minor: int, exponent: int) -> str:

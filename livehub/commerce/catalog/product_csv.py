@@ -19,15 +19,13 @@ from livehub.commerce.catalog.csv_cells import (
     html_of,
     made_sku,
     parse_price,
-    plain_cell,
-    safe_cell,
 )
 from livehub.commerce.catalog.gallery import MAX_PICTURES
 from livehub.commerce.catalog.html_text import plain_text
 from livehub.commerce.catalog.stock_levels import MAX_STOCK
 from livehub.commerce.money import EXPONENTS
 from livehub.errors import InvalidInput
-from livehub.text import many_lines, one_line
+from livehub.text import bare_cell, many_lines, one_line, safe_cell
 
 MAX_LINES: Final = 100_000
 MAX_VARIANTS: Final = 100
@@ -148,7 +146,7 @@ class Header:
         if index is None:
             return None
         text = row[index].strip() if index < len(row) else ""
-        return plain_cell(text)
+        return bare_cell(text)
 
 
 def find_delimiter(head: str) -> str:
@@ -340,6 +338,10 @@ class Reader:
 EXPORTED: Final = (*(names[0] for names in COLUMNS.values()), *CONSTANT)
 
 
+def _shown(value: object) -> str:
+    return "" if value is None else str(value)
+
+
 def export_rows(products: Sequence[FileProduct], exponent: int) -> Iterator[list[str]]:
     """The lines of those products, in the order of :data:`EXPORTED`."""
     for product in products:
@@ -363,8 +365,8 @@ def export_rows(products: Sequence[FileProduct], exponent: int) -> Iterator[list
                 "picture_position": number + 1 if shown else "",
                 "variant_picture": variant.picture,
             }
-            yield [*(safe_cell(values.get(key)) for key in COLUMNS), *CONSTANT.values()]
+            yield [*(safe_cell(_shown(values.get(key))) for key in COLUMNS), *CONSTANT.values()]
         # more pictures than variants: lines of their own, with nothing else in them
         for number in range(len(product.variants), len(pictures)):
             values = {"handle": product.handle, "picture": pictures[number], "picture_position": number + 1}
-            yield [*(safe_cell(values.get(key)) for key in COLUMNS), *("" for _ in CONSTANT)]
+            yield [*(safe_cell(_shown(values.get(key))) for key in COLUMNS), *("" for _ in CONSTANT)]
