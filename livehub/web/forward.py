@@ -14,6 +14,7 @@ from aiohttp import web
 from livehub.errors import Unavailable
 from livehub.web.application import RouteModule
 from livehub.web.body import read_bytes
+from livehub.web.problem import loggable_path
 
 log = logging.getLogger(__name__)
 #: of requests: SDP and JSON; the routes themselves have narrower bounds
@@ -62,7 +63,7 @@ class Forwarder:
             ) as answer:
                 return await _copied(request, answer)
         except (aiohttp.ClientConnectionError, TimeoutError) as error:
-            log.warning("the process that answers %s is not reached: %s", request.path, error)
+            log.warning("the process that answers %s is not reached: %s", loggable_path(request.path), error)
             raise Unavailable("The media process is not reached", retry_after_s=1, code="media_unavailable") from error
 
 
