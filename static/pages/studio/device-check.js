@@ -28,7 +28,7 @@ export function DeviceCheck({ session }) {
       <${Hearing} key=${version} stream=${stream} isMuted=${!broadcast.isMicOn.value} />`}
     <div class="row row-wrap">
       <${Button} size="s" icon="soundOn" onClick=${playTestTone}>${t('Play a test tone')}<//>
-      <span class="muted small grow">${t('You should hear it from the loudspeaker you want to use.')}</span>
+      <span class="muted small grow device-words">${t('You should hear it from the loudspeaker you want to use.')}</span>
     </div>
   </section>`;
 }
