@@ -31,6 +31,8 @@ from livehub.commerce.errors import AffirmationMissing, CheckoutRefused, HookFai
 from livehub.commerce.money import MAX_AMOUNT_MINOR, Money
 from livehub.commerce.orders.checkout import Basket
 from livehub.commerce.orders.confirmed import Affirmed, Confirmed
+from livehub.errors import InvalidInput
+from livehub.text import many_lines, one_line
 
 log = logging.getLogger(__name__)
 
@@ -179,7 +181,23 @@ def _checked(answer: Answer, context: CheckoutContext) -> Answer:
     for one in answer.affirmations:
         if not one.id or not one.version or not 1 <= len(one.text) <= MAX_AFFIRMATION_CHARS:
             raise HookFailed("an affirmation is outside its bounds")
+    _check_words(answer)
     return answer
+
+
+def _check_words(answer: Answer) -> None:
+    """As what people type: they stand in orders and on invoices, and no database keeps a NUL.
+
+    Raises: HookFailed."""
+    try:
+        for charge in answer.charges:
+            one_line(charge.title, "title", max_chars=MAX_TITLE_CHARS)
+        for one in answer.affirmations:
+            many_lines(one.text, "text", max_chars=MAX_AFFIRMATION_CHARS)
+            one_line(one.id, "id", max_chars=len(one.id))
+            one_line(one.version, "version", max_chars=len(one.version))
+    except InvalidInput as error:
+        raise HookFailed(f"words of its answer cannot be shown: {error.detail}") from None
 
 
 def _text(data: bytes) -> str:

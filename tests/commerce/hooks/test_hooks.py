@@ -164,6 +164,11 @@ async def test_a_quote_is_of_one_basket_for_some_time_and_of_these_prices(shop: 
         Answer((replace(SHIPPING, amount=Money(-1, "EUR")),)),
         Answer((SHIPPING,) * 21),
         Answer((), (Affirmation("", "1", "x"),)),
+        Answer((replace(SHIPPING, title="Shipping\0"),)),
+        Answer((replace(SHIPPING, title="Shipping\nPaid"),)),
+        Answer((replace(SHIPPING, title="\u202egnippihS"),)),
+        Answer((), (Affirmation("age", "1", "I am\0 18"),)),
+        Answer((), (Affirmation("age", "1\0", "I am 18"),)),
     ],
 )
 async def test_what_a_failure_means_is_the_hooks_policy(shop: Any, answer: Any) -> None:
