@@ -133,3 +133,20 @@ def test_a_list_of_orders_in_the_buyers_language(
     assert page.get_by_role("button", name="Show the original").count() == 0
     rows.last.click(position={"x": 5, "y": 5})
     page.wait_for_url(f"**/orders/{orders[0]}")
+
+
+def test_the_bag_and_ones_orders_in_a_room_are_in_the_readers_language(
+    speaking: Server, room: str, person: Person, pictures: Path
+) -> None:
+    placed(Api.account(speaking.url, "bag@example.org", "Noor", "ar"), room)
+    context = person(url=speaking.url, viewport=NARROW, locale="ar")
+    assert context.request.post("/api/v1/sessions", data={"email": "bag@example.org", "password": PASSWORD}).ok
+    page, words = context.new_page(), Words("ar")
+    page.goto(f"/r/{room}")
+    expect(page.locator(".pinned")).to_contain_text(TITLES["ar"])
+    page.locator(".controls .icon-button[aria-haspopup=dialog]").first.click()
+    page.get_by_role("button", name=words("Put {title} in the bag").format(title=TITLES["ar"])).click()
+    expect(page.locator(".bag-line")).to_contain_text(TITLES["ar"])
+    expect(page.locator(".my-order")).to_contain_text(f"1 × {TITLES['ar']}")
+    assert cut_off(page) == []
+    page.screenshot(path=pictures / "bag-ar-phone.png", animations="disabled")

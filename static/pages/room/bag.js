@@ -2,6 +2,7 @@ import { html } from 'htm/preact';
 import { Button } from '../../components/button.js';
 import { QuantityStepper } from '../../components/form-field.js';
 import { Picture } from '../../components/picture.js';
+import { Said } from '../../components/said.js';
 import { toast } from '../../components/toast.js';
 import { announce } from '../../lib/announce.js';
 import { seenWith } from '../../lib/claims.js';
@@ -31,7 +32,7 @@ export function sumOf(lines) {
 
 /** @param {ShowSession} session @param {Offer} offer @param {number} [quantity] */
 export function putInBag(session, offer, quantity = 1) {
-  if (session.cart.add(offer.id, quantity)) announce(t('{title} is in your bag.', { title: offer.title }));
+  if (session.cart.add(offer.id, quantity)) announce(t('{title} is in your bag.', { title: session.state.words.plain(offer.title) }));
   else toast(t('The bag is full.'), { kind: 'bad' });
 }
 
@@ -47,20 +48,23 @@ export function Bag({ session, onCheckout }) {
   if (!session.cart.lines.value.length) return null;
   return html`<section class="my-orders bag-lines" aria-label=${t('Your bag')}>
     <h3 class="my-orders-title">${t('Your bag')}</h3>
-    <${BagLines} lines=${lines} onQuantity=${(/** @type {string} */ offer, /** @type {number} */ quantity) => session.cart.set(offer, quantity)} />
+    <${BagLines} lines=${lines} words=${session.state.words} onQuantity=${(/** @type {string} */ offer, /** @type {number} */ quantity) => session.cart.set(offer, quantity)} />
     ${gone > 0 && html`<p class="muted small">${t('Something in your bag cannot be bought any more.')}</p>`}
     ${sum && html`<${Button} kind="primary" wide onClick=${onCheckout}>${t('Check out · {total}', { total: formatMoney(sum) })}<//>`}
   </section>`;
 }
 
-/** @param {{ lines: Chosen[], onQuantity: (offer: string, quantity: number) => void, isLastKept?: boolean }} props `isLastKept`: an order has at least one line */
-export const BagLines = ({ lines, onQuantity, isLastKept }) => html`<ul class="bag-list">
+/**
+ * @param {{ lines: Chosen[], words: import('../../lib/words-state.js').WordsState, onQuantity: (offer: string, quantity: number) => void, isLastKept?: boolean }} props
+ *   `words`: titles in the reader's language; `isLastKept`: an order has at least one line
+ */
+export const BagLines = ({ lines, words, onQuantity, isLastKept }) => html`<ul class="bag-list">
   ${lines.map(
     ({ offer, quantity }) => html`<li key=${offer.id} class="bag-line">
       <${Picture} picture=${offer.picture} size="s" />
-      <span class="grow"><bdi class="strong">${offer.title}</bdi>${offer.variant_title && html` <bdi class="muted small">${offer.variant_title}</bdi>`}<br /><bdi class="tabular small">${formatMoney(times(unitPrice(offer, quantity), quantity))}</bdi></span>
-      <${QuantityStepper} label=${t('Quantity of {title}', { title: offer.title })} value=${quantity} min=${isLastKept && lines.length === 1 ? 1 : 0} max=${Math.max(1, mostUnits(offer))}
-        less=${quantity > 1 ? t('One less') : t('Remove {title}', { title: offer.title })} more=${t('One more')} onChange=${(/** @type {number} */ next) => onQuantity(offer.id, next)} />
+      <span class="grow"><span class="strong"><${Said} words=${words} text=${offer.title} /></span>${offer.variant_title && html` <span class="muted small"><${Said} words=${words} text=${offer.variant_title} withMark=${false} /></span>`}<br /><bdi class="tabular small">${formatMoney(times(unitPrice(offer, quantity), quantity))}</bdi></span>
+      <${QuantityStepper} label=${t('Quantity of {title}', { title: words.plain(offer.title) })} value=${quantity} min=${isLastKept && lines.length === 1 ? 1 : 0} max=${Math.max(1, mostUnits(offer))}
+        less=${quantity > 1 ? t('One less') : t('Remove {title}', { title: words.plain(offer.title) })} more=${t('One more')} onChange=${(/** @type {number} */ next) => onQuantity(offer.id, next)} />
     </li>`,
   )}
 </ul>`;

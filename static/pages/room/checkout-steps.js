@@ -51,7 +51,7 @@ function Gift({ draft, offer, faults, change }) {
 
 /** @param {StepProps} props */
 export function ItemStep({ session, draft, lines, faults, change, quantify }) {
-  if (lines.length > 1) return html`<${BagLines} lines=${lines} onQuantity=${quantify} isLastKept />${faults.quantity && html`<p class="field-error" role="alert">${faults.quantity}</p>`}`;
+  if (lines.length > 1) return html`<${BagLines} lines=${lines} words=${session.state.words} onQuantity=${quantify} isLastKept />${faults.quantity && html`<p class="field-error" role="alert">${faults.quantity}</p>`}`;
   const [{ offer, quantity }] = lines;
   if (offer.donation) return html`<${Gift} draft=${draft} offer=${offer} faults=${faults} change=${change} />`;
   const variants = siblings(session.state.offers.value, offer);
@@ -88,7 +88,7 @@ export function ReviewStep({ session, draft, lines, faults, change, quantify, go
   const all = asked.quote?.total ?? /** @type {import('../../lib/types.js').Money} */ (sumOf(lines));
   const [hasNote, setNote] = useState(Boolean(draft.note));
   const options = payments.map(({ id, title }) => ({ value: id, title: paymentTitle(id, title) }));
-  return html`${lines.length > 1 ? html`<${BagLines} lines=${lines} onQuantity=${quantify} isLastKept />` : html`<${Article} session=${session} offer=${offer} quantity=${quantity} />`}
+  return html`${lines.length > 1 ? html`<${BagLines} lines=${lines} words=${session.state.words} onQuantity=${quantify} isLastKept />` : html`<${Article} session=${session} offer=${offer} quantity=${quantity} />`}
     ${lines.length === 1 && offer.variant_title && html`<${Summary} label=${t('Variant')} onChange=${() => go('item')}><bdi>${offer.variant_title}</bdi><//>`}
     ${offer.donation && html`<${Summary} label=${t('Amount')} onChange=${() => go('item')}><bdi class="tabular">${formatMoney(offer.price)}</bdi><//>`}
     ${lines.length === 1 && !offer.donation && html`<${Quantity} line=${lines[0]} quantify=${quantify} />`}

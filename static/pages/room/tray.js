@@ -42,7 +42,7 @@ function OfferRow({ session, offer: known, isPinned, onBuy }) {
     </div>
     <div class="offer-act">
       <${OfferRing} offer=${offer} isOpen=${isOpen} />
-      ${isOpen && html`<${IconButton} icon="plus" kind="solid" label=${t('Put {title} in the bag', { title: offer.title })} onClick=${() => putInBag(session, offer)} />`}
+      ${isOpen && html`<${IconButton} icon="plus" kind="solid" label=${t('Put {title} in the bag', { title: session.state.words.plain(offer.title) })} onClick=${() => putInBag(session, offer)} />`}
       <${BuyButton} offer=${offer} onBuy=${onBuy} size="s" />
       ${(isOpen || state === 'sold_out') && html`<${ClaimButton} session=${session} offer=${offer} isSoldOut=${!isOpen} />`}
     </div>
@@ -67,7 +67,7 @@ export function TraySheet({ session, onBuy, onOrder, onCheckout, onTicket, onClo
     <${AuctionCards} session=${session} onOrder=${onOrder} />
     <${CouponCards} session=${session} />
     <${ClaimCards} session=${session} onBuy=${onBuy} />
-    ${mine.length > 0 && html`<${MyOrders} orders=${mine} onTicket=${onTicket} />`}
+    ${mine.length > 0 && html`<${MyOrders} session=${session} orders=${mine} onTicket=${onTicket} />`}
     <${TrayFilter} offers=${offers.value} chosen=${category} onChoose=${setCategory} />
     ${offers.value.length
       ? html`<ul class="offer-list">${wanted.map((offer) => html`<${OfferRow} key=${offer.id} session=${session} offer=${offer} isPinned=${pinnedIds.value.includes(offer.id)} onBuy=${onBuy} />`)}</ul>`
@@ -75,14 +75,14 @@ export function TraySheet({ session, onBuy, onOrder, onCheckout, onTicket, onClo
   <//>`;
 }
 
-/** @param {{ orders: import('../../lib/types.js').Order[], onTicket: (order: string) => void }} props */
-function MyOrders({ orders, onTicket }) {
+/** @param {{ session: import('./show-session.js').ShowSession, orders: import('../../lib/types.js').Order[], onTicket: (order: string) => void }} props */
+function MyOrders({ session, orders, onTicket }) {
   return html`<section class="my-orders">
     <h3 class="my-orders-title">${t('Your orders')}</h3>
     ${orders.map(
       (order) => html`<button key=${order.id} type="button" class="my-order" onClick=${() => onTicket(order.id)}>
         <${Picture} picture=${order.lines[0]?.picture ?? null} size="s" />
-        <span class="grow"><bdi>${order.lines.map((line) => `${line.quantity} × ${line.title}`).join(', ')}</bdi><br /><span class="muted small tabular">${formatMoney(order.total)}</span></span>
+        <span class="grow"><bdi>${order.lines.map((line) => `${line.quantity} × ${session.state.words.plain(line.title)}`).join(', ')}</bdi><br /><span class="muted small tabular">${formatMoney(order.total)}</span></span>
         <${OrderBadge} order=${order} />
       </button>`,
     )}
