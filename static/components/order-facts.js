@@ -22,7 +22,7 @@ export function OrderContact({ order }) {
   const { contact, delivery } = order;
   const rows = [
     [t('Name'), contact?.name && html`<bdi>${contact.name}</bdi>`],
-    [t('Email'), contact?.email && html`<a href=${`mailto:${contact.email}`} dir="ltr">${contact.email}</a>`],
+    [t('Email'), contact?.email && html`<a href=${`mailto:${encodeURIComponent(contact.email).replaceAll('%40', '@')}`} dir="ltr">${contact.email}</a>`],
     [t('Phone'), contact?.phone && html`<a href=${`tel:${contact.phone.replace(/[^\d+]/g, '')}`} dir="ltr">${contact.phone}</a>`],
     [t('Delivery'), delivery?.method === 'courier' ? t('By courier') : delivery?.method === 'none' ? t('Nothing is sent') : t('Pick-up')],
     [t('Address'), delivery?.method === 'courier' && delivery.address && html`<span class="order-address" dir="auto">${delivery.address}</span>`],
