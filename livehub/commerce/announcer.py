@@ -24,6 +24,7 @@ class Gathered(ABC):
         self._interval_s = interval_s
         self._touched: set[str] = set()
         self._any = asyncio.Event()
+        self._telling = asyncio.Lock()
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -44,16 +45,17 @@ class Gathered(ABC):
         self._any.set()
 
     async def flush(self) -> None:
-        """Publish what was touched until now."""
-        touched, self._touched = self._touched, set()
-        self._any.clear()
-        if not touched:
-            return
-        try:
-            await self.tell(sorted(touched))
-        except Exception:
-            self.touch(touched)
-            raise
+        """Publish what was touched until now, and wait for what is being published."""
+        async with self._telling:
+            touched, self._touched = self._touched, set()
+            self._any.clear()
+            if not touched:
+                return
+            try:
+                await self.tell(sorted(touched))
+            except Exception:
+                self.touch(touched)
+                raise
 
     async def _loop(self) -> None:
         while True:

@@ -6,7 +6,7 @@
  */
 
 import { api, Problem } from './api.js';
-import { Ease, Waits } from './hls-waits.js';
+import { Ease, Strain, Waits } from './hls-waits.js';
 
 /** @typedef {import('./rtc.js').LinkState} LinkState */
 /** @typedef {import('hls.js').default} Hls */
@@ -30,20 +30,27 @@ const playsItself = () => 'WebKitPlaybackTargetAvailabilityEvent' in window;
 /**
  * hls.js's own loader of pieces, whose times tell of the network alone.
  *
- * @param {typeof import('hls.js').default} Hls @param {() => void} onEase the network could carry far more
+ * @param {typeof import('hls.js').default} Hls
+ * @param {() => void} onEase the network could carry far more
+ * @param {(bitsPerS: number) => void} onStrain it carries no more than this, which is too little
  * @returns {any} hls.js has no type for what it takes here that a loader made of another would fit
  */
-function withoutWaits(Hls, onEase) {
+function withoutWaits(Hls, onEase, onStrain) {
   const waits = new Waits();
   const ease = new Ease();
+  const strain = new Strain();
   return class extends Hls.DefaultConfig.loader {
     /** @param {any} context @param {any} config @param {any} callbacks */
     load(context, config, callbacks) {
       const onSuccess = (/** @type {any} */ response, /** @type {any} */ stats, /** @type {any[]} */ ...more) => {
-        stats.loading.start = waits.begun(stats.loading);
+        const { loading } = stats;
+        loading.start = waits.begun(loading);
         callbacks.onSuccess(response, stats, ...more);
         const playsS = (context.part ?? context.frag)?.duration;
-        if (context.frag?.type === 'main' && playsS && ease.loaded(stats.loading.end - stats.loading.start, playsS)) onEase();
+        if (context.frag?.type !== 'main' || !playsS) return;
+        if (ease.loaded(loading.end - loading.start, playsS)) onEase();
+        const bitsPerS = strain.loaded(stats.loaded, loading.end - loading.first, playsS);
+        if (bitsPerS) onStrain(bitsPerS);
       };
       super.load(context, config, { ...callbacks, onSuccess });
     }
@@ -126,11 +133,19 @@ export class HlsPlayer {
     const { default: Hls } = await import('hls.js');
     if (turn !== this.turn) return;
     if (!Hls.isSupported()) throw new Problem({ code: 'hls_unplayable' });
+    // Forget the bad moment, or the good one: the next part says anew what the network carries.
+    const onEase = () => {
+      if (this.hls && this.hls.loadLevel < this.hls.maxAutoLevel) this.hls.bandwidthEstimate *= 2;
+    };
+    const onStrain = (/** @type {number} */ bitsPerS) => {
+      if (!this.hls) return;
+      if (this.hls.bandwidthEstimate > bitsPerS) this.hls.bandwidthEstimate = bitsPerS;
+      // hls.js by itself may hold on to the level that it last decided for, whatever it measured since.
+      const level = Math.max(this.hls.levels.findLastIndex(({ bitrate }) => bitrate < bitsPerS), this.hls.minAutoLevel);
+      if (level < this.hls.loadLevel) this.hls.nextLoadLevel = level;
+    };
     const hls = new Hls({
-      fLoader: withoutWaits(Hls, () => {
-        // Forget the bad moment: the next part says anew what the network carries.
-        if (this.hls && this.hls.loadLevel < this.hls.maxAutoLevel) this.hls.bandwidthEstimate *= 2;
-      }),
+      fLoader: withoutWaits(Hls, onEase, onStrain),
       lowLatencyMode: true,
       enableWorker: false, // a worker from a blob would need a hole in the page's policy, and there is little to do for one
       maxLiveSyncPlaybackRate: CATCH_UP_RATE,

@@ -49,3 +49,33 @@ export class Ease {
     return isEasy;
   }
 }
+
+/** Of loading what comes too slowly, before it counts: about two parts. */
+const STRAINED_MS = 1_500;
+
+/**
+ * Whether parts come more slowly than they play, and at what rate then.
+ *
+ * Of parts that it loads in a row, hls.js measures the last alone. That one may be a twentieth of a segment, and weighs by the time that
+ * it took: a player on a network that has become slow would believe in the quick one of before for half a minute, and stop for each part.
+ */
+export class Strain {
+  constructor() {
+    this.bits = 0;
+    this.ms = 0;
+  }
+
+  /**
+   * @param {number} bytes @param {number} ms from the first byte to the last @param {number} playsS
+   * @returns {number} bits a second; 0 while there is no strain
+   */
+  loaded(bytes, ms, playsS) {
+    const isSlow = ms > 1000 * playsS;
+    this.bits = isSlow ? this.bits + 8 * bytes : 0;
+    this.ms = isSlow ? this.ms + ms : 0;
+    if (this.ms < STRAINED_MS) return 0;
+    const rate = (1000 * this.bits) / this.ms;
+    this.bits = this.ms = 0;
+    return rate;
+  }
+}

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Ease, Waits } from '../lib/hls-waits.js';
+import { Ease, Strain, Waits } from '../lib/hls-waits.js';
 
 test('what was waited for is taken out, and what the network takes is left', () => {
   const waits = new Waits();
@@ -29,4 +29,16 @@ test('a bad moment is forgotten after eight parts that came easily, of which one
 test('a network that carries what is played and not much more stays what it was measured to be', () => {
   const ease = new Ease();
   for (let n = 0; n < 50; n += 1) assert.equal(ease.loaded(n % 4 ? 30 : 100, 0.35), false);
+});
+
+test('parts that come more slowly than they play tell after a moment what the network carries', () => {
+  const strain = new Strain();
+  assert.equal(strain.loaded(42_000, 900, 0.34), 0);
+  assert.equal(strain.loaded(42_000, 900, 0.34), (8 * 84_000) / 1.8);
+  assert.equal(strain.loaded(42_000, 900, 0.34), 0, 'counted anew');
+});
+
+test('one part that came in time takes the strain away, however slow the rest', () => {
+  const strain = new Strain();
+  for (let n = 0; n < 20; n += 1) assert.equal(strain.loaded(42_000, n % 2 ? 1_000 : 300, 0.34), 0);
 });

@@ -29,6 +29,35 @@ class Stumbling(SqlOffers):
         return await super().by_ids(offer_ids)
 
 
+class Slow(SqlOffers):
+    """The real store, which is read only when the test says so."""
+
+    def __init__(self, database: Database) -> None:
+        super().__init__(database)
+        self.asked, self.go = asyncio.Event(), asyncio.Event()
+
+    async def by_ids(self, offer_ids: Sequence[str]) -> list[Offer]:
+        self.asked.set()
+        await self.go.wait()
+        return await super().by_ids(offer_ids)
+
+
+async def test_who_wants_all_told_waits_for_what_is_being_told(show: Show, database: Database) -> None:
+    bus, offers = EventBus(), Slow(database)
+    seen: list[Any] = []
+    bus.subscribe(OfferChanged, seen.append)
+    announcer = Announcer(offers, bus)
+    announcer.touch([show.offer["id"]])
+    first = asyncio.create_task(announcer.flush())
+    await offers.asked.wait()
+    second = asyncio.create_task(announcer.flush())
+    second.add_done_callback(lambda _: seen.append("told"))
+    await asyncio.sleep(0)
+    offers.go.set()
+    await asyncio.gather(first, second)
+    assert [event if event == "told" else event.offer["id"] for event in seen] == [show.offer["id"], "told"]
+
+
 async def test_what_could_not_be_announced_is_announced_later(
     show: Show, database: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
