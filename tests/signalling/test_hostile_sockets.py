@@ -153,10 +153,8 @@ async def test_scripts_of_other_sites_read_no_session(stack: Stack) -> None:
             assert response.status == 400
 
 
-async def test_who_goes_while_they_are_being_let_in_is_not_in(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client that polls sends two requests at once: ``room:join``, and that it goes."""
-    room = await stack.room()
-    stack.tokens.guest("ann")
+def held_at_the_door(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> tuple[asyncio.Event, asyncio.Event]:
+    """Whoever comes in waits there: set when somebody is at it, and what lets them go on."""
     reached, release = asyncio.Event(), asyncio.Event()
 
     async def wait(*_: object) -> None:
@@ -164,6 +162,14 @@ async def test_who_goes_while_they_are_being_let_in_is_not_in(stack: Stack, monk
         await release.wait()
 
     monkeypatch.setattr(stack.chat.moderation, "check_may_enter", wait)
+    return reached, release
+
+
+async def test_who_goes_while_they_are_being_let_in_is_not_in(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client that polls sends two requests at once: ``room:join``, and that it goes."""
+    room = await stack.room()
+    stack.tokens.guest("ann")
+    reached, release = held_at_the_door(stack, monkeypatch)
     async with aiohttp.ClientSession() as session:
         url = f"{stack.url}{POLLING}&sid={await polled(session, stack)}"
 
@@ -190,13 +196,7 @@ async def test_who_goes_before_they_are_in_leaves_no_hand_up(stack: Stack, monke
     room = await stack.room()
     host = await stack.joined(room, "host")
     stack.tokens.guest("ann")
-    reached, release = asyncio.Event(), asyncio.Event()
-
-    async def wait(*_: object) -> None:
-        reached.set()
-        await release.wait()
-
-    monkeypatch.setattr(stack.chat.moderation, "check_may_enter", wait)
+    reached, release = held_at_the_door(stack, monkeypatch)
     async with aiohttp.ClientSession() as session:
         ws = await at_once(session, stack)
         await come_in(ws, "ann")
