@@ -3,7 +3,10 @@
 import hashlib
 import hmac
 import secrets
+from collections.abc import Collection
 from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
 from typing import Final
 
 DEVICE_COOKIE: Final = "livehub_device"
@@ -19,6 +22,26 @@ class Origin:
 
     address: str | None = None
     device: str | None = None
+
+    def is_among(self, devices: Collection[str], networks: Collection[str]) -> bool:
+        """Whether it is one of ``devices``, or its address (of IPv6 the /64 that stands for one) in a network of
+        these."""
+        return (self.device is not None and self.device in devices) or self._is_within(networks)
+
+    def _is_within(self, networks: Collection[str]) -> bool:
+        if self.address is None or not networks:
+            return False
+        try:
+            first = ip_address(self.address.partition("/")[0])
+        except ValueError:
+            return False
+        return any(first in _network(network) for network in networks)
+
+
+@lru_cache(maxsize=256)
+def _network(text: str) -> IPv4Network | IPv6Network:
+    """The few networks of one ban are asked about once for each who is there."""
+    return ip_network(text)
 
 
 class DeviceSigner:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
-from ipaddress import ip_address, ip_network
+from ipaddress import ip_network
 from typing import Any, Final
 
 from livehub.chat.model import NOTHING, About, Author, Message
@@ -232,14 +232,3 @@ def parse_network(text: str) -> str:
     if network.prefixlen < widest or network.is_loopback or network.is_unspecified or network.is_multicast:
         raise InvalidInput(f"A network of at least /{widest} can be banned, and not this machine", field="network")
     return str(network)
-
-
-def within(address: str | None, networks: Sequence[str]) -> bool:
-    """Whether an address (or the IPv6 /64 that stands for one) lies in one of ``networks``."""
-    if address is None or not networks:
-        return False
-    try:
-        first = ip_address(address.partition("/")[0])
-    except ValueError:
-        return False
-    return any(first in ip_network(network) for network in networks)

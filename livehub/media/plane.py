@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from livehub.accounts.origin import Origin
 from livehub.clock import Clock
 from livehub.events import EventBus
 from livehub.ids import new_secret
@@ -45,7 +46,7 @@ SWEEP_S = 2.0
 class MediaPlane(Outputs):
     """One UDP port, its peers, and the rooms they are in (:mod:`.rooms`), which also go elsewhere (:mod:`.outputs`).
 
-    The end of a room, a member's ban, and a role without the right to publish are heard on ``bus`` and end the sessions
+    The end of a room, a ban, and a role without the right to publish are heard on ``bus`` and end the sessions
     concerned; changes of a stage are told on it.
 
     ``port`` 0 takes a free one. ``ips`` are offered as candidates in this order; empty: those of this machine, and
@@ -161,10 +162,12 @@ class MediaPlane(Outputs):
         source: str = CAMERA,
         is_host: bool = False,
         most: int = 0,
+        origin: Origin | None = None,
     ) -> MediaSession:
         """Take in a publisher; one of the same identity and ``source`` (camera, screen) in this room is replaced.
 
         ``is_host``, also of cohosts: shown and heard before others. ``most``: people on stage, if not the usual number.
+        ``origin``: where they come from, which a ban can reach; None for those whom a role brings into the room.
 
         Raises:
             MalformedSdp, OfferNotAcceptable, CodecNotSupported: the offer.
@@ -182,7 +185,7 @@ class MediaPlane(Outputs):
             replaced.peer.close()
         room = self._rooms.setdefault(room_id, room)
         peer = running.make_peer(offer, self.limits, self._timers.monotonic())
-        session = self._make_session(room_id, identity, "publish", offer, taken, peer)
+        session = self._make_session(room_id, identity, "publish", offer, taken, peer, origin)
         session.source, session.offer_sdp = source, offer_sdp
         publisher = session.publisher = self._make_publisher(
             room,
@@ -285,6 +288,7 @@ class MediaPlane(Outputs):
         *,
         with_own: bool = False,
         wait: bool = True,
+        origin: Origin | None = None,
     ) -> MediaSession:
         """Take in a viewer. With ``wait`` this succeeds before anyone publishes: media flows when it comes.
 
@@ -315,7 +319,7 @@ class MediaPlane(Outputs):
         room = self._rooms.setdefault(room_id, room)
         peer = running.make_peer(offer, self.limits, self._timers.monotonic())
         slots = slots_of(offer, plan, peer, self._timers, self.limits)
-        session = self._make_session(room_id, identity, "play", offer, plan, peer)
+        session = self._make_session(room_id, identity, "play", offer, plan, peer, origin)
         subscriber = session.subscriber = Subscriber(
             session.id,
             identity,
@@ -381,13 +385,13 @@ class MediaPlane(Outputs):
         return running
 
     def _make_session(
-        self, room_id: str, identity: str, kind: str, offer: Offer, taken: Plan, peer: Peer
+        self, room_id: str, identity: str, kind: str, offer: Offer, taken: Plan, peer: Peer, origin: Origin | None
     ) -> MediaSession:
         running = self._require_running()
         transport = running.transport(self.ips, peer)
         answer = build_answer(offer, taken, transport)
         session = MediaSession(
-            self._session_prefix + new_secret(), room_id, identity, kind, answer, entity_tag(peer), peer
+            self._session_prefix + new_secret(), room_id, identity, kind, answer, entity_tag(peer), peer, origin=origin
         )
         session.meter = Meter(self._timers.monotonic())
         running.counters.joined(kind)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from livehub.accounts.permissions import Action
+from livehub.accounts.permissions import Action, Role
 from livehub.events import EventBus, MemberAppointed, MemberSanctioned, RoomEnded
 from livehub.media.errors import MediaSessionNotFound
 from livehub.media.limits import MediaLimits
@@ -21,8 +21,8 @@ from livehub.media.timers import LoopTimers
 class Rooms:
     """What :class:`livehub.media.plane.MediaPlane` knows once it has taken somebody in.
 
-    The end of a room, a member's ban, and a role without the right to publish are heard on ``bus`` and end the sessions
-    concerned.
+    The end of a room, a ban of a member or of where they come from, and a role without the right to publish are heard
+    on ``bus`` and end the sessions concerned.
     """
 
     def __init__(self, *, bus: EventBus, timers: LoopTimers, limits: MediaLimits) -> None:
@@ -109,11 +109,21 @@ class Rooms:
             session.peer.close()
 
     def _sanctioned(self, event: MemberSanctioned) -> None:
-        if event.sanction == "ban" and not event.lifted:
-            self._end_identity(event.room_id, event.identity)
+        """Whoever watches from where a ban reaches need not have a socket in the room, nor be known by name."""
+        if event.sanction != "ban" or event.lifted:
+            return
+        self._end_identity(event.room_id, event.identity)
+        if event.devices or event.networks:
+            for session in self._sessions.of_room(event.room_id):
+                if session.origin is not None and session.origin.is_among(event.devices, event.networks):
+                    session.peer.close()
 
     def _appointed(self, event: MemberAppointed) -> None:
-        """Whose role was taken away leaves the stage. Interpreters are no part of it: their channel is the host's."""
+        """Whose role was taken away leaves the stage. Interpreters are no part of it: their channel is the host's. Whom
+        a role brings into the room no ban of a network reaches any more."""
+        if event.role != Role.VIEWER:
+            for session in self._sessions.of_member(event.room_id, event.identity):
+                session.origin = None
         if Action.PUBLISH not in event.can:
             for session in self._sessions.of_member(event.room_id, event.identity, "publish"):
                 if session.source != INTERPRETATION:

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from typing import Any, Protocol
 
+from livehub.accounts.origin import Origin
 from livehub.media.limits import MediaLimits
 from livehub.media.rtp.codecs import Codec
 from livehub.media.session_stats import SessionStats
@@ -76,6 +77,7 @@ class MediaService(Protocol):
         source: str = CAMERA,
         is_host: bool = False,
         most: int = 0,
+        origin: Origin | None = None,
     ) -> SessionState: ...
 
     async def play(
@@ -87,6 +89,7 @@ class MediaService(Protocol):
         *,
         with_own: bool = False,
         wait: bool = True,
+        origin: Origin | None = None,
     ) -> SessionState: ...
 
     async def direct(self, room_id: str, orders: StageOrders) -> None: ...

@@ -5,6 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from livehub.accounts.origin import Origin
 from livehub.media.meter import Meter
 from livehub.media.peer import Peer
 from livehub.media.publisher import Publisher
@@ -33,6 +34,8 @@ class MediaSession:
     meter: Meter = field(default_factory=lambda: Meter(0.0), repr=False)
     #: of one who publishes; a worker that helps with the room makes a publisher of the same
     offer_sdp: str = field(default="", repr=False)
+    #: where it was asked for, of those whom no role brings into the room: bans of networks and devices end it
+    origin: Origin | None = field(default=None, repr=False)
 
     @property
     def undecodable(self) -> frozenset[Codec]:

@@ -5,7 +5,6 @@ from typing import Any, Final
 
 from livehub.accounts.permissions import Action, Role
 from livehub.background import Background
-from livehub.chat.conduct import within
 from livehub.chat.moderation import Moderation
 from livehub.clock import iso
 from livehub.events import (
@@ -98,6 +97,4 @@ class ModeratingNotices:
 
 def _shut_out(member: Member, event: MemberSanctioned) -> bool:
     origin = member.connection.origin
-    if member.role is not Role.VIEWER:
-        return False
-    return (origin.device is not None and origin.device in event.devices) or within(origin.address, event.networks)
+    return member.role is Role.VIEWER and origin.is_among(event.devices, event.networks)

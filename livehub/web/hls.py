@@ -29,7 +29,7 @@ from livehub.web.hls_files import FileCache
 from livehub.web.hls_token import HlsKeys
 from livehub.web.media import require_watchable
 from livehub.web.openapi import API, Operation
-from livehub.web.origin import DOORKEEPER, check_let_in
+from livehub.web.origin import DOORKEEPER, came_from, check_let_in, origin_of
 from livehub.web.rooms import ROOMS, room_access
 
 #: in target durations (Apple, "HLS Authoring": blocking answers are of their address for ever, others of the moment)
@@ -93,25 +93,29 @@ async def get_address(request: web.Request) -> web.Response:
             raise RoomNotLive("A rehearsal cannot be watched by HLS.")
     await check_let_in(request, access)
     if not is_open(access.room):
-        key, expires_ms = hls.keys.issue(access.room.id, access.require_principal().identity)
+        key, expires_ms = hls.keys.issue(
+            access.room.id, access.require_principal().identity, origin_of(request, access)
+        )
         path, expires_at = f"/hls/{access.room.id}/key/{key}/index.m3u8", iso(expires_ms)
     await hls.delivery.open(access.room.id)
     return answer(HlsAddress(path, expires_at))
 
 
-async def admit(request: web.Request, *, recheck: bool = True) -> tuple[Hls, Room, bool]:
+async def admit(request: web.Request) -> tuple[Hls, Room, bool]:
     """The room, and whether its answers may be cached by anybody.
 
     Raises:
-        HlsKeyNeeded, HlsKeyInvalid, RoomNotFound, RoomNotLive; Banned: the key's owner was sent out meanwhile.
+        HlsKeyNeeded, HlsKeyInvalid, RoomNotFound, RoomNotLive; Banned: the key's owner was sent out meanwhile, or where
+        they or whoever asks came from.
     """
     hls = _hls(request)
     room = await request.app[ROOMS].get(request.match_info["room"])
     key = request.match_info.get("key")
     if key is not None:
-        identity = hls.keys.read(room.id, key)
-        if recheck:
-            await request.app[DOORKEEPER].check_may_enter(room.id, identity)
+        holder, door = hls.keys.read(room.id, key), request.app[DOORKEEPER]
+        await door.check_may_enter(room.id, holder.identity, holder.origin)
+        if holder.origin is not None:
+            await door.check_may_enter(room.id, holder.identity, came_from(request))
     elif not is_open(room):
         raise HlsKeyNeeded
     if room.state is RoomState.SCHEDULED:
@@ -192,7 +196,7 @@ async def _reach(stream: Stream, rendition: str, msn: int, part: int | None) -> 
 
 async def get_file(request: web.Request) -> web.StreamResponse:
     """A part, a segment or an initialisation segment; one that the preload hint named is waited for."""
-    hls, room, is_public = await admit(request, recheck=False)
+    hls, room, is_public = await admit(request)
     run, rendition, name = (request.match_info[key] for key in ("run", "rendition", "file"))
     stream = hls.delivery.find(room.id, run, rendition)
     matched = _FILE.fullmatch(name)

@@ -5,14 +5,15 @@ docs/whip-whep.md has every requirement of the two and the test that holds it.
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Protocol
 
 from aiohttp import web
 
 from livehub.accounts.permissions import Action, Role
 from livehub.accounts.principal import Principal
-from livehub.errors import InvalidInput
-from livehub.media.errors import RoomNotLive
+from livehub.errors import Forbidden, InvalidInput
+from livehub.media.errors import MediaSessionNotFound, RoomNotLive
 from livehub.media.service import SessionState
 from livehub.media.stage import INTERPRETATION, SOURCES
 from livehub.rooms.access import Access
@@ -24,7 +25,7 @@ from livehub.web.media_body import FRAGMENT_TYPE, SDP_TYPE, read_description
 from livehub.web.media_sessions import MEDIA
 from livehub.web.media_throttle import MEDIA_THROTTLE
 from livehub.web.openapi import API, Operation
-from livehub.web.origin import DOORKEEPER, check_let_in, taking_part
+from livehub.web.origin import DOORKEEPER, check_let_in, origin_of, taking_part
 from livehub.web.rooms import room_access
 
 __all__ = ["DOORKEEPER", "MEDIA", "ROOM_ORIGINS", "STAGE", "require_watchable", "routes"]
@@ -63,7 +64,9 @@ async def whip(request: web.Request) -> web.Response:
         source=source,
         is_host=access.role in {Role.HOST, Role.COHOST},
         most=access.room.policy.max_publishers,
+        origin=origin_of(request, access),
     )
+    await _check_still_let_in(request, access, session)
     return _created(request, session)
 
 
@@ -88,9 +91,26 @@ async def whep(request: web.Request) -> web.Response:
     access = await taking_part(request)
     require_watchable(access)
     session = await request.app[MEDIA].play(
-        access.room.id, principal.identity, offer, slots, with_own=with_own, wait=wait
+        access.room.id,
+        principal.identity,
+        offer,
+        slots,
+        with_own=with_own,
+        wait=wait,
+        origin=origin_of(request, access),
     )
+    await _check_still_let_in(request, access, session)
     return _created(request, session)
+
+
+async def _check_still_let_in(request: web.Request, access: Access, session: SessionState) -> None:
+    """A ban that came on its way to a worker ended no session there: there was none yet. Raises: Banned."""
+    try:
+        await check_let_in(request, access)
+    except Forbidden:
+        with suppress(MediaSessionNotFound):
+            await request.app[MEDIA].close_session(session.id)
+        raise
 
 
 def require_watchable(access: Access) -> None:

@@ -25,8 +25,10 @@ DOORKEEPER: web.AppKey[Doorkeeper] = web.AppKey("doorkeeper", Doorkeeper)
 
 def origin_of(request: web.Request, access: Access) -> Origin | None:
     """None for those whom a role brings into the room: no network and no device shuts them out."""
-    if access.role is not Role.VIEWER:
-        return None
+    return came_from(request) if access.role is Role.VIEWER else None
+
+
+def came_from(request: web.Request) -> Origin:
     address = client_address(request)
     device = request.app[DEVICES].read(request.cookies.get(DEVICE_COOKIE)) if DEVICES in request.app else None
     return Origin(None if address == LOCAL else address, device)

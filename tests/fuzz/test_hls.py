@@ -7,6 +7,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from yarl import URL
 
+from livehub.accounts.origin import Origin
 from livehub.clock import ManualClock
 from livehub.media.frames import Frame
 from livehub.media.hls.boxes import init_segment
@@ -15,10 +16,11 @@ from livehub.media.hls.video import format_of
 from livehub.media.rtp.codecs import Codec
 from livehub.media.rtp.h264 import ParameterSets
 from livehub.web.hls import HlsDirectiveWrong, read_directives
-from livehub.web.hls_token import HlsKeyInvalid, HlsKeys
+from livehub.web.hls_token import HlsKeyInvalid, HlsKeys, KeyHolder
 
 KEYS = HlsKeys("0123456789abcdef0123456789abcdef", ManualClock())
-KEY, _ = KEYS.issue("room_1", "gst_1")
+HOLDER = KeyHolder("gst_1", Origin("203.0.113.7", "d" * 22))
+KEY, _ = KEYS.issue("room_1", HOLDER.identity, HOLDER.origin)
 NAMES = st.sampled_from(["_HLS_msn", "_HLS_part", "_HLS_skip", "_HLS_other", "x"])
 VALUES = st.one_of(st.text(max_size=30), st.integers(-(10**20), 10**20).map(str), st.sampled_from(["YES", "v2"]))
 
@@ -30,10 +32,10 @@ VALUES = st.one_of(st.text(max_size=30), st.integers(-(10**20), 10**20).map(str)
 @settings(max_examples=300)
 def test_no_made_up_key_opens_a_room(key: str) -> None:
     try:
-        identity = KEYS.read("room_1", key)
+        holder = KEYS.read("room_1", key)
     except HlsKeyInvalid:
         return
-    assert (key, identity) == (KEY, "gst_1")
+    assert (key, holder) == (KEY, HOLDER)
 
 
 @given(st.lists(st.tuples(NAMES, VALUES), max_size=6))

@@ -6,17 +6,19 @@ import struct
 
 import pytest
 
+from livehub.accounts.origin import Origin
 from livehub.bench.light import (
     VIDEO_SSRC,
     LightClient,
     OfferOptions,
 )
 from livehub.clock import SystemClock
-from livehub.events import EventBus, MemberAppointed, StageChanged
+from livehub.events import EventBus, MemberAppointed, MemberSanctioned, StageChanged
 from livehub.media.errors import AudienceFull, CodecNotSupported, MediaSessionNotFound, PlaneClosed, StageFull
 from livehub.media.events import CodecUndecodable
 from livehub.media.limits import MediaLimits
 from livehub.media.plane import MediaPlane
+from livehub.media.session import MediaSession
 from livehub.media.transport import Certificate
 from tests.media.conftest import Studio, send_frames, until
 
@@ -58,6 +60,33 @@ async def test_ban_ends_what_one_member_sends_and_receives(studio: Studio) -> No
     await studio.plane.close_identity("r", "alice")
     await asyncio.wait_for(asyncio.gather(host.closed.wait(), own.closed.wait()), 2)
     assert not other.closed.is_set()
+
+
+async def test_ban_of_a_network_or_a_device_ends_what_goes_there(studio: Studio, bus: EventBus) -> None:
+    """Whoever they are, and with no socket in the room; not those whom a role brings here, nor another room's."""
+    sessions: dict[str, MediaSession] = {}
+    for name, room, origin in (
+        ("near", "r", Origin("203.0.113.7")),
+        ("household", "r", Origin("2001:db8:0:1::/64")),
+        ("browser", "r", Origin("192.0.2.1", "d" * 22)),
+        ("far", "r", Origin("198.51.100.7", "e" * 22)),
+        ("machine", "r", Origin()),
+        ("speaker", "r", None),
+        ("elsewhere", "other", Origin("203.0.113.7")),
+        ("appointed", "r", Origin("203.0.113.7")),
+    ):
+        offer = LightClient(studio.certificate, OfferOptions("recvonly"))
+        studio.clients.append(offer)
+        sessions[name] = await studio.plane.play(room, name, offer.offer, 1, origin=origin)
+    publisher = LightClient(studio.certificate, OfferOptions("sendonly"))
+    studio.clients.append(publisher)
+    sessions["host"] = await studio.plane.publish("r", "h", "H", publisher.offer, origin=Origin("203.0.113.8"))
+    bus.publish(MemberAppointed("r", "appointed", "cohost", frozenset({"publish"})))
+    networks = "203.0.113.0/24", "2001:db8::/48"
+    bus.publish(MemberSanctioned("r", "", "ban", lifted=True))
+    bus.publish(MemberSanctioned("r", "", "ban", devices=("d" * 22,), networks=networks))
+    ended = {name for name, session in sessions.items() if session.id not in studio.plane._sessions}
+    assert ended == {"near", "household", "browser", "host"}
 
 
 async def test_second_publish_of_one_identity_replaces_the_first(studio: Studio) -> None:

@@ -10,8 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from livehub.accounts.origin import Origin
 from livehub.bench.light import AUDIO_SSRC, H264_PT, VIDEO_SSRC, LightClient, OfferOptions
-from livehub.events import EventBus, RoomEnded, StageChanged
+from livehub.events import EventBus, MemberSanctioned, RoomEnded, StageChanged
 from livehub.media.cluster.protocol import ProtocolError
 from livehub.media.cluster.proxy import MediaCluster
 from livehub.media.cluster.relay import Kind, Opened, Records, keyframe_record, opened_record, read_opened, record
@@ -168,6 +169,25 @@ async def test_the_end_of_the_room_reaches_both(make_cluster: MakeCluster, clien
     bus.publish(RoomEnded("r"))
     await until(lambda: all(client.closed.is_set() for client in (host, *here, *there)))
     await until(lambda: not cluster.stats()["sessions"])
+
+
+async def test_ban_of_a_network_ends_what_goes_there_on_both(
+    make_cluster: MakeCluster, clients: Clients, bus: EventBus
+) -> None:
+    cluster, _, here, there = await spanning(make_cluster, clients)
+    for name, address in (("near", "203.0.113.7"), ("far", "198.51.100.7")):
+        for index in range(2):
+            client = clients.client("recvonly")
+            session = await cluster.play("r", f"{name}{index}", client.offer, 1, origin=Origin(address))
+            await client.use_answer(session.answer_sdp)
+            (here if name == "far" else there).append(client)
+    banned = there[2:]
+    assert await cluster.room_stats("r", limit=50)
+    bus.publish(MemberSanctioned("r", "", "ban", networks=("203.0.113.0/24",)))
+    await until(lambda: all(client.closed.is_set() for client in banned))
+    left = {stats.identity for stats in await cluster.room_stats("r", limit=50)}
+    assert left == {"host", "v0", "v1", "v2", "v3", "far0", "far1"}
+    assert not any(client.closed.is_set() for client in (*here, *there[:2]))
 
 
 async def test_who_leaves_the_stage_leaves_it_on_both(make_cluster: MakeCluster, clients: Clients) -> None:
