@@ -59,11 +59,17 @@ class RoomTranslator:
         self._loading.put(job)
 
     async def translate(
-        self, text: str, source_locale: str | None, target_locales: Iterable[str], circumstances: Circumstances
+        self,
+        text: str,
+        source_locale: str | None,
+        target_locales: Iterable[str],
+        circumstances: Circumstances,
+        *,
+        unchanged: bool = False,
     ) -> dict[str, Translation]:
         """As :meth:`TranslationService.translate`."""
         around = await self._around(circumstances)
-        return await self._service.translate(text, source_locale, target_locales, around)
+        return await self._service.translate(text, source_locale, target_locales, around, unchanged=unchanged)
 
     async def _around(self, circumstances: Circumstances) -> Circumstances:
         if not circumstances.room_id:

@@ -24,19 +24,19 @@ from livehub.translation.wording import Circumstances, Wording, version_of
 
 log = logging.getLogger(__name__)
 
-
 #: a line that has no more than this left is not sent: the call would be paid for, and nobody get what it gives
 TOO_LATE_S: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """One line in one locale; ``provider`` is the engine's name."""
+    """One line in one locale; ``provider`` is the engine's name. ``unchanged``: it is the original again."""
 
     text: str
     source_locale: str
     target_locale: str
     provider: str
+    unchanged: bool = False
 
 
 _NONE: Final = Circumstances()
@@ -141,15 +141,18 @@ class TranslationService:
         source_locale: str | None,
         target_locales: Iterable[str],
         circumstances: Circumstances = _NONE,
+        *,
+        unchanged: bool = False,
     ) -> dict[str, Translation]:
         """All translations that came in time, by locale; a locale that is missing keeps the original.
 
         ``source_locale`` None (see :mod:`livehub.translation.detection`) gives none, and so does a target equal to it.
+        ``unchanged``: with those that are the original again, such as a brand's name; otherwise they are none.
 
         Raises:
             UnsupportedLocale: a locale that is none of the eleven.
         """
-        ready = self.as_ready(text, source_locale, target_locales, circumstances)
+        ready = self.as_ready(text, source_locale, target_locales, circumstances, unchanged=unchanged)
         return {found.target_locale: found async for found in ready}
 
     async def as_ready(
@@ -158,17 +161,20 @@ class TranslationService:
         source_locale: str | None,
         target_locales: Iterable[str],
         circumstances: Circumstances = _NONE,
+        *,
+        unchanged: bool = False,
     ) -> AsyncIterator[Translation]:
         """The same, one by one as they come: a slow locale does not hold up a quick one. May be left at any time."""
         ready, pending = self._begin(text, source_locale, target_locales, circumstances)
         for translation in ready:
-            yield translation
+            if unchanged or not translation.unchanged:
+                yield translation
         while pending:
             finished, pending = await asyncio.wait(pending, return_when=asyncio.FIRST_COMPLETED)
             for done in finished:
-                translation_or_none = done.result()
-                if translation_or_none is not None:
-                    yield translation_or_none
+                found = done.result()
+                if found is not None and (unchanged or not found.unchanged):
+                    yield found
 
     def submit(
         self,
@@ -186,7 +192,7 @@ class TranslationService:
         ready, pending = self._begin(text, source_locale, target_locales, circumstances)
 
         def tell(translation: Translation | None) -> None:
-            if translation is None or self._closed:
+            if translation is None or translation.unchanged or self._closed:
                 return
             try:
                 on_ready(translation)
@@ -238,8 +244,8 @@ class TranslationService:
             if kept is not None:
                 self.stats.requested += 1
                 self.stats.cache_hits += 1
-                if kept.text is not None and kept.text != text:
-                    ready.append(Translation(kept.text, source, target, kept.provider))
+                if kept.text is not None:
+                    ready.append(Translation(kept.text, source, target, kept.provider, kept.text == text))
             elif (line := self._under_way.get(key)) is not None:
                 self.stats.requested += 1
                 self.stats.coalesced += 1
@@ -369,12 +375,11 @@ class TranslationService:
             else:
                 self.stats.failed += 1
             self._resolve(line, None)
-        elif answer.text == text:
-            self.stats.unchanged += 1
-            self._resolve(line, None)
         else:
-            self.stats.translated += 1
-            self._resolve(line, Translation(answer.text, source, target, answer.provider))
+            unchanged = answer.text == text
+            self.stats.unchanged += unchanged
+            self.stats.translated += not unchanged
+            self._resolve(line, Translation(answer.text, source, target, answer.provider, unchanged))
 
     def _expire(self) -> None:
         """Give up on the lines whose time is over. They stand in the order they came in, so one timer does for all."""

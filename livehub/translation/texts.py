@@ -18,6 +18,8 @@ from livehub.errors import InvalidInput
 from livehub.events import EventBus, TextForgotten, TextsTranslated
 from livehub.translation.detection import detect_source
 from livehub.translation.locale import require_locale
+from livehub.translation.pieces import join, split
+from livehub.translation.protecting import prepare
 from livehub.translation.rooms import RoomTranslator
 from livehub.translation.wording import Circumstances
 
@@ -203,23 +205,24 @@ class Texts:
             self._bus.publish(TextsTranslated(room_id, locale, (made.present(),)))
 
     async def _translated(self, room_id: str, source: Source, locale: str) -> Text | None:
-        """Paragraph by paragraph: engines lose line breaks. None unless every one of them was had."""
+        """Piece by piece: engines lose line breaks, and the ends of what is long. None unless every one was had."""
         language = detect_source(source.text, source.hint)
         around = Circumstances(room_id=room_id or source.scope)
-        paragraphs = source.text.split("\n")
-        found = await asyncio.gather(*(self._paragraph(each, language, locale, around) for each in paragraphs))
+        pieces = split(source.text)
+        found = await asyncio.gather(*(self._piece(each.text, language, locale, around) for each in pieces))
         if any(text is None for text, _ in found):
             return None
         engine = next((name for _, name in found if name), "")
-        text = "\n".join(text or "" for text, _ in found)
+        text = join(pieces, [text or "" for text, _ in found], locale)
         return Text(source.text, text, engine) if engine and text != source.text else None
 
-    async def _paragraph(
+    async def _piece(
         self, text: str, language: str | None, locale: str, around: Circumstances
     ) -> tuple[str | None, str]:
-        if not any(char.isalpha() for char in text):
+        """None: no engine had it. What has no words, or is the same in the other language, stays as it is."""
+        if not prepare(text).has_words:
             return text, ""
-        got = await self._translator.translate(text, language, {locale}, around)
+        got = await self._translator.translate(text, language, {locale}, around, unchanged=True)
         return (got[locale].text, got[locale].provider) if locale in got else (None, "")
 
     def _start(self, room_id: str, work: Any) -> "asyncio.Task[None]":

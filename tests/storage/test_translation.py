@@ -1,6 +1,7 @@
 """Glossaries, usage, texts and reports on both databases."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
@@ -151,6 +152,43 @@ async def test_an_engine_that_is_slower_than_a_person_does_not_show_its_own(migr
     made = await making
     assert made is not None
     assert (made.text, made.edited) == ("Té verde", True)
+    await process.close()
+
+
+GREEN = "Very strong green tea."
+PIECES = [f"es({' '.join([GREEN] * count)})" for count in (21, 21, 21, 21, 21, 21, 4)]
+
+
+class Brands(Engine):
+    """Leaves names of brands as they are, as engines do."""
+
+    async def translate(self, texts: Sequence[str], source: str, target: str) -> list[str | None]:
+        await super().translate(texts, source, target)
+        return [text if text == "Lumi Glow" else f"{target}({text})" for text in texts]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("Lumi Glow\nStrong green tea.", "Lumi Glow\nes(Strong green tea.)"),
+        ("Strong green tea.\nhttps://example.org/tea", "es(Strong green tea.)\nhttps://example.org/tea"),
+        (f"{' '.join([GREEN] * 130)}\nGood.", f"{' '.join(PIECES)}\nes(Good.)"),
+    ],
+    ids=["a brand", "a link", "one long paragraph"],
+)
+async def test_a_description_is_translated_whole_whatever_one_of_its_lines_is(
+    migrated: Database, text: str, expected: str
+) -> None:
+    """A line that stays as it is, or was longer than lines of chat may be, left the whole untranslated for ever."""
+    await SqlAccounts(migrated).add(ANA)
+    await SqlRooms(migrated).add(replace(ROOM, state=RoomState.LIVE, store_id="s"))
+    process = Process(migrated, Brands())
+    process.lines.start()
+    for _ in range(2):  # by an engine, and from its memory
+        made = await process.texts.make(ROOM.id, Source("store:s", text, "en"), "es")
+        assert made is not None
+        assert made.text == expected
+        await SqlTexts(migrated).forget("store:s", digest_of(text), "es")
     await process.close()
 
 
