@@ -7,7 +7,7 @@ Only two places turn these into wire formats: :mod:`livehub.web.problem` (RFC 94
 ::
 
     LivehubError
-    ├── InvalidInput 422 (MalformedRequest 400, PayloadTooLarge 413, UnsupportedMedia 415)
+    ├── InvalidInput 422 (MalformedRequest 400, RequestTimeout 408, PayloadTooLarge 413, UnsupportedMedia 415)
     ├── Unauthenticated 401
     ├── Forbidden 403
     ├── NotFound 404
@@ -42,6 +42,12 @@ class InvalidInput(LivehubError):
 
 class MalformedRequest(InvalidInput):
     code, status, title = "malformed_request", 400, "The request could not be read"
+
+
+class RequestTimeout(InvalidInput):
+    """The connection ends with the answer: what is left of the request is not read."""
+
+    code, status, title = "request_timeout", 408, "The request did not come in time"
 
 
 class PayloadTooLarge(InvalidInput):

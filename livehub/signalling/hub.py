@@ -12,7 +12,7 @@ from livehub.background import Background
 from livehub.chat.conversation import Conversation
 from livehub.chat.service import ChatService
 from livehub.clock import Clock
-from livehub.errors import MalformedRequest, PayloadTooLarge
+from livehub.errors import MalformedRequest, PayloadTooLarge, RequestTimeout
 from livehub.events import EventBus, RoomEnded
 from livehub.insights.ports import Footfall
 from livehub.insights.service import Insights
@@ -230,7 +230,21 @@ class Hub:
             # engine.io would wait for the client to fetch what is queued before it answers.
             self._server.cut(sid)
             raise PayloadTooLarge(f"At most {self._limits.max_payload_bytes} bytes are accepted here")
+        elif request.method == "POST":
+            await self._whole(request)
         return await self._server.answer(request)
+
+    async def _whole(self, request: web.Request) -> None:
+        """Until the body is there: engine.io takes what there is for all of it, and waits for the first byte for ever.
+
+        Raises: RequestTimeout, after which the polling client is gone.
+        """
+        try:
+            async with asyncio.timeout(self._limits.body_s):
+                await request.content.wait_eof()
+        except TimeoutError:
+            self._server.cut(request.query["sid"])
+            raise RequestTimeout("The body came too slowly, or not at all") from None
 
     async def _on_shutdown(self, _app: web.Application) -> None:
         await self.close()

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 class Limits:
     #: one packet from a client; a longer one ends the connection
     max_payload_bytes: int = 64 * 1024
+    #: how long the body of one polling request may take to come
+    body_s: float = 20
     #: connections of this process, and of one address (a whole school may share one)
     max_connections: int = 20_000
     max_connections_per_address: int = 600

@@ -1,14 +1,17 @@
 """Request bodies into typed structs and back, with a problem document that names the wrong member."""
 
+import asyncio
 import re
-from collections.abc import Sequence
-from typing import Any, Literal, TypeVar
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any, Final, Literal, TypeVar
 
 import msgspec
 from aiohttp import web
 
 from livehub.clock import parse_iso
-from livehub.errors import InvalidInput, MalformedRequest, PayloadTooLarge, UnsupportedMedia
+from livehub.errors import InvalidInput, MalformedRequest, PayloadTooLarge, RequestTimeout, UnsupportedMedia
 
 MAX_JSON_BYTES = 64 * 1024
 MAX_PAGE = 200
@@ -20,10 +23,43 @@ _MISSING = re.compile(r"Object missing required field `(?P<name>[^`]+)`")
 _AT = re.compile(r" - at `\$\.?(?P<path>[^`]*)`$")
 
 
+@dataclass(frozen=True, slots=True)
+class BodyPace:
+    """How long a body may take to come: ``grace_s``, and beside it as long as it takes at ``least_bytes_per_s``.
+
+    So a photograph comes over a telephone line, and nobody holds what waits for their body by a byte now and then.
+    """
+
+    grace_s: float = 20.0
+    least_bytes_per_s: float = 4096.0
+
+
+BODY_PACE: web.AppKey[BodyPace] = web.AppKey("body_pace", BodyPace)
+_PACE: Final = BodyPace()
+
+
+@asynccontextmanager
+async def in_time(request: web.Request) -> AsyncIterator[Callable[[int], None]]:
+    """Around reading a body. What it gives is to be told how many bytes have come by now.
+
+    Raises: RequestTimeout.
+    """
+    pace, loop = request.app.get(BODY_PACE, _PACE), asyncio.get_running_loop()
+    ends = loop.time() + pace.grace_s
+    until = asyncio.timeout_at(ends)
+    try:
+        async with until:
+            yield lambda size: until.reschedule(ends + size / pace.least_bytes_per_s)
+    except TimeoutError:
+        if not until.expired():
+            raise
+        raise RequestTimeout("The body came too slowly, or not at all; send it again") from None
+
+
 async def read_bytes(request: web.Request, limit: int) -> bytes:
     """The body, of at most ``limit`` bytes, whether or not Content-Length tells the truth.
 
-    Raises: PayloadTooLarge.
+    Raises: PayloadTooLarge; RequestTimeout.
     """
     if request.content_length is not None and request.content_length > limit:
         raise PayloadTooLarge(f"At most {limit} bytes are accepted here", limit=limit)
@@ -33,11 +69,13 @@ async def read_bytes(request: web.Request, limit: int) -> bytes:
             raise PayloadTooLarge(f"At most {limit} bytes are accepted here", limit=limit)
         return whole
     chunks, size = [], 0
-    while chunk := await request.content.readany():
-        size += len(chunk)
-        if size > limit:
-            raise PayloadTooLarge(f"At most {limit} bytes are accepted here", limit=limit)
-        chunks.append(chunk)
+    async with in_time(request) as came:
+        while chunk := await request.content.readany():
+            size += len(chunk)
+            if size > limit:
+                raise PayloadTooLarge(f"At most {limit} bytes are accepted here", limit=limit)
+            chunks.append(chunk)
+            came(size)
     return b"".join(chunks)
 
 
@@ -47,6 +85,7 @@ async def read_json(request: web.Request, kind: type[T], limit: int = MAX_JSON_B
     Raises:
         UnsupportedMedia: not application/json.
         PayloadTooLarge: over ``limit``.
+        RequestTimeout: slower than :class:`BodyPace` lets it.
         MalformedRequest: not JSON.
         InvalidInput: JSON that does not fit; ``field`` says where.
     """

@@ -18,7 +18,7 @@ from livehub.commerce.money import EXPONENTS
 from livehub.errors import InvalidInput, PayloadTooLarge
 from livehub.text import one_line
 from livehub.web.auth import PUBLIC_ORIGIN, require_account
-from livehub.web.body import answer, answer_list, read_json
+from livehub.web.body import answer, answer_list, in_time, read_json
 from livehub.web.commerce_wire import COMMERCE, Id, number_cursor, page_of
 from livehub.web.openapi import API, Operation
 
@@ -128,13 +128,15 @@ async def create_import(request: web.Request) -> web.Response:
 
 
 async def _receive(request: web.Request, file: CatalogFile) -> None:
-    """To the disk as it comes. Raises: PayloadTooLarge, InvalidInput (nothing came)."""
+    """To the disk as it comes. Raises: PayloadTooLarge; RequestTimeout; InvalidInput (nothing came)."""
     if request.content_length is not None and request.content_length > MAX_BYTES:
         raise PayloadTooLarge(f"At most {MAX_BYTES} bytes are accepted here", limit=MAX_BYTES)
-    async for block in request.content.iter_chunked(_BLOCK):
-        await asyncio.to_thread(file.write, block)
-        if file.size > MAX_BYTES:
-            raise PayloadTooLarge(f"At most {MAX_BYTES} bytes are accepted here", limit=MAX_BYTES)
+    async with in_time(request) as came:
+        async for block in request.content.iter_chunked(_BLOCK):
+            await asyncio.to_thread(file.write, block)
+            if file.size > MAX_BYTES:
+                raise PayloadTooLarge(f"At most {MAX_BYTES} bytes are accepted here", limit=MAX_BYTES)
+            came(file.size)
     if not file.size:
         raise InvalidInput("The file is empty")
 

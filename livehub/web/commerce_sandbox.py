@@ -13,6 +13,7 @@ from livehub.commerce.money import EXPONENTS, Money
 from livehub.commerce.orders.model import Order, OrderStatus, PaymentStatus
 from livehub.errors import InvalidInput
 from livehub.translation.locale import LOCALES
+from livehub.web.body import in_time
 from livehub.web.commerce_wire import COMMERCE
 from livehub.web.i18n import CATALOGUES
 from livehub.web.order_texts import words_of
@@ -55,7 +56,8 @@ async def show(request: web.Request) -> web.Response:
 
 
 async def decide(request: web.Request) -> web.Response:
-    form = await request.post()
+    async with in_time(request):
+        form = await request.post()
     choice = _CHOICES.get(str(form.get("choice", "")))
     if choice is None:
         raise InvalidInput("choice is approve, delay or decline", field="choice")

@@ -17,6 +17,7 @@ async def read_description(request: web.Request, content_type: str, limit: int) 
     Raises:
         UnsupportedMedia: the body is something else than ``content_type``.
         PayloadTooLarge: over ``limit`` bytes.
+        RequestTimeout: it came too slowly.
         MalformedSdp: not UTF-8.
     """
     if request.content_type != content_type:

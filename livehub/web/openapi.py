@@ -20,7 +20,7 @@ _PARAMETER = re.compile(r"\{(\w+)\}")
 @dataclass(frozen=True, slots=True)
 class Operation:
     """One method of one path. ``statuses[0]`` is success, the others are what else a client should expect:
-    problems, and below 400 successes without a body.
+    problems, and below 400 successes without a body. What has a body may always be 408.
 
     ``auth``: nobody in particular ("none"), somebody ("any": account, API key, guest or member), or an account or its
     API key ("account"). ``listed`` wraps ``answer`` as ``{items, next}``. ``query`` and ``headers`` map names to what
@@ -39,6 +39,10 @@ class Operation:
     headers: Mapping[str, str] | None = None
     body_type: str = "application/json"
     answer_type: str = "application/json"
+
+    @property
+    def has_body(self) -> bool:
+        return self.body is not None or self.body_type != "application/json"
 
 
 class Problem(msgspec.Struct):
@@ -99,7 +103,7 @@ def _operation(operation: Operation, schema_of: Mapping[type, Mapping[str, Any]]
             "required": True,
             "content": {operation.body_type: {"schema": schema_of[operation.body]}},
         }
-    elif operation.body_type != "application/json":
+    elif operation.has_body:
         made["requestBody"] = {"required": True, "content": {operation.body_type: {}}}
     return made
 
@@ -124,6 +128,8 @@ def _parameters(operation: Operation) -> list[dict[str, Any]]:
 
 def _responses(operation: Operation, schema_of: Mapping[type, Mapping[str, Any]]) -> dict[str, Any]:
     success, *others = operation.statuses
+    if operation.has_body:
+        others = sorted({*others, HTTPStatus.REQUEST_TIMEOUT.value})
     responses: dict[str, Any] = {str(success): {"description": HTTPStatus(success).phrase}}
     if operation.answer is not None:
         schema: Mapping[str, Any] = schema_of[operation.answer]

@@ -9,7 +9,7 @@ from http import HTTPStatus
 import msgspec
 from aiohttp import web
 
-from livehub.errors import Conflict, LivehubError, MalformedRequest, NotFound, Unauthenticated
+from livehub.errors import Conflict, LivehubError, MalformedRequest, NotFound, RequestTimeout, Unauthenticated
 
 log = logging.getLogger(__name__)
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
@@ -43,6 +43,8 @@ def from_error(error: LivehubError) -> web.Response:
     retry_after_s = error.retry_after_s if isinstance(error, Conflict) else error.extra.get("retry_after_s")
     if isinstance(retry_after_s, int | float):
         response.headers["Retry-After"] = str(max(1, math.ceil(retry_after_s)))
+    if isinstance(error, RequestTimeout):
+        response.force_close()  # RFC 9110 section 15.5.9
     if isinstance(error, Unauthenticated):
         response.headers["WWW-Authenticate"] = 'Bearer realm="livehub"'
     return response

@@ -45,6 +45,51 @@ async def come_in(ws: aiohttp.ClientWebSocketResponse, token: str) -> str:
     return answer
 
 
+def head_of(sid: str, size: int) -> bytes:
+    return f"POST {POLLING}&sid={sid} HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n".encode()
+
+
+async def by_hand(stack: Stack) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+    host, port = stack.url.removeprefix("http://").split(":")
+    return await asyncio.open_connection(host, int(port))
+
+
+async def test_a_polling_body_that_does_not_come_ends_that_client(make_stack: StackMaker) -> None:
+    stack = await make_stack(Limits(body_s=0.3))
+    async with aiohttp.ClientSession() as session, asyncio.timeout(10):
+        sid = await polled(session, stack)
+        reader, writer = await by_hand(stack)
+        try:
+            writer.write(head_of(sid, 100))
+            answer = (await reader.readuntil(b"\r\n\r\n")).decode()
+            assert answer.startswith("HTTP/1.1 408 ")
+            assert "connection: close" in answer.lower()
+            assert b'"request_timeout"' in await reader.readuntil(b"}")
+        finally:
+            writer.close()
+        while stack.hub._server.links:
+            await asyncio.sleep(0.01)
+
+
+async def test_a_polling_body_that_comes_in_pieces_is_heard_whole(stack: Stack) -> None:
+    stack.tokens.guest("ann")
+    body = ("40" + json.dumps({"token": "ann"})).encode()
+    async with aiohttp.ClientSession() as session, asyncio.timeout(10):
+        sid = await polled(session, stack)
+        reader, writer = await by_hand(stack)
+        try:
+            writer.write(head_of(sid, len(body)) + body[:5])
+            waiting = asyncio.ensure_future(reader.readuntil(b"\r\n"))
+            done, _ = await asyncio.wait([waiting], timeout=0.2)
+            assert not done, "an answer to half a body"
+            writer.write(body[5:])
+            assert (await waiting).startswith(b"HTTP/1.1 200 ")
+        finally:
+            writer.close()
+        async with session.get(f"{stack.url}{POLLING}&sid={sid}") as response:
+            assert (await response.text()).startswith("40")
+
+
 @pytest.mark.parametrize("way", [at_once, changed_over])
 async def test_who_says_goodbye_and_reads_nothing_holds_no_socket(stack: Stack, way: Any) -> None:
     """Closing in good form waits for the last byte to be read: for ever, and counted by nobody."""
