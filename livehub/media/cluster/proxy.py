@@ -210,11 +210,18 @@ class MediaCluster:
     async def _admit_surely(
         self, name: str, room_id: str, args: tuple[Any, ...], named: Mapping[str, Any]
     ) -> SessionState:
-        """Who was being let in when a worker died is let in by the next: nobody else knows of that session yet."""
-        try:
-            return await self._admit(name, room_id, args, named)
-        except MediaWorkerLost:
-            return await self._admit(name, room_id, args, named)
+        """Who was being let in when a worker died is let in by the next: nobody else knows of that session yet.
+
+        All workers may die together while the news of each comes after the other's, so each may fail a newcomer once.
+
+        Raises: PlaneDraining; PlaneClosed; MediaWorkerLost.
+        """
+        for _ in self._supervisors:
+            try:
+                return await self._admit(name, room_id, args, named)
+            except MediaWorkerLost:
+                log.info("somebody who comes to room %s asked a media worker that died, and asks the next", room_id)
+        return await self._admit(name, room_id, args, named)
 
     async def _admit(self, name: str, room_id: str, args: tuple[Any, ...], named: Mapping[str, Any]) -> SessionState:
         if self._draining:

@@ -171,6 +171,25 @@ async def test_calls_under_way_when_a_worker_dies_are_refused(make_cluster: Make
     assert caught.value.error_code == "media_worker_lost"
 
 
+async def test_who_comes_while_all_workers_die_one_by_one_is_let_in(
+    make_cluster: MakeCluster, clients: Clients, bus: EventBus
+) -> None:
+    lost: list[MediaLost] = []
+    bus.subscribe(MediaLost, lost.append)
+    cluster = await make_cluster(2)
+    pids = [pid_of(cluster, worker) for worker in (0, 1)]
+    for pid in pids:
+        os.kill(pid, signal.SIGSTOP)  # asked, it does not answer
+    coming = asyncio.ensure_future(clients.publisher(cluster, "r"))
+    await asyncio.sleep(0)
+    for worker, pid in enumerate(pids):
+        os.kill(pid, signal.SIGKILL)
+        await until(lambda worker=worker: len(lost) > worker)  # type: ignore[misc]
+    assert lost == [MediaLost("r", "w0-1-"), MediaLost("r", "w1-1-")], "each had been asked"
+    _, session = await coming
+    assert session.id.startswith(("w0-2-", "w1-2-"))
+
+
 async def test_a_worker_that_hangs_is_killed(make_cluster: MakeCluster, clients: Clients) -> None:
     cluster = await make_cluster(1, silence_s=0.6)
     os.kill(pid_of(cluster, 0), signal.SIGSTOP)
