@@ -94,8 +94,7 @@ class WhipResource:
 
     def _redirected(self, url: str, response: aiohttp.ClientResponse) -> str:
         target = urljoin(url, response.headers.get("Location", ""))
-        scheme = urlsplit(target).scheme
-        if scheme != "https" and not (scheme == "http" and urlsplit(url).scheme == "http"):
+        if not _is_as_safe(target, url):
             raise SendFailure("redirected_to_plain_http", "The server sends us on without encryption.", final=True)
         return target
 
@@ -105,7 +104,11 @@ class WhipResource:
         if response.content_type != SDP_TYPE:
             raise SendFailure("no_whip", "There is no WHIP endpoint at this address.", final=True)
         location = response.headers.get("Location")
-        self._location = urljoin(url, location) if location else None
+        target = urljoin(url, location) if location else None
+        if target is not None and not _is_as_safe(target, url):
+            # Not ended there either: that would tell the key. A server lets go of whom it hears nothing of.
+            raise SendFailure("session_over_plain_http", "The server wants the key without encryption.", final=True)
+        self._location = target
         body = await response.content.read(MAX_ANSWER_BYTES + 1)
         while len(body) <= MAX_ANSWER_BYTES and (more := await response.content.read(MAX_ANSWER_BYTES)):
             body += more
@@ -115,6 +118,12 @@ class WhipResource:
             return body.decode()
         except UnicodeDecodeError:
             raise SendFailure("answer_unreadable", "The server's answer is no text.") from None
+
+
+def _is_as_safe(target: str, url: str) -> bool:
+    """Whether the key may go to ``target``, where ``url`` names it: not by plain http from https."""
+    scheme = urlsplit(target).scheme
+    return scheme == "https" or (scheme == "http" and urlsplit(url).scheme == "http")
 
 
 def _refusal(response: aiohttp.ClientResponse) -> SendFailure:

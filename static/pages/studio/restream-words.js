@@ -46,7 +46,8 @@ function reasonWords({ code, detail }) {
     case 'key_refused': case 'closed_at_start': case 'refused': return t('The service refuses it. Check address and key.');
     case 'key_in_use': return t('The key is wrong, or another program sends with it.');
     case 'server_busy': case 'server_failed': case 'redirected_too_often': return t('The service is busy or has a fault.');
-    case 'no_whip': case 'no_rtmp': case 'answer_unreadable': case 'no_media_address': case 'redirected_to_plain_http': return t('A show cannot be sent to this address.');
+    case 'no_whip': case 'no_rtmp': case 'answer_unreadable': case 'no_media_address': case 'redirected_to_plain_http':
+    case 'session_over_plain_http': return t('A show cannot be sent to this address.');
     case 'codec_refused': case 'offer_refused': return t('The service does not take this kind of picture.');
     case 'rtmp_needs_h264': return t('This service takes H.264 only, and VP8 is sent. Choose H.264 in the program that sends.');
     case 'media_unreachable': case 'media_refused': return t('The picture does not get through to the server.');

@@ -4,17 +4,23 @@ import asyncio
 import logging
 import re
 from itertools import pairwise
+from pathlib import Path
 
+import aiohttp
 import pytest
 from aiohttp import web
+from aiohttp.test_utils import TestServer
 
 from livehub.bench.light import AUDIO_SSRC, H264_PT, OPUS_PT, VIDEO_SSRC, VP8_PT, LightClient, OfferOptions
 from livehub.clock import SystemClock
 from livehub.events import EventBus, RoomEnded
 from livehub.media.plane import MediaPlane
+from livehub.media.restream.failure import SendFailure
 from livehub.media.restream.ice import Address
+from livehub.media.restream.whip_http import WhipResource
 from livehub.media.rtp import rtcp
 from tests.media.conftest import DELTA, KEYFRAME, Studio, send_frames, until
+from tests.media.restream.broadcast import certificate_for
 from tests.media.restream.conftest import KEY, Relay, WhipServer, watch
 
 SPS = b"\x67\x64\x00\x28" + bytes(20)
@@ -201,6 +207,53 @@ async def test_it_follows_307_with_its_key(relay: Relay, stage: Studio) -> None:
     await relay.start()
     await relay.reach("live")
     assert relay.there.authorizations == [f"Bearer {KEY}"] * 2
+
+
+@pytest.mark.parametrize(
+    ("location", "code"),
+    [
+        ("http://localhost:{plain}/session", "session_over_plain_http"),
+        ("HTTP://localhost:{plain}/session", "session_over_plain_http"),
+        ("ftp://localhost/session", "session_over_plain_http"),
+        ("//localhost:{safe}/session", ""),
+        ("/session", ""),
+    ],
+)
+async def test_the_key_goes_to_no_session_by_plain_http(tmp_path: Path, location: str, code: str) -> None:
+    """Whose endpoint was https."""
+    server, client = certificate_for("localhost", tmp_path)
+    heard: list[tuple[str, str, str | None]] = []
+    ports: dict[str, int] = {}
+
+    async def hear(request: web.Request) -> web.Response:
+        heard.append((request.scheme, request.method, request.headers.get("Authorization")))
+        headers = {"Location": location.format_map(ports)}
+        return web.Response(status=201, text="v=0", content_type="application/sdp", headers=headers)
+
+    class Trusting(WhipResource):
+        def _session(self, timeout_s: float = 5.0) -> aiohttp.ClientSession:
+            return aiohttp.ClientSession(connector=aiohttp.TCPConnector(ssl=client, force_close=True))
+
+    app = web.Application()
+    app.router.add_route("*", "/{tail:.*}", hear)
+    async with TestServer(app, host="localhost") as plain:
+        runner = web.AppRunner(app)
+        await runner.setup()
+        await web.TCPSite(runner, "localhost", 0, ssl_context=server).start()
+        try:
+            ports |= {"plain": plain.port or 0, "safe": runner.addresses[0][1]}
+            resource = Trusting(f"https://localhost:{ports['safe']}/whip", KEY, guarded=False)
+            if code:
+                with pytest.raises(SendFailure) as failure:
+                    await resource.create("v=0")
+                assert (failure.value.error_code, failure.value.final) == (code, True)
+            else:
+                assert await resource.create("v=0") == "v=0"
+            await resource.delete()
+        finally:
+            await runner.cleanup()
+    methods = ["POST"] if code else ["POST", "DELETE"]
+    assert heard == [("https", method, f"Bearer {KEY}") for method in methods]
 
 
 @pytest.mark.parametrize(
