@@ -1,13 +1,17 @@
 """What stands in a room for longer than a chat line, in the languages of its readers: asked for, told, in snapshots.
 
-Titles of what is sold, polls and questions, the room's own title. Clients know a translation by the text it is of.
+Titles of what is sold, polls, questions and draws, the room's own title. Clients know a translation by the text that it
+is of.
 """
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final, Protocol
 
+from livehub.commerce.catalog.words import words_of
 from livehub.events import (
+    AuctionChanged,
+    DrawChanged,
     EventBus,
     OfferChanged,
     OfferPinned,
@@ -51,6 +55,8 @@ class TextNotices:
         bus.subscribe(TranslationSpent, self._spent_now, here_only=True)
         bus.subscribe(OfferChanged, lambda event: self._want(event.room_id, offers=[event.offer]), here_only=True)
         bus.subscribe(OfferPinned, lambda event: self._want(event.room_id, offers=event.offers), here_only=True)
+        bus.subscribe(AuctionChanged, lambda event: self._want(event.room_id, offers=[event.auction]), here_only=True)
+        bus.subscribe(DrawChanged, lambda event: self._want(event.room_id, draw=event.draw), here_only=True)
         bus.subscribe(PollChanged, lambda event: self._want(event.room_id, polls=[event.poll]), here_only=True)
         bus.subscribe(QuestionChanged, self._question, here_only=True)
         bus.subscribe(RoomChanged, lambda event: self._want(event.room_id, room=event.room), here_only=True)
@@ -64,6 +70,8 @@ class TextNotices:
         ]
         poll = shown.get("poll")
         sources += self._poll(room.id, poll) if poll else []
+        draw = shown.get("draw")
+        sources += self._of_room(room.id, [draw["title"]]) if draw else []
         for question in shown.get("questions") or ():
             sources += self._of_room(room.id, [question.get("text")])
         texts = await self._texts.shown(room.id, sources, locale)
@@ -87,6 +95,7 @@ class TextNotices:
         *,
         offers: Sequence[Mapping[str, Any]] = (),
         polls: Sequence[Mapping[str, Any]] = (),
+        draw: Mapping[str, Any] | None = None,
         room: Mapping[str, Any] | None = None,
     ) -> None:
         # Without a feed nobody is there, and a room that nobody joined is not known either: joining gives a snapshot.
@@ -96,6 +105,7 @@ class TextNotices:
         sources = self._offers(room_id, offers)
         for poll in polls:
             sources += self._poll(room_id, poll)
+        sources += self._of_room(room_id, [draw["title"]]) if draw else []
         sources += self._room(room_id, room) if room else []
         self._texts.want(room_id, sources, feed.locales)
 
@@ -106,8 +116,7 @@ class TextNotices:
 
     def _offers(self, room_id: str, offers: Iterable[Mapping[str, Any]]) -> list[Source]:
         locale, store = self._rooms.get(room_id, ("en", ""))
-        texts = [text for offer in offers for text in (offer.get("title"), offer.get("variant_title")) if text]
-        return [Source(store, text, locale) for text in texts] if store else []
+        return [Source(store, text, locale) for offer in offers for text in words_of(offer)] if store else []
 
     def _poll(self, room_id: str, poll: Mapping[str, Any]) -> list[Source]:
         return self._of_room(room_id, [poll.get("question"), *(option.get("text") for option in poll["options"])])

@@ -109,6 +109,11 @@ class Texts:
             texts, _ = await self._begun(room_id, wanted, locale)
         return texts
 
+    async def kept(self, sources: Sequence[Source], locale: str) -> list[Text]:
+        """What there is in a language already: for those for whom nothing is made."""
+        found = await self._store.find(list({(each.scope, each.digest) for each in sources}), [locale])
+        return list({text.source: text for text in found.values()}.values())
+
     async def _begun(
         self, room_id: str, wanted: Sequence[Source], locale: str
     ) -> tuple[list[Text], list["asyncio.Task[None]"]]:

@@ -29,6 +29,7 @@ from livehub.web import (
     commerce_webhooks,
     commerce_work,
     order_texts,
+    room_texts,
 )
 from livehub.web.commerce_wire import COMMERCE
 from livehub.web.openapi import Operation
@@ -47,6 +48,7 @@ OPERATIONS: list[Operation] = [
     *commerce_digital.OPERATIONS,
     *commerce_orders.OPERATIONS,
     *order_texts.OPERATIONS,
+    *room_texts.OPERATIONS,
     *commerce_quotes.OPERATIONS,
     *commerce_replay.OPERATIONS,
     *commerce_ledger.OPERATIONS,
@@ -77,6 +79,7 @@ def routes() -> list[web.RouteDef]:
         *commerce_digital.routes(),
         *commerce_orders.routes(),
         *order_texts.routes(),
+        *room_texts.routes(),
         *commerce_quotes.routes(),
         *commerce_replay.routes(),
         *commerce_ledger.routes(),

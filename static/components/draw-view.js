@@ -6,6 +6,7 @@ import { t, tn } from '../lib/i18n.js';
 import { Button } from './button.js';
 import { Icon } from './icon.js';
 import { refusalText } from './refusal.js';
+import { Said } from './said.js';
 import { toast } from './toast.js';
 
 /** @typedef {import('../lib/interaction-state.js').InteractionState} InteractionState */
@@ -14,9 +15,9 @@ import { toast } from './toast.js';
 /**
  * A lucky draw: how to enter, how many have, who won, and the way to check it.
  *
- * @param {{ together: InteractionState, room: string, mayEnter: boolean }} props
+ * @param {{ together: InteractionState, words?: import('./said.js').Words, room: string, mayEnter: boolean }} props
  */
-export function DrawView({ together, room, mayEnter }) {
+export function DrawView({ together, words, room, mayEnter }) {
   const draw = /** @type {Draw} */ (together.draw.value);
   const [isBusy, setBusy] = useState(false);
   const enter = async () => {
@@ -26,7 +27,7 @@ export function DrawView({ together, room, mayEnter }) {
   };
   const place = together.myPlace.value;
   return html`<section class="draw" aria-label=${t('Lucky draw')}>
-    <h4 class="draw-title" dir="auto"><${Icon} name="gift" size=${20} /> ${draw.title}</h4>
+    <h4 class="draw-title" dir="auto"><${Icon} name="gift" size=${20} /> <${Said} words=${words} text=${draw.title} /></h4>
     <p class="muted small">${tn('{n} winner is drawn', '{n} winners are drawn', draw.places)} · <span role="status">${tn('{n} entry', '{n} entries', draw.entries)}</span></p>
     ${draw.state === 'open' && draw.keyword && mayEnter && html`<p>${t('You can also enter by writing “{word}” in the chat.', { word: draw.keyword })}</p>`}
     ${draw.state === 'open' && mayEnter && !together.myTicket.value && html`<${Button} kind="primary" busy=${isBusy} onClick=${enter}>${t('Enter the draw')}<//>`}

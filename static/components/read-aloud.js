@@ -73,7 +73,7 @@ export function useReadAloud(state) {
   }, [isOn, captions]);
 
   useEffect(() => {
-    if (isOn && products && pinned) aloud.say('product', t('Shown now: {title}, {price}', { title: pinned.title, price: formatMoney(pinned.price) }), locale(), { of: 'offer', id: pinned.id });
+    if (isOn && products && pinned) aloud.say('product', t('Shown now: {title}, {price}', { title: state.words.plain(pinned.title), price: formatMoney(pinned.price) }), locale(), { of: 'offer', id: pinned.id });
   }, [isOn, products, pinned?.id]);
 }
 

@@ -31,6 +31,23 @@ export function SaidAtLength({ words, text, class: name }) {
   return html`<p class=${name} dir="auto" lang=${isOriginal ? undefined : locale()}>${isOriginal ? text : found.text}${found && html` <${OriginalMark} original=${original} onToggle=${() => setOriginal(!original)} />`}</p>`;
 }
 
+/**
+ * The same for where the mark has to stand apart: outside of a button, or of a sentence.
+ *
+ * @param {Words | undefined} words
+ * @param {string} text
+ */
+export function useSaid(words, text) {
+  const [original, setOriginal] = useState(false);
+  const found = words?.of(text);
+  const isTranslated = Boolean(found) && !original;
+  return {
+    shown: found && isTranslated ? found.text : text,
+    lang: isTranslated ? locale() : undefined,
+    mark: found && html`<${OriginalMark} original=${original} onToggle=${() => setOriginal(!original)} />`,
+  };
+}
+
 /** @param {{ original: boolean, onToggle: () => void }} props */
 export const OriginalMark = ({ original, onToggle }) => html`<button type="button" class="chat-mark" aria-pressed=${original ? 'true' : 'false'} onClick=${onToggle}
   title=${original ? t('Show the translation') : t('Show the original')}>

@@ -34,7 +34,7 @@
  *   ends_at: string|null, pinned: boolean, pinned_at?: string|null, position?: number, tiers?: { quantity: number, price: Money }[],
  *   deal?: Deal|null, ships_at?: string|null, served?: 'held'|'first_paid', claim?: { word: string, seconds: number }|null, parts?: Part[],
  *   donation?: { least: Money, most: Money }|null, digital?: 'link'|'codes'|null, affirmation?: Affirmation|null,
- *   category?: { id: string, title: string }|null }} Offer
+ *   category?: { id: string, title: string }|null, won?: boolean }} Offer `won`: at an auction, by whoever sees this
  * @typedef {{ offer: string, quantity: number, sku: string, title: string, variant_title: string, digital?: 'link'|'codes'|null }} Part
  * @typedef {{ id: string, offer: string, room_id: string, title: string, wanted: number, quantity: number, ahead: number|null, order: string|null,
  *   state: 'held'|'open'|'waiting'|'ordered'|'expired'|'released', claimed_at: string, expires_at: string|null, buyer: { id: string, display_name: string } }} Claim

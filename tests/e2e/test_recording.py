@@ -30,24 +30,34 @@ def merchant(server: Server) -> Api:
 @pytest.fixture(scope="module")
 def replay(server: Server, browser: Browser, merchant: Api, tmp_path_factory: pytest.TempPathFactory) -> str:
     """The id of a show that was on air for some seconds, in which somebody spoke, and that has ended."""
-    film = make_film(tmp_path_factory.mktemp("film") / "film.mkv")
-    room = merchant.live_show("An evening of tea")
     context = browser.new_context(base_url=server.url, locale="en-GB")
     page = context.new_page()
-    page.goto(f"/r/{room}")
+
+    def meanwhile(room: str) -> None:
+        page.goto(f"/r/{room}")
+        say(page, "Is it strong?", name="Ann")
+        expect(page.locator(".chat-scroll .chat-line:not(.is-pending)")).to_have_count(1)
+
+    room = recorded(server, merchant, tmp_path_factory.mktemp("film"), meanwhile)
+    context.close()
+    return room
+
+
+def recorded(server: Server, merchant: Api, folder: Path, meanwhile: Callable[[str], None] = lambda _: None) -> str:
+    """The id of a show that has ended, and whose replay has two chapters."""
+    film = make_film(folder / "film.mkv")
+    room = merchant.live_show("An evening of tea")
     with publishing(film, server, room, merchant.join_token(room, "encoder", "speaker")):
         _wait(lambda: _recordings(merchant, room))
         parts = server.data_dir / "recordings" / _recordings(merchant, room)[0]["id"]
         _wait(lambda: len(list(parts.glob("*-*.m4s"))) >= 6)
         offer = merchant.call("GET", f"/rooms/{room}/offers")["items"][0]["id"]
         merchant.call("DELETE", f"/offers/{offer}/pin")
-        say(page, "Is it strong?", name="Ann")
-        expect(page.locator(".chat-scroll .chat-line:not(.is-pending)")).to_have_count(1)
+        meanwhile(room)
         _wait(lambda: len(list(parts.glob("*-*.m4s"))) >= 8)
         merchant.call("PUT", f"/offers/{offer}/pin")
         _wait(lambda: len(list(parts.glob("*-*.m4s"))) >= 10)
         merchant.call("POST", f"/rooms/{room}/end")
-    context.close()
     _wait(lambda: merchant.call("GET", f"/rooms/{room}")["replay"])
     return room
 

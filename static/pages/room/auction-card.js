@@ -8,6 +8,7 @@ import { FormField } from '../../components/form-field.js';
 import { Icon } from '../../components/icon.js';
 import { Picture } from '../../components/picture.js';
 import { refusalText } from '../../components/refusal.js';
+import { Said } from '../../components/said.js';
 import { announce } from '../../lib/announce.js';
 import { isAtCeiling, standingOf } from '../../lib/auctions.js';
 import { t, tn } from '../../lib/i18n.js';
@@ -44,10 +45,10 @@ function WonCard({ session, auction, onOrder }) {
   }, [auction.id]);
   if (!auction.winner || seconds <= 0) return null;
   const price = formatMoney(auction.winner.price);
-  return html`<section class="auction is-won" aria-label=${t('Auction: {title}', { title: auction.title })}>
+  return html`<section class="auction is-won" aria-label=${t('Auction: {title}', { title: session.state.words.plain(auction.title) })}>
     <${Picture} picture=${auction.picture} size="s" />
     <div class="auction-text"><strong>${t('You won it for {price}!', { price })}</strong>
-      <bdi class="auction-title">${auction.title}</bdi>
+      <${AuctionTitle} session=${session} auction=${auction} />
       <span class="small">${t('Kept for you:')} <${Countdown} until=${auction.winner.until} /></span></div>
     <${Button} kind="primary" size="s" onClick=${() => onOrder(auction.id)}>${t('Order it')}<//>
     <${Button} kind="quiet" size="s" onClick=${() => decline(true)}>${t('I do not want it')}<//>
@@ -55,6 +56,9 @@ function WonCard({ session, auction, onOrder }) {
       <p>${t('It goes to whoever bid next, or can be bought again. You cannot get it back.')}</p><//>`}
   </section>`;
 }
+
+/** @param {{ session: ShowSession, auction: Auction }} props */
+const AuctionTitle = ({ session, auction }) => html`<span class="auction-title"><${Said} words=${session.state.words} text=${auction.title} /></span>`;
 
 /** @param {{ session: ShowSession, auction: Auction, me: string }} props */
 function AuctionCard({ session, auction, me }) {
@@ -93,12 +97,12 @@ function AuctionCard({ session, auction, me }) {
     setBusy(false);
   };
 
-  return html`<section class=${`auction is-${standing}`} aria-label=${t('Auction: {title}', { title: auction.title })}>
+  return html`<section class=${`auction is-${standing}`} aria-label=${t('Auction: {title}', { title: session.state.words.plain(auction.title) })}>
     <${Picture} picture=${auction.picture} size="s" />
     <div class="auction-text">
       <span class="auction-head"><${Icon} name="megaphone" size=${14} />${auction.mode === 'sudden' ? t('Auction, sudden death') : t('Auction')}
         ${isRunning ? html`<${Countdown} until=${auction.ends_at} class=${secondsLeft <= 10 ? 'is-ending' : ''} />` : auction.state === 'open' ? html`<span>${t('Closing…')}</span>` : html`<span>${t('Over')}</span>`}</span>
-      <bdi class="auction-title">${auction.title}</bdi>
+      <${AuctionTitle} session=${session} auction=${auction} />
       <span class="auction-price"><strong class="tabular">${formatMoney(auction.price ?? auction.start)}</strong>
         <span class="small">${auction.bids ? tn('{n} bid', '{n} bids', auction.bids) : t('no bids yet')}</span></span>
       <span class="auction-standing small">${standingWords(auction, standing)}</span>

@@ -28,7 +28,7 @@ const Article = ({ session, offer, quantity }) => html`<div class="article">
   <div class="grow">
     <p class="article-title"><${Said} words=${session.state.words} text=${offer.title} /></p>
     <${OfferFacts} offer=${offer} quantity=${quantity} />
-    <${PartWords} parts=${offer.parts} />
+    <${PartWords} words=${session.state.words} parts=${offer.parts} />
     <${TierWords} offer=${offer} />
     ${offer.served === 'first_paid' && html`<span class="muted small">${t('Nothing is kept: whoever pays first has it. If others are faster, your money goes back by itself.')}</span>`}
   </div>
@@ -41,10 +41,10 @@ const Quantity = ({ line: { offer, quantity }, quantify }) => html`<div class="q
     onChange=${(/** @type {number} */ next) => quantify(offer.id, next)} />
 </div>`;
 
-/** @param {Pick<StepProps, 'draft'|'faults'|'change'> & { offer: Offer }} props */
-function Gift({ draft, offer, faults, change }) {
+/** @param {Pick<StepProps, 'session'|'draft'|'faults'|'change'> & { offer: Offer }} props */
+function Gift({ session, draft, offer, faults, change }) {
   const { least, most } = /** @type {NonNullable<Offer['donation']>} */ (offer.donation);
-  return html`<p class="article-title"><bdi>${offer.title}</bdi></p>
+  return html`<p class="article-title"><${Said} words=${session.state.words} text=${offer.title} /></p>
     <${FormField} label=${t('Amount')} suffix=${offer.price.currency} inputmode="decimal" dir="ltr" autocomplete="off" value=${draft.amount ?? plainAmount(offer.price)} error=${faults.amount}
       hint=${t('From {least} to {most}', { least: formatMoney(least), most: formatMoney(most) })} onInput=${(/** @type {string} */ amount) => change({ amount })} />`;
 }
@@ -53,7 +53,7 @@ function Gift({ draft, offer, faults, change }) {
 export function ItemStep({ session, draft, lines, faults, change, quantify }) {
   if (lines.length > 1) return html`<${BagLines} lines=${lines} words=${session.state.words} onQuantity=${quantify} isLastKept />${faults.quantity && html`<p class="field-error" role="alert">${faults.quantity}</p>`}`;
   const [{ offer, quantity }] = lines;
-  if (offer.donation) return html`<${Gift} draft=${draft} offer=${offer} faults=${faults} change=${change} />`;
+  if (offer.donation) return html`<${Gift} session=${session} draft=${draft} offer=${offer} faults=${faults} change=${change} />`;
   const variants = siblings(session.state.offers.value, offer);
   const options = variants.map((variant) => ({
     value: variant.id,
@@ -89,7 +89,7 @@ export function ReviewStep({ session, draft, lines, faults, change, quantify, go
   const [hasNote, setNote] = useState(Boolean(draft.note));
   const options = payments.map(({ id, title }) => ({ value: id, title: paymentTitle(id, title) }));
   return html`${lines.length > 1 ? html`<${BagLines} lines=${lines} words=${session.state.words} onQuantity=${quantify} isLastKept />` : html`<${Article} session=${session} offer=${offer} quantity=${quantity} />`}
-    ${lines.length === 1 && offer.variant_title && html`<${Summary} label=${t('Variant')} onChange=${() => go('item')}><bdi>${offer.variant_title}</bdi><//>`}
+    ${lines.length === 1 && offer.variant_title && html`<${Summary} label=${t('Variant')} onChange=${offer.won ? undefined : () => go('item')}><${Said} words=${session.state.words} text=${offer.variant_title} withMark=${false} /><//>`}
     ${offer.donation && html`<${Summary} label=${t('Amount')} onChange=${() => go('item')}><bdi class="tabular">${formatMoney(offer.price)}</bdi><//>`}
     ${lines.length === 1 && !offer.donation && html`<${Quantity} line=${lines[0]} quantify=${quantify} />`}
     ${lines.some((line) => isSent(line.offer)) && html`<${Summary} label=${draft.method === 'courier' ? t('Send to') : t('Pick-up')} onChange=${() => go('delivery')}>
@@ -133,8 +133,8 @@ function PickedUp({ slot: id, places }) {
 /** @param {string} id @param {string} title the server's own name for it */
 const paymentTitle = (id, title) => ({ sandbox: t('Test payment'), manual: t('Pay when I get it'), transfer: t('Bank transfer') })[id] ?? title;
 
-/** @param {{ label: string, onChange: () => void, children?: any }} props */
+/** @param {{ label: string, onChange?: () => void, children?: any }} props without `onChange` there is nothing to change */
 const Summary = ({ label, onChange, children }) => html`<div class="summary">
   <div class="grow"><span class="summary-label">${label}</span><div>${children}</div></div>
-  <button type="button" class="button button-quiet button-s" onClick=${onChange}>${t('Change')}<span class="sr-only"> ${label}</span></button>
+  ${onChange && html`<button type="button" class="button button-quiet button-s" onClick=${onChange}>${t('Change')}<span class="sr-only"> ${label}</span></button>`}
 </div>`;

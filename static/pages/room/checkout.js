@@ -212,7 +212,7 @@ function CheckoutForm({ session, first, auctionId, onPlaced, onClose }) {
   const shut = lines.find(({ offer }) => availability(offer) !== 'open')?.offer;
   const footer = html`<div class="checkout-foot">
     ${refusal && html`<p class="checkout-refusal" role="alert">${refusal}</p>`}
-    ${!isOpen && html`<p class="checkout-refusal" role="alert">${lines.length > 1 && shut ? html`<bdi>${shut.title}</bdi>: ` : ''}${(shut ?? lines[0].offer).available <= 0 ? t('This is sold out now. Perhaps another variant?') : t('This offer is not open at the moment.')}</p>`}
+    ${!isOpen && html`<p class="checkout-refusal" role="alert">${lines.length > 1 && shut ? html`<bdi>${session.state.words.plain(shut.title)}</bdi>: ` : ''}${(shut ?? lines[0].offer).available <= 0 ? t('This is sold out now. Perhaps another variant?') : t('This offer is not open at the moment.')}</p>`}
     <${Button} kind="primary" size="l" wide type="submit" form="checkout-form" busy=${busy} disabled=${(!isOpen && step !== 'item') || (step === 'review' && needsQuote !== false && !asked.quote)}>${label}<//>
     ${isFirst && !isFromBag && html`<${Button} kind="quiet" wide icon="bag" disabled=${!isOpen} onClick=${putAside}>${t('Put it in the bag and look on')}<//>`}
   </div>`;
@@ -230,7 +230,7 @@ function CheckoutForm({ session, first, auctionId, onPlaced, onClose }) {
 /** What was won, as something that can be bought: one unit at its price. @param {import('../../lib/types.js').Auction} auction @returns {import('../../lib/types.js').Offer} */
 function wonOffer({ offer: id, room_id, title, variant_title, picture, winner, start }) {
   const price = winner?.price ?? start;
-  return { id, room_id, sku: '', title: variant_title ? `${title} – ${variant_title}` : title, variant_title: '', picture, price, list_price: price, quantity: 1, available: 1, per_buyer_limit: 1, starts_at: null, ends_at: winner?.until ?? null, pinned: false };
+  return { id, room_id, sku: '', title, variant_title, won: true, picture, price, list_price: price, quantity: 1, available: 1, per_buyer_limit: 1, starts_at: null, ends_at: winner?.until ?? null, pinned: false };
 }
 
 /** The payment page in a window of its own, so that the show goes on; the ticket carries a link for when it is blocked. @param {string} url */

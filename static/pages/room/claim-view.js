@@ -5,6 +5,7 @@ import { Countdown } from '../../components/countdown.js';
 import { Icon } from '../../components/icon.js';
 import { errorText } from '../../components/states.js';
 import { toast } from '../../components/toast.js';
+import { useSaid } from '../../components/said.js';
 import { t, tn } from '../../lib/i18n.js';
 
 /** @typedef {import('../../lib/types.js').Claim} Claim */
@@ -19,15 +20,16 @@ export function ClaimCards({ session, onBuy }) {
 function ClaimCard({ session, claim, onBuy }) {
   const waits = claim.state === 'waiting';
   const leave = () => session.claims.release(claim.id).catch((error) => toast(errorText(error), { kind: 'bad' }));
-  const name = claim.quantity > 1 ? t('{quantity} × {title}', { quantity: claim.quantity, title: claim.title }) : claim.title;
-  return html`<div class="coupon claim" role="group" aria-label=${t('Claim: {title}', { title: claim.title })}>
+  const title = session.state.words.plain(claim.title);
+  const { shown, lang, mark } = useSaid(session.state.words, claim.title);
+  return html`<div class="coupon claim" role="group" aria-label=${t('Claim: {title}', { title })}>
     <${Icon} name=${waits ? 'clock' : 'check'} size=${20} />
-    <span class="grow claim-text"><strong><bdi>${name}</bdi></strong>
+    <span class="grow claim-text"><span><strong><bdi lang=${lang}>${claim.quantity > 1 ? t('{quantity} × {title}', { quantity: claim.quantity, title: shown }) : shown}</bdi></strong>${mark}</span>
       <span class="muted small">${waits
         ? claim.ahead ? tn('{n} before you in line', '{n} before you in line', claim.ahead) : t('You are next in line')
         : html`${claim.state === 'held' ? t('Kept for you') : t('Yours if you pay first')}${claim.quantity < claim.wanted ? html` · ${tn('only {n} left', 'only {n} left', claim.quantity)}` : ''} · <${Countdown} until=${claim.expires_at ?? ''} />`}</span></span>
     ${!waits && html`<${Button} size="s" kind="primary" onClick=${() => onBuy(claim.offer)}>${t('Order now')}<//>`}
-    <${IconButton} icon="close" label=${waits ? t('Leave the line for {title}', { title: claim.title }) : t('Give {title} back', { title: claim.title })} onClick=${leave} />
+    <${IconButton} icon="close" label=${waits ? t('Leave the line for {title}', { title }) : t('Give {title} back', { title })} onClick=${leave} />
   </div>`;
 }
 
@@ -44,13 +46,16 @@ export function ClaimButton({ session, offer, isSoldOut }) {
     await session.claims.claim(offer.id).catch((error) => toast(errorText(error), { kind: 'bad' }));
     setBusy(false);
   };
-  return html`<${Button} size="s" busy=${isBusy} class="claim-button" onClick=${claim}>${isSoldOut ? t('Wait in line') : t('Claim')}<span class="sr-only">: ${offer.title}</span><//>`;
+  return html`<${Button} size="s" busy=${isBusy} class="claim-button" onClick=${claim}>${isSoldOut ? t('Wait in line') : t('Claim')}<span class="sr-only">: ${session.state.words.plain(offer.title)}</span><//>`;
 }
 
 /** "Write SOLD 12 in the chat to claim it". @param {{ session: ShowSession, offer: import('../../lib/types.js').Offer }} props */
 export const ClaimWords = ({ session, offer }) => offer.claim && !session.claims.of(offer.id) ? html`<span class="muted small">${t('Write “{word}” in the chat to claim it', { word: offer.claim.word.toUpperCase() })}</span>` : null;
 
-/** What a bundle consists of. @param {{ parts?: { offer: string, quantity: number, title: string, variant_title: string }[] }} props */
-export const PartWords = ({ parts }) => parts?.length
-  ? html`<span class="muted small">${parts.map((part, at) => html`${at ? ' + ' : ''}<bdi key=${part.offer}>${t('{quantity} × {title}', { quantity: part.quantity, title: part.variant_title ? `${part.title}, ${part.variant_title}` : part.title })}</bdi>`)}</span>`
-  : null;
+/** What a bundle consists of. @param {{ words?: import('../../components/said.js').Words, parts?: { offer: string, quantity: number, title: string, variant_title: string }[] }} props */
+export const PartWords = ({ words, parts }) => {
+  const said = (/** @type {string} */ text) => words?.of(text)?.text ?? text;
+  return parts?.length
+    ? html`<span class="muted small">${parts.map((part, at) => html`${at ? ' + ' : ''}<bdi key=${part.offer}>${t('{quantity} × {title}', { quantity: part.quantity, title: [part.title, part.variant_title].filter(Boolean).map(said).join(', ') })}</bdi>`)}</span>`
+    : null;
+};

@@ -46,13 +46,13 @@ function Card({ session, offer: known, onBuy }) {
     <div class="pinned-text">
       <h2 class="pinned-title"><${Said} words=${session.state.words} text=${offer.title} />${offer.variant_title && html` <span class="pinned-variant"><${Said} words=${session.state.words} text=${offer.variant_title} withMark=${false} /></span>`}</h2>
       <${OfferFacts} offer=${offer} />
-      <${PartWords} parts=${offer.parts} />
+      <${PartWords} words=${session.state.words} parts=${offer.parts} />
       <${TierWords} offer=${offer} />
       <${ClaimWords} session=${session} offer=${offer} />
     </div>
     <div class="pinned-act">
       <${OfferRing} offer=${offer} isOpen=${isOpen} />
-      <${BuyButton} offer=${offer} onBuy=${onBuy} size="s" />
+      <${BuyButton} words=${session.state.words} offer=${offer} onBuy=${onBuy} size="s" />
       ${(isOpen || state === 'sold_out') && html`<${ClaimButton} session=${session} offer=${offer} isSoldOut=${!isOpen} />`}
     </div>
   </section>`;

@@ -57,13 +57,13 @@ function ProductSheet({ session, offer, onBuy, onClose }) {
     onClose();
     onBuy?.(id);
   };
-  const footer = onBuy && html`<${BuyButton} offer=${offer} onBuy=${buy} />`;
+  const footer = onBuy && html`<${BuyButton} words=${words} offer=${offer} onBuy=${buy} />`;
   return html`<${Sheet} title=${title} onClose=${onClose} class="product-sheet" footer=${footer}>
     ${pictures.length > 0 && html`<${Gallery} pictures=${pictures} title=${title} />`}
     <div class="product-facts">
       ${offer.variant_title && html`<p><${Said} words=${words} text=${offer.variant_title} /></p>`}
       <${OfferFacts} offer=${offer} />
-      <${PartWords} parts=${offer.parts} />
+      <${PartWords} words=${words} parts=${offer.parts} />
       <${TierWords} offer=${offer} />
     </div>
     ${error && !data

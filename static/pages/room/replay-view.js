@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../../components/button.js';
 import { CaptionBand, CaptionSwitch } from '../../components/captions.js';
 import { ChatLine } from '../../components/chat-list.js';
+import { Said, useSaid } from '../../components/said.js';
 import { ErrorState } from '../../components/states.js';
 import { Price } from '../../components/price.js';
 import { roomOwner } from '../../components/room-card.js';
@@ -33,6 +34,7 @@ export function ReplayView({ session, onChat, onBuy, onTray }) {
   const [chapters, setChapters] = useState(/** @type {Chapter[]} */ ([]));
   const [current, setCurrent] = useState(-1);
   const [timeS, setTimeS] = useState(0);
+  const { words } = session.state;
   const replay = room.replay ?? '';
 
   useEffect(() => {
@@ -71,13 +73,13 @@ export function ReplayView({ session, onChat, onBuy, onTray }) {
   return html`<div class="replay">
     <div class="replay-picture">
       <video ref=${video} class="replay-video" controls playsinline preload="metadata" poster=${session.still.value ?? undefined}
-        aria-label=${t('Recording of {title}', { title: room.title })} onTimeUpdate=${follow} onSeeked=${follow}></video>
+        aria-label=${t('Recording of {title}', { title: words.plain(room.title) })} onTimeUpdate=${follow} onSeeked=${follow}></video>
       <div class="replay-captions"><${CaptionBand} lines=${now} /></div>
       ${failure && html`<div class="replay-failure"><${ErrorState} error=${failure} title=${t('The recording cannot be played')} onRetry=${() => setAttempt((n) => n + 1)} /></div>`}
     </div>
     <div class="replay-about">
       <div class="replay-text">
-        <h2 class="replay-title"><bdi>${room.title}</bdi></h2>
+        <h2 class="replay-title"><${Said} words=${words} text=${room.title} /></h2>
         <p class="replay-when"><bdi>${roomOwner(room)}</bdi>${room.started_at && html` · <time dateTime=${room.started_at}>${formatDateTime(room.started_at)}</time>`}</p>
       </div>
       <div class="row row-wrap">
@@ -89,8 +91,8 @@ export function ReplayView({ session, onChat, onBuy, onTray }) {
     </div>
     ${shown && html`<section class="replay-offer" aria-label=${t('Shown at this moment')}>
       <${PictureButton} session=${session} offer=${shown} />
-      <div class="grow"><h3 class="replay-offer-title"><bdi>${shown.title}</bdi></h3><${OfferFacts} offer=${shown} /></div>
-      <${BuyButton} offer=${shown} onBuy=${onBuy} />
+      <div class="grow"><h3 class="replay-offer-title"><${Said} words=${words} text=${shown.title} /></h3><${OfferFacts} offer=${shown} /></div>
+      <${BuyButton} words=${words} offer=${shown} onBuy=${onBuy} />
     </section>`}
     ${(offers.length > 0 || session.state.orders.value.size > 0) && html`<div class="row"><${Button} icon="bag" class="button-glass" size="s" aria-haspopup="dialog" onClick=${onTray}>${t('For sale in this show')}<//></div>`}
     ${onChat && html`<section class="replay-chat" aria-label=${t('Chat')}>
@@ -103,10 +105,8 @@ export function ReplayView({ session, onChat, onBuy, onTray }) {
       <ol class="replay-chapter-list">
         ${chapters.map(
           (chapter, index) => html`<li key=${index}>
-            <button type="button" class="replay-chapter" aria-current=${index === current ? 'true' : undefined} onClick=${() => show(chapter)}>
-              <bdi class="replay-chapter-title">${chapter.title}</bdi><span class="tabular replay-chapter-time">${formatClock(chapter.start_s)}</span>
-            </button>
-            <${ChapterBuy} offer=${offers.find(({ id }) => id === chapter.offer)} onBuy=${onBuy} />
+            <${ChapterButton} words=${words} chapter=${chapter} isCurrent=${index === current} onShow=${show} />
+            <${ChapterBuy} words=${words} offer=${offers.find(({ id }) => id === chapter.offer)} onBuy=${onBuy} />
           </li>`,
         )}
       </ol>
@@ -115,8 +115,19 @@ export function ReplayView({ session, onChat, onBuy, onTray }) {
   </div>`;
 }
 
-/** The price and the button of what a chapter shows. @param {{ offer?: import('../../lib/types.js').Offer, onBuy: (offer: string) => void }} props */
-function ChapterBuy({ offer, onBuy }) {
+/** The way to a chapter, and beside it to what the shop wrote. @param {{ words: import('../../lib/words-state.js').WordsState, chapter: Chapter, isCurrent: boolean, onShow: (chapter: Chapter) => void }} props */
+function ChapterButton({ words, chapter, isCurrent, onShow }) {
+  const { shown, lang, mark } = useSaid(words, chapter.title);
+  return html`<span class="replay-chapter-way">
+    <button type="button" class="replay-chapter" aria-current=${isCurrent ? 'true' : undefined} onClick=${() => onShow(chapter)}>
+      <bdi class="replay-chapter-title" lang=${lang}>${shown}</bdi><span class="tabular replay-chapter-time">${formatClock(chapter.start_s)}</span>
+    </button>
+    ${mark}
+  </span>`;
+}
+
+/** The price and the button of what a chapter shows. @param {{ words: import('../../lib/words-state.js').WordsState, offer?: import('../../lib/types.js').Offer, onBuy: (offer: string) => void }} props */
+function ChapterBuy({ words, offer, onBuy }) {
   if (!offer) return null;
-  return html`<span class="replay-chapter-buy"><${Price} price=${offer.price} list=${offer.list_price} /><${BuyButton} offer=${offer} onBuy=${onBuy} size="s" /></span>`;
+  return html`<span class="replay-chapter-buy"><${Price} price=${offer.price} list=${offer.list_price} /><${BuyButton} words=${words} offer=${offer} onBuy=${onBuy} size="s" /></span>`;
 }

@@ -12,7 +12,7 @@ import { errorText, ReconnectBanner } from '../../components/states.js';
 import { toast } from '../../components/toast.js';
 import { SpentNote } from '../../components/said.js';
 import { WrongTranslation } from '../../components/wrong-translation.js';
-import { t } from '../../lib/i18n.js';
+import { locale, t } from '../../lib/i18n.js';
 import { useMedia } from '../../lib/use-media.js';
 import { AfterShow, BeforeShow, Removed } from './around-show.js';
 import { useChatActions } from './chat-actions.js';
@@ -84,6 +84,7 @@ export function RoomScreen({ session, onRejoin }) {
     [],
   );
 
+  useWordsAfterwards(session, room);
   const refused = state.claimRefused.value;
   useEffect(() => {
     if (refused) toast(errorText(refused), { kind: 'bad' });
@@ -102,7 +103,7 @@ export function RoomScreen({ session, onRejoin }) {
     <a class="skip-link" href="#message">${t('Skip to the chat')}</a>
     <${ReconnectBanner} visible=${state.status.value === 'reconnecting'} isRestarting=${state.restarting.value} />
     <main class="stage-area" id="main">
-      <h1 class="sr-only">${room.title}</h1>
+      <h1 class="sr-only">${state.words.plain(room.title)}</h1>
       <${Stage} session=${session}>
         ${room.state === 'scheduled' && html`<${BeforeShow} session=${session} />`}
         ${room.state === 'ended' && !hasReplay && html`<${AfterShow} session=${session} />`}
@@ -156,4 +157,17 @@ export function RoomScreen({ session, onRejoin }) {
     <${RecordingNotice} consent=${consent} canPublish=${canPublish} isHost=${state.me.value?.role === 'host'} />
     ${chat.waiting !== null && html`<${NameDialog} session=${session} onClose=${chat.forget} onNamed=${chat.sendWaiting} />`}
   </div>`;
+}
+
+/**
+ * What the shop says in a room that is over: nobody is in it to be told.
+ *
+ * @param {ShowSession} session
+ * @param {import('../../lib/types.js').Room} room
+ */
+function useWordsAfterwards(session, room) {
+  const isOver = room.state === 'ended';
+  useEffect(() => {
+    if (isOver) session.loadWords().catch((error) => console.warn('livehub: translations are not known', error));
+  }, [isOver, room.replay, locale()]);
 }

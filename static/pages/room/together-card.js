@@ -17,7 +17,7 @@ export function TogetherCard({ session, onOpen }) {
   }
   if (draw && ['open', 'closed'].includes(draw.state)) {
     const canEnter = draw.state === 'open' && !together.myTicket.value;
-    return html`<${Line} icon="gift" kind=${t('Lucky draw')} title=${draw.title} act=${canEnter && session.state.can('draw.enter') ? t('Enter') : t('Look')} onOpen=${onOpen} />`;
+    return html`<${Line} icon="gift" kind=${t('Lucky draw')} title=${session.state.words.plain(draw.title)} act=${canEnter && session.state.can('draw.enter') ? t('Enter') : t('Look')} onOpen=${onOpen} />`;
   }
   if (draw?.state === 'drawn' && draw.winners.length) {
     return html`<${Line} icon="gift" kind=${together.myPlace.value ? t('You won!') : t('Winner')} title=${draw.winners.map(({ display_name }) => display_name).join(', ')} act=${t('Look')} onOpen=${onOpen} />`;

@@ -12,7 +12,7 @@ export function TogetherSheet({ session, onClose }) {
   // What one can take part in now comes first.
   const isDrawFirst = together.poll.value?.state !== 'open' && ['open', 'closed'].includes(together.draw.value?.state ?? '');
   const poll = together.poll.value && html`<${PollView} key=${together.poll.value.id} together=${together} words=${state.words} mayVote=${state.can('poll.vote')} />`;
-  const draw = together.draw.value && html`<${DrawView} key=${together.draw.value.id} together=${together} room=${session.id} mayEnter=${state.can('draw.enter')} />`;
+  const draw = together.draw.value && html`<${DrawView} key=${together.draw.value.id} together=${together} words=${state.words} room=${session.id} mayEnter=${state.can('draw.enter')} />`;
   return html`<${Dialog} shape="sheet" class="together-sheet" title=${t('Take part')} onClose=${onClose}>
     <div class="stack together">
       ${isDrawFirst ? [draw, poll] : [poll, draw]}

@@ -36,14 +36,14 @@ function OfferRow({ session, offer: known, isPinned, onBuy }) {
       <h3 class="offer-title"><${Said} words=${session.state.words} text=${offer.title} /></h3>
       ${offer.variant_title && html`<span class="muted small"><${Said} words=${session.state.words} text=${offer.variant_title} withMark=${false} /></span>`}
       <${OfferFacts} offer=${offer} />
-      <${PartWords} parts=${offer.parts} />
+      <${PartWords} words=${session.state.words} parts=${offer.parts} />
       <${TierWords} offer=${offer} />
       <${ClaimWords} session=${session} offer=${offer} />
     </div>
     <div class="offer-act">
       <${OfferRing} offer=${offer} isOpen=${isOpen} />
       ${isOpen && html`<${IconButton} icon="plus" kind="solid" label=${t('Put {title} in the bag', { title: session.state.words.plain(offer.title) })} onClick=${() => putInBag(session, offer)} />`}
-      <${BuyButton} offer=${offer} onBuy=${onBuy} size="s" />
+      <${BuyButton} words=${session.state.words} offer=${offer} onBuy=${onBuy} size="s" />
       ${(isOpen || state === 'sold_out') && html`<${ClaimButton} session=${session} offer=${offer} isSoldOut=${!isOpen} />`}
     </div>
   </li>`;
@@ -68,7 +68,7 @@ export function TraySheet({ session, onBuy, onOrder, onCheckout, onTicket, onClo
     <${CouponCards} session=${session} />
     <${ClaimCards} session=${session} onBuy=${onBuy} />
     ${mine.length > 0 && html`<${MyOrders} session=${session} orders=${mine} onTicket=${onTicket} />`}
-    <${TrayFilter} offers=${offers.value} chosen=${category} onChoose=${setCategory} />
+    <${TrayFilter} words=${session.state.words} offers=${offers.value} chosen=${category} onChoose=${setCategory} />
     ${offers.value.length
       ? html`<ul class="offer-list">${wanted.map((offer) => html`<${OfferRow} key=${offer.id} session=${session} offer=${offer} isPinned=${pinnedIds.value.includes(offer.id)} onBuy=${onBuy} />`)}</ul>`
       : html`<${EmptyState} icon="bag" title=${t('Nothing is for sale yet')}>${t('Products appear here as the host adds them.')}<//>`}

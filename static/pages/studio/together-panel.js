@@ -32,7 +32,7 @@ export function TogetherPanel({ session }) {
     </section>`}
     ${state.can('draw.run') && html`<section class="stack" aria-labelledby="panel-draw">
       <h3 id="panel-draw">${t('Lucky draw')}</h3>
-      ${together.draw.value && html`<${DrawView} key=${together.draw.value.id} together=${together} room=${session.id} mayEnter=${false} />`}
+      ${together.draw.value && html`<${DrawView} key=${together.draw.value.id} together=${together} words=${state.words} room=${session.id} mayEnter=${false} />`}
       ${together.draw.value && isDrawRunning && html`<${DrawSteps} session=${session} draw=${together.draw.value} />`}
       ${!isDrawRunning && html`<${DrawForm} session=${session} />`}
     </section>`}

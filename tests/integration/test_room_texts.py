@@ -1,0 +1,84 @@
+"""What shops say on the page of a room that is over, and on cards of rooms that are live, in the readers' languages."""
+
+from typing import Any
+
+import pytest
+
+from livehub.web import room_texts
+from tests.integration.test_languages import API, Client, Place, libretranslate, ok, place, shop
+
+__all__ = ["libretranslate", "place"]
+PRICE = {"amount_minor": 700, "currency": "EUR"}
+
+
+async def auctioned(host: Client, room: str) -> None:
+    (tea,) = (await ok(await host.get(f"{API}/rooms/{room}/offers")))["items"]
+    body = {"offer": tea["id"], "start": PRICE, "increment": PRICE, "seconds": 600, "mode": "sudden"}
+    await ok(await host.post(f"{API}/rooms/{room}/auctions", json=body), 201)
+
+
+def said(answer: Any) -> dict[str, str]:
+    return {item["source"]: item["text"] for item in answer["items"]}
+
+
+async def test_a_room_that_is_over_is_read_in_ones_own_language(place: Place) -> None:
+    host = await place.account("host")
+    _, product, room = await shop(host)
+    await auctioned(host, room)
+    await ok(await host.post(f"{API}/rooms/{room}/end"))
+    url = f"{API}/rooms/{room}/texts"
+    # Nothing is made for nobody, however often they ask.
+    assert said(await ok(await place.anybody().get(f"{url}?locale=es"))) == {}
+    assert place.engine.requests == []
+    reader = place.anybody(await place.guest("ana", "es"))
+    texts = said(await ok(await reader.get(url)))
+    assert texts == {"Tea time tonight": "es(Tea time tonight)", "Green tea": "es(Green tea)"}
+    assert said(await ok(await reader.get(f"{url}?locale=en"))) == {}
+    asked = len(place.engine.requests)
+    assert said(await ok(await place.anybody().get(f"{url}?locale=es"))) == texts, "which is there now for everybody"
+    assert len(place.engine.requests) == asked
+    # What the merchant wrote goes before the engine's.
+    await ok(await host.put(f"{API}/products/{product}/translations/es", json={"title": "Té verde"}))
+    assert said(await ok(await reader.get(url)))["Green tea"] == "Té verde"
+    assert (await reader.get(f"{url}?locale=xx")).status == 422
+    assert (await place.anybody().get(url)).status == 422
+    assert (await reader.get(f"{API}/rooms/room_none/texts")).status == 404
+
+
+async def test_what_is_said_in_a_private_room_is_for_its_members(place: Place) -> None:
+    host = await place.account("host")
+    body = {"kind": "show", "title": "Tea for friends", "locale": "en", "visibility": "private"}
+    room = (await ok(await host.post(f"{API}/rooms", json=body), 201))["id"]
+    url = f"{API}/rooms/{room}/texts?locale=es"
+    assert said(await ok(await host.get(url))) == {"Tea for friends": "es(Tea for friends)"}
+    assert (await place.anybody(await place.guest("eve")).get(url)).status in {403, 404}
+    assert (await place.anybody().get(url)).status in {401, 404}
+
+
+async def test_what_the_page_shows_first_is_translated_where_it_is_too_much(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(room_texts, "MAX_TEXTS", 1)
+    _, _, room = await shop(await place.account("host"))
+    reader = place.anybody(await place.guest("ana", "es"))
+    assert list(said(await ok(await reader.get(f"{API}/rooms/{room}/texts")))) == ["Tea time tonight"]
+
+
+async def test_bundles_categories_draws_and_auctions_are_read_in_ones_own_language(place: Place) -> None:
+    host = await place.account("host")
+    store, product, room = await shop(host)
+    category = await ok(await host.post(f"{API}/stores/{store}/categories", json={"title": "Hot drinks"}), 201)
+    await ok(await host.patch(f"{API}/products/{product}", json={"category": category["id"]}))
+    await ok(await host.post(f"{API}/rooms/{room}/draws", json={"title": "A cup for one of you"}), 201)
+    reader = await place.reader(room, "es")
+    wanted = {"Green tea", "Hot drinks", "A cup for one of you", "Tea time tonight"}
+    known = dict.fromkeys(item["source"] for item in reader.state["texts"])
+    while wanted - known.keys():
+        events = await reader.until("text:translations", len(reader.named("text:translations")) + 1)
+        known |= dict.fromkeys(item["source"] for event in events for item in event["items"])
+    # What changes its name while somebody bids is told as well.
+    await ok(await host.patch(f"{API}/products/{product}", json={"title": "Black tea"}))
+    await auctioned(host, room)
+    while "Black tea" not in known:
+        events = await reader.until("text:translations", len(reader.named("text:translations")) + 1)
+        known |= dict.fromkeys(item["source"] for event in events for item in event["items"])
