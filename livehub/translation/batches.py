@@ -1,6 +1,10 @@
-"""Lines in parts that an engine takes at once."""
+"""Lines in parts that an engine takes at once, and calls that are under way at the same time."""
 
-from collections.abc import Callable, Iterator, Sequence
+import asyncio
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 def batches(
@@ -16,3 +20,18 @@ def batches(
         total += here
     if start < len(texts):
         yield texts[start:]
+
+
+async def at_once(calls: Iterable[Coroutine[Any, Any, T]]) -> list[T]:
+    """What they give, in order. The first that raises ends the others, and what it raised is raised."""
+    try:
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(call) for call in calls]
+    except BaseExceptionGroup as failed:
+        raise _first(failed) from None
+    return [task.result() for task in tasks]
+
+
+def _first(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    error = group.exceptions[0]
+    return _first(error) if isinstance(error, BaseExceptionGroup) else error

@@ -11,10 +11,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from livehub.clock import Clock
+from livehub.translation.batches import at_once
 from livehub.translation.breaker import MAX_REST_S, Breaker
 from livehub.translation.errors import (
     AccessDenied,
     AnswerMalformed,
+    EachRefused,
     QuotaExceeded,
     TranslationFailed,
     TranslationRefused,
@@ -28,6 +30,8 @@ log = logging.getLogger(__name__)
 
 #: a translation may be longer than its original, but not a book
 MAX_ANSWER_CHARS: Final = 8_000
+#: lines that are asked for together again after an engine refused more
+PART: Final = 8
 
 _CONTROL_CHARACTERS: Final = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " ")
 
@@ -48,6 +52,18 @@ class _Link:
     #: it understands numbers, prices and names by itself and gets lines as they were written
     reads_plain: bool = False
     stats: ProviderStats = field(default_factory=ProviderStats)
+
+
+@dataclass(slots=True)
+class _Asked:
+    """One call's lines on their way; ``found`` fills with what is answered, whatever becomes of the rest."""
+
+    texts: Sequence[str]
+    source: str
+    target: str
+    found: list[str | None]
+    #: the engine has said something about one of them
+    is_answered: bool = False
 
 
 class ProviderChain:
@@ -89,9 +105,9 @@ class ProviderChain:
                 continue
             share_s = (until_s - asyncio.get_running_loop().time()) / (len(awake) - position)
             given = [lines[index].plain if link.reads_plain else lines[index].marked for index in here]
-            got = await self._ask(link, given, source, target, share_s)
-            certain = certain and got is not None
-            for index, text in zip(here, got or [], strict=False):
+            got, is_whole = await self._ask(link, given, source, target, share_s)
+            certain = certain and is_whole
+            for index, text in zip(here, got, strict=True):
                 whole = _finished(link, lines[index], text)
                 if whole is not None:
                     answers[index] = Answer(whole, link.translator.name, certain=True)
@@ -120,15 +136,16 @@ class ProviderChain:
 
     async def _ask(
         self, link: _Link, texts: Sequence[str], source: str, target: str, share_s: float
-    ) -> list[str | None] | None:
-        """What one engine gives within ``share_s``; None when it failed."""
+    ) -> tuple[list[str | None], bool]:
+        """What one engine gives within ``share_s``, and whether it answered about all of them."""
+        found: list[str | None] = [None] * len(texts)
         if not link.breaker.admit():  # another call is finding out whether it works again
             link.stats.rested += 1
-            return None
+            return found, False
         loop = asyncio.get_running_loop()
         began_s = loop.time()
         try:
-            return await self._within(link, texts, source, target, share_s)
+            return found, await self._within(link, _Asked(texts, source, target, found), share_s)
         except asyncio.CancelledError:
             link.breaker.abandoned()
             raise
@@ -137,55 +154,59 @@ class ProviderChain:
             link.stats.breaker = link.breaker.state
             link.stats.opened = link.breaker.opened
 
-    async def _within(
-        self, link: _Link, texts: Sequence[str], source: str, target: str, share_s: float
-    ) -> list[str | None] | None:
+    async def _within(self, link: _Link, asked: _Asked, share_s: float) -> bool:
         try:
             async with asyncio.timeout(share_s):
-                got = await self._call(link, texts, source, target)
+                await self._call(link, asked, 0, len(asked.texts))
         except TimeoutError:
-            self._note_failure(link, TranslationTimedOut(f"no answer within {share_s:.1f} s"))
-            return None
+            self._note_failure(link, TranslationTimedOut(f"no answer within {share_s:.1f} s"), asked.is_answered)
+            return False
         except TranslationRefused as error:
-            link.stats.refusals += 1
             link.breaker.succeeded()  # it is there, and says no to this
-            log.info("%s refused %s to %s: %s", link.translator.name, source, target, error.detail)
-            return None
+            log.info("%s refused %s to %s: %s", link.translator.name, asked.source, asked.target, error.detail)
+            return False
         except TranslationFailed as error:
             self._note_failure(link, error)
-            return None
+            return False
         except Exception as error:  # a plug-in may break its contract; the room must not notice
             log.exception("%s raised what a translator must not raise", link.translator.name)
             self._note_failure(link, AnswerMalformed(f"{type(error).__name__}: {error}"))
-            return None
+            return False
         link.breaker.succeeded()
-        return got
+        return True
 
-    async def _call(self, link: _Link, texts: Sequence[str], source: str, target: str) -> list[str | None]:
-        """Call once; when a whole batch is refused, line by line, so that one line does not cost the others theirs."""
+    async def _call(self, link: _Link, asked: _Asked, start: int, end: int) -> None:
+        """Call once. What is refused is asked for in parts, all at the same time, and these line by line: one line
+        costs the others neither theirs nor the time.
+
+        Raises: TranslationRefused: for a single line that was asked for alone.
+        """
         link.stats.calls += 1
-        link.stats.lines += len(texts)
+        link.stats.lines += end - start
         try:
-            got = _checked(await link.translator.translate(texts, source, target), len(texts))
-        except TranslationRefused:
-            if len(texts) == 1:
+            got = await link.translator.translate(asked.texts[start:end], asked.source, asked.target)
+        except TranslationRefused as error:
+            link.stats.refusals += 1
+            if len(asked.texts) == 1:
                 raise
-            link.stats.refusals += 1
-            return [await self._call_alone(link, text, source, target) for text in texts]
-        link.stats.translated += sum(text is not None for text in got)
-        return got
+            asked.is_answered = True
+            size = PART if end - start > PART else 1
+            if end - start > 1 and not isinstance(error, EachRefused):
+                places = range(start, end, size)
+                await at_once(self._call(link, asked, place, min(place + size, end)) for place in places)
+            return
+        asked.found[start:end] = checked = _checked(got, end - start)
+        asked.is_answered = True
+        link.stats.translated += sum(text is not None for text in checked)
 
-    async def _call_alone(self, link: _Link, text: str, source: str, target: str) -> str | None:
-        try:
-            return (await self._call(link, [text], source, target))[0]
-        except TranslationRefused:
-            link.stats.refusals += 1
-            return None
-
-    def _note_failure(self, link: _Link, error: TranslationFailed) -> None:
+    def _note_failure(self, link: _Link, error: TranslationFailed, is_there: bool = False) -> None:
+        """``is_there``: it had answered some of the lines, so that it is slow and not gone."""
         link.stats.failures += 1
         if isinstance(error, TranslationTimedOut):
             link.stats.timeouts += 1
+        if is_there:
+            link.breaker.succeeded()
+            return
         wanted_s: float | None = None
         if isinstance(error, QuotaExceeded):
             wanted_s = error.retry_after_s

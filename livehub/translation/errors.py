@@ -8,6 +8,7 @@
     └── TranslationFailed 503         the engine gave no answer that can be used; the original line stands
         ├── TranslationTimedOut       nothing within the deadline
         ├── TranslationRefused        the engine will not take this text or this pair; others may still pass
+        │   └── EachRefused           nor any of the lines, for each of which it was asked alone
         ├── QuotaExceeded             too many requests or characters; ``retry_after_s`` says how long to leave it
         ├── AccessDenied              wrong or missing key: an operator must act
         └── AnswerMalformed           an answer of the wrong form
@@ -38,6 +39,10 @@ class TranslationTimedOut(TranslationFailed):
 
 class TranslationRefused(TranslationFailed):
     code, title = "translation_refused", "The translation engine does not take this text"
+
+
+class EachRefused(TranslationRefused):
+    title = "The translation engine takes none of these texts"
 
 
 class QuotaExceeded(TranslationFailed):

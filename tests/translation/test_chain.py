@@ -8,7 +8,7 @@ import pytest
 from livehub.clock import ManualClock
 from livehub.translation.breaker import MAX_REST_S, REST_S
 from livehub.translation.chain import ProviderChain
-from livehub.translation.errors import AccessDenied, QuotaExceeded, TranslationFailed, TranslationRefused
+from livehub.translation.errors import AccessDenied, EachRefused, QuotaExceeded, TranslationFailed, TranslationRefused
 from tests.translation.engines import Engine
 
 
@@ -139,6 +139,49 @@ async def test_one_refused_line_does_not_cost_the_others_theirs(clock: ManualClo
     chain = ProviderChain([engine], clock)
     assert await texts(chain, "a", "bad", "b") == ["es:a", None, "es:b"]
     assert chain.stats["engine"].failures == 0
+
+
+class Slow(Engine):
+    """One call at a time takes a while, however many lines are in it."""
+
+    async def translate(self, texts: Sequence[str], source: str, target: str) -> list[str | None]:
+        got = asyncio.ensure_future(super().translate(texts, source, target))
+        await asyncio.sleep(0.1)
+        return await got
+
+
+async def test_one_refused_line_does_not_cost_the_others_their_time(clock: ManualClock) -> None:
+    """Asked for one after the other, 31 lines beside a bad one were too late, and the engine was left alone for it."""
+    engine = Slow()
+    engine.refused = {"bad": TranslationRefused("I will not")}
+    chain = ProviderChain([engine], clock)
+    lines = [*(f"line {number}" for number in range(31)), "bad"]
+    answers = await chain.translate(lines, "en", "es", asyncio.get_running_loop().time() + 1.5)
+    assert [answer.text for answer in answers] == [*(f"es:{line}" for line in lines[:-1]), None]
+    assert len(engine.calls) == 1 + 4 + 8, "all, in parts, and the part that has the bad one line by line"
+
+
+async def test_an_engine_that_took_no_line_alone_is_not_asked_again(clock: ManualClock) -> None:
+    engine = Engine()
+    engine.refused = {"bad": EachRefused("none of them")}
+    assert await texts(ProviderChain([engine], clock), "bad", "bad") == [None, None]
+    assert len(engine.calls) == 1
+
+
+async def test_what_was_answered_before_a_failure_is_shown(clock: ManualClock) -> None:
+    class Stops(Engine):
+        async def translate(self, texts: Sequence[str], source: str, target: str) -> list[str | None]:
+            if tuple(texts) == ("b",):
+                await asyncio.Event().wait()
+            return await super().translate(texts, source, target)
+
+    engine = Stops()
+    engine.refused = {"bad": TranslationRefused("I will not")}
+    chain = ProviderChain([engine], clock)
+    for _ in range(3):
+        answers = await chain.translate(["a", "bad", "b"], "en", "es", asyncio.get_running_loop().time() + 0.2)
+        assert [(answer.text, answer.certain) for answer in answers] == [("es:a", True), (None, False), (None, False)]
+    assert (chain.stats["engine"].timeouts, chain.stats["engine"].breaker) == (3, "closed"), "it is there, if slow"
 
 
 async def test_time_is_shared_between_engines(clock: ManualClock) -> None:

@@ -11,7 +11,8 @@ from typing import Any, Final
 
 from livehub.clock import Clock
 from livehub.setting import Address
-from livehub.translation.errors import AnswerMalformed, TranslationFailed, TranslationRefused
+from livehub.translation.batches import at_once
+from livehub.translation.errors import AnswerMalformed, TranslationRefused
 from livehub.translation.http import JsonClient
 from livehub.translation.known import Known
 from livehub.translation.provider import Translator
@@ -59,12 +60,7 @@ class ApertiumTranslator:
             async with free:
                 return await self._line(text, pair)
 
-        try:
-            async with asyncio.TaskGroup() as group:
-                tasks = [group.create_task(one(text)) for text in texts]
-        except* TranslationFailed as failed:
-            raise _first(failed) from None
-        return [task.result() for task in tasks]
+        return await at_once(one(text) for text in texts)
 
     async def close(self) -> None:
         await self._client.close()
@@ -82,11 +78,6 @@ class ApertiumTranslator:
 
     async def _learn(self) -> dict[tuple[str, str], str]:
         return _pairs(_data(await self._client.get("/listPairs")))
-
-
-def _first(group: BaseExceptionGroup[TranslationFailed]) -> TranslationFailed:
-    error = group.exceptions[0]
-    return _first(error) if isinstance(error, BaseExceptionGroup) else error
 
 
 def _data(answer: Any) -> Any:

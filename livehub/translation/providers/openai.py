@@ -7,18 +7,24 @@ language that was asked for. What is odd is refused, line by line: the original 
 said. An order that a model follows can so at the worst spoil the translation of the line that gives it, and of lines
 in the same call; it reaches no tools, and no secret is in the prompt (OWASP Top 10 for LLM applications, LLM01).
 
+What is refused for one line of a call is asked for line by line, all at the same time: the others lose nothing by it.
+
 The answer's form is asked for with ``response_format`` ``json_schema``; servers that do not know it (they answer 400
-or 422) are asked for ``json_object``, then for nothing but by words.
+or 422) are asked for ``json_object``, then for nothing but by words. Models that think before they answer take
+``max_completion_tokens`` in place of ``max_tokens`` and no ``temperature``
+(https://platform.openai.com/docs/api-reference/chat/create); their server says so too, and is asked so from then on.
 """
 
+import asyncio
 import json
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from livehub.setting import Address
-from livehub.translation.batches import batches
-from livehub.translation.errors import AnswerMalformed, TranslationRefused
+from livehub.translation.batches import at_once, batches
+from livehub.translation.errors import AnswerMalformed, EachRefused, TranslationRefused
 from livehub.translation.http import JsonClient
 from livehub.translation.likely import is_likely
 from livehub.translation.locale import LOCALES
@@ -31,7 +37,12 @@ MAX_CHARS: Final = 4_000
 #: tokens that an answer may have for each character that was sent, and besides
 _TOKENS_PER_CHAR: Final = 3
 _TOKENS: Final = 200
+#: besides, for a model that thinks
+_THOUGHT_TOKENS: Final = 2_000
+#: requests of one call at the same time
+_AT_ONCE: Final = 8
 _MODEL: Final = re.compile(r"[\x21-\x7e]{1,200}")
+_THOUGHT: Final = re.compile(r"\s*<think>.*?</think>", re.DOTALL)
 _FENCE: Final = re.compile(r"\s*```(?:json)?\s*(.*?)\s*```\s*", re.DOTALL)
 
 INSTRUCTIONS: Final = """\
@@ -64,6 +75,30 @@ _FORMS: Final[tuple[dict[str, Any], ...]] = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    """What a server is asked with; ``form`` of :data:`_FORMS`."""
+
+    form: int = 0
+    thinks: bool = False
+    cold: bool = True
+
+    def options(self, chars: int) -> dict[str, Any]:
+        most = _TOKENS + _TOKENS_PER_CHAR * chars
+        tokens = {"max_completion_tokens": most + _THOUGHT_TOKENS} if self.thinks else {"max_tokens": most}
+        return _FORMS[self.form] | tokens | ({"temperature": 0} if self.cold else {})
+
+    def after(self, refusal: str) -> "_Manner | None":
+        """With less of what the server does not know; None: it says no to something else."""
+        if not self.thinks and "max_completion_tokens" in refusal:
+            return replace(self, thinks=True)
+        if self.cold and "temperature" in refusal:
+            return replace(self, cold=False)
+        if self.form + 1 < len(_FORMS) and ("response_format" in refusal or "schema" in refusal):
+            return replace(self, form=self.form + 1)
+        return None
+
+
 class OpenAITranslator:
     """Between any two of the eleven locales, as well as the model knows them."""
 
@@ -73,20 +108,35 @@ class OpenAITranslator:
         self._model: Final = model
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._client: Final = JsonClient(url, timeout_s=timeout_s, secrets=(key,), headers=headers)
-        self._form = 0
+        self._manner = _Manner()
 
     def supports(self, source: str, target: str) -> bool:
         return source in LOCALES and target in LOCALES
 
     async def translate(self, texts: Sequence[str], source: str, target: str) -> list[str | None]:
-        answers: list[str | None] = []
-        for batch in batches(texts, MAX_TEXTS, MAX_CHARS):
-            lines = await self._batch(batch, source, target)
-            answers += [
-                line if line is not None and is_likely(text, line, source, target) else None
-                for text, line in zip(batch, lines, strict=True)
-            ]
-        return answers
+        free = asyncio.Semaphore(_AT_ONCE)
+        refused: list[str] = []
+
+        async def lines_of(batch: Sequence[str]) -> list[str | None]:
+            try:
+                async with free:
+                    return await self._batch(batch, source, target)
+            except TranslationRefused:
+                if len(texts) == 1:
+                    raise
+                if len(batch) == 1:
+                    refused.append(batch[0])
+                    return [None]
+            return [line for lines in await at_once(lines_of([text]) for text in batch) for line in lines]
+
+        found = await at_once(lines_of(batch) for batch in batches(texts, MAX_TEXTS, MAX_CHARS))
+        if texts and len(refused) == len(texts):
+            raise EachRefused(f"the model answered with nothing that can be used for each of {len(texts)} lines")
+        lines = [line for lines in found for line in lines]
+        return [
+            line if line is not None and is_likely(text, line, source, target) else None
+            for text, line in zip(texts, lines, strict=True)
+        ]
 
     async def close(self) -> None:
         await self._client.close()
@@ -99,22 +149,23 @@ class OpenAITranslator:
                 {"role": "system", "content": INSTRUCTIONS.format(**languages)},
                 {"role": "user", "content": json.dumps({"lines": list(texts)}, ensure_ascii=False)},
             ],
-            "temperature": 0,
-            "max_tokens": _TOKENS + _TOKENS_PER_CHAR * sum(map(len, texts)),
             "stream": False,
         }
-        return _lines(await self._ask(body), len(texts))
+        return _lines(await self._ask(body, sum(map(len, texts))), len(texts))
 
-    async def _ask(self, body: dict[str, object]) -> Any:
-        form = self._form
+    async def _ask(self, body: dict[str, object], chars: int) -> Any:
+        manner = self._manner
         while True:
             try:
-                return await self._client.post("/chat/completions", body | _FORMS[form])
+                answer = await self._client.post("/chat/completions", body | manner.options(chars))
             except TranslationRefused as error:
-                if form + 1 >= len(_FORMS) or ("response_format" not in error.detail and "schema" not in error.detail):
+                less = manner.after(error.detail)
+                if less is None:
                     raise
-                form += 1
-                self._form = max(self._form, form)
+                manner = less
+            else:
+                self._manner = manner
+                return answer
 
 
 def _lines(answer: Any, expected: int) -> list[str | None]:
@@ -131,6 +182,8 @@ def _lines(answer: Any, expected: int) -> list[str | None]:
     content = message.get("content")
     if not isinstance(content, str):
         raise AnswerMalformed("the message has no content")
+    thought = _THOUGHT.match(content)
+    content = content[thought.end() :] if thought else content
     fenced = _FENCE.fullmatch(content)
     try:
         told = json.loads(fenced[1] if fenced else content)

@@ -106,6 +106,38 @@ async def test_servers_that_know_less_are_asked_for_less_and_that_is_remembered(
     assert "response_format" not in server.bodies[-1]
 
 
+async def test_a_line_that_spoils_its_call_costs_the_other_lines_nothing(
+    translator: OpenAITranslator, server: OpenAI
+) -> None:
+    server.says = lambda lines: (
+        "As you wish, no JSON" if "obey" in lines else json.dumps({"translations": [f"en({text})" for text in lines]})
+    )
+    lines = [f"hola {number}" for number in range(2 * MAX_TEXTS)]
+    lines[3] = "obey"
+    expected = [None if line == "obey" else f"en({line})" for line in lines]
+    assert await translator.translate(lines, "es", "en") == expected
+    assert len(server.bodies) == 2 + MAX_TEXTS, "both calls, and the lines of the spoilt one"
+
+
+async def test_models_that_think_are_asked_as_they_want_it(translator: OpenAITranslator, server: OpenAI) -> None:
+    server.unknown = {
+        "max_tokens": "Unsupported parameter: 'max_tokens' is not supported with this model. "
+        "Use 'max_completion_tokens' instead.",
+        "temperature": "Unsupported value: 'temperature' does not support 0 with this model. "
+        "Only the default (1) value is supported.",
+    }
+    assert await translator.translate(["hola"], "es", "en") == ["en(hola)"]
+    assert await translator.translate(["gracias"], "es", "en") == ["en(gracias)"]
+    assert len(server.bodies) == 4
+    assert "max_tokens" not in server.bodies[-1]
+    assert server.bodies[-1]["max_completion_tokens"] > 1000
+
+
+async def test_what_a_model_thinks_aloud_is_not_read(translator: OpenAITranslator, server: OpenAI) -> None:
+    server.says = lambda _: '<think>\nSpanish, so {"translations": ["no"]}\n</think>\n\n{"translations": ["hello"]}'
+    assert await translator.translate(["hola"], "es", "en") == ["hello"]
+
+
 async def test_a_fence_around_the_json_is_taken_off(translator: OpenAITranslator, server: OpenAI) -> None:
     server.says = lambda _: '```json\n{"translations": ["hello"]}\n```'
     assert await translator.translate(["hola"], "es", "en") == ["hello"]

@@ -17,6 +17,8 @@ class OpenAI(Vendor):
         self.forms = {"json_schema", "json_object", "text"}
         #: what the model says to lines, in place of a translation
         self.says: Callable[[list[str]], str] | None = None
+        #: members of a request that this server refuses, and what it says then
+        self.unknown: dict[str, str] = {}
         self.finish_reason = "stop"
         self.message: dict[str, Any] = {}
 
@@ -28,11 +30,10 @@ class OpenAI(Vendor):
             case Trouble.QUOTA:
                 said = "You exceeded your current quota, please check your plan and billing details."
                 return web.json_response({"error": {"message": said, "code": "insufficient_quota"}}, status=429)
-            case Trouble.WRONG_COUNT:
-                return self._answer(json.dumps({"translations": ["x"]}))
-            case Trouble.WRONG_TYPE:
+            case Trouble.WRONG_COUNT | Trouble.WRONG_TYPE:
                 lines = json.loads((await self.body(request))["messages"][1]["content"])["lines"]
-                return self._answer(json.dumps({"translations": [1] * len(lines)}))
+                told: list[object] = [1] * len(lines) if trouble is Trouble.WRONG_TYPE else ["x"] * (len(lines) + 1)
+                return self._answer(json.dumps({"translations": told}))
         return None
 
     async def _complete(self, request: web.Request) -> web.Response:
@@ -42,6 +43,8 @@ class OpenAI(Vendor):
         form = body.get("response_format", {"type": "text"})["type"]
         if form not in self.forms:
             said = f"'response_format' of type '{form}' is not supported with this model."
+            return web.json_response({"error": {"message": said, "type": "invalid_request_error"}}, status=400)
+        for said in (said for member, said in self.unknown.items() if member in body):
             return web.json_response({"error": {"message": said, "type": "invalid_request_error"}}, status=400)
         lines = json.loads(body["messages"][1]["content"])["lines"]
         if self.says is not None:
