@@ -60,9 +60,9 @@ def test_what_leads_to_the_whole_chat_is_seen_when_it_has_the_focus(server: Serv
     expect(way).to_be_focused()
 
 
-def studio(person: Person, room: str) -> Page:
+def studio(person: Person, room: str, email: str = EMAIL) -> Page:
     context = person(viewport=DESKTOP)
-    assert context.request.post("/api/v1/sessions", data={"email": EMAIL, "password": PASSWORD}).ok
+    assert context.request.post("/api/v1/sessions", data={"email": email, "password": PASSWORD}).ok
     page = context.new_page()
     page.goto(f"/studio/{room}")
     return page
@@ -76,6 +76,29 @@ def test_a_button_keeps_the_focus_while_it_works(server: Server, room: str, pers
     ):
         press(page.get_by_role("button", name=name))
         expect(page.get_by_role("button", name=becomes)).to_be_focused()
+
+
+def test_what_takes_its_own_button_away_gives_the_focus_to_what_comes_next(
+    server: Server, room: str, person: Person
+) -> None:
+    page = studio(person, room)
+    press(page.get_by_role("button", name="Stop the recording"))
+    dialog = page.get_by_role("dialog", name="Stop the recording?")
+    press(dialog.get_by_role("button", name="Stop", exact=True))
+    expect(dialog).to_have_count(0)
+    begin = page.get_by_role("button", name="Start the recording")
+    expect(begin).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("button", name="Pause the recording")).to_be_focused()
+
+
+def test_who_goes_back_on_air_goes_on_at_the_pictures_controls(server: Server, person: Person) -> None:
+    room = Api.account(server.url, "back-on-air@example.org", "Mila").live_show("Tea")
+    page = studio(person, room, "back-on-air@example.org")
+    press(page.get_by_role("button", name="Back on air"))
+    expect(page.get_by_role("button", name="Mute the microphone")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("button", name="Turn the camera off")).to_be_focused()
 
 
 def test_quick_phrases_are_in_the_language_that_the_page_has_now(server: Server, room: str, person: Person) -> None:

@@ -24,7 +24,7 @@ import { RecordNotes } from './record-controls.js';
 import { RestreamPanel } from './restream-panel.js';
 import { RunSheet } from './run-sheet.js';
 import { StageControls } from './stage-controls.js';
-import { StageView } from './stage-view.js';
+import { goOnAtStage, StageView } from './stage-view.js';
 import { Strip } from './strip.js';
 import { TogetherPanel } from './together-panel.js';
 import { StudioBar } from './studio-bar.js';
@@ -93,6 +93,7 @@ function Sending({ session }) {
   const send = async () => {
     if (!broadcast.stream.value) await broadcast.open();
     await broadcast.publish();
+    goOnAtStage();
   };
   if (!session.state.room.value?.can.includes('publish')) return null;
   if (link === 'failed') {

@@ -10,6 +10,14 @@ import { deviceWords } from './words.js';
 
 /** @typedef {import('./session.js').StudioSession} StudioSession */
 
+/** Whoever pressed what is gone since goes on with the keyboard at the picture's own controls. */
+export function goOnAtStage() {
+  requestAnimationFrame(() => {
+    if (document.activeElement !== document.body) return;
+    /** @type {HTMLElement | null} */ (document.querySelector('.stage-cover button, .sending button, .stage-controls button'))?.focus();
+  });
+}
+
 /** What viewers see: my camera, the picture that another program sends, or why there is none. @param {{ session: StudioSession, children?: any }} props */
 export function StageView({ session, children }) {
   const { broadcast } = session;
@@ -90,23 +98,28 @@ function NoPicture({ session }) {
     const send = async () => {
       await broadcast.open();
       await broadcast.publish();
+      goOnAtStage();
     };
     return html`<div class="stage-cover"><${Icon} name="live" size=${34} />
       <p>${t('Nobody sends a picture: viewers wait.')}</p>
       <${Button} kind="video" icon="live" onClick=${send}>${t('Back on air')}<//>
     </div>`;
   }
+  const open = async () => {
+    await broadcast.open();
+    goOnAtStage();
+  };
   if (!problem) {
     return html`<div class="stage-cover"><${Icon} name="camera" size=${34} />
       <p>${t('The camera is not open yet')}</p>
-      <${Button} kind="video" icon="camera" onClick=${() => broadcast.open()}>${t('Open the camera')}<//>
+      <${Button} kind="video" icon="camera" onClick=${open}>${t('Open the camera')}<//>
     </div>`;
   }
   const { title, text } = deviceWords(problem);
   return html`<div class="stage-cover" role="alert"><${Icon} name="alert" size=${34} />
     <p class="strong">${title}</p><p class="small">${text}</p>
     <div class="row row-wrap stage-cover-actions">
-      <${Button} kind="video" onClick=${() => broadcast.open()}>${t('Try again')}<//>
+      <${Button} kind="video" onClick=${open}>${t('Try again')}<//>
       ${'getDisplayMedia' in (navigator.mediaDevices ?? {}) && html`<${Button} kind="video" icon="screen" onClick=${() => broadcast.shareScreen()}>${t('Share the screen')}<//>`}
     </div>
   </div>`;
