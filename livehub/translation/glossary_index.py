@@ -6,9 +6,10 @@ line is looked up, never compared with all that could stand there.
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
-from livehub.translation.inflection import UNSPACED, bare, is_form, stems
+from livehub.translation.inflection import UNSPACED, Reading, bare, is_plain_form, readings, stands, stems
 
 WORD: Final = re.compile(r"[^\W_]+(?:['’\-][^\W_]+)*")
 _LATIN_WORD: Final = re.compile(r"[A-Za-z0-9]+(?:['’\-][A-Za-z0-9]+)*")
@@ -42,9 +43,18 @@ class _Node:
             found[token] = self.words[token]
         for beginning in beginnings:
             for word, node in self.after.get(beginning, ()):
-                if word not in found and is_form(token, word, locale):
+                if word not in found and is_plain_form(token, word, locale):
                     found[word] = node
         return list(found.values())
+
+
+class Place(NamedTuple):
+    """``text[start:end]`` is a form of the term ``number``; from ``until`` on an ending that is written after names."""
+
+    start: int
+    end: int
+    until: int
+    number: int
 
 
 class Index:
@@ -73,44 +83,73 @@ class Index:
         if node is not self._spaced and node.number is None:
             node.number = number
 
-    def find(self, text: str) -> list[tuple[int, int, int]]:
-        """``(start, end, number)``, in the order of the text and without overlaps."""
+    def find(self, text: str) -> list[Place]:
+        """In the order of the text and without overlaps."""
         found = list(self._whole_finds(text)) if self._whole else []
-        taken = {place for start, end, _ in found for place in range(start, end)}
+        taken = {at for place in found for at in range(place.start, place.end)}
         if self._spaced.words:
-            found += [each for each in self._spaced_finds(text) if each[0] not in taken]
+            found += [each for each in self._spaced_finds(text) if each.start not in taken]
         return sorted(found)
 
-    def _whole_finds(self, text: str) -> Iterable[tuple[int, int, int]]:
+    def _whole_finds(self, text: str) -> Iterable[Place]:
         at = 0
         while at < len(text):
-            sizes = (size for size in self._longest if text[at : at + size].casefold() in self._whole)
-            size = next((size for size in sizes if at + size <= len(text)), 0)
+            size = next((size for size in self._longest if self._is_whole(text, at, at + size)), 0)
             if size:
-                yield at, at + size, self._whole[text[at : at + size].casefold()]
+                yield Place(at, at + size, at + size, self._whole[text[at : at + size].casefold()])
             at += size or 1
 
-    def _spaced_finds(self, text: str) -> Iterable[tuple[int, int, int]]:
+    def _is_whole(self, text: str, start: int, end: int) -> bool:
+        if end > len(text) or text[start:end].casefold() not in self._whole:
+            return False
+        return stands(text, start, end, self._locale)
+
+    def _spaced_finds(self, text: str) -> Iterable[Place]:
         # Letters next to letters of a script without spaces: "iPhoneケース" has the word iPhone.
         tokens = list((_LATIN_WORD if self._locale in UNSPACED else WORD).finditer(text))
-        plain = [bare(token[0], self._locale) for token in tokens]
-        beginnings = [[word[:size] for size in range(len(word), 0, -1)] for word in plain]
+        read = [[_Read.of(reading) for reading in readings(token[0], self._locale)] for token in tokens]
         at = 0
         while at < len(tokens):
-            size, number = self._at(plain, beginnings, at)
-            if number is not None:
-                yield tokens[at].start(), tokens[at + size - 1].end(), number
+            size, way = self._at(read, at)
+            if way is not None and way.node.number is not None:
+                first, last = tokens[at].start(), tokens[at + size - 1]
+                yield Place(first + way.start, last.end(), last.start() + way.end, way.node.number)
             at += size
 
-    def _at(self, plain: Sequence[str], beginnings: Sequence[Sequence[str]], at: int) -> tuple[int, int | None]:
+    def _at(self, read: Sequence[Sequence["_Read"]], at: int) -> tuple[int, "_Way | None"]:
         """The longest term that begins there, and of those the nearest."""
-        ways, size, best = [self._spaced], 1, None
-        for length, place in enumerate(range(at, len(plain)), start=1):
-            following = (node for way in ways for node in way.follow(plain[place], beginnings[place], self._locale))
-            ways = [node for node, _ in zip(following, range(MAX_WAYS), strict=False)]
+        ways, size, best = [_Way(self._spaced, 0, 0)], 1, None
+        for length, place in enumerate(range(at, len(read)), start=1):
+            following = (
+                _Way(node, word.reading.start if length == 1 else way.start, word.reading.end)
+                for way in ways
+                for word in read[place]
+                for node in way.node.follow(word.reading.plain, word.beginnings, self._locale)
+            )
+            ways = [way for way, _ in zip(following, range(MAX_WAYS), strict=False)]
             if not ways:
                 break
-            numbers = [node.number for node in ways if node.number is not None]
-            if numbers:
-                size, best = length, min(numbers)
+            ends = [way for way in ways if way.node.number is not None]
+            if ends:
+                size, best = length, min(ends, key=lambda way: way.node.number or 0)
         return size, best
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    reading: Reading
+    #: longest first
+    beginnings: tuple[str, ...]
+
+    @classmethod
+    def of(cls, reading: Reading) -> "_Read":
+        return cls(reading, tuple(reading.plain[:size] for size in range(len(reading.plain), 0, -1)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """Where words have led to, and which letters of the first and the last of them are a term's."""
+
+    node: _Node
+    start: int
+    end: int

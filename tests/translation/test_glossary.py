@@ -25,6 +25,32 @@ from livehub.translation.inflection import is_form
         ("id", "harga", ["harganya", "hargaku"], ["hargai"]),
         ("ar", "مقاس", ["المقاس", "مقاسات", "والمقاس", "مقاسها", "بالمقاس"], ["قياس"]),
         ("ar", "حقيبة", ["الحقيبة", "حقيبتها", "حقيبتي"], ["حقائق"]),
+        # What Arabic writes before a word is read in every way, and no letter of the term's own is taken for it.
+        ("ar", "بطاقة", ["البطاقة", "بالبطاقة", "وبطاقتي", "للبطاقة"], ["طاقة", "الطاقة"]),
+        ("ar", "كريم", ["الكريم", "بكريم", "والكريم"], ["ريم", "لريم"]),
+        ("ar", "كمية", ["الكمية", "كميات"], ["مية"]),
+        ("ar", "الدفع", ["دفع", "بالدفع"], []),
+        ("ar", "ألوان", ["الألوان", "بألوان", "الوان"], ["وان"]),
+        ("tr", "iPhone", ["iPhone'un", "iPhone’dan", "iPhone'larını"], ["iPhone'"]),
+        ("tr", "mağaza", ["mağazadaki", "mağazanız", "mağazadadır"], []),
+        ("tr", "indirim", ["İNDİRİM", "İndirimde", "indirimdir"], []),
+        ("fr", "ordonnance", ["l'ordonnance", "d’ordonnances", "L'Ordonnance"], ["tl'ordonnance"]),
+        ("fr", "code d'expédition", [], ["code"]),
+        ("fr", "journal", ["journaux"], ["jour"]),
+        ("es", "luz", ["luces"], ["luce"]),
+        ("id", "iPhone", ["iPhone-nya", "iPhonenya"], ["iPhone-an"]),
+        ("en", "Levi's", ["levi's"], ["levi"]),
+        # A Russian noun has not the endings of an adjective; vowels come and go.
+        ("ru", "вес", ["веса", "весом", "весе"], ["весь", "весная"]),
+        ("ru", "сыр", ["сыра", "сыров"], ["сырой", "сырая", "сырые"]),
+        ("ru", "белый", ["белая", "белого", "белыми", "белую"], ["белка", "белки"]),
+        ("ru", "футболка", ["футболок", "футболки", "футболкой"], []),
+        ("ru", "рубашка", ["рубашек", "рубашкам"], []),
+        ("ru", "подарок", ["подарка", "подарков", "подарком"], ["подарить"]),
+        ("ru", "гарантия", ["гарантии", "гарантию", "гарантией"], ["гарант"]),
+        ("ru", "платье", ["платья", "платьев", "платьем"], []),
+        ("ru", "боль", ["боли", "болью", "болей"], ["больше"]),
+        ("ru", "Nike", ["Nike'ом", "Nike-а"], []),
         ("vi", "giá", ["Giá"], ["gia", "già"]),
         ("en", "XL", ["xl"], ["xls"]),
     ],
@@ -58,6 +84,40 @@ GLOSSARY = Glossary(
 def test_finds_terms(text: str, source: str, target: str, expected: list[tuple[str, str]]) -> None:
     spans = [found.span(text, target) for found in GLOSSARY.find(text, source)]
     assert [(text[span.start : span.end], span.shown) for span in spans if span is not None] == expected
+
+
+@pytest.mark.parametrize(
+    ("locale", "word", "text", "marked"),
+    [
+        ("th", "สี", "มีสีอะไรบ้าง", ["สี"]),
+        ("th", "สี", "มีสี่ตัว ของเสียหาย", []),  # four; broken
+        ("th", "ยา", "ยานี้ ยาวมาก", ["ยา", "ยา"]),  # what its letters do not tell
+        ("ja", "ドレス", "赤いドレスのアドレス", ["ドレス"]),
+        ("ja", "ケース", "ケース、ショーケース", ["ケース"]),
+        ("ja", "インスリン", "インスリンポンプ", ["インスリン"]),
+        ("fr", "ordonnance", "j'ai l'ordonnance", ["ordonnance"]),
+        ("tr", "takip numarası", "takip numarasını yaz", ["takip numarasını"]),
+    ],
+)
+def test_words_are_found_where_they_stand_as_words(locale: str, word: str, text: str, marked: list[str]) -> None:
+    glossary = Glossary((Term({locale: (word,), "en": ("it",)}),))
+    assert [text[found.start : found.end] for found in glossary.find(text, locale)] == marked
+
+
+@pytest.mark.parametrize(
+    ("locale", "text", "shown"),
+    [
+        ("tr", "Lumi Glow'un fiyatı", "Lumi Glow"),
+        ("id", "Lumi Glow-nya", "Lumi Glow"),
+        ("en", "LUMI GLOW's price", "LUMI GLOW"),
+        ("fr", "l’Lumi Glow", "Lumi Glow"),
+    ],
+)
+def test_a_name_that_is_kept_leaves_the_ending_that_its_sentence_gave_it(locale: str, text: str, shown: str) -> None:
+    (found,) = GLOSSARY.find(text, locale)
+    span = found.span(text, "ja")
+    assert span is not None
+    assert span.shown == shown
 
 
 def test_the_nearest_glossary_wins_and_the_longest_term() -> None:
