@@ -10,6 +10,8 @@ A client that polls, or is changing over to a WebSocket, is served from engine.i
 mark is put at the end of the queue; when the writer comes to the mark and nothing was queued behind it, the link goes
 over to writing directly. Until then everything is queued, afterwards nothing is, so nothing overtakes.
 
+What comes from a client is done in order as well, whatever requests bring it: each message waits for the one before.
+
 **Slow clients.** As :mod:`.links` says; in the queue past ``max_unread_packets``. A poll takes no more than engine.io's
 client for Python accepts; one of more would end that client's connection, just when it has a lot to catch up on.
 """
@@ -34,6 +36,8 @@ from livehub.signalling.straight import Namespace, StraightServer
 from livehub.signalling.wire import BINARY, begins_websocket, decodable, frame
 
 log = logging.getLogger(__name__)
+#: Socket.IO's packet DISCONNECT
+_GOODBYE = "1"
 
 
 class _Mark(eio_packet.Packet):  # type: ignore[misc]
@@ -50,7 +54,7 @@ class _Mark(eio_packet.Packet):  # type: ignore[misc]
 class QueuedLink(Link):
     """To a client that polls, or did: whatever its transport is."""
 
-    __slots__ = ("_give_up", "_marked", "_max_poll_s", "_max_unread_packets", "_put", "_queue_send", "_socket")
+    __slots__ = ("_give_up", "_marked", "_max_poll_s", "_max_unread_packets", "_put", "_queue_send", "_socket", "turn")
 
     def __init__(self, socket: Any, limits: Limits, give_up: Callable[[Link], None]) -> None:
         super().__init__(str(socket.sid), None, limits)
@@ -61,6 +65,8 @@ class QueuedLink(Link):
         self._queue_send = socket.send
         self._put = 0
         self._marked = False
+        #: held by the message that is being done: a client that polls may send the next by another request
+        self.turn = asyncio.Lock()
         socket.send = self._send
         socket.poll = self._poll
 
@@ -311,9 +317,21 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
         return await super()._handle_eio_connect(eio_sid, environ)
 
     async def _handle_eio_message(self, eio_sid: str, data: str | bytes) -> None:
-        """Only the decoding of packets can fail here: what the namespace's handlers raise ends in their answers."""
+        """One after the other, in the order in which they came: a leave does not overtake the join before it. A goodbye
+        waits for nothing: what is under way then finds nobody to let in.
+
+        Only the decoding of packets can fail here: what the namespace's handlers raise ends in their answers.
+        """
+        link = self.links.get(eio_sid)
+        if not isinstance(link, QueuedLink):
+            return
         try:
-            await super()._handle_eio_message(eio_sid, data)
+            if isinstance(data, str) and data.startswith(_GOODBYE):
+                await super()._handle_eio_message(eio_sid, data)
+                return
+            async with link.turn:
+                if not link.cut_off:  # while it waited; nobody is there to be answered
+                    await super()._handle_eio_message(eio_sid, data)
         except Exception as error:
             log.info("%s sent no Socket.IO packet (%s)", eio_sid, type(error).__name__)
             self.cut(eio_sid)

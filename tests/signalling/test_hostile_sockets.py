@@ -8,6 +8,7 @@ import aiohttp
 import pytest
 
 from livehub.clock import SystemClock
+from livehub.events import MemberSanctioned
 from livehub.signalling.broadcaster import Broadcaster
 from livehub.signalling.limits import Limits
 from livehub.signalling.links import Batch, Link
@@ -258,8 +259,7 @@ async def test_who_goes_before_they_are_in_leaves_no_hand_up(stack: Stack, monke
     assert host.named("hand:raised") == []
 
 
-async def test_who_leaves_meanwhile_raises_no_hand(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client that polls sends two requests at once; a moderator may put somebody out as well."""
+async def test_who_is_put_out_meanwhile_raises_no_hand(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     room = await stack.room()
     stack.tokens.guest("ann")
     async with aiohttp.ClientSession() as session:
@@ -289,13 +289,57 @@ async def test_who_leaves_meanwhile_raises_no_hand(stack: Stack, monkeypatch: py
         monkeypatch.setattr(stack.rooms, "access", slow)
         raising = asyncio.create_task(post('421["hand:raise",{"raised":true}]'))
         await asyncio.wait_for(reached.wait(), 10)
-        await post('422["room:leave",{}]')
+        feed = stack.hub._broadcaster.here(room)
+        assert feed is not None
+        (identity,) = {member.identity for member in feed.everybody()}
+        stack.bus.publish(MemberSanctioned(room, identity, "ban"))
         release.set()
         await raising
         assert "not_in_room" in await answer(1)
-    feed = stack.hub._broadcaster.here(room)
-    assert feed is not None
     assert feed.presence.hands() == []
+
+
+async def test_a_leave_by_another_request_does_not_overtake_the_join(
+    stack: Stack, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A client that polls may send two requests at once, as one whose first has not been answered yet does."""
+    room = await stack.room()
+    stack.tokens.guest("ann")
+    async with aiohttp.ClientSession() as session, asyncio.timeout(20):
+        url = f"{stack.url}{POLLING}&sid={await polled(session, stack)}"
+
+        async def post(packet: str) -> None:
+            async with session.post(url, data=packet) as response:
+                assert response.status == 200
+
+        await post('40{"token":"ann"}')
+        reached, release, access = asyncio.Event(), asyncio.Event(), stack.rooms.access
+
+        async def slow(*args: Any) -> Any:
+            reached.set()
+            await release.wait()
+            return await access(*args)
+
+        monkeypatch.setattr(stack.rooms, "access", slow)
+        joining = asyncio.create_task(post('420["room:join",' + json.dumps({"room": room}) + "]"))
+        await reached.wait()
+        leaving = asyncio.create_task(post('421["room:leave",{}]'))
+        await asyncio.wait([leaving], timeout=0.2)
+        release.set()
+        await asyncio.gather(joining, leaving)
+        said = ""
+        while "431[" not in said:
+            async with session.get(url) as response:
+                said += await response.text()
+        assert said.index("430[") < said.index("431[")
+        # It says what it is in by whether it may speak there.
+        await post('422["chat:send",{"text":"still here","client_id":"1"}]')
+        while "432[" not in said:
+            async with session.get(url) as response:
+                said += await response.text()
+        assert "not_in_room" in said.partition("432[")[2]
+    feed = stack.hub._broadcaster.here(room)
+    assert feed is None or not feed.everybody()
 
 
 async def test_a_hand_that_comes_with_joining_is_up(stack: Stack) -> None:
