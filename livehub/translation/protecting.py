@@ -21,15 +21,26 @@ _EMOJI_CHARS: Final = (
     "\u00a9\u00ae\u203c\u2049\u2122\u2139\u2194-\u21aa\u231a-\u23ff\u25aa-\u27bf\u2934\u2935\u2b05-\u2b55"
     "\u3030\u303d\u3297\u3299\U0001f000-\U0001faff"
 )
-_SIGNS: Final = "$¢£¤¥฿₩₪₫€₱₹₺₽₴₸"
-_DIGITS: Final = r"\d(?:[\d.,٫٬'’:/×]*\d)?"
-_CURRENCY_WORD: Final = r"(?:USD|EUR|GBP|JPY|CNY|RMB|THB|TRY|VND|IDR|RUB|SAR|AED|EGP|MXN|Rp|TL|руб|บาท|元|円|đ|k)"
+_SIGNS: Final = "$¢£¤¥￥＄฿₩₪₫€₱₹₺₽₴₸"
+#: thousands apart as French, Russian and Vietnamese have them, with the spaces that browsers' own CLDR data puts there
+_GAP: Final = "[ \u00a0\u202f]"
+_DIGITS: Final = (
+    rf"(?:\d{{1,3}}(?:{_GAP}\d{{3}}(?!\d))++(?:[.,]\d+)?|[\uff10-\uff19][\uff10-\uff19，．]*[\uff10-\uff19]"
+    r"|\d(?:[\d.,٫٬'’:/×]*\d)?)"
+)
+_CURRENCY_WORD: Final = (
+    r"(?:(?:USD|EUR|GBP|JPY|CNY|RMB|THB|TRY|VND|IDR|RUB|SAR|AED|EGP|MXN|Rp|TL|руб|vnđ|đ)\b|บาท|元|円)"
+)
+#: thousands and millions as they are shortened, in Indonesian and Vietnamese too
+_SCALE: Final = r"(?:k|rb|jt|tr)\b"
+#: where Chinese, Japanese and Thai go on without a space after a link, their punctuation ends it
+_IN_LINK: Final = r"^\s<>\"，。、；：！？（）「」『』【】《》〈〉“”"
 _CODE_CHAR: Final = r"[A-Za-z0-9_]"
 
 #: what is found in any text. Without groups, and each alternative with its first letter first: so the matcher passes
 #: over most letters at once, which is most of what a line costs. :func:`_kind` tells afterwards what it was.
 _FIXED: Final = re.compile(
-    r"https?://[^\s<>\"]+|www\.(?<!\w....)[^\s<>\"]+"
+    rf"https?://[{_IN_LINK}]+|www\.(?<!\w....)[{_IN_LINK}]+"
     r"|[\w.+-](?<![\w.+-].)[\w.+-]*+@[\w-]+\.[\w.-]*\w"  # a mail address
     r"|@\w[\w.-]*"
     r"|\#[^\W\d_]\w*"
@@ -39,11 +50,19 @@ _FIXED: Final = re.compile(
     # Codes of products: capitals and digits, both, and what joins them (AB-1042, B07, XL-42, 3XL).
     rf"|[A-Z0-9](?<!{_CODE_CHAR}.)(?:(?<=\d)(?=[0-9/_-]*[A-Z])|(?<=[A-Z])(?=[A-Z/_-]*\d))"
     rf"[A-Z0-9]*+(?:[-/_][A-Z0-9]+)*(?!{_CODE_CHAR})"
-    rf"|[{_SIGNS}] ?{_DIGITS}"
-    rf"|[UEGJCRTVISAM](?<!{_CODE_CHAR}.)(?:SD|UR|BP|PY|NY|MB|HB|RY|ND|DR|UB|AR|ED|GP|XN|p|L)\.?(?= ?\d) ?{_DIGITS}"
-    rf"|{_DIGITS}(?: ?(?:[{_SIGNS}%]|{_CURRENCY_WORD}\b))?"
+    rf"|[{_SIGNS}]{_GAP}?{_DIGITS}(?:{_SCALE})?"
+    rf"|[A-Z](?<!{_CODE_CHAR}.)[A-Z]?\$ ?(?=\d){_DIGITS}(?:{_SCALE})?"  # US$20, R$ 20
+    rf"|[UEGJCRTVISAM](?<!{_CODE_CHAR}.)(?:SD|UR|BP|PY|NY|MB|HB|RY|ND|DR|UB|AR|ED|GP|XN|p|L)\.?(?= ?\d)"
+    rf" ?{_DIGITS}(?:{_SCALE})?"
+    rf"|{_DIGITS}(?:{_GAP}?(?:[{_SIGNS}%٪％]|{_SCALE}|{_CURRENCY_WORD}))?"
     # Slots of templates, and whatever an author may have put in the form of our marks.
-    r"|\{[^{}]{0,40}\}"
+    r"|[{｛][^{}｛｝]{0,40}[}｝]"
+)
+#: a link without its beginning: with a path, or of a kind that is no word of the eleven languages
+_BARE_LINK: Final = re.compile(
+    r"[a-z0-9](?<![\w@./-].)[a-z0-9-]{0,40}+(?:\.[a-z0-9-]{1,40}+){0,3}?\."
+    rf"(?:[a-z]{{2,12}}/[{_IN_LINK}]+|(?:com|net|org|app|shop|store|ly|xyz)\b(?![.@-]\w))",
+    re.IGNORECASE | re.ASCII,
 )
 _MARK: Final = re.compile(r"[{｛]\s*(\d{1,3})\s*[}｝]")
 #: what is not sent at the end of a line, and at its beginning, where a mention is an address and no part of a sentence
@@ -51,6 +70,8 @@ _TAIL_KINDS: Final = frozenset({"emoji", "emojiname", "link"})
 _HEAD_KINDS: Final = _TAIL_KINDS | {"mention"}
 #: parts whose place in the sentence says nothing: a translation that lost them gets them back at its end
 _MOVABLE: Final = frozenset({"emoji", "emojiname", "link", "mail", "tag"})
+#: what after a link ends the sentence
+_AFTER_LINK: Final = ".,;:!?)»”’…。，！？"
 _LETTER: Final = re.compile(r"[^\W\d_]")
 _AROUND: Final = " \t\u00a0,;·|-–—"
 
@@ -126,7 +147,10 @@ class Kept:
 
 
 def kept_of(text: str, names: Sequence[str] = ()) -> Kept:
-    return Kept(tuple(_named(text, names)) if names else (), tuple(_fixed(text)))
+    named = tuple(_named(text, names)) if names else ()
+    # Where the name is known, it alone is the mention: "@小明你好" goes on without a space.
+    mentioned = {span.start for span in named if span.kind == "mention"}
+    return Kept(named, tuple(span for span in _fixed(text) if span.start not in mentioned))
 
 
 def mark(text: str, kept: Kept, terms: Iterable[Span] = ()) -> Prepared:
@@ -147,15 +171,20 @@ def mark(text: str, kept: Kept, terms: Iterable[Span] = ()) -> Prepared:
 
 
 def _fixed(text: str) -> Iterable[Span]:
+    if "." in text:
+        for match in _BARE_LINK.finditer(text):
+            yield Span(
+                match.start(), match.start() + len(match[0].rstrip(_AFTER_LINK)), match[0].rstrip(_AFTER_LINK), "link"
+            )
     for match in _FIXED.finditer(text):
         kind = _kind(match[0])
         end = match.end()
         if kind == "link":  # a stop after a link ends the sentence
-            end = match.start() + len(match[0].rstrip(".,;:!?)»”’…。，！？"))
+            end = match.start() + len(match[0].rstrip(_AFTER_LINK))
         yield Span(match.start(), end, text[match.start() : end], kind)
 
 
-_OF_FIRST: Final = {"@": "mention", "{": "slot"}
+_OF_FIRST: Final = {"@": "mention", "{": "slot", "｛": "slot"}
 
 
 def _kind(part: str) -> str:
@@ -178,7 +207,23 @@ _EMOJI_FIRST: Final = re.compile(f"[{_EMOJI_CHARS}]|[#*0-9]\ufe0f?\u20e3")
 
 @lru_cache(maxsize=4096)
 def _as_word(name: str) -> re.Pattern[str]:
-    return re.compile(rf"(?<!\w)@?{re.escape(name)}(?!\w)", re.IGNORECASE)
+    before, after = (_border(char, len(name)) for char in (name[0], name[-1]))
+    return re.compile(rf"(?:@|(?<!{before})){re.escape(name)}(?!{after})", re.IGNORECASE)
+
+
+def _border(char: str, size: int) -> str:
+    """What may not stand beside a name, so that it is no part of a longer word: nothing says so where words are not
+    spaced, but that a short name in such letters may well be a part of one.
+    """
+    if not _UNSPACED.match(char):
+        return rf"(?!{_UNSPACED.pattern})\w"
+    return r"(?!)" if size >= (_SURE_HAN if char >= "\u3400" else _SURE) else r"\w"
+
+
+#: letters of scripts without spaces between words, and from how many on a name in them is taken wherever it stands
+_UNSPACED: Final = re.compile("[\u0e00-\u0e7f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff]")
+_SURE: Final = 4
+_SURE_HAN: Final = 2
 
 
 def _named(text: str, names: Sequence[str]) -> Iterable[Span]:

@@ -43,7 +43,20 @@ def test_lines_with_words(text: str) -> None:
         ("see https://example.org/a?b=1, it is 20% off", "see {1}, it is {2} off"),
         ("write to ana@example.org", "write to {1}"),
         ("hey @noura.k look, 2 left", "hey {1} look, {2} left"),
-        ("price is 1.299,00 € or 12 000 руб", "price is {1} or {2} {3}"),
+        ("price is 1.299,00 € or 12 000 руб", "price is {1} or {2}"),
+        ("c'est 1\u202f299,50\u00a0€ ici", "c'est {1} ici"),
+        ("it is US$20, R$ 20 or HK$1,200.50 now", "it is {1}, {2} or {3} now"),
+        ("価格は１，２９９円です", "価格は{1}です"),
+        ("一件￥100元起", "一件{1}元起"),
+        ("ราคา500บาทค่ะ", "ราคา{1}ค่ะ"),
+        ("harga 150rb atau Rp1,5jt kak", "harga {1} atau {2} kak"),
+        ("giá 1tr hay 199k nhé", "giá {1} hay {2} nhé"),
+        ("خصم 50٪ اليوم", "خصم {1} اليوم"),
+        ("at 10 20 people", "at {1} {2} people"),
+        ("看https://example.org/a，谢谢", "看{1}，谢谢"),
+        ("order at wa.me/628123?text=a or shop.example.com today", "order at {1} or {2} today"),
+        ("see you.ok thanks.hola", "see you.ok thanks.hola"),
+        ("type ｛1｝ now", "type {1} now"),
         ("ราคา 590 บาท ค่ะ", "ราคา {1} ค่ะ"),
         ("١٢٫٥ كيلو", "{1} كيلو"),
         ("a 😍 b 🇹🇷 c 👩‍👩‍👧 d", "a {1} b {2} c {3} d"),
@@ -70,6 +83,27 @@ def test_names_and_terms_stay() -> None:
     prepared = prepare(text, [term], ["María José", "Ana"])
     assert prepared.marked == "ships the {1} to {2}"
     assert prepared.finish("envoie le {1} à {2}") == "@María José envoie le Sérum Éclat à Ana"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "marked"),
+    [
+        ("田中さんこんにちは", "田中", "{1}さんこんにちは"),
+        ("今天小明来了", "小明", "今天{1}来了"),
+        ("ขอบคุณสมชายนะคะ", "สมชาย", "ขอบคุณ{1}นะคะ"),
+        ("Bobさん元気", "Bob", "{1}さん元気"),
+        ("@小明你好", "小明", "你好"),
+        ("@สมชาย มาแล้ว", "สมชาย", "มาแล้ว"),
+        ("Anabel y Ana", "Ana", "Anabel y {1}"),
+        ("มาแล้วค่ะ", "มา", "มาแล้วค่ะ"),  # "come", which is most likely no name
+        ("うまいですね", "まい", "うまいですね"),
+        ("王牌产品", "王", "王牌产品"),
+    ],
+)
+def test_names_are_known_where_words_are_not_spaced(text: str, name: str, marked: str) -> None:
+    prepared = prepare(text, names=[name])
+    assert prepared.marked == marked
+    assert prepared.finish(marked) == text
 
 
 @pytest.mark.parametrize(
