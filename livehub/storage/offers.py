@@ -17,7 +17,7 @@ from livehub.storage.database import Database
 from livehub.storage.goods_rules import rule_for
 from livehub.storage.offer_rows import NO_DEAL, encode_tiers, kin_of, load_offer, offer_of, select_offers, with_parts
 from livehub.storage.rooms import rooms
-from livehub.storage.waitlist import end_claims, inherit
+from livehub.storage.waitlist import end_claims, inherit, lock_with_parts
 from livehub.storage.writer import Tx
 
 
@@ -154,6 +154,7 @@ class SqlOffers:
 
     async def change(self, offer_id: str, patch: OfferPatch, check: Callable[[Offer], None], at_ms: int = 0) -> Offer:
         def write(tx: Tx) -> Offer:
+            lock_with_parts(tx, [offer_id])
             present = load_offer(tx, offer_id)
             check(present)
             if present.closed_at is not None:
@@ -263,8 +264,9 @@ class SqlOffers:
 
 def close_offers(tx: Tx, condition: ColumnElement[bool], at_ms: int) -> list[Offer]:
     """Close what is open of ``condition``: units that are left go back to the variants, held ones stay held."""
-    open_ids = select(offers.c.id).where(condition, offers.c.closed_at.is_(None)).order_by(offers.c.id)
-    end_claims(tx, tx.execute(open_ids.with_for_update()).scalars().all())
+    open_ids = tx.execute(select(offers.c.id).where(condition, offers.c.closed_at.is_(None))).scalars().all()
+    lock_with_parts(tx, open_ids)
+    end_claims(tx, open_ids)
     rows = tx.execute(select_offers().where(condition, offers.c.closed_at.is_(None))).all()
     closing = [offer_of(row) for row in rows]
     for offer in closing:

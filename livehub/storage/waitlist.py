@@ -1,6 +1,7 @@
 """Who has units kept, and who waits for some: what happens to claims inside the writes of orders and offers.
 
-Whoever changes claims has the rows of their offers locked first, in the order of their ids.
+Whoever changes claims has locked the rows of their offers, and of the parts of bundles among them, before anything else
+and all together in the order of their ids (:func:`lock_with_parts`): behind offers come slots, coupons, auctions.
 """
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
@@ -32,25 +33,37 @@ def draws_of(offer: Offer, quantity: int) -> list[Draw]:
     return sorted([own, *parts], key=lambda draw: draw.offer_id)
 
 
-def look_at(tx: Tx, offer_ids: Iterable[str]) -> dict[str, Offer]:
-    """Those offers as they are, their rows and those of their parts locked."""
+def lock_with_parts(tx: Tx, offer_ids: Iterable[str]) -> None:
+    """Where several processes write. What a bundle consists of does not change."""
     ids = sorted(set(offer_ids))
     within = select(bundle_parts.c.offer_id).where(bundle_parts.c.bundle_id.in_(ids))
     stock.lock(tx, {*ids, *tx.execute(within).scalars()})
-    rows = tx.execute(select_offers().where(offers.c.id.in_(ids)).order_by(offers.c.id))
+
+
+def look_at(tx: Tx, offer_ids: Collection[str]) -> dict[str, Offer]:
+    """Those offers as they are, their rows and those of their parts locked."""
+    lock_with_parts(tx, offer_ids)
+    return _seen(tx, offer_ids)
+
+
+def _seen(tx: Tx, offer_ids: Collection[str]) -> dict[str, Offer]:
+    rows = tx.execute(select_offers().where(offers.c.id.in_(list(offer_ids))).order_by(offers.c.id))
     return {offer.id: offer for offer in with_parts(tx, [offer_of(row) for row in rows])}
 
 
 def inherit(tx: Tx, offer_ids: Collection[str], at_ms: int) -> None:
-    """Units that came free go to those who wait, in the order they came, before anybody else sees them."""
+    """Units that came free go to those who wait, in the order they came, before anybody else sees them.
+
+    Nothing is locked here: the caller has locked them, with their parts, before what it locked besides.
+    """
     waiting = select(_C.offer_id).where(_C.offer_id.in_(list(offer_ids)), _C.state == _WAITING).distinct()
     wanted = set(tx.execute(waiting).scalars())
     if not wanted:
         return
-    known = look_at(tx, wanted)
+    known = _seen(tx, wanted)
     for number, offer_id in enumerate(sorted(known)):
         # Anew after the first: who waited for a part may just have got what is left of a bundle, and the other way.
-        offer = look_at(tx, [offer_id])[offer_id] if number else known[offer_id]
+        offer = _seen(tx, [offer_id])[offer_id] if number else known[offer_id]
         if offer.claim is not None and offer.is_open(at_ms):
             _serve(tx, offer, offer.claim.seconds, at_ms)
 
@@ -89,14 +102,14 @@ def open_units(tx: Tx, offer_id: str) -> int:
 
 
 def end_claims(tx: Tx, offer_ids: Collection[str]) -> None:
-    """The offers close: what is held goes back to them first, and nobody waits any more."""
+    """The offers, locked with their parts, close: what is held goes back to them first, and nobody waits any more."""
     live = select(_C.id, _C.offer_id, _C.quantity, _C.state).where(
         _C.offer_id.in_(list(offer_ids)), _C.state.in_([_HELD, _OPEN, _WAITING])
     )
     rows = tx.execute(live).all()
     if not rows:
         return
-    known = look_at(tx, {row.offer_id for row in rows})
+    known = _seen(tx, {row.offer_id for row in rows})
     for row in sorted(rows, key=lambda row: (row.offer_id, row.id)):
         if row.state == _HELD:
             let_go(tx, known[row.offer_id], row.quantity)

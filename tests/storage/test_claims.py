@@ -48,9 +48,9 @@ class Till:
     async def claim(self, buyer: str, offer_id: str, wanted: int, line: str | None = None) -> Claim:
         return await self.claims.claim(NewClaim(new_id("clm"), offer_id, buyer, buyer, wanted, line), 0)
 
-    def intent(self, buyer: str, wanted: dict[str, int]) -> Intent:
+    def intent(self, buyer: str, wanted: dict[str, int], coupon: str | None = None) -> Intent:
         lines = tuple(Wanted(offer_id, quantity) for offer_id, quantity in wanted.items())
-        basket = Basket("room_1", lines, DeliveryMethod.PICKUP, None, {"name": "A"}, "sandbox")
+        basket = Basket("room_1", lines, DeliveryMethod.PICKUP, None, {"name": "A"}, "sandbox", coupon)
         order_id, payment_id = new_id("ord"), new_id("pay")
         payment = Payment("sandbox", PaymentStatus.PENDING, payment_id, payment_id, None)
         return Intent(order_id, basket, basket.fingerprint(), order_id, buyer, buyer, "store_1", "x", payment, 1, 900)
