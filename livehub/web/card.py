@@ -5,7 +5,7 @@ A JPEG of 1200 × 630, which all of them take: of what is on air, else of what w
 
 import asyncio
 import io
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Final
 
@@ -13,6 +13,7 @@ from aiohttp import web
 from PIL import Image, ImageDraw, ImageFilter, ImageOps
 
 from livehub.clock import Clock
+from livehub.errors import Unavailable
 from livehub.rooms.errors import RoomNotFound
 from livehub.rooms.kinds import Visibility
 from livehub.rooms.model import Room
@@ -24,6 +25,8 @@ HEIGHT: Final = 630
 #: crawlers come together when a link is shared: one picture for all of them
 FRESH_S: Final = 60.0
 MAX_ROOMS: Final = 200
+#: rooms whose card is being drawn or waits for that
+MAX_WAITING: Final = 20
 _AT_ONCE: Final = 2
 _PATH: Final = f"{API}/rooms/{{room}}/card"
 #: the cover colours of static/styles/tokens.css
@@ -34,27 +37,42 @@ PictureOf = Callable[[Room], Awaitable[bytes | None]]
 
 
 class Cards:
-    """Keeps the last card of at most :data:`MAX_ROOMS` rooms for :data:`FRESH_S` seconds; draws two at a time."""
+    """Keeps the last card of at most :data:`MAX_ROOMS` rooms for :data:`FRESH_S` seconds; draws two at a time, and
+    :data:`MAX_WAITING` rooms wait for that."""
 
     def __init__(self, picture_of: PictureOf, clock: Clock) -> None:
         self._picture_of = picture_of
         self._clock = clock
         self._kept: OrderedDict[str, tuple[float, bytes]] = OrderedDict()
         self._turn = asyncio.Semaphore(_AT_ONCE)
+        self._waiting: Counter[str] = Counter()
 
     async def of(self, room: Room) -> bytes:
-        """JPEG."""
-        async with self._turn:
-            kept = self._kept.get(room.id)
-            if kept is not None and self._clock.monotonic() - kept[0] < FRESH_S:
-                return kept[1]
-            picture = await self._picture_of(room)
-            jpeg = await asyncio.to_thread(draw, picture, room.id)
-            self._kept[room.id] = self._clock.monotonic(), jpeg
-            self._kept.move_to_end(room.id)
-            if len(self._kept) > MAX_ROOMS:
-                self._kept.popitem(last=False)
-            return jpeg
+        """JPEG. Raises: Unavailable (``overloaded``) when the cards of too many other rooms are asked for at once."""
+        if (fresh := self._fresh(room.id)) is not None:
+            return fresh
+        if room.id not in self._waiting and len(self._waiting) >= MAX_WAITING:
+            raise Unavailable("The cards of many rooms are being drawn; try again", retry_after_s=2, code="overloaded")
+        self._waiting[room.id] += 1
+        try:
+            async with self._turn:
+                return self._fresh(room.id) or await self._draw(room)  # it may have come meanwhile
+        finally:
+            self._waiting[room.id] -= 1
+            if not self._waiting[room.id]:
+                del self._waiting[room.id]
+
+    def _fresh(self, room_id: str) -> bytes | None:
+        kept = self._kept.get(room_id)
+        return kept[1] if kept is not None and self._clock.monotonic() - kept[0] < FRESH_S else None
+
+    async def _draw(self, room: Room) -> bytes:
+        jpeg = await asyncio.to_thread(draw, await self._picture_of(room), room.id)
+        self._kept[room.id] = self._clock.monotonic(), jpeg
+        self._kept.move_to_end(room.id)
+        if len(self._kept) > MAX_ROOMS:
+            self._kept.popitem(last=False)
+        return jpeg
 
 
 CARDS: web.AppKey[Cards] = web.AppKey("cards", Cards)
@@ -107,6 +125,11 @@ def routes() -> list[web.RouteDef]:
 
 OPERATIONS = [
     Operation(
-        "GET", _PATH, "The picture of a link to the room", statuses=(200, 404), auth="none", answer_type="image/jpeg"
+        "GET",
+        _PATH,
+        "The picture of a link to the room",
+        statuses=(200, 404, 503),
+        auth="none",
+        answer_type="image/jpeg",
     )
 ]

@@ -1,5 +1,6 @@
 """What a link to a room shows elsewhere: its calendar entry, its card, the head of its page for who runs no script."""
 
+import asyncio
 import html.parser
 import io
 from collections.abc import Awaitable, Callable
@@ -63,6 +64,44 @@ async def test_those_who_come_together_share_one_drawing(clock: ManualClock) -> 
     clock.advance(card.FRESH_S)
     await cards.of(room)
     assert asked == ["room_1", "room_1"]
+
+
+async def test_the_cards_of_so_many_rooms_are_waited_for(
+    site: Site, problem_of: Callable[[Any], Awaitable[dict[str, Any]]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The others are told when to come; who asks for a room that is being drawn waits with the rest, and a card that
+    is there is given at once."""
+    host = await site.account("Host")
+    body = {"kind": "show", "title": "Pots", "locale": "en"}
+    rooms = [
+        f"/api/v1/rooms/{(await (await host.post('/api/v1/rooms', json=body)).json())['id']}/card"
+        for _ in range(card.MAX_WAITING + 2)
+    ]
+    drawn, *waiting, late = rooms
+    assert (await host.get(drawn)).status == 200
+    release, cards, held = asyncio.Event(), site.app[card.CARDS], set()
+
+    async def hold(room: Room) -> None:
+        held.add(room.id)
+        await release.wait()
+
+    monkeypatch.setattr(cards, "_picture_of", hold)
+    asked = [asyncio.ensure_future(host.get(path)) for path in waiting]
+    async with asyncio.timeout(10):
+        while len(cards._waiting) < card.MAX_WAITING:
+            await asyncio.sleep(0.01)
+        refused = await host.get(late)
+        assert (refused.status, (await problem_of(refused))["code"]) == (503, "overloaded")
+        assert refused.headers["Retry-After"] == "2"
+        assert (await host.get(drawn)).status == 200
+        asked.append(asyncio.ensure_future(host.get(waiting[-1])))
+        while cards._waiting[waiting[-1].split("/")[4]] < 2:
+            await asyncio.sleep(0.01)
+        assert len(held) == 2
+        release.set()
+        assert {answer.status for answer in await asyncio.gather(*asked)} == {200}
+        assert (await host.get(late)).status == 200
+    assert not cards._waiting
 
 
 async def test_the_page_tells_crawlers_title_words_and_picture(site: Site) -> None:
