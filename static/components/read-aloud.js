@@ -51,6 +51,7 @@ export function useReadAloud(state) {
   useEffect(() => {
     const fresh = messages.filter(({ id, pending }) => !pending && !known.current.has(id));
     for (const { id } of fresh) known.current.add(id);
+    aloud.keep(({ of, id }) => of !== 'message' || messages.some((message) => message.id === id && !message.deleted));
     if (!me) return; // the lines of before come together with who I am
     const wasPrimed = isPrimed.current;
     isPrimed.current = true;

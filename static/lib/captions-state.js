@@ -94,7 +94,7 @@ export class CaptionsState {
     else lines.delete(id);
     while (lines.size > KEPT) lines.delete(/** @type {string} */ (lines.keys().next().value));
     this.lines.value = lines;
-    if (text && final) for (const listener of this.listeners) listener(/** @type {ShownLine} */ (lines.get(id)));
+    if (text && final && locale === this.connection.locale) for (const listener of this.listeners) listener(/** @type {ShownLine} */ (lines.get(id)));
     this.expire();
   }
 

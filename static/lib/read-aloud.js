@@ -17,6 +17,10 @@ const MAX_WAITING = { chat: 4, caption: 2, product: 1, system: 1 };
 /** What is heard before what. */
 const ORDER = /** @type {const} */ (['system', 'product', 'caption', 'chat']);
 const MAX_CHARS = 300;
+/** Codes under which systems know a language of ours, such as Android's of Indonesian and Mandarin. */
+const SAME = new Map([['in', 'id'], ['cmn', 'zh']]);
+/** Voices that are called Chinese and speak Cantonese, which is another language to who listens. */
+const OTHERS = ['hk', 'mo', 'yue'];
 /** A voice that never ends: browsers lose the end of an utterance now and then. */
 const LONGEST_MS = 30_000;
 
@@ -49,6 +53,8 @@ export class ReadAloud {
     this.synthesis = synthesis;
     /** For languages that the browser has no voice of; null where the server has none. @type {import('./server-voice.js').ServerVoice | null} */
     this.server = null;
+    /** What the reader's browser is set to: of two voices of a language the one of their own country. */
+    this.tags = () => globalThis.navigator?.languages ?? [];
     /** Ends what the server is saying. */
     this.hush = () => {};
     this.Spoken = Spoken;
@@ -61,11 +67,13 @@ export class ReadAloud {
     this.turn = 0;
   }
 
-  /** Whether there is a voice for a language; browsers load them late, so ask again. @param {string} locale */
+  /** The voice for a language, null where there is none; browsers load them late, so ask again. @param {string} locale */
   voiceFor(locale) {
-    const voices = this.synthesis?.getVoices() ?? [];
-    const fitting = voices.filter(({ lang }) => lang.toLowerCase().replace('_', '-').split('-')[0] === locale.split('-')[0]);
-    return fitting.find(({ localService }) => localService) ?? fitting[0] ?? null;
+    const wanted = tagOf(locale)[0];
+    const fitting = (this.synthesis?.getVoices() ?? []).filter(({ lang }) => tagOf(lang)[0] === wanted && !tagOf(lang).some((part) => OTHERS.includes(part)));
+    const mine = this.tags().map((tag) => tagOf(tag).join('-'));
+    const rank = (/** @type {SpeechSynthesisVoice} */ { lang, localService }) => (localService ? 0 : 2) + (mine.includes(tagOf(lang).join('-')) ? 0 : 1);
+    return fitting.reduce((best, voice) => (best && rank(best) <= rank(voice) ? best : voice), /** @type {SpeechSynthesisVoice | null} */ (null));
   }
 
   /** Whether the server reads this language, because the browser cannot. @param {string} locale */
@@ -133,11 +141,26 @@ export class ReadAloud {
     this.synthesis?.cancel();
   }
 
+  /** What was taken back is not read any more, nor to its end. @param {(of: SpokenOf) => boolean} isThere */
+  keep(isThere) {
+    const stays = (/** @type {Utterance} */ { of }) => !of || isThere(of);
+    this.waiting = this.waiting.filter(stays);
+    if (!this.current || stays(this.current)) return;
+    this.cut();
+    this.next();
+  }
+
   /** Be silent, now. */
   stop() {
     this.waiting = [];
     this.cut();
   }
+}
+
+/** The parts of a language tag as browsers write it: zh-CN, zh_CN, cmn-Hans-CN. @param {string} lang */
+function tagOf(lang) {
+  const [language, ...more] = lang.toLowerCase().replace('#', '').split(/[-_]+/);
+  return [SAME.get(language) ?? language, ...more];
 }
 
 /**

@@ -59,8 +59,9 @@ export class ServerVoice {
         audio.play()?.catch(() => end(false)); // a browser that wants a gesture first
       },
       (/** @type {{ status?: number }} */ problem) => {
-        // a text that is gone says nothing about the next one
-        if (!gone.signal.aborted && problem.status !== 404) this.restsUntilMs = this.now() + REST_MS;
+        // what was taken back is read by nobody, and says nothing about the next one
+        if (problem.status === 404) return void end(true);
+        if (!gone.signal.aborted) this.restsUntilMs = this.now() + REST_MS;
         end(false);
       },
     );

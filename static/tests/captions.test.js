@@ -40,7 +40,10 @@ test('a line grows until it is whole, and an early guess that comes late does no
 
 test('a reader of another language gets the translation, and the original only where none comes', () => {
   mock.timers.enable({ apis: ['setTimeout'] });
-  const { say, texts, pass } = begin('th');
+  const { say, texts, pass, state } = begin('th');
+  /** @type {string[]} */
+  const read = [];
+  state.listeners.add(({ text }) => read.push(text));
   say(line('a', 'welcome', { final: false }));
   say(line('a', 'welcome'));
   assert.deepEqual(texts(), []);
@@ -52,6 +55,10 @@ test('a reader of another language gets the translation, and the original only w
   say(line('b', 'no engine'));
   pass(1_600);
   assert.deepEqual(texts(), ['ยินดีต้อนรับ', 'no engine']);
+  say(line('b', 'มาช้า', { locale: 'th', source_locale: 'en' }));
+  assert.deepEqual(texts(), ['ยินดีต้อนรับ', 'มาช้า']);
+  // Read aloud is what is in my language, and once: the original is heard already.
+  assert.deepEqual(read, ['ยินดีต้อนรับ', 'มาช้า']);
   mock.timers.reset();
 });
 

@@ -122,6 +122,31 @@ test('the language of the text chooses the voice, one of the device first; links
   aloud.stop();
 });
 
+test('what was taken back is not read, nor to its end', () => {
+  const { aloud, synthesis, texts } = makeVoices(['en-US']);
+  for (const id of ['a', 'b', 'c']) aloud.say('chat', id, 'en', { of: 'message', id });
+  aloud.say('caption', 'said', 'en');
+  aloud.keep(({ id }) => id !== 'b');
+  assert.equal(synthesis.now.text, 'a');
+  aloud.keep(({ id }) => id === 'c');
+  assert.equal(synthesis.now.text, 'said');
+  synthesis.end();
+  assert.deepEqual(texts(), ['a', 'said', 'c']);
+  aloud.stop();
+});
+
+test('a voice speaks the language that is meant, under whatever code, of the country of who listens', () => {
+  const { aloud } = makeVoices(['zh-TW', 'zh-HK', 'yue-HK', 'cmn-Hans-CN', 'zh_CN', 'in_ID', 'es-ES', 'es-MX', 'zh-TW']);
+  aloud.tags = () => ['es-MX', 'zh-CN'];
+  assert.equal(aloud.voiceFor('zh')?.lang, 'zh_CN');
+  assert.equal(aloud.voiceFor('es')?.lang, 'es-MX');
+  assert.equal(aloud.voiceFor('id')?.lang, 'in_ID');
+  aloud.tags = () => [];
+  assert.equal(aloud.voiceFor('zh')?.lang, 'cmn-Hans-CN');
+  const cantonese = makeVoices(['en-US', 'zh-HK', 'zh-Hant-MO']);
+  assert.equal(cantonese.aloud.voiceFor('zh'), null);
+});
+
 /** A server with a voice for Thai, whose sounds a test ends. */
 function makeServer() {
   /** @type {string[]} */
@@ -203,7 +228,7 @@ test('where the server cannot, the browser reads as well as it can, and the serv
   answers.problem = { status: 404 }; // a line that was taken back
   aloud.say('chat', 'หาย', 'th', { of: 'message', id: 'msg_3' });
   await settled();
-  synthesis.end();
+  assert.equal(spoken.length, 2, 'what is gone is read by nobody');
   answers.problem = null;
   aloud.say('chat', 'ขอบคุณ', 'th', { of: 'message', id: 'msg_4' });
   await settled();
