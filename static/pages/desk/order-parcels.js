@@ -66,7 +66,7 @@ function PackDialog({ order, onChanged, onClose }) {
   };
   return html`<${Dialog} title=${t('What goes into this parcel?')} onClose=${onClose} footer=${html`<${Button} kind="primary" wide type="submit" form="pack-form" busy=${isBusy}>${t('Packed')}<//>`}>
     <form id="pack-form" class="stack" onSubmit=${pack}>
-      ${leftOf(order).map(({ line, left }) => html`<${FormField} key=${line.offer} label=${line.title} type="number" inputmode="numeric" min="0" max=${left} value=${counts[line.offer]} suffix=${t('of {n}', { n: left })}
+      ${leftOf(order).map(({ line, left }) => html`<${FormField} key=${line.offer} label=${line.title} type="number" inputmode="numeric" min="0" max=${left} value=${counts[line.offer]} optional=${t('of {n}', { n: left })}
         onInput=${(/** @type {string} */ text) => setCounts({ ...counts, [line.offer]: text })} />`)}
       ${error && html`<p class="field-error" role="alert">${refusalText(error)}</p>`}
     </form>
