@@ -58,10 +58,13 @@ class ModeratingNotices:
         self._admission: Final = admission
         self._moderation: Final = moderation
         self._jobs: Final = jobs
+        self._translations: Final = translations
         # What is told to a room is told once, to all who are in it in whatever process.
         for kind in _TOLD:
             bus.subscribe(kind, self._tell, here_only=True)
         bus.subscribe(MessageDeleted, lambda event: translations.withdraw(event.message_id))
+        bus.subscribe(MessageRestored, lambda event: translations.readmit(event.message["id"]))
+        bus.subscribe(MessageRestored, self._translate_again, here_only=True)
         bus.subscribe(MemberSanctioned, self._tell_muted, here_only=True)
         # Whoever is put out is so by the process that they are connected to.
         bus.subscribe(MemberSanctioned, self._put_out)
@@ -70,6 +73,11 @@ class ModeratingNotices:
         feed = self._broadcaster.find(event.room_id)
         if feed is not None:
             feed.publish(*_TOLD[type(event)](event))
+
+    def _translate_again(self, event: MessageRestored) -> None:
+        feed = self._broadcaster.find(event.room_id)
+        if feed is not None:
+            self._translations.ask_again(feed, event.message)
 
     def _tell_muted(self, event: MemberSanctioned) -> None:
         feed = self._broadcaster.find(event.room_id)

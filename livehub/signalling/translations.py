@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final, Protocol
@@ -54,6 +54,15 @@ class _Ready:
     found: Translated
 
 
+@dataclass(frozen=True, slots=True)
+class _Line:
+    """``names`` of those who are mentioned in it."""
+
+    id: str
+    text: str
+    names: tuple[str, ...]
+
+
 class Translations:
     """How many lines are under way at once, and for how long, is the translator's own bound.
 
@@ -78,6 +87,16 @@ class Translations:
             if not message.deleted and locale not in message.translations:
                 self._submit(feed, message, message.locale, {locale})
 
+    def ask_again(self, feed: Feed, message: Mapping[str, Any]) -> None:
+        """A deleted line is shown again, of which pages have forgotten everything. ``message`` as it is told to all."""
+        names = tuple(mention["display_name"] for mention in message.get("mentions", ()))
+        line = _Line(message["id"], message["text"], names)
+        feed.aside(lambda: self._request(feed, line, message["locale"], feed.locales - {message["locale"]}))
+
+    def readmit(self, message_id: str) -> None:
+        """It is there again."""
+        self._withdrawn.pop(message_id, None)
+
     def withdraw(self, message_id: str) -> None:
         """A deleted line must not come back as a translation that was under way."""
         self._withdrawn[message_id] = None
@@ -85,11 +104,13 @@ class Translations:
             self._withdrawn.popitem(last=False)
 
     def _submit(self, feed: Feed, message: Message, source: str | None, locales: set[str]) -> None:
-        targets = locales - {source, message.locale}
+        names = tuple(mention.display_name for mention in message.about.mentions)
+        self._request(feed, _Line(message.id, message.text, names), source, locales - {source, message.locale})
+
+    def _request(self, feed: Feed, line: _Line, source: str | None, targets: set[str]) -> None:
         if source is not None and targets:
-            names = tuple(mention.display_name for mention in message.about.mentions)
-            around = Circumstances(feed.room_id, names=names)
-            self._translator.submit(message.text, source, targets, partial(self._take, feed, message.id), around)
+            around = Circumstances(feed.room_id, names=line.names)
+            self._translator.submit(line.text, source, targets, partial(self._take, feed, line.id), around)
 
     def _take(self, feed: Feed, message_id: str, found: Translated) -> None:
         self._ready.append(_Ready(feed, message_id, found))

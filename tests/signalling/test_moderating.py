@@ -95,6 +95,23 @@ async def test_a_report_reaches_the_moderators_alone(stack: Stack) -> None:
     assert (restored["text"], restored["seq"]) == ("rude", line["seq"])
 
 
+async def test_a_line_that_is_shown_again_is_so_in_the_language_of_each_reader(stack: Stack) -> None:
+    room, mo = await room_with_moderator(stack)
+    ann = await stack.joined(room, stack.tokens.guest("ann"))
+    thai = await stack.joined(room, stack.tokens.guest("thai"), "th")
+    line = await ann.say("what a day")
+    await came(thai, "chat:translations")
+    await mo.ok("chat:delete", {"id": line["id"], "reason": "by mistake"})
+    entry = (await came(mo, "moderation:logged"))["entry"]
+    await mo.ok("moderation:undo", {"id": entry["id"]})
+    await came(thai, "chat:restored")
+    event = await came(thai, "chat:translations", 2)
+    assert event["items"] == [{"id": line["id"], "text": "th: WHAT A DAY", "engine": "shout"}]
+    # Who comes first of another language reads it as well.
+    vi = await stack.joined(room, stack.tokens.guest("vi"), "vi")
+    assert (await came(vi, "chat:translations"))["items"][0]["text"] == "vi: WHAT A DAY"
+
+
 async def test_undoing_a_mute_is_told_to_the_muted(stack: Stack) -> None:
     room, mo = await room_with_moderator(stack)
     ann = await stack.joined(room, stack.tokens.guest("ann"))
