@@ -4,8 +4,10 @@ from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
 from livehub.accounts.permissions import Action
+from livehub.chat.conduct import Deed, Entry
 from livehub.chat.errors import MessageNotFound
 from livehub.chat.model import Message
+from livehub.chat.moderation import Moderation, Target
 from livehub.chat.store import ChatStore
 from livehub.clock import Clock, iso
 from livehub.events import EventBus, MessagePinned
@@ -31,10 +33,12 @@ class Announced:
 
 
 class PinStore(Protocol):
-    async def pin(self, room_id: str, message_id: str, by: str, at_ms: int) -> bool:
+    """``entry``: the line of the moderators' log, kept in the same commit, if anything is changed."""
+
+    async def pin(self, room_id: str, message_id: str, by: str, at_ms: int, entry: Entry) -> bool:
         """In place of any other. False: it was that one already."""
 
-    async def unpin(self, room_id: str) -> bool:
+    async def unpin(self, room_id: str, entry: Entry) -> bool:
         """False: there was none."""
 
     async def pinned(self, room_id: str, locale: str | None) -> Message | None:
@@ -45,9 +49,12 @@ class PinStore(Protocol):
 
 
 class Pins:
-    def __init__(self, store: PinStore, lines: ChatStore, *, clock: Clock, bus: EventBus) -> None:
+    def __init__(
+        self, store: PinStore, lines: ChatStore, moderation: Moderation, *, clock: Clock, bus: EventBus
+    ) -> None:
         self._store = store
         self._lines = lines
+        self._moderation = moderation
         self._clock = clock
         self._bus = bus
 
@@ -58,18 +65,28 @@ class Pins:
         message = await self._lines.find(access.room.id, message_id)
         if message is None or message.deleted:
             raise MessageNotFound
-        by = access.require_principal().identity
-        if await self._store.pin(access.room.id, message_id, by, self._clock.now_ms()):
+        by, entry = access.require_principal().identity, self._entry(access, Deed.PIN, message)
+        if await self._store.pin(access.room.id, message_id, by, self._clock.now_ms(), entry):
             self._bus.publish(MessagePinned(access.room.id, message.present()))
+            self._moderation.tell(entry)
         return message
 
     async def unpin(self, access: Access) -> bool:
         """Whether there was one. Raises: Forbidden."""
         access.require(Action.CHAT_PIN)
-        taken = await self._store.unpin(access.room.id)
+        entry = self._entry(access, Deed.UNPIN, await self._store.pinned(access.room.id, None))
+        taken = await self._store.unpin(access.room.id, entry)
         if taken:
             self._bus.publish(MessagePinned(access.room.id, None))
+            self._moderation.tell(entry)
         return taken
+
+    def _entry(self, access: Access, deed: Deed, message: Message | None) -> Entry:
+        """``message`` None: what was pinned has been taken back."""
+        if message is None:
+            return self._moderation.entry(access, deed, Target(""))
+        target = Target(message.author.identity, message.author.role, message.author.display_name)
+        return self._moderation.entry(access, deed, target, subject=message.id, text=message.text)
 
     async def read(self, access: Access, locale: str | None) -> Message | None:
         """Raises: Forbidden, Unauthenticated."""

@@ -174,10 +174,22 @@ class StageDesk:
         del self._of(room_id).invitations[identity]
         return found
 
-    def withdraw(self, room_id: str, identity: str) -> bool:
-        """Whether there was one."""
+    def withdraw(self, room_id: str, identity: str) -> Invitation | None:
+        """The one that there was."""
         stage = self._stages.get(room_id)
-        return stage is not None and stage.invitations.pop(identity, None) is not None
+        return None if stage is None else stage.invitations.pop(identity, None)
+
+    def restore_invitation(
+        self, room_id: str, identity: str, before: Invitation | None, after: Invitation | None
+    ) -> None:
+        """``before`` in place of ``after``, unless it was answered, or another sent, meanwhile."""
+        present = self.invitation(room_id, identity)
+        if (present and present.expires_at) != (after and after.expires_at):
+            return
+        if before is not None:
+            self._of(room_id).invitations[identity] = before
+        else:
+            self.withdraw(room_id, identity)
 
     # --- off the stage
 
@@ -244,13 +256,23 @@ class StageDesk:
         stage = self._stages.get(room_id)
         return MappingProxyType({} if stage is None else stage.muted)
 
-    def pin(self, room_id: str, identity: str, source: str | None, *, pinned: bool) -> None:
-        """The latest pin comes first. Raises: StageListFull."""
+    def pin(self, room_id: str, identity: str, source: str | None, *, pinned: bool) -> int | None:
+        """The latest pin comes first. What place it had before; None: it was not pinned. Raises: StageListFull."""
         stage = self._of(room_id)
         others = [pin for pin in stage.pins if pin != (identity, source)]
         if pinned and len(others) >= MAX_PINS:
             raise StageListFull(f"At most {MAX_PINS} can be pinned; take a pin off first", limit=MAX_PINS)
+        before = stage.pins.index((identity, source)) if len(others) < len(stage.pins) else None
         stage.pins = [(identity, source), *others] if pinned else others
+        return before
+
+    def restore_pin(self, room_id: str, identity: str, source: str | None, place: int | None) -> None:
+        """Where it was before :meth:`pin`."""
+        stage = self._of(room_id)
+        stage.pins = [pin for pin in stage.pins if pin != (identity, source)]
+        if place is not None:
+            stage.pins.insert(place, (identity, source))
+            del stage.pins[MAX_PINS:]
 
     def pins(self, room_id: str) -> list[tuple[str, str | None]]:
         stage = self._stages.get(room_id)

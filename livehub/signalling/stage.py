@@ -15,7 +15,7 @@ from livehub.ratelimit import TokenBuckets
 from livehub.rooms.access import Access
 from livehub.rooms.errors import NotForTheStage
 from livehub.rooms.service import RoomService
-from livehub.rooms.stage import Muted, StageDesk
+from livehub.rooms.stage import Invitation, Muted, StageDesk
 from livehub.signalling import protocol
 from livehub.signalling.admission import Admission
 from livehub.signalling.broadcaster import Feed
@@ -80,9 +80,13 @@ class StageActions:
         if invited.role not in {Role.VIEWER, Role.SPEAKER}:
             raise NotForTheStage(role=invited.role)
         by = (member.identity, member.display_name)
-        made = await self._change(
-            access, lambda desk, room: desk.invite(room, call.identity, invited.display_name, *by)
-        )
+
+        def invite(desk: StageDesk, room_id: str) -> tuple[Invitation | None, Invitation]:
+            before = desk.invitation(room_id, call.identity)
+            return before, desk.invite(room_id, call.identity, invited.display_name, *by)
+
+        before, made = await self._change(access, invite)
+        await self._invitation_kept(access, Deed.STAGE_INVITE, _target(feed, call.identity), before, made)
         feed.publish("stage:invited", made.present(), _concerned(call.identity))
         return {"expires_at": made.expires_at}
 
@@ -111,7 +115,9 @@ class StageActions:
         role = await self._role_on_stage(access, feed, call.identity)
         if role not in {Role.VIEWER, Role.SPEAKER}:
             raise NotForTheStage(role=role)
-        if await self._change(access, lambda desk, room_id: desk.withdraw(room_id, call.identity)):
+        before = await self._change(access, lambda desk, room_id: desk.withdraw(room_id, call.identity))
+        if before is not None:
+            await self._invitation_kept(access, Deed.STAGE_WITHDRAW, _target(feed, call.identity, role), before, None)
             feed.publish("stage:withdrawn", {"identity": call.identity}, _concerned(call.identity))
         if role is Role.VIEWER and not access.room.policy.open_stage:
             return
@@ -172,9 +178,18 @@ class StageActions:
     async def pin(self, connection: Connection, call: protocol.PinOnStage) -> None:
         """For everybody in the room: shown after the host and before all others."""
         access, _, feed = await self._managing(connection, call.room)
-        await self._change(
+        place = await self._change(
             access, lambda desk, room_id: desk.pin(room_id, call.identity, call.source, pinned=call.pinned)
         )
+        if place != (0 if call.pinned else None):  # else it is as it was
+            deed = Deed.STAGE_PIN if call.pinned else Deed.STAGE_UNPIN
+            entry = self._moderators.stage_act(access, deed, _target(feed, call.identity), "", source=call.source)
+            await self._kept(
+                access,
+                entry,
+                self._moderators.log(entry),
+                lambda desk, room_id: desk.restore_pin(room_id, call.identity, call.source, place),
+            )
         await self._direct(access.room.id)
         feed.publish("stage:pins", {"pins": self._desk.present_pins(access.room.id)})
 
@@ -212,6 +227,17 @@ class StageActions:
             await self._change(access, back)
             raise
         self._moderators.tell(entry)
+
+    async def _invitation_kept(
+        self, access: Access, deed: Deed, target: Target, before: Invitation | None, after: Invitation | None
+    ) -> None:
+        entry = self._moderators.stage_act(access, deed, target, "")
+        await self._kept(
+            access,
+            entry,
+            self._moderators.log(entry),
+            lambda desk, room_id: desk.restore_invitation(room_id, target.identity, before, after),
+        )
 
     async def _direct(self, room_id: str) -> None:
         await self._media.direct(room_id, orders_of(self._desk, room_id))

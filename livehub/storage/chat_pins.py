@@ -2,8 +2,10 @@
 
 from sqlalchemy import BigInteger, Column, Connection, ForeignKey, String, Table, delete, select, true
 
+from livehub.chat.conduct import Entry
 from livehub.chat.model import Message
 from livehub.storage.chat import chat_messages, messages_of
+from livehub.storage.conduct_rows import write_entry
 from livehub.storage.database import Database
 from livehub.storage.tables import metadata
 from livehub.storage.upsert import insert_into
@@ -25,7 +27,7 @@ class SqlPins:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    async def pin(self, room_id: str, message_id: str, by: str, at_ms: int) -> bool:
+    async def pin(self, room_id: str, message_id: str, by: str, at_ms: int, entry: Entry) -> bool:
         new = {"message_id": message_id, "pinned_by": by, "at": at_ms}
         here = chat_pins.c.room_id == room_id
         present = select(chat_pins.c.message_id).where(here)
@@ -36,13 +38,21 @@ class SqlPins:
             if tx.execute(present).scalar() == message_id:
                 return False
             tx.execute(put).close()
+            write_entry(tx, entry)
             return True
 
         return await self._database.write(write)
 
-    async def unpin(self, room_id: str) -> bool:
+    async def unpin(self, room_id: str, entry: Entry) -> bool:
         statement = delete(chat_pins).where(chat_pins.c.room_id == room_id)
-        return await self._database.write(lambda tx: tx.execute(statement).rowcount > 0)
+
+        def write(tx: Tx) -> bool:
+            taken = tx.execute(statement).rowcount > 0
+            if taken:
+                write_entry(tx, entry)
+            return taken
+
+        return await self._database.write(write)
 
     async def pinned(self, room_id: str, locale: str | None) -> Message | None:
         query = (

@@ -25,7 +25,7 @@ def conversation_over(
     lines = SqlChat(database)
     return Conversation(
         lines=lines,
-        pins=Pins(SqlPins(database), lines, clock=clock, bus=bus),
+        pins=Pins(SqlPins(database), lines, moderation, clock=clock, bus=bus),
         search=Search(SqlSearch(database), moderation, clock, max_scanned=max_scanned),
         transcripts=Transcripts(lines, clock),
         replay=LineReplay(SqlReplay(database)),

@@ -137,6 +137,7 @@ class Stack:
     media: "Media"
     interaction: Interaction
     conversation: Conversation
+    desk: StageDesk
     offers: dict[str, list[Mapping[str, Any]]] = field(default_factory=dict)
     clients: list["Client"] = field(default_factory=list)
 
@@ -282,9 +283,10 @@ async def make_stack(database: Database) -> AsyncIterator[StackMaker]:
 
         interaction = interaction_over(database, chat, clock=clock, bus=bus, limits=EAGER)
         conversation = conversation_over(database, chat.moderation, clock=clock, bus=bus)
+        desk = StageDesk(clock, bus)
         hub = Hub(
             clock=clock, bus=bus, rooms=rooms, chat=chat, translation=translation, authenticator=tokens,
-            offers=offers_of, media=media, desk=StageDesk(clock, bus), store_of=store_of,
+            offers=offers_of, media=media, desk=desk, store_of=store_of,
             interaction=interaction, conversation=conversation, devices=DEVICES,
             own_origin="http://live.example", limits=limits or FREE, ensemble=ensemble,
         )  # fmt: skip
@@ -296,7 +298,8 @@ async def make_stack(database: Database) -> AsyncIterator[StackMaker]:
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
         url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-        stack = Stack(url, hub, rooms, chat, bus, tokens, engine, database, media, interaction, conversation, offers)
+        parts = rooms, chat, bus, tokens, engine, database, media, interaction, conversation, desk
+        stack = Stack(url, hub, *parts, offers)
         runners.append((runner, stack, translation))
         return stack
 

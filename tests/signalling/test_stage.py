@@ -135,6 +135,54 @@ async def test_what_hosts_do_to_others_on_the_stage_is_in_the_log(stack: Stack) 
     assert [entry.id for entry in kept] == [entry["id"] for entry in reversed(entries)]
 
 
+async def test_invitations_and_pins_on_the_stage_are_in_the_log(stack: Stack) -> None:
+    _, host, ann, _ = await cast(stack)
+    await host.ok("stage:invite", {"identity": "ann"})
+    await host.ok("stage:remove", {"identity": "ann"})  # takes it back, and nothing else
+    await host.ok("stage:invite", {"identity": "ann"})
+    await ann.ok("stage:answer", {"accepted": True})
+    for pinned in (True, True, False, False):  # the second of each changes nothing
+        await host.ok("stage:pin", {"identity": "ann", "source": "screen", "pinned": pinned})
+    await host.until(lambda: len(host.named("moderation:logged")) == 5)
+    entries = [told["entry"] for told in host.named("moderation:logged")]
+    assert [(entry["action"], entry["details"]) for entry in entries] == [
+        ("stage.invite", {}),
+        ("stage.withdraw", {}),
+        ("stage.invite", {}),
+        ("stage.pin", {"source": "screen"}),
+        ("stage.unpin", {"source": "screen"}),
+    ]
+    assert {entry["member"]["display_name"] for entry in entries} == {"Ann"}
+    assert {entry["by"]["identity"] for entry in entries} == {"host"}
+    assert not any(entry["undoable"] for entry in entries)
+    assert ann.named("moderation:logged") == []
+
+
+async def test_invitations_and_pins_that_the_log_cannot_keep_are_as_before(stack: Stack) -> None:
+    room, host, ann, ben = await cast(stack)
+    for name in ("ann", "ben"):
+        await host.ok("stage:pin", {"identity": name, "pinned": True})
+    await host.ok("stage:invite", {"identity": "ben"})
+    await ben.until(lambda: ben.named("stage:invited"))
+    asked, waiting = stack.media.orders[room], stack.desk.invitations(room)
+    assert [item.identity for item in waiting] == ["ben"]
+    await stack.database.write(lambda tx: tx.execute(text("ALTER TABLE chat_log RENAME TO elsewhere")).close())
+    for call, body in (
+        ("stage:pin", {"identity": "more", "pinned": True}),
+        ("stage:pin", {"identity": "ann", "pinned": True}),
+        ("stage:pin", {"identity": "ann", "pinned": False}),
+        ("stage:invite", {"identity": "ann"}),
+        ("stage:invite", {"identity": "ben"}),
+        ("stage:remove", {"identity": "ben"}),
+    ):
+        assert await host.refused(call, body) == "database_unavailable", call
+        assert stack.desk.pins(room) == [("ben", None), ("ann", None)], call
+        assert stack.desk.invitations(room) == waiting, call
+    assert stack.media.orders[room] == asked
+    assert len(host.named("stage:invited")) == len(host.named("stage:withdrawn")) + 1 == 1
+    assert ann.named("stage:invited") == []
+
+
 async def test_what_the_log_cannot_keep_is_not_done_on_the_stage(stack: Stack) -> None:
     room, host, ann, ben = await cast(stack, RoomKind.EXPERT)
     await stack.appoint(room, "ann", Role.SPEAKER)

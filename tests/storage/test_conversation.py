@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from livehub.accounts.permissions import Role
+from livehub.chat.conduct import Deed, Entry
 from livehub.chat.model import About, Author, HistoryQuery, Mention, Message, Translation
 from livehub.chat.references import QUOTE_CHARS, quote_of
 from livehub.chat.search import SearchPage, SearchQuery
@@ -17,6 +18,7 @@ from livehub.storage import migrate
 from livehub.storage.chat import SqlChat
 from livehub.storage.chat_pins import SqlPins
 from livehub.storage.chat_search import SqlSearch
+from livehub.storage.conduct import SqlConduct
 from livehub.storage.conversation import SqlReplay
 from livehub.storage.database import Database, make_engine
 
@@ -67,24 +69,30 @@ async def test_what_a_line_refers_to_is_read_back_and_a_quote_goes_with_its_line
     assert gone.deleted
 
 
+def noted(number: str, room_id: str = "room_1") -> Entry:
+    return Entry(f"log_{number}", room_id, int(number), Deed.PIN, "host", "Host")
+
+
 async def test_one_line_a_room_is_pinned_until_it_is_taken_back(migrated: Database) -> None:
     chat, pins = SqlChat(migrated), SqlPins(migrated)
     await said(migrated, "one", "two")
     await chat.append(replace(line(3, "elsewhere"), room_id="room_2"))
     await chat.keep_translations([("msg_2", "es", Translation("dos", "test"))])
     assert await pins.pinned("room_1", "es") is None
-    assert await pins.pin("room_1", "msg_1", "host", 1)
-    assert not await pins.pin("room_1", "msg_1", "host", 2)
-    assert await pins.pin("room_1", "msg_2", "host", 3)
-    assert await pins.pin("room_2", "msg_3", "host", 3)
+    assert await pins.pin("room_1", "msg_1", "host", 1, noted("1"))
+    assert not await pins.pin("room_1", "msg_1", "host", 2, noted("2"))
+    assert await pins.pin("room_1", "msg_2", "host", 3, noted("3"))
+    assert await pins.pin("room_2", "msg_3", "host", 3, noted("4", "room_2"))
     shown = await pins.pinned("room_1", "es")
     assert shown is not None
     assert shown.present("es")["translation"]["text"] == "dos"
     await chat.delete("room_1", "msg_2", "host", 4)
     assert await pins.pinned("room_1", None) is None
-    assert await pins.unpin("room_1")
-    assert not await pins.unpin("room_1")
+    assert await pins.unpin("room_1", noted("5"))
+    assert not await pins.unpin("room_1", noted("6"))
     assert (await pins.pinned("room_2", None)) is not None
+    kept = (await SqlConduct(migrated).entries("room_1", None, 10)).entries
+    assert [entry.id for entry in kept] == ["log_5", "log_3", "log_1"], "what changed nothing is not in the log"
 
 
 async def test_lines_are_found_in_every_script_newest_first(migrated: Database) -> None:

@@ -23,7 +23,7 @@ from livehub.chat.references import quote_of
 from livehub.chat.service import ChatService
 from livehub.chat.transcript import BATCH, COLUMNS, EXPORTS_BURST
 from livehub.clock import ManualClock
-from livehub.events import EventBus, MessagePinned
+from livehub.events import EventBus, MessagePinned, ModerationLogged
 from livehub.rooms.access import Access
 from livehub.rooms.kinds import RoomKind
 from livehub.rooms.service import NewRoom, RoomService
@@ -184,7 +184,9 @@ def test_no_cell_is_a_formula(text: str) -> None:
 
 async def test_a_line_is_pinned_and_taken_off(place: Place, bus: EventBus) -> None:
     told: list[MessagePinned] = []
+    logged: list[ModerationLogged] = []
     bus.subscribe(MessagePinned, told.append)
+    bus.subscribe(ModerationLogged, logged.append)
     await place.said(1, "We ship on Monday")
     assert await place.ask("/pinned-message") == (200, {"message": None})
     assert await place.code("/pinned-message", method="PUT", body={"id": "msg_1"}) == (403, "forbidden")
@@ -197,6 +199,13 @@ async def test_a_line_is_pinned_and_taken_off(place: Place, bus: EventBus) -> No
     for _ in range(2):
         assert await place.ask("/pinned-message", "host", "DELETE") == (204, None)
     assert [event.message and event.message["id"] for event in told] == ["msg_1", None]
+    entries = [event.entry for event in logged]
+    assert [entry["action"] for entry in entries] == ["message.pin", "message.unpin"], "each once"
+    for entry in entries:
+        assert (entry["subject"], entry["details"]) == ("msg_1", {"text": "We ship on Monday"})
+        assert (entry["by"]["identity"], entry["member"]["identity"]) == ("host", ANN.identity)
+    kept = (await place.chat.desk.entries(place.access)).entries
+    assert [entry.id for entry in kept] == [entry["id"] for entry in reversed(entries)]
     await place.rooms.end(place.access)
     access = await place.rooms.access(place.access.room.id, place.access.principal)
     assert access.room.state == "ended"

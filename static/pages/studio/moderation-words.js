@@ -41,6 +41,12 @@ export function deedWords({ action, member, details }) {
     case 'stage.mute': return details.audio || details.video
       ? t('Sound or picture of {name} was muted on the stage', { name })
       : t('Sound or picture of {name} is open on the stage again', { name });
+    case 'stage.invite': return t('{name} is invited.', { name });
+    case 'stage.withdraw': return t('The invitation of {name} to the stage was taken back', { name });
+    case 'stage.pin': return t('{name} was pinned on the stage', { name });
+    case 'stage.unpin': return t('{name} is no longer pinned on the stage', { name });
+    case 'message.pin': return t('A line of {name} was pinned', { name });
+    case 'message.unpin': return t('The pinned line of {name} was taken off', { name: name || '–' });
     case 'question.remove': return t('A question of {name} was taken away', { name });
     case 'report.uphold': return t('Reports were right: a line of {name} is gone', { name });
     case 'report.dismiss': return t('Reports of a line of {name} were dismissed', { name });
