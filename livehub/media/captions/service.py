@@ -52,8 +52,8 @@ class _Captioned:
     since_ms: int
     engine: Ready
     recent: deque[Line]
-    #: names the lines of one life of the process
-    prefix: str = field(default_factory=lambda: new_id("cap"))
+    #: names the lines of one life of the process, in one language
+    life: str = field(default_factory=lambda: new_id("cap"))
     lost: int = 0
     is_failed: bool = False
 
@@ -139,14 +139,14 @@ class Captions:
             if wanted not in engine.locales:
                 raise LanguageNotHeard(f"It can write: {', '.join(engine.locales)}", field="locale")
             await self._source.package(room.id, REASON)
-            self._rooms[room.id] = _Captioned(
+            self._rooms[room.id] = begun = _Captioned(
                 wanted,
                 known.since_ms if known else self._clock.now_ms(),
                 engine,
                 known.recent if known else deque(maxlen=self.limits.max_recent),
             )
             self._link.send(Forget(room.id))
-            self._link.send(Listen(room.id, wanted))
+            self._link.send(Listen(room.id, wanted, begun.life))
         self._tell(room.id)
         return self.present(room.id)
 
@@ -223,9 +223,9 @@ class Captions:
 
     def _said(self, said: Said) -> None:
         room = self._rooms.get(said.room)
-        if room is None:  # switched off in the meantime
+        if room is None or said.life != room.life:  # switched off in the meantime, or to another language
             return
-        line = Line(f"{room.prefix}-{said.number}", said.start_ms, said.end_ms, room.locale, said.text)
+        line = Line(f"{room.life}-{said.number}", said.start_ms, said.end_ms, room.locale, said.text)
         if said.final and said.text:
             room.recent.append(line)
             self._keep(said.room, line)
@@ -279,8 +279,8 @@ class Captions:
                     room.is_failed = True
             else:
                 for room_id, room in self._rooms.items():
-                    room.engine, room.prefix = engine, new_id("cap")
-                    self._link.send(Listen(room_id, room.locale))
+                    room.engine, room.life = engine, new_id("cap")
+                    self._link.send(Listen(room_id, room.locale, room.life))
             rooms = list(self._rooms)
         for room_id in rooms:
             self._tell(room_id)

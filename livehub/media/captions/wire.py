@@ -19,10 +19,11 @@ class Load(msgspec.Struct, tag="load", frozen=True):
 
 
 class Listen(msgspec.Struct, tag="listen", frozen=True):
-    """The room's sound is of this language from now on."""
+    """The room's sound is of this language from now on; ``life`` comes back with each line of it."""
 
     room: str
     locale: str
+    life: str = ""
 
 
 class Part(msgspec.Struct, tag="part", frozen=True):
@@ -64,6 +65,7 @@ class Said(msgspec.Struct, tag="said", frozen=True):
     end_ms: int
     text: str
     final: bool
+    life: str = ""
 
 
 class Behind(msgspec.Struct, tag="behind", frozen=True):

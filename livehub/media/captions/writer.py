@@ -16,8 +16,8 @@ log = logging.getLogger(__name__)
 
 
 class _Room:
-    def __init__(self, locale: str, limits: CaptionLimits) -> None:
-        self.locale = locale
+    def __init__(self, locale: str, life: str, limits: CaptionLimits) -> None:
+        self.locale, self.life = locale, life
         self.run = ""
         self.ear = Ear()
         self.utterances = Utterances(limits)
@@ -46,13 +46,13 @@ class Writer:
 
     def take(self, message: ToProcess) -> None:
         match message:
-            case Listen(room, locale):
+            case Listen(room, locale, life):
                 known = self._rooms.get(room)
                 if known is None:
-                    self._rooms[room] = _Room(locale, self._limits)
+                    self._rooms[room] = _Room(locale, life, self._limits)
                 else:
                     known.owe(known.utterances.end())
-                    known.locale = locale
+                    known.locale, known.life = locale, life
             case Part():
                 self._hear(message)
             case Pause(room) if room in self._rooms:
@@ -130,4 +130,5 @@ class Writer:
             room.shown.add(utterance.number)
         if utterance.final or not text:
             room.shown.discard(utterance.number)
-        self._tell(Said(name, utterance.number, utterance.start_ms, utterance.end_ms, text, utterance.final))
+        start_ms, end_ms = utterance.start_ms, utterance.end_ms
+        self._tell(Said(name, utterance.number, start_ms, end_ms, text, utterance.final, room.life))

@@ -204,6 +204,44 @@ async def test_lines_are_kept_while_all_agree_to_be_recorded_and_go_with_the_rec
     assert await world.kept(room_id) == []
 
 
+PATIENT = """
+import pathlib, time
+from livehub.media.captions.transcriber import Spoken
+
+class Patient:
+    name, is_remote = "patient", False
+    def supports(self, locale): return True
+    def transcribe(self, pcm, locale, *, final):
+        if locale == "en":
+            pathlib.Path(FOLDER, "asked").touch()
+            while not pathlib.Path(FOLDER, "go").exists():
+                time.sleep(0.01)
+        return [Spoken(f"in {locale}", 0.0, 1.0)]
+    def close(self): pass
+
+def create(setting, **_): return Patient()
+"""
+
+
+async def test_what_was_under_way_in_the_language_before_is_not_told_as_of_the_one_after(
+    world: World, package: Path
+) -> None:
+    (package / "livehub_scribe.py").write_text(PATIENT.replace("FOLDER", repr(str(package))))
+    access = await world.live_room()
+    await world.captions.begin(access, "en")
+    world.say(access.room.id, "welcome")
+    async with asyncio.timeout(60):
+        while not (package / "asked").exists():
+            await asyncio.sleep(0.01)
+    await world.captions.begin(access, "th")
+    (package / "go").touch()
+    world.say(access.room.id, "welcome")
+    told = [await world.final()]
+    while not world.lines.empty():
+        told.append(dict(world.lines.get_nowait().line))
+    assert {(line["text"], line["locale"]) for line in told} == {("in th", "th")}
+
+
 class Dictionary:
     """Translates into Thai by a table; counts how often it is asked."""
 
