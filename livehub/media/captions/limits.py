@@ -25,6 +25,8 @@ class CaptionLimits:
     max_chars: int = 500
     #: how long one utterance may take
     timeout_s: float = 8.0
+    #: a process that writes one utterance for so long hangs; it ends, and is started again
+    hang_s: float = 60.0
     #: how long the process may take to load its model
     start_timeout_s: float = 120.0
     #: lines of a room that are at hand for players that came later

@@ -1,7 +1,7 @@
 """The transcriber's process: started as ``python -m livehub.media.captions.process FD LEVEL`` by :mod:`.link`.
 
-One thread reads what the server says, the main one writes. It ends with its parent: when the socket does. SIGTERM and
-SIGINT are the parent's to answer.
+One thread reads what the server says, the main one writes. It ends with its parent: when the socket does, and when one
+utterance takes so long that its transcriber must hang. SIGTERM and SIGINT are the parent's to answer.
 """
 
 import logging
@@ -11,6 +11,9 @@ import signal
 import socket
 import sys
 import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import msgspec
 
@@ -31,6 +34,33 @@ from livehub.media.captions.wire import (
 from livehub.media.captions.writer import Writer
 
 log = logging.getLogger(__name__)
+
+
+class Watch:
+    """Ends the process when one piece of work takes longer than ``hang_s``: no thread can be ended, and it is started
+    again by who started it.
+    """
+
+    def __init__(self, hang_s: float) -> None:
+        self._hang_s = hang_s
+        self._since_s: float | None = None
+        threading.Thread(target=self._look, daemon=True, name="watch").start()
+
+    @contextmanager
+    def working(self) -> Iterator[None]:
+        self._since_s = time.monotonic()
+        try:
+            yield
+        finally:
+            self._since_s = None
+
+    def _look(self) -> None:
+        while True:
+            time.sleep(self._hang_s / 10)
+            since_s = self._since_s
+            if since_s is not None and time.monotonic() - since_s > self._hang_s:
+                log.error("the transcriber has been at one utterance for %.0f s, and is ended", self._hang_s)
+                os._exit(1)
 
 
 def _read(sock: socket.socket, inbox: "queue.Queue[ToProcess | None]", limits: CaptionLimits) -> None:
@@ -73,7 +103,7 @@ def run(sock: socket.socket) -> int:
     locales = tuple(locale for locale in first.locales if transcriber.supports(locale))
     tell(Ready(transcriber.name, transcriber.is_remote, locales))
     try:
-        _serve(inbox, Writer(transcriber, limits, tell))
+        _serve(inbox, Writer(transcriber, limits, tell), Watch(limits.hang_s))
     except OSError:
         log.debug("the parent is gone")
     finally:
@@ -81,14 +111,15 @@ def run(sock: socket.socket) -> int:
     return 0
 
 
-def _serve(inbox: "queue.Queue[ToProcess | None]", writer: Writer) -> None:
+def _serve(inbox: "queue.Queue[ToProcess | None]", writer: Writer, watch: Watch) -> None:
     """Everything that has come is heard before the next utterance is written, which may take seconds."""
     is_idle = True
     while True:
         try:
             message = inbox.get(block=is_idle)
         except queue.Empty:
-            is_idle = not writer.work()
+            with watch.working():
+                is_idle = not writer.work()
             continue
         if message is None:
             return

@@ -61,6 +61,43 @@ async def test_a_process_that_dies_is_noticed_and_started_again(package: Path) -
     await link.close()
 
 
+async def test_a_transcriber_that_hangs_at_one_utterance_is_started_again(package: Path) -> None:
+    """Captions stayed "on" for the rest of the show, and none came."""
+    module = package / "livehub_scribe.py"
+    before, line, after = module.read_text().partition("        return [Spoken(")
+    assert line
+    gate = f"pathlib.Path({str(package / 'go')!r})"
+    waits = f"import pathlib, time\n        while not {gate}.exists():\n            time.sleep(0.01)\n"
+    module.write_text(f"{before}        {waits}{line}{after}")
+    heard = Heard()
+    limits = CaptionLimits(hang_s=0.5)
+    link = TranscriberLink("scribe:hello", ("en",), limits, heard.messages.put_nowait, heard.lost.set)
+    init, made = parts(programme("welcome", rate=48_000))
+    (package / "init.mp4").write_bytes(init)
+
+    def say() -> None:
+        link.send(Listen("room", "en"))
+        for index, data in enumerate(made):
+            path = package / f"{index}.m4s"
+            path.write_bytes(data)
+            link.send(Part("room", "run_1", str(package / "init.mp4"), str(path), EPOCH_MS + round(index * PART_MS)))
+        link.send(Pause("room"))
+
+    await link.start()
+    say()
+    async with asyncio.timeout(30):
+        await heard.lost.wait()
+    assert heard.messages.empty()
+    (package / "go").touch()
+    await link.start()
+    say()
+    async with asyncio.timeout(30):
+        while not isinstance(said := await heard.messages.get(), Said) or not said.final:
+            pass
+    assert said.text == "hello"
+    await link.close()
+
+
 async def test_a_transcriber_that_cannot_be_made_is_said_without_its_setting(
     package: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
