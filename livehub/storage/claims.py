@@ -1,35 +1,26 @@
-"""Claims in SQL: made, released, run out, each in one commit with its stock; :mod:`.waitlist` has what orders do."""
+"""Claims in SQL: made (:mod:`.claiming`), released, run out, each in one commit with its stock.
+
+:mod:`.waitlist` has what orders do to them.
+"""
 
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, select, tuple_, update
 
 from livehub.commerce.catalog.model import Offer
-from livehub.commerce.errors import (
-    BuyerLimit,
-    ClaimNotFound,
-    ClaimNotOffered,
-    ClaimOver,
-    ClaimsRanOut,
-    OfferClosed,
-    OfferNotFound,
-    TooManyClaims,
-    WaitlistFull,
-)
-from livehub.commerce.offers.claims import MAX_LIVE, MAX_RUN_OUT, MAX_WAITING, Claim, ClaimState, NewClaim
-from livehub.commerce.orders.model import OrderStatus
+from livehub.commerce.errors import ClaimNotFound, ClaimOver
+from livehub.commerce.offers.claims import Claim, ClaimState, NewClaim
 from livehub.storage.claim_rows import claims, load_claims, select_claims
-from livehub.storage.commerce import offers, order_lines, orders
+from livehub.storage.claiming import ClaimUnits, Wish
+from livehub.storage.commerce import offers
 from livehub.storage.database import Database
 from livehub.storage.offer_rows import offer_of, select_offers, with_parts
-from livehub.storage.waitlist import NEWS, hold, inherit, let_go, look_at
+from livehub.storage.waitlist import NEWS, inherit, let_go, look_at
 from livehub.storage.writer import Tx
 
 _C = claims.c
 _HELD, _OPEN, _WAITING = ClaimState.HELD.value, ClaimState.OPEN.value, ClaimState.WAITING.value
-_LIVE = _C.state.in_([_HELD, _OPEN, _WAITING])
-_GIVEN_UP = (OrderStatus.CANCELLED.value, OrderStatus.EXPIRED.value)
 
 
 class SqlClaims:
@@ -37,6 +28,7 @@ class SqlClaims:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._units = ClaimUnits()
 
     async def words(self, room_id: str, at_ms: int) -> dict[str, str]:
         open_now = (
@@ -49,26 +41,7 @@ class SqlClaims:
         return await self._database.read(lambda connection: {row[0]: row[1] for row in connection.execute(statement)})
 
     async def claim(self, new: NewClaim, at_ms: int) -> Claim:
-        def write(tx: Tx) -> Claim:
-            if new.message_id is not None and (known := _find(tx, _C.message_id == new.message_id)) is not None:
-                return known
-            offer = look_at(tx, [new.offer_id]).get(new.offer_id)
-            if offer is None:
-                raise OfferNotFound
-            if offer.claim is None:
-                raise ClaimNotOffered
-            if not offer.is_open(at_ms):
-                raise OfferClosed("This offer is not open now")
-            _require_within_limit(tx, offer, new)
-            mine = _find(tx, (_C.offer_id == offer.id) & (_C.buyer_id == new.buyer_id) & _LIVE)
-            if mine is None:
-                _make(tx, offer, new, at_ms)
-                mine = _must_find(tx, new.id)
-            elif mine.wanted != new.wanted:
-                _resize(tx, offer, mine, new.wanted, at_ms)
-            return _must_find(tx, mine.id)
-
-        return await self._database.write(write)
+        return await self._database.write_bulk(self._units, Wish(new, at_ms))
 
     async def release(self, claim_id: str, at_ms: int) -> Claim:
         def write(tx: Tx) -> Claim:
@@ -129,14 +102,15 @@ class SqlClaims:
         return await self._database.read(lambda connection: load_claims(connection, statement))
 
     async def told(self, told: Sequence[Claim]) -> None:
-        def write(tx: Tx) -> None:
-            for claim in told:
-                # what changed again since it was read is news still
-                same = (_C.seq == claim.seq) & (_C.state == claim.state.value) & (_C.quantity == claim.quantity)
-                same &= _C.wanted == claim.wanted
-                tx.execute(update(claims).where(same).values(is_news=0)).close()
-
-        await self._database.write(write)
+        if not told:
+            return
+        # What changed again since it was read is news still.
+        same = tuple_(_C.seq, _C.state, _C.quantity, _C.wanted).in_(
+            [(one.seq, one.state.value, one.quantity, one.wanted) for one in told]
+        )
+        by_number = _C.seq.in_([one.seq for one in told])  # which an index has
+        statement = update(claims).where(by_number, same).values(is_news=0)
+        await self._database.write(lambda tx: tx.execute(statement).close())
 
 
 def _find(tx: Tx, condition: Any) -> Claim | None:
@@ -152,83 +126,8 @@ def _must_find(tx: Tx, claim_id: str) -> Claim:
     return claim
 
 
-def _require_within_limit(tx: Tx, offer: Offer, new: NewClaim) -> None:
-    if offer.per_buyer_limit is None:
-        return
-    bought = (
-        select(func.coalesce(func.sum(order_lines.c.quantity), 0))
-        .join(orders, orders.c.seq == order_lines.c.order_seq)
-        .where(
-            orders.c.buyer_id == new.buyer_id,
-            orders.c.status.not_in(_GIVEN_UP),
-            order_lines.c.offer_id == offer.id,
-        )
-    )
-    remaining = max(0, offer.per_buyer_limit - int(tx.execute(bought).scalar_one()))
-    if new.wanted > remaining:
-        raise BuyerLimit(
-            f"One buyer may take {offer.per_buyer_limit} of these; {remaining} more are possible",
-            field="quantity",
-            remaining=remaining,
-        )
-
-
-def _make(tx: Tx, offer: Offer, new: NewClaim, at_ms: int) -> None:
-    """Raises: TooManyClaims, ClaimsRanOut, WaitlistFull."""
-    assert offer.claim is not None  # noqa: S101  the caller has looked
-    own = _C.buyer_id == new.buyer_id
-    if _count(tx, own & _LIVE) >= MAX_LIVE:
-        raise TooManyClaims(limit=MAX_LIVE)
-    here = _C.offer_id == offer.id
-    if not offer.first_paid and _count(tx, own & here & (_C.state == ClaimState.EXPIRED.value)) >= MAX_RUN_OUT:
-        raise ClaimsRanOut(limit=MAX_RUN_OUT)
-    waiting = _count(tx, here & (_C.state == _WAITING))
-    units = min(new.wanted, offer.buyable) if not waiting else 0
-    if not units and waiting >= MAX_WAITING:
-        raise WaitlistFull(limit=MAX_WAITING)
-    state = _WAITING if not units else _OPEN if offer.first_paid else _HELD
-    values = {
-        "id": new.id,
-        "offer_id": offer.id,
-        "room_id": offer.room_id,
-        "buyer_id": new.buyer_id,
-        "buyer_name": new.buyer_name,
-        "wanted": new.wanted,
-        "quantity": units,
-        "state": state,
-        "message_id": new.message_id,
-        "claimed_at": at_ms,
-        "expires_at": at_ms + offer.claim.seconds * 1000 if units else None,
-        **NEWS,
-    }
-    tx.execute(insert(claims), values)
-    if state == _HELD:
-        hold(tx, offer, units)
-
-
-def _resize(tx: Tx, offer: Offer, claim: Claim, wanted: int, at_ms: int) -> None:
-    """Another number of the same: its time stays, and so does its place in line."""
-    values: dict[str, Any] = {"wanted": wanted}
-    if claim.state is not ClaimState.WAITING:
-        others_wait = _count(tx, (_C.offer_id == offer.id) & (_C.state == _WAITING)) > 0
-        more = 0 if others_wait else min(max(0, wanted - claim.quantity), offer.buyable)
-        less = max(0, claim.quantity - wanted)
-        values["quantity"] = claim.quantity + more - less
-        if claim.state is ClaimState.HELD:
-            if more:
-                hold(tx, offer, more)
-            if less:
-                let_go(tx, offer, less)
-    tx.execute(update(claims).where(_C.id == claim.id).values(**values, **NEWS))
-    inherit(tx, [offer.id], at_ms)
-
-
 def _end(tx: Tx, offer: Offer, claim: Claim, state: ClaimState) -> None:
     if claim.state is ClaimState.HELD:
         let_go(tx, offer, claim.quantity)
     values = {"state": state.value, "expires_at": None, **NEWS}
     tx.execute(update(claims).where(_C.id == claim.id).values(values))
-
-
-def _count(tx: Tx, condition: Any) -> int:
-    return int(tx.execute(select(func.count()).select_from(claims).where(condition)).scalar_one())

@@ -1,9 +1,12 @@
 """Claims and bundles on both databases, also where several come in one batch."""
 
 import asyncio
+import random
+from dataclasses import replace
+from typing import Any
 
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import event, insert, select, update
 
 from livehub.commerce.catalog.model import ClaimRule, NewBundle, NewOffer, NewVariant, Product, Store
 from livehub.commerce.errors import SoldOut
@@ -11,15 +14,18 @@ from livehub.commerce.money import Money
 from livehub.commerce.offers.claims import Claim, ClaimState, NewClaim
 from livehub.commerce.orders.checkout import Basket, DeliveryMethod, Intent, Wanted
 from livehub.commerce.orders.model import OrderStatus, Payment, PaymentStatus
+from livehub.errors import LivehubError
 from livehub.ids import new_id
 from livehub.storage.accounts import accounts
 from livehub.storage.catalog import SqlCatalog
+from livehub.storage.claiming import ClaimUnits, Wish
 from livehub.storage.claims import SqlClaims
 from livehub.storage.commerce import offers
 from livehub.storage.database import Database
 from livehub.storage.offers import SqlOffers
 from livehub.storage.orders import SqlOrders
 from livehub.storage.outbox import SqlOutbox
+from livehub.storage.writer import Tx
 from tests.storage.test_place import OWNER
 
 PRICE = Money(100, "EUR")
@@ -120,3 +126,72 @@ async def test_a_line_claims_once_whatever_comes_twice(till: Till) -> None:
     assert [one.state for one in await till.claims.news(10)] == [ClaimState.RELEASED]
     # the same line does not claim again
     assert (await till.claim("gst_1", "ofr_a", 2, "msg_1")).state is ClaimState.RELEASED
+
+
+class _Undo(Exception):
+    pass
+
+
+@pytest.mark.parametrize("seed", range(8))
+async def test_claims_that_come_together_end_as_if_one_had_come_after_the_other(till: Till, seed: int) -> None:
+    """Whatever they want: the last units, others' parts, another number, the same line twice, more than is allowed."""
+    chance = random.Random(seed)
+    limited = update(offers).where(offers.c.id == "ofr_b").values(per_buyer_limit=3, first_paid=seed % 2)
+    await till.database.write(lambda tx: tx.execute(limited).close())
+    wishes = []
+    for n in range(60):
+        buyer = f"gst_{chance.randrange(12)}"
+        offer_id = chance.choice(["ofr_a", "ofr_a", "ofr_b", "ofr_set", "ofr_none"])
+        line = chance.choice([None, f"msg_{chance.randrange(40)}"])
+        wishes.append(Wish(NewClaim(f"clm_{n}", offer_id, buyer, buyer, chance.randint(1, 4), line), 0))
+    together: list[Claim | LivehubError] = []
+    counted: dict[str, tuple[int, int]] = {}
+
+    def write(tx: Tx) -> None:
+        together[:] = ClaimUnits().run(tx, wishes)
+        rows = tx.execute(select(offers.c.id, offers.c.available, offers.c.held))
+        counted.update({row.id: (row.available, row.held) for row in rows})
+        raise _Undo
+
+    with pytest.raises(_Undo):
+        await till.database.write(write)
+    for wish, outcome in zip(wishes, together, strict=True):
+        (alone,) = await asyncio.gather(till.claims.claim(wish.new, 0), return_exceptions=True)
+        if isinstance(outcome, LivehubError):
+            assert isinstance(alone, LivehubError), alone
+            assert (alone.error_code, alone.extra) == (outcome.error_code, outcome.extra)
+        else:
+            assert isinstance(alone, Claim), alone
+            assert alone.id == outcome.id
+    for outcome in together:
+        if isinstance(outcome, Claim):
+            found = await till.claims.find(outcome.id)
+            assert found is not None
+            assert replace(found, seq=0) == replace(outcome, seq=0)
+    assert await till.counts() == counted
+    assert {type(outcome).__name__ for outcome in together} >= {"Claim", "OfferNotFound", "BuyerLimit"}
+
+
+async def test_a_batch_of_claims_takes_as_many_statements_as_a_few(till: Till) -> None:
+    """A keyword is said by thousands at once: what it costs must not grow by a statement with each of them."""
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        asked.append(statement)
+
+    async def statements_of(count: int, offer_id: str) -> int:
+        wishes = [Wish(NewClaim(new_id("clm"), offer_id, f"gst_{n}", "G", 1), 0) for n in range(count)]
+
+        def write(tx: Tx) -> None:
+            asked.clear()
+            outcomes = ClaimUnits().run(tx, wishes)
+            assert all(isinstance(outcome, Claim) for outcome in outcomes)
+            raise _Undo
+
+        with pytest.raises(_Undo):
+            await till.database.write(write)
+        return len(asked)
+
+    event.listen(till.database.engine, "before_cursor_execute", note)
+    for offer_id in ("ofr_a", "ofr_set"):
+        assert await statements_of(2, offer_id) == await statements_of(200, offer_id)

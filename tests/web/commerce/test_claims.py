@@ -150,11 +150,11 @@ async def test_limits(site: SellingSite, monkeypatch: pytest.MonkeyPatch) -> Non
         assert (await claim(show, ana))["state"] == "held"
         await pass_time(show, SECONDS + 1)
     assert (await ana.refused(409, "claims_ran_out", "POST", path))["limit"] == rules.MAX_RUN_OUT
-    monkeypatch.setattr("livehub.storage.claims.MAX_WAITING", 1)
+    monkeypatch.setattr("livehub.storage.claiming.MAX_WAITING", 1)
     await claim(show, ben)
     await claim(show, site.guest())
     await site.guest().refused(409, "waitlist_full", "POST", path)
-    monkeypatch.setattr("livehub.storage.claims.MAX_LIVE", 1)
+    monkeypatch.setattr("livehub.storage.claiming.MAX_LIVE", 1)
     second = await show.merchant.ok(
         "POST", f"/rooms/{show.room['id']}/offers", json={"sku": "CUP-2", "quantity": 1, "claim": {"word": "red"}}
     )
