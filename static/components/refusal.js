@@ -43,6 +43,7 @@ function wordsOf(code) {
     case 'pictures_changed': return t('Somebody else changed the pictures meanwhile. Save again.');
     case 'picture_unreadable': return t('This is not a picture we can use. Take a JPEG, PNG or WebP.');
     case 'payload_too_large': return t('This file is too large. Pictures may have up to 8 MB.');
+    case 'request_timeout': return t('This took too long to reach the server. Please send it again.');
     case 'illegal_transition': return t('That is not possible any more: the state has changed in the meantime.');
     case 'room_has_started': return t('This can only be changed before the show starts.');
     case 'already_recording': return t('The show is being recorded already.');
