@@ -14,6 +14,7 @@ import pytest
 from livehub.bench.light import LightClient, OfferOptions
 from livehub.bench.nginx import running_before_processes
 from livehub.media.transport import Certificate
+from tests.e2e.api import Api
 from tests.e2e.server import Server
 from tests.integration.several_processes.conftest import House, Show, identity, line
 from tests.media.conftest import send_frames
@@ -74,6 +75,35 @@ async def test_media_are_reached_through_any_process(house: House, show: Show) -
         finally:
             publisher.close()
             viewer.close()
+
+
+async def test_a_network_that_is_banned_in_one_process_ends_what_another_let_in(house: House, show: Show) -> None:
+    """By WHEP alone, with no socket in the room: the media process knows where each came from."""
+    certificate = Certificate.generateCertificate()
+    near, far = (LightClient(certificate, OfferOptions("recvonly")) for _ in range(2))
+    async with aiohttp.ClientSession() as http:
+
+        async def watch(server: Server, who: str, client: LightClient, address: str) -> int:
+            token = await asyncio.to_thread(show.token, who, "viewer")
+            headers = {"Content-Type": "application/sdp", "Authorization": f"Bearer {token}"}
+            url = f"{server.url}/api/v1/rooms/{show.room}/whep?wait=1"
+            async with http.post(url, data=client.offer, headers=headers | {"X-Forwarded-For": address}) as answer:
+                if answer.status == 201:
+                    await client.use_answer(await answer.text())
+                return answer.status
+
+        try:
+            assert await watch(house.one, "near", near, "203.0.113.7") == 201
+            assert await watch(house.one, "far", far, "198.51.100.7") == 201
+            body = {"network": "203.0.113.0/24"}
+            moderator = Api(house.two.url, bearer=await asyncio.to_thread(show.token, "mod", "moderator"))
+            await asyncio.to_thread(moderator.call, "POST", f"/rooms/{show.room}/moderation/networks", body)
+            await asyncio.wait_for(near.closed.wait(), 40)
+            assert not far.closed.is_set()
+            assert await watch(house.one, "near", near, "203.0.113.7") == 403
+        finally:
+            near.close()
+            far.close()
 
 
 async def test_people_talk_on_without_the_media_process(house: House, show: Show) -> None:
