@@ -18,7 +18,7 @@ client for Python accepts; one of more would end that client's connection, just 
 
 import asyncio
 import logging
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from typing import Any, cast
 
 import socketio
@@ -36,6 +36,8 @@ from livehub.signalling.straight import Namespace, StraightServer
 from livehub.signalling.wire import BINARY, begins_websocket, decodable, frame
 
 log = logging.getLogger(__name__)
+#: messages of one client that are done or wait for that; over a WebSocket it would not be read from meanwhile
+_MAX_WAITING = 64
 #: Socket.IO's packet DISCONNECT
 _GOODBYE = "1"
 
@@ -54,7 +56,8 @@ class _Mark(eio_packet.Packet):  # type: ignore[misc]
 class QueuedLink(Link):
     """To a client that polls, or did: whatever its transport is."""
 
-    __slots__ = ("_give_up", "_marked", "_max_poll_s", "_max_unread_packets", "_put", "_queue_send", "_socket", "turn")
+    __slots__ = ("_give_up", "_marked", "_max_poll_s", "_max_unread_packets", "_put", "_queue_send", "_socket", "_turn",
+                 "_waiting")  # fmt: skip
 
     def __init__(self, socket: Any, limits: Limits, give_up: Callable[[Link], None]) -> None:
         super().__init__(str(socket.sid), None, limits)
@@ -66,7 +69,8 @@ class QueuedLink(Link):
         self._put = 0
         self._marked = False
         #: held by the message that is being done: a client that polls may send the next by another request
-        self.turn = asyncio.Lock()
+        self._turn = asyncio.Lock()
+        self._waiting = 0
         socket.send = self._send
         socket.poll = self._poll
 
@@ -84,6 +88,20 @@ class QueuedLink(Link):
         super().cut()
         if self._transport is None:
             self._give_up(self)
+
+    async def in_turn(self, work: Callable[[], Awaitable[None]]) -> None:
+        """After what came before it, unless the client is cut off by then: nobody is there to be answered. It is when
+        too much of it waits."""
+        if self._waiting >= _MAX_WAITING:
+            self.cut()
+            return
+        self._waiting += 1
+        try:
+            async with self._turn:
+                if not self.cut_off:
+                    await work()
+        finally:
+            self._waiting -= 1
 
     def ended(self) -> None:
         """The connection is over. A poll that waits would wait on for nothing: None in the queue ends it, behind the
@@ -325,13 +343,12 @@ class Server(socketio.AsyncServer):  # type: ignore[misc]
         link = self.links.get(eio_sid)
         if not isinstance(link, QueuedLink):
             return
+        handle = super()._handle_eio_message
         try:
             if isinstance(data, str) and data.startswith(_GOODBYE):
-                await super()._handle_eio_message(eio_sid, data)
-                return
-            async with link.turn:
-                if not link.cut_off:  # while it waited; nobody is there to be answered
-                    await super()._handle_eio_message(eio_sid, data)
+                await handle(eio_sid, data)
+            else:
+                await link.in_turn(lambda: handle(eio_sid, data))
         except Exception as error:
             log.info("%s sent no Socket.IO packet (%s)", eio_sid, type(error).__name__)
             self.cut(eio_sid)

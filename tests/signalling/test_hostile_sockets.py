@@ -342,6 +342,31 @@ async def test_a_leave_by_another_request_does_not_overtake_the_join(
     assert feed is None or not feed.everybody()
 
 
+async def test_who_has_more_and_more_waiting_is_cut_off(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By a request each, which all would be kept in memory."""
+    room = await stack.room()
+    stack.tokens.guest("ann")
+    reached, release = held_at_the_door(stack, monkeypatch)
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(connector=connector) as session, asyncio.timeout(20):
+        sid = await polled(session, stack)
+        url = f"{stack.url}{POLLING}&sid={sid}"
+
+        async def post(packet: str) -> None:
+            async with session.post(url, data=packet) as response:
+                await response.read()
+
+        await post('40{"token":"ann"}')
+        posts = [asyncio.ensure_future(post('420["room:join",' + json.dumps({"room": room}) + "]"))]
+        await reached.wait()
+        posts += [asyncio.ensure_future(post(f'42{number}["room:leave",{{}}]')) for number in range(70)]
+        while sid in stack.hub._server.links:
+            await asyncio.sleep(0.01)
+        release.set()
+        await asyncio.gather(*posts)
+    assert stack.hub.connections == 0
+
+
 async def test_a_hand_that_comes_with_joining_is_up(stack: Stack) -> None:
     """A program need not wait for the answer to ``room:join``."""
     room = await stack.room()
