@@ -11,6 +11,7 @@ import logging
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final, Protocol
 
 from livehub.clock import Clock
@@ -87,6 +88,8 @@ class Texts:
         self._clock: Final = clock
         self._tasks: Final[set[asyncio.Task[None]]] = set()
         self._under_way: Final[dict[str, int]] = {}
+        #: (room, scope, digest, locale) → its making: who else wants it waits for the same
+        self._making: Final[dict[tuple[str, str, str, str], asyncio.Task[None]]] = {}
         #: (room, scope, digest, locale) → until when nothing need be done
         self._known: OrderedDict[tuple[str, str, str, str], float] = OrderedDict()
         bus.subscribe(TextForgotten, self._taken_back)
@@ -117,16 +120,18 @@ class Texts:
     async def _begun(
         self, room_id: str, wanted: Sequence[Source], locale: str
     ) -> tuple[list[Text], list["asyncio.Task[None]"]]:
-        """What there is, and the making of the rest."""
+        """What there is, and the making of the rest, whoever began it."""
         found = await self._store.find(list({(each.scope, each.digest) for each in wanted}), [locale])
-        missing = []
+        missing, begun = [], []
         for each in wanted:
-            key = (each.scope, each.digest, locale)
-            if key in found:
-                self._note((room_id, *key), float("inf"))
-            elif not self._is_known((room_id, *key)):
+            key = (room_id, each.scope, each.digest, locale)
+            if key[1:] in found:
+                self._note(key, float("inf"))
+            elif key in self._making:
+                begun.append(self._making[key])
+            elif not self._is_known(key):
                 missing.append(each)
-        tasks = self._make(room_id, missing, locale)
+        tasks = [*begun, *self._make(room_id, missing, locale)]
         return list({text.source: text for text in found.values()}.values()), tasks
 
     def want(self, room_id: str, sources: Sequence[Source], locales: Iterable[str]) -> None:
@@ -191,10 +196,16 @@ class Texts:
         tasks = []
         room = MAX_UNDER_WAY - self._under_way.get(room_id, 0)
         for each in missing[: max(room, 0)]:
-            self._note((room_id, each.scope, each.digest, locale), self._clock.monotonic() + RETRY_S)
+            key = (room_id, each.scope, each.digest, locale)
+            self._note(key, self._clock.monotonic() + RETRY_S)
             self._under_way[room_id] = self._under_way.get(room_id, 0) + 1
-            tasks.append(self._start(room_id, self._make_one(room_id, each, locale)))
+            task = self._making[key] = self._start(room_id, self._make_one(room_id, each, locale))
+            task.add_done_callback(partial(self._made, key))
+            tasks.append(task)
         return tasks
+
+    def _made(self, key: tuple[str, str, str, str], _task: "asyncio.Task[None]") -> None:
+        del self._making[key]
 
     async def _make_one(self, room_id: str, source: Source, locale: str) -> None:
         try:

@@ -1,9 +1,11 @@
 """What shops say on the page of a room that is over, and on cards of rooms that are live, in the readers' languages."""
 
+import asyncio
 from typing import Any
 
 import pytest
 
+from livehub.translation.texts import Source
 from livehub.web import room_texts
 from tests.integration.test_languages import API, Client, Place, libretranslate, ok, place, shop
 
@@ -43,6 +45,22 @@ async def test_a_room_that_is_over_is_read_in_ones_own_language(place: Place) ->
     assert (await reader.get(f"{url}?locale=xx")).status == 422
     assert (await place.anybody().get(url)).status == 422
     assert (await reader.get(f"{API}/rooms/room_none/texts")).status == 404
+
+
+async def test_who_asks_while_it_is_made_for_another_waits_for_the_same(place: Place) -> None:
+    _, _, room = await shop(await place.account("host"))
+    texts, source = place.services.translation.texts, Source(f"room:{room}", "Tea for two", "en")
+    place.engine.open.clear()
+    first, second = (
+        asyncio.create_task(texts.shown(room, [source], "es", within_s=30), name=name) for name in ("first", "second")
+    )
+    await asyncio.wait({first, second}, timeout=0.5)
+    assert not first.done()
+    assert not second.done()
+    place.engine.open.set()
+    assert [text.text for text in await first] == ["es(Tea for two)"]
+    assert await second == await first
+    assert len(place.engine.requests) == 1
 
 
 async def test_what_is_said_in_a_private_room_is_for_its_members(place: Place) -> None:
