@@ -10,8 +10,9 @@ from typing import Final
 import msgspec
 from aiohttp import web
 
+from livehub.accounts.principal import Principal
 from livehub.commerce.catalog.model import Part
-from livehub.commerce.orders.model import Order, OrderLine
+from livehub.commerce.orders.model import Order, OrderLine, OrderStatus
 from livehub.errors import NotFound
 from livehub.translation.locale import require_locale
 from livehub.translation.texts import Source, Text
@@ -41,7 +42,8 @@ async def get_texts(request: web.Request) -> web.Response:
     principal = await require_principal(request)
     locale = require_locale(request.query.get("locale") or principal.locale or "")
     order = await request.app[COMMERCE].desk.get(principal, request.match_info["order"])
-    return answer_list([text.present() for text in await words_of(request, order, locale, WAIT_S)])
+    written = dict.fromkeys([*_written(order), *await _besides(request, principal, order)])
+    return answer_list([text.present() for text in await _shown(request, order, written, locale, WAIT_S)])
 
 
 async def list_texts(request: web.Request) -> web.Response:
@@ -80,6 +82,16 @@ async def words_of_all(request: web.Request, orders: Sequence[Order], locale: st
     ]
 
 
+async def _besides(request: web.Request, principal: Principal, order: Order) -> list[str]:
+    """What else the shop says on an order's page: where it is picked up, answers, and what comes with digital goods."""
+    commerce = request.app[COMMERCE]
+    place = (order.delivery.get("pickup") or {}).get("place", {})
+    texts = [str(place.get("title") or ""), *(each.answer for each in await commerce.returns.of(principal, order.id))]
+    if order.buyer_id == principal.identity and order.status in {OrderStatus.PAID, OrderStatus.FULFILLED}:
+        texts += [each.good.note for each in await commerce.digital.of_order(principal, order.id)]
+    return [text.strip() for text in texts if text.strip()]
+
+
 def _written(order: Order) -> list[str]:
     articles: list[OrderLine | Part] = [*order.lines, *(part for line in order.lines for part in line.parts)]
     written = [text for article in articles for text in (article.title, article.variant_title)]
@@ -111,7 +123,7 @@ def routes() -> list[web.RouteDef]:
 _LOCALE: Final = {"locale": "One of the eleven; without it your own"}
 OPERATIONS = [
     Operation(
-        "GET", _TEXTS, "Titles in an order, in one language, where they are not written in it", None, TextView,
+        "GET", _TEXTS, "What the shop says in an order, in one language, where it is not written in it", None, TextView,
         (200, 401, 404, 422), "any", True, _LOCALE,
     ),
     Operation(

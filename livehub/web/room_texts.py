@@ -1,6 +1,7 @@
-"""/api/v1/rooms/{room}/texts: what a shop says on the page of a room that has ended, in the reader's language.
+"""/api/v1/rooms/{room}/texts: what a shop says on the page of a room, in the reader's language.
 
-Nobody can join such a room any more, and be told there as in one that is live.
+For those whom the room does not tell: nobody can join one that has ended, and where orders are picked up is asked for
+by those who buy.
 """
 
 from collections.abc import Sequence
@@ -56,7 +57,7 @@ async def _sources(request: web.Request, access: Access) -> list[Source]:
 
 
 async def _sold(request: web.Request, access: Access) -> list[str]:
-    """On the chapters of the replay, on auctions, and on what can be bought."""
+    """On the chapters of the replay, on auctions, on what can be bought, and where it is picked up."""
     commerce, room = request.app[COMMERCE], access.room
     offers = await (commerce.replays.offers(room) if room.state is RoomState.ENDED else commerce.tray.of_room(room.id))
     auctions = await commerce.auctions.in_room(access)
@@ -64,7 +65,12 @@ async def _sold(request: web.Request, access: Access) -> list[str]:
         *(auction.present(0) for auction, _ in auctions),
         *(offer.present() for offer in offers),
     ]
-    return [*await _chapters(request, access), *(text for card in cards for text in words_of(card))]
+    places = [place for place, _ in await commerce.pickups.offered(access)]
+    return [
+        *await _chapters(request, access),
+        *(text for card in cards for text in words_of(card)),
+        *(text for place in places for text in (place.title, place.directions.strip()) if text),
+    ]
 
 
 async def _chapters(request: web.Request, access: Access) -> list[str]:

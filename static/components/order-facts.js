@@ -1,6 +1,7 @@
 import { html } from 'htm/preact';
 import { dayOf, formatDateTime, timesOf } from '../lib/format.js';
 import { t } from '../lib/i18n.js';
+import { Said } from './said.js';
 
 /** @typedef {import('../lib/types.js').Order} Order */
 
@@ -17,8 +18,8 @@ export function statusWord(status, method) {
   }
 }
 
-/** Who bought, and how they get it. @param {{ order: Order }} props */
-export function OrderContact({ order }) {
+/** Who bought, and how they get it. @param {{ order: Order, words?: import('./said.js').Words }} props */
+export function OrderContact({ order, words }) {
   const { contact, delivery } = order;
   const rows = [
     [t('Name'), contact?.name && html`<bdi>${contact.name}</bdi>`],
@@ -27,7 +28,7 @@ export function OrderContact({ order }) {
     [t('Delivery'), delivery?.method === 'courier' ? t('By courier') : delivery?.method === 'none' ? t('Nothing is sent') : t('Pick-up')],
     [t('Address'), delivery?.method === 'courier' && delivery.address && html`<span class="order-address" dir="auto">${delivery.address}</span>`],
     [t('Leave it without ringing'), delivery?.contactless && html`<bdi>${delivery.leave_at || t('Yes')}</bdi>`],
-    [t('Pick-up place'), delivery?.pickup && html`<bdi>${delivery.pickup.place.title}</bdi><br /><span class="order-address" dir="auto">${delivery.pickup.place.address}</span>`],
+    [t('Pick-up place'), delivery?.pickup && html`<${Said} words=${words} text=${delivery.pickup.place.title} /><br /><span class="order-address" dir="auto">${delivery.pickup.place.address}</span>`],
     [t('Pick-up time'), delivery?.pickup && html`${dayOf(delivery.pickup.starts_at, delivery.pickup.place)}, <bdi>${timesOf(delivery.pickup, delivery.pickup.place)}</bdi>`],
   ];
   return html`<dl class="facts">

@@ -44,5 +44,12 @@ export function orderSummary(order, title = order.lines[0]?.title) {
   return rest ? `${name} ${tn('and {n} more', 'and {n} more', rest)}` : name;
 }
 
+/** "2 × Mug, 1 × Bowl". @param {import('../lib/types.js').Order} order @param {{ offer: string, quantity: number }[]} lines some of it @param {import('../lib/words-state.js').Words} [words] */
+export const unitsText = (order, lines, words) =>
+  lines.map(({ offer, quantity }) => {
+    const title = order.lines.find((line) => line.offer === offer)?.title ?? '';
+    return t('{quantity} × {title}', { quantity, title: words?.plain(title) ?? title });
+  }).join(', ');
+
 /** Units in an order. @param {import('../lib/types.js').Order} order */
 export const unitsOf = (order) => order.lines.reduce((sum, line) => sum + line.quantity, 0);

@@ -8,6 +8,8 @@ import { formatMoney, parseMoney, plainAmount } from '../lib/money.js';
 import { Button } from './button.js';
 import { ConfirmDialog } from './confirm-dialog.js';
 import { FormField, QuantityStepper } from './form-field.js';
+import { unitsText } from './order-lines.js';
+import { Said, SaidAtLength } from './said.js';
 
 /** @typedef {import('../lib/types.js').Order} Order */
 /** @typedef {{ offer: string, quantity: number }} Units */
@@ -27,9 +29,9 @@ function stateWord({ state, refund, amount }) {
 /**
  * What a buyer asked to give back, and the shop's answer; each sees what they can do about it.
  *
- * @param {{ order: Order, served: Served, isMerchant: boolean, isMine: boolean, onChanged: (order: Order) => void }} props
+ * @param {{ order: Order, words?: import('../lib/words-state.js').Words, served: Served, isMerchant: boolean, isMine: boolean, onChanged: (order: Order) => void }} props
  */
-export function OrderReturns({ order, served, isMerchant, isMine, onChanged }) {
+export function OrderReturns({ order, words, served, isMerchant, isMine, onChanged }) {
   const { service, again } = served;
   const [open, setOpen] = useState(/** @type {'ask'|'approve'|'decline'|'withdraw'|''} */ (''));
   if (!service) return null;
@@ -41,14 +43,14 @@ export function OrderReturns({ order, served, isMerchant, isMine, onChanged }) {
     onChanged(await api.get(`/orders/${order.id}`));
   };
   const close = () => setOpen('');
-  const act = { order, onDone: refresh, onClose: close };
+  const act = { order, words, onDone: refresh, onClose: close };
   return html`<div class="stack">
     ${service.returns.map((one) => html`<div key=${one.id} class="note stack stack-s">
       <p><strong>${t('Money back asked for')}</strong> <time class="muted small" dateTime=${one.made_at}>${formatDateTime(one.made_at)}</time></p>
-      <p><bdi>${unitsText(order, one.lines)}</bdi>${one.state === 'asked' && html` · <bdi>${formatMoney(one.amount)}</bdi>`}</p>
+      <p><bdi>${unitsText(order, one.lines, words)}</bdi>${one.state === 'asked' && html` · <bdi>${formatMoney(one.amount)}</bdi>`}</p>
       <p class="lines" dir="auto">${one.reason}</p>
       <p class="strong">${stateWord(one)}</p>
-      ${one.answer && html`<p class="lines" dir="auto">${one.answer}</p>`}
+      ${one.answer && html`<${SaidAtLength} words=${words} text=${one.answer} class="lines" />`}
     </div>`)}
     ${isMerchant && asked && html`<p class="row row-wrap"><${Button} kind="primary" onClick=${() => setOpen('approve')}>${t('Give the money back')}<//><${Button} kind="danger" onClick=${() => setOpen('decline')}>${t('Decline')}<//></p>`}
     ${isMine && asked && html`<p><${Button} onClick=${() => setOpen('withdraw')}>${t('Take the request back')}<//></p>`}
@@ -62,15 +64,12 @@ export function OrderReturns({ order, served, isMerchant, isMine, onChanged }) {
   </div>`;
 }
 
-/** @param {Order} order @param {Units[]} lines */
-const unitsText = (order, lines) => lines.map(({ offer, quantity }) => t('{quantity} × {title}', { quantity, title: order.lines.find((line) => line.offer === offer)?.title ?? '' })).join(', ');
-
 /**
  * Which units, and why. All that can come back is chosen to begin with.
  *
- * @param {{ order: Order, returnable: Units[], onDone: () => Promise<void>, onClose: () => void }} props
+ * @param {{ order: Order, words?: import('../lib/words-state.js').Words, returnable: Units[], onDone: () => Promise<void>, onClose: () => void }} props
  */
-function AskDialog({ order, returnable, onDone, onClose }) {
+function AskDialog({ order, words, returnable, onDone, onClose }) {
   const [units, setUnits] = useState(/** @type {Record<string, number>} */ (Object.fromEntries(returnable.map(({ offer, quantity }) => [offer, quantity]))));
   const [reason, setReason] = useState('');
   const [faults, setFaults] = useState({ lines: '', reason: '' });
@@ -87,16 +86,16 @@ function AskDialog({ order, returnable, onDone, onClose }) {
     <p>${t('The shop decides, and you see its answer here.')}</p>
     <ul class="desk-list">${returnable.map(({ offer, quantity }) => {
       const line = order.lines.find((one) => one.offer === offer);
-      return html`<li key=${offer} class="row"><span class="grow"><bdi>${line?.title}</bdi>${line?.variant_title && html` <bdi class="muted small">${line.variant_title}</bdi>`}</span>
-        <${QuantityStepper} label=${line?.title ?? ''} value=${units[offer] ?? 0} min=${0} max=${quantity} less=${t('One less')} more=${t('One more')} onChange=${(/** @type {number} */ n) => setUnits({ ...units, [offer]: n })} /></li>`;
+      return html`<li key=${offer} class="row"><span class="grow"><${Said} words=${words} text=${line?.title ?? ''} />${line?.variant_title && html` <span class="muted small"><${Said} words=${words} text=${line.variant_title} withMark=${false} /></span>`}</span>
+        <${QuantityStepper} label=${words?.plain(line?.title ?? '') ?? line?.title ?? ''} value=${units[offer] ?? 0} min=${0} max=${quantity} less=${t('One less')} more=${t('One more')} onChange=${(/** @type {number} */ n) => setUnits({ ...units, [offer]: n })} /></li>`;
     })}</ul>
     ${faults.lines && html`<p class="field-error" role="alert">${faults.lines}</p>`}
     <${FormField} as="textarea" rows="3" label=${t('Why do you send it back?')} value=${reason} maxlength="500" dir="auto" error=${faults.reason} onInput=${(/** @type {string} */ text) => (setFaults({ ...faults, reason: '' }), setReason(text))} />
   <//>`;
 }
 
-/** @param {{ order: Order, asked: Return, onDone: () => Promise<void>, onClose: () => void }} props */
-function ApproveDialog({ order, asked, onDone, onClose }) {
+/** @param {{ order: Order, words?: import('../lib/words-state.js').Words, asked: Return, onDone: () => Promise<void>, onClose: () => void }} props */
+function ApproveDialog({ order, words, asked, onDone, onClose }) {
   const way = usePayWay(order.payment.provider);
   const left = { currency: order.total.currency, amount_minor: order.total.amount_minor - (order.refunded?.amount_minor ?? 0) };
   const [amount, setAmount] = useState(plainAmount({ ...left, amount_minor: Math.min(asked.amount.amount_minor, left.amount_minor) }));
@@ -112,7 +111,7 @@ function ApproveDialog({ order, asked, onDone, onClose }) {
     return true;
   };
   return html`<${ConfirmDialog} title=${t('Give the money back')} confirm=${t('Give the money back')} kind="primary" onClose=${onClose} onConfirm=${give}>
-    <p><bdi>${unitsText(order, asked.lines)}</bdi></p>
+    <p><bdi>${unitsText(order, asked.lines, words)}</bdi></p>
     <${FormField} label=${t('Amount')} suffix=${left.currency} inputmode="decimal" autocomplete="off" dir="ltr" value=${amount} error=${fault} hint=${t('What these goods cost; delivery is not in it.')} onInput=${(/** @type {string} */ text) => (setFault(''), setAmount(text))} />
     <p class="muted small">${isByHand(order.payment.provider, way) ? html`<span dir="auto">${handWords(way)?.give_back ?? t('Give the money back the way you got it.')}</span>` : t('The money goes back to the buyer. This cannot be undone.')} ${t('Book the goods into your stock once they are there.')}</p>
   <//>`;

@@ -2,6 +2,7 @@ import { html } from 'htm/preact';
 import { formatDateTime } from '../lib/format.js';
 import { t } from '../lib/i18n.js';
 import { Icon } from './icon.js';
+import { unitsText } from './order-lines.js';
 
 /** @typedef {import('../lib/types.js').Order} Order */
 /** @typedef {import('../lib/types.js').Shipment} Shipment */
@@ -28,11 +29,11 @@ export function webLink(url) {
   }
 }
 
-/** What was packed and sent together, and where it is. @param {{ order: Order, children?: (shipment: Shipment) => any }} props `children` draws what can be done with one */
-export const OrderShipments = ({ order, children }) => html`<ul class="shipments">
+/** What was packed and sent together, and where it is. @param {{ order: Order, words?: import('../lib/words-state.js').Words, children?: (shipment: Shipment) => any }} props `children` draws what can be done with one */
+export const OrderShipments = ({ order, words, children }) => html`<ul class="shipments">
   ${(order.shipments ?? []).map((shipment) => html`<li key=${shipment.id} class="shipment">
     <p class="row row-wrap"><${Icon} name="truck" size=${18} /><strong>${shipmentWord(shipment.status, order.delivery.method)}</strong><time class="muted small" dateTime=${shipment.history.at(-1)?.at}>${formatDateTime(shipment.history.at(-1)?.at ?? order.placed_at)}</time></p>
-    <p class="small"><bdi>${shipment.lines.map(({ offer, quantity }) => t('{quantity} × {title}', { quantity, title: order.lines.find((line) => line.offer === offer)?.title ?? '' })).join(', ')}</bdi></p>
+    <p class="small"><bdi>${unitsText(order, shipment.lines, words)}</bdi></p>
     ${shipment.tracking_number && html`<p class="small">${t('Tracking number')}: ${webLink(shipment.tracking_url)
       ? html`<a href=${webLink(shipment.tracking_url)} target="_blank" rel="noopener noreferrer" dir="ltr">${shipment.tracking_number}</a>`
       : html`<bdi>${shipment.tracking_number}</bdi>`}${shipment.carrier && html` · <bdi>${shipment.carrier}</bdi>`}</p>`}

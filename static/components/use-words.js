@@ -6,9 +6,9 @@ import { useLoad } from './use-load.js';
 /** @typedef {import('../lib/words-state.js').Translated} Translated */
 /** @typedef {{ order: string, texts: Translated[] }} OfOrder */
 
-/** Titles in my language, once they are here; an order does not wait for them. @param {string} order its id */
-export function useOrderWords(order) {
-  return useTexts(`/orders/${encodeURIComponent(order)}/texts`, (items) => new Words(items));
+/** What the shop says in my language, once it is here; an order does not wait for it. @param {string} order its id @param {number} [answers] how many answers of the shop there are to read */
+export function useOrderWords(order, answers = 0) {
+  return useTexts(`/orders/${encodeURIComponent(order)}/texts`, (items) => new Words(items), answers);
 }
 
 /**
@@ -27,11 +27,12 @@ export function useOrdersWords(after) {
  * @template T
  * @param {string} path
  * @param {(items: any[]) => T} read
+ * @param {number} [version] another number asks again
  * @returns {T | undefined} nothing in a language that was left meanwhile
  */
-function useTexts(path, read) {
+function useTexts(path, read, version = 0) {
   const tag = locale();
   const asked = `${path}${path.includes('?') ? '&' : '?'}locale=${tag}`;
-  const { data } = useLoad(async (signal) => ({ tag, found: read((await api.get(asked, { signal })).items) }), [asked]);
+  const { data } = useLoad(async (signal) => ({ tag, found: read((await api.get(asked, { signal })).items) }), [asked, version]);
   return data?.tag === tag ? data.found : undefined;
 }

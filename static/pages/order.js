@@ -58,7 +58,7 @@ function Ticket({ order, served, onChanged }) {
   const isPending = order.status === 'pending_payment';
   const way = usePayWay(order.payment.provider);
   const mayCancel = served.service?.may_cancel ?? isPending;
-  const words = useOrderWords(order.id);
+  const words = useOrderWords(order.id, served.service?.returns.filter(({ answer }) => answer).length);
   const payUrl = isPending ? webAddress(order.payment.action_url) : null;
 
   return html`<article class="ticket">
@@ -78,10 +78,10 @@ function Ticket({ order, served, onChanged }) {
       ${isMine && html`<${TransferFacts} order=${order} service=${served.service} />`}
       ${isMerchant && html`<${OrderActions} order=${order} onChanged=${onChanged} />`}
     </div>
-    <section class="ticket-part"><h2 class="ticket-h2">${t('How you get it')}</h2><${OrderContact} order=${order} /></section>
-    ${order.shipments?.length ? html`<section class="ticket-part"><h2 class="ticket-h2">${t('Parcels')}</h2><${OrderShipments} order=${order} /></section>` : null}
+    <section class="ticket-part"><h2 class="ticket-h2">${t('How you get it')}</h2><${OrderContact} order=${order} words=${words} /></section>
+    ${order.shipments?.length ? html`<section class="ticket-part"><h2 class="ticket-h2">${t('Parcels')}</h2><${OrderShipments} order=${order} words=${words} /></section>` : null}
     <section class="ticket-part"><h2 class="ticket-h2">${t('What happened')}</h2><${OrderHistory} order=${order} />
-      <${OrderPapers} service=${served.service} /><${OrderReturns} order=${order} served=${served} isMine=${isMine} isMerchant=${isMerchant} onChanged=${onChanged} /><p class="muted small ticket-placed">${t('Placed {when}', { when: formatDateTime(order.placed_at) })}</p></section>
+      <${OrderPapers} service=${served.service} /><${OrderReturns} order=${order} words=${words} served=${served} isMine=${isMine} isMerchant=${isMerchant} onChanged=${onChanged} /><p class="muted small ticket-placed">${t('Placed {when}', { when: formatDateTime(order.placed_at) })}</p></section>
     <footer class="ticket-foot row row-wrap">
       <${Button} icon="live" href=${`/r/${order.room_id}`}>${t('Back to the show')}<//>
       <${Button} onClick=${() => window.print()}>${t('Print')}<//>

@@ -1,6 +1,7 @@
 """An order in its buyer's language: the page, and the sandbox's that takes the money; at 360 px in four scripts."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -20,12 +21,22 @@ TITLES = {"ar": "شاي أخضر", "th": "ชาเขียว", "zh": "绿茶"
 #: what the order comes to, as it is written there (CLDR)
 TOTALS = {"ar": "12.50", "th": "€12.50", "zh": "€12.50", "tr": "€12,50"}
 CODES = {"zh": "zh-Hans"}
+#: where it is picked up, how to find that, and what the shop answers
+PLACES = {
+    "ar": {
+        "The shop in town": "المتجر في المدينة",
+        "By the old well": "بجانب البئر القديمة",
+        "It left us whole": "خرج من عندنا سليما",
+    },
+    "th": {"The shop in town": "ร้านในเมือง", "By the old well": "ข้างบ่อน้ำเก่า", "It left us whole": "ออกจากร้านเราในสภาพดี"},
+}
 
 
 @pytest.fixture(scope="module")
 def engine() -> Iterator[LibreTranslateServer]:
     """On a loop of its own: this package's tests have none."""
-    server = LibreTranslateServer({CODES.get(tag, tag): {"Green tea": title} for tag, title in TITLES.items()})
+    said = {CODES.get(tag, tag): {"Green tea": title, **PLACES.get(tag, {})} for tag, title in TITLES.items()}
+    server = LibreTranslateServer(said)
     with in_a_thread(server):
         yield server
 
@@ -150,3 +161,74 @@ def test_the_bag_and_ones_orders_in_a_room_are_in_the_readers_language(
     expect(page.locator(".my-order")).to_contain_text(f"1 × {TITLES['ar']}")
     assert cut_off(page) == []
     page.screenshot(path=pictures / "bag-ar-phone.png", animations="disabled")
+
+
+@pytest.mark.parametrize("locale", PLACES)
+def test_where_it_is_picked_up_and_what_the_shop_answers_is_in_the_buyers_language(
+    speaking: Server, person: Person, pictures: Path, locale: str
+) -> None:
+    merchant = Api.account(speaking.url, f"place-{locale}@example.org", "Mila")
+    room = merchant.live_show("Tea to take away")
+    store = merchant.call("GET", f"/rooms/{room}")["store"]["id"]
+    where = {
+        "title": "The shop in town", "address": "7 Market Square\nHanoi", "directions": "By the old well",
+        "time_zone": "Asia/Ho_Chi_Minh",
+    }  # fmt: skip
+    place = merchant.call("POST", f"/stores/{store}/pickup-places", where)["id"]
+    day = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
+    times = {"days": [day], "opens": "10:00", "closes": "12:00", "minutes": 60, "capacity": 5}
+    merchant.call("POST", f"/pickup-places/{place}/slots", times)
+    merchant.call("PUT", f"/stores/{store}/terms", {"return_days": 30})
+    page, words, said = (
+        person(url=speaking.url, viewport=NARROW, locale=locale).new_page(),
+        Words(locale),
+        PLACES[locale],
+    )
+    page.goto(f"/r/{room}")
+    page.locator(".pinned .buy").click()
+    sheet = page.get_by_role("dialog")
+    further = sheet.get_by_role("button", name=words("Continue"))
+    further.click()
+    sheet.get_by_text(words("I pick it up")).click()
+    named = sheet.locator("bdi", has_text=said["The shop in town"])
+    expect(named).to_have_attribute("lang", locale)
+    expect(sheet.locator(".lines").last).to_contain_text(said["By the old well"])
+    expect(sheet).to_contain_text("7 Market Square")
+    assert cut_off(page) == []
+    page.screenshot(path=pictures / f"pickup-{locale}-phone.png", animations="disabled")
+    named.locator("xpath=following-sibling::button[1]").click()
+    expect(sheet).to_contain_text("The shop in town")
+    sheet.get_by_label(words("Pick-up time")).select_option(index=1)
+    further.click()
+    sheet.get_by_label(words("Name"), exact=True).fill("Noor")
+    sheet.get_by_role("textbox", name=words("Email"), exact=True).fill("noor@example.org")
+    further.click()
+    expect(sheet.locator(".summary bdi", has_text=said["The shop in town"])).to_be_visible()
+    sheet.get_by_text(words("Pay when I get it")).click()
+    sheet.locator("button[type=submit]").click()
+    sheet.locator(".ticket-number").wait_for()
+    (order,) = merchant.call("GET", f"/stores/{store}/orders")["items"]
+    merchant.call("POST", f"/orders/{order['id']}/paid")
+    merchant.call("POST", f"/orders/{order['id']}/fulfil")
+
+    page.goto(f"/orders/{order['id']}")
+    expect(page.locator(".facts bdi", has_text=said["The shop in town"])).to_have_attribute("lang", locale)
+    expect(page.locator(".facts")).to_contain_text("7 Market Square")
+    expect(page.locator(".shipment bdi").first).to_have_text(f"1 × {TITLES[locale]}")
+    page.get_by_role("button", name=words("Ask for your money back")).click()
+    dialog = page.get_by_role("dialog")
+    expect(dialog.locator(".desk-list")).to_contain_text(TITLES[locale])
+    dialog.locator("textarea").fill("It is dented")
+    dialog.get_by_role("button", name=words("Ask the shop")).click()
+    expect(dialog).to_have_count(0)
+    expect(page.locator(".note bdi").first).to_have_text(f"1 × {TITLES[locale]}")
+    (asked,) = merchant.call("GET", f"/orders/{order['id']}/returns")["items"]
+    merchant.call("POST", f"/returns/{asked['id']}/decline", {"answer": "It left us whole"})
+    page.reload()
+    answered = page.locator(".note .lines", has_text=said["It left us whole"])
+    expect(answered).to_have_attribute("lang", locale)
+    assert cut_off(page) == []
+    answered.scroll_into_view_if_needed()
+    page.screenshot(path=pictures / f"order-answered-{locale}-phone.png", animations="disabled", full_page=True)
+    answered.get_by_role("button", name=words("Show the original")).click()
+    expect(page.locator(".note")).to_contain_text("It left us whole")

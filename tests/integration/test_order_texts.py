@@ -1,5 +1,6 @@
 """What shops say in orders, in their buyers' languages: the order, its place in the list, and where it is paid."""
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -122,3 +123,45 @@ async def test_a_page_of_orders_has_its_newest_texts_first_where_they_are_too_ma
     newest, older = (await ok(await buyer.get(f"{API}/orders/texts")))["items"]
     assert [text["source"] for text in newest["texts"]] == ["A mug"]
     assert older["texts"] == []
+
+
+async def test_where_it_is_picked_up_and_what_the_shop_answers_is_read_in_the_buyers_language(place: Place) -> None:
+    host = await place.account("host")
+    store, _, room = await shop(host)
+    variant = {"sku": "BOOK", "price": {"amount_minor": 900, "currency": "EUR"}, "stock": 5}
+    book = {"title": "A book", "variants": [variant]}
+    product = (await ok(await host.post(f"{API}/stores/{store}/products", json=book), 201))["id"]
+    good = {"sku": "BOOK", "kind": "link", "url": "https://example.org/tea", "note": "How to brew it"}
+    await ok(await host.put(f"{API}/products/{product}/digital", json=good))
+    await ok(await host.post(f"{API}/rooms/{room}/offers", json={"sku": "BOOK", "quantity": 5}), 201)
+    where = {"title": "The shop", "address": "7 Market Square", "directions": "By the well", "time_zone": "Asia/Tokyo"}
+    spot = (await ok(await host.post(f"{API}/stores/{store}/pickup-places", json=where), 201))["id"]
+    day = (datetime.now(UTC) + timedelta(days=3)).date().isoformat()
+    times = {"days": [day], "opens": "10:00", "closes": "12:00", "minutes": 60, "capacity": 5}
+    slots = (await ok(await host.post(f"{API}/pickup-places/{spot}/slots", json=times), 201))["items"]
+    buyer = place.anybody(await place.guest("ana", "es"))
+    offers = (await ok(await buyer.get(f"{API}/rooms/{room}/offers")))["items"]
+    # Those who buy ask for the places, and then for their words; addresses stay, for they have to be found.
+    texts = {text["source"] for text in (await ok(await buyer.get(f"{API}/rooms/{room}/texts")))["items"]}
+    assert {"The shop", "By the well"} <= texts
+    assert "7 Market Square" not in texts
+    body = {
+        "room": room, "lines": [{"offer": offer["id"], "quantity": 1} for offer in offers], "contact": {"name": "Ana"},
+        "delivery": {"method": "pickup", "slot": slots[0]["id"]}, "payment_provider": "manual",
+    }  # fmt: skip
+    order = await ok(await buyer.post(f"{API}/orders", json=body), 201)
+    url = f"{API}/orders/{order['id']}"
+    known = {text["source"] for text in (await ok(await buyer.get(f"{url}/texts")))["items"]}
+    assert known == {"Green tea", "A book", "The shop"}
+    await ok(await host.post(f"{url}/paid"))
+    known = {text["source"] for text in (await ok(await buyer.get(f"{url}/texts")))["items"]}
+    assert known == {"Green tea", "A book", "The shop", "How to brew it"}
+    assert "How to brew it" not in await (await host.get(f"{url}/texts?locale=es")).text(), "it is the buyer's alone"
+
+    await ok(await host.put(f"{API}/stores/{store}/terms", json={"return_days": 30}))
+    await ok(await host.post(f"{url}/fulfil"))
+    asked = await ok(await buyer.post(f"{url}/returns", json={"reason": "It is dented"}), 201)
+    await ok(await host.post(f"{API}/returns/{asked['id']}/decline", json={"answer": "It left us whole"}))
+    told = {text["source"]: text["text"] for text in (await ok(await buyer.get(f"{url}/texts")))["items"]}
+    assert told["It left us whole"] == "es(It left us whole)"
+    assert "It is dented" not in told

@@ -93,7 +93,7 @@ export function ReviewStep({ session, draft, lines, faults, change, quantify, go
     ${offer.donation && html`<${Summary} label=${t('Amount')} onChange=${() => go('item')}><bdi class="tabular">${formatMoney(offer.price)}</bdi><//>`}
     ${lines.length === 1 && !offer.donation && html`<${Quantity} line=${lines[0]} quantify=${quantify} />`}
     ${lines.some((line) => isSent(line.offer)) && html`<${Summary} label=${draft.method === 'courier' ? t('Send to') : t('Pick-up')} onChange=${() => go('delivery')}>
-      ${draft.method === 'courier' ? html`<span class="lines" dir="auto">${draft.address}</span>${draft.contactless && html`<br /><span class="muted small">${t('Leave it without ringing')}${draft.leaveAt && html`: <bdi>${draft.leaveAt}</bdi>`}</span>`}` : html`<${PickedUp} slot=${draft.slot} places=${places} />`}
+      ${draft.method === 'courier' ? html`<span class="lines" dir="auto">${draft.address}</span>${draft.contactless && html`<br /><span class="muted small">${t('Leave it without ringing')}${draft.leaveAt && html`: <bdi>${draft.leaveAt}</bdi>`}</span>`}` : html`<${PickedUp} words=${session.state.words} slot=${draft.slot} places=${places} />`}
     <//>`}
     <${Summary} label=${t('Contact')} onChange=${() => go('contact')}><bdi>${draft.name}</bdi><br /><bdi class="muted small">${[draft.email, draft.phone].filter(Boolean).join(' · ')}</bdi><//>
     ${options.length > 1 && html`<${ChoiceTiles} legend=${t('Payment')} name="provider" value=${draft.provider} options=${options} onChange=${(/** @type {string} */ provider) => change({ provider })} />`}
@@ -122,12 +122,12 @@ const Affirmations = ({ asked: { needed, affirmed, toggle } }) => needed.map((on
   return html`<label key=${key} class="check"><input type="checkbox" checked=${affirmed.has(key)} onChange=${() => toggle(key)} /><span dir="auto">${one.text}</span></label>`;
 });
 
-/** @param {{ slot: string, places: import('./use-address-book.js').Place[] | null }} props */
-function PickedUp({ slot: id, places }) {
+/** @param {{ words: import('../../lib/words-state.js').WordsState, slot: string, places: import('./use-address-book.js').Place[] | null }} props */
+function PickedUp({ words, slot: id, places }) {
   const place = places?.find((one) => one.slots.some((slot) => slot.id === id));
   const slot = place?.slots.find((one) => one.id === id);
   if (!place || !slot) return t('At the shop');
-  return html`<bdi>${place.title}</bdi><br /><span class="muted small">${dayOf(slot.starts_at, place)}, <bdi>${timesOf(slot, place)}</bdi></span>`;
+  return html`<${Said} words=${words} text=${place.title} /><br /><span class="muted small">${dayOf(slot.starts_at, place)}, <bdi>${timesOf(slot, place)}</bdi></span>`;
 }
 
 /** @param {string} id @param {string} title the server's own name for it */

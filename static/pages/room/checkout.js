@@ -70,7 +70,7 @@ function CheckoutForm({ session, first, auctionId, onPlaced, onClose }) {
   const [kept, setDraft] = useState(() => draftFor(session, first));
   const draft = payments.some(({ id }) => id === kept.provider) ? kept : { ...kept, provider: payments[0]?.id ?? '' };
   const [round, setRound] = useState(0);
-  const places = usePickup(session.connection.room, round);
+  const places = usePickup(session, round);
   const needsSlot = Boolean(places?.length);
   const asksAmount = first.some(({ offer: id }) => session.state.offers.peek().some((offer) => offer.id === id && offer.donation));
   const isReturning = useRef(firstOpenStep(draft) === 'review' && !asksAmount);

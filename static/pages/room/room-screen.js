@@ -1,5 +1,5 @@
 import { html } from 'htm/preact';
-import { useEffect, useMemo, useState } from 'preact/hooks';
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { Button } from '../../components/button.js';
 import { Dialog } from '../../components/dialog.js';
 import { ChatList } from '../../components/chat-list.js';
@@ -167,7 +167,11 @@ export function RoomScreen({ session, onRejoin }) {
  */
 function useWordsAfterwards(session, room) {
   const isOver = room.state === 'ended';
+  const known = useRef(locale());
   useEffect(() => {
-    if (isOver) session.loadWords().catch((error) => console.warn('livehub: translations are not known', error));
+    if (!isOver) return;
+    if (known.current !== locale()) session.state.words.install({});
+    known.current = locale();
+    session.loadWords().catch((error) => console.warn('livehub: translations are not known', error));
   }, [isOver, room.replay, locale()]);
 }

@@ -41,8 +41,6 @@ export class ShowSession {
     this.claims = new RoomClaims(room.id, this.connection, () => this.state.me.value?.identity ?? '');
     this.state.onClaim = (claim) => this.claims.put(claim);
     this.auctions = new RoomAuctions(room.id, this.connection, () => this.state.me.value?.identity ?? me.value?.id ?? '');
-    /** The language of what is known of a room that is over. */
-    this.wordsIn = locale();
     this.cart = new Cart(room.id);
     /** The product whose pictures and description are open. */
     this.looksAt = signal(/** @type {{ offer: import('../../lib/types.js').Offer, canBuy: boolean } | null} */ (null));
@@ -328,14 +326,12 @@ export class ShowSession {
     this.state.messages.value = mergeMessages(this.state.messages.value, items);
   }
 
-  /** What the shop says in it, in my language, for the same. */
+  /** What the shop says in it, in my language, as far as the room does not tell. */
   async loadWords() {
     const tag = locale();
-    if (tag !== this.wordsIn) this.state.words.install({});
-    this.wordsIn = tag;
     await ensureIdentity(); // for nobody, nothing is translated
     const { items } = await api.get(`/rooms/${encodeURIComponent(this.id)}/texts?locale=${tag}`);
-    if (tag === this.wordsIn) this.state.words.put(items);
+    if (tag === locale()) this.state.words.put(items);
   }
 
   /** My orders of this room, so that the bag shows them after a reload. */

@@ -1,5 +1,6 @@
 import { useEffect, useState } from 'preact/hooks';
 import { api } from '../../lib/api.js';
+import { locale } from '../../lib/i18n.js';
 import { entryOf } from './checkout-draft.js';
 
 /** @typedef {import('./checkout-draft.js').Entry} Entry */
@@ -20,8 +21,9 @@ export function useAddressBook(onLoaded) {
 /** @param {import('./checkout-draft.js').Draft} draft */
 export const keepAddress = (draft) => api.post('/me/addresses', entryOf(draft)).catch((error) => console.warn('livehub: the address was not kept', error));
 
-/** Where and when orders of the room can be picked up; null while that is not known. @param {string} room @param {number} round another number asks again */
-export function usePickup(room, round) {
+/** Where and when orders of the room can be picked up; null while that is not known. @param {import('./show-session.js').ShowSession} session @param {number} round another number asks again */
+export function usePickup(session, round) {
+  const { room } = session.connection;
   const [places, setPlaces] = useState(/** @type {Place[] | null} */ (null));
   useEffect(() => {
     api.get(`/rooms/${encodeURIComponent(room)}/pickup`).then(
@@ -29,5 +31,9 @@ export function usePickup(room, round) {
       (error) => (setPlaces([]), console.warn('livehub: pick-up times cannot be had', error)),
     );
   }, [room, round]);
+  const isNamed = Boolean(places?.length);
+  useEffect(() => {
+    if (isNamed) session.loadWords().catch((error) => console.warn('livehub: translations are not known', error));
+  }, [isNamed, locale()]);
   return places;
 }
