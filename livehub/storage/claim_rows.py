@@ -1,5 +1,6 @@
 """The table of claims, and claims between rows and :class:`~livehub.commerce.offers.claims.Claim`."""
 
+from functools import cache
 from typing import Any
 
 from sqlalchemy import (
@@ -76,6 +77,7 @@ _AHEAD = case(
 )
 
 
+@cache
 def select_claims() -> Select[Any]:
     return (
         select(
