@@ -14,6 +14,7 @@ from livehub.followers import webpush
 from livehub.followers.letters import Letters
 from livehub.followers.limits import FollowerLimits
 from livehub.followers.notices import Notices
+from livehub.followers.ports import Titles
 from livehub.followers.service import Followers
 from livehub.rooms.model import Room
 from livehub.storage.auction_letters import SqlBidders
@@ -42,13 +43,21 @@ MAX_LISTED: Final = 50
 
 
 def make_followers(
-    config: Config, database: Database, outbox: SqlOutbox, room_of: Callable[[str], Awaitable[Room]], clock: Clock
+    config: Config,
+    database: Database,
+    outbox: SqlOutbox,
+    room_of: Callable[[str], Awaitable[Room]],
+    titles: Titles,
+    clock: Clock,
 ) -> tuple[Followers, Mapping[str, Carrier]]:
     """Raises: ConfigError, for a mail server that cannot be used."""
     limits, letters = FollowerLimits(), Letters(config.secret)
     store = SqlFollowers(database, outbox.added)
     notices = Notices(
-        Catalogues(share_dir("translations")), letters, follower_notices.Sender(config.public_url, config.mail_from)
+        Catalogues(share_dir("translations")),
+        letters,
+        follower_notices.Sender(config.public_url, config.mail_from),
+        titles,
     )
     key = webpush.vapid_key(config.secret)
     carriers: dict[str, Carrier] = {

@@ -169,8 +169,8 @@ def compose(config: Config) -> Services:
 
     interaction = interaction_over(database, chat, clock=clock, bus=bus)
     insights = Insights(SqlInsights(database), audience=lambda: hub, bus=bus, clock=clock)
-    followers, carriers = make_followers(config, database, outbox, rooms.get, clock)
     words = MerchantWords(translation.texts, rooms)
+    followers, carriers = make_followers(config, database, outbox, rooms.get, words, clock)
     carriers = {
         **carriers,
         **order_mail(config, database, SqlOrders(database, outbox), words, commerce.gateways, clock),

@@ -12,6 +12,7 @@ from livehub.errors import NotFound
 from livehub.events import EventBus, RoomDeleted, TranslationSpent
 from livehub.processes.ensemble import Ensemble
 from livehub.processes.kept import KeptTranslations
+from livehub.rooms.model import Room
 from livehub.rooms.service import RoomService
 from livehub.storage.database import Database
 from livehub.storage.texts import SqlTexts
@@ -103,6 +104,16 @@ class MerchantWords:
         except Exception:
             log.exception("a letter of %s goes without translations", store_id)
         return found
+
+    async def title_of(self, room: Room, locale: str) -> str:
+        """A room's title in a language, in one line. Thousands are told of the same room: it is made once."""
+        source = Source(f"room:{room.id}", room.title, room.locale)
+        try:
+            found = await self._texts.shown(room.id, [source], locale, within_s=self._deadline_s)
+        except Exception:
+            log.exception("notices of %s go without a translation of its title", room.id)
+            found = []
+        return next((" ".join(text.text.split()) for text in found), room.title)
 
     async def _language(self, room_id: str) -> str:
         try:

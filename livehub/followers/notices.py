@@ -14,7 +14,7 @@ import msgspec
 
 from livehub.followers.letters import Letters, Purpose
 from livehub.followers.model import Address
-from livehub.followers.ports import Sentences
+from livehub.followers.ports import Sentences, Titles
 from livehub.rooms.model import Room
 
 MAX_TITLE_CHARS = 120
@@ -92,23 +92,30 @@ class Sender:
 
 
 class Notices:
-    def __init__(self, sentences: Sentences, letters: Letters, sender: Sender) -> None:
+    """``titles``: of rooms, in the reader's language; without it they are as their hosts wrote them."""
+
+    def __init__(self, sentences: Sentences, letters: Letters, sender: Sender, titles: Titles | None = None) -> None:
         self._sentences = sentences
         self._letters = letters
         self._sender = sender
+        self._titles = titles
 
     async def push(self, room: Room, locale: str) -> bytes:
         """What the service worker shows: JSON of title, body, url and tag."""
-        words = {"title": _owner(room), "body": f"{await self._text(locale, LIVE_NOW)}: {_title(room)}"}
+        now, title = await self._text(locale, LIVE_NOW), await self._title(room, locale)
+        words = {"title": _owner(room), "body": f"{now}: {_short(title)}"}
         return msgspec.json.encode({**words, "url": f"/r/{room.id}", "tag": room.id, "lang": locale})
 
     async def start(self, room: Room, to: Address, message_id: str, at_ms: int) -> EmailMessage:
         """That a room has begun."""
         locale = to.locale
         stop = f"{self._sender.public_url}/letters/stop#{self._letters.link(Purpose.STOP, to.id)}"
-        subject = (await self._text(locale, IS_LIVE)).format(name=_owner(room), title=_title(room))
+        title = await self._title(room, locale)
+        subject = (await self._text(locale, IS_LIVE)).format(name=_owner(room), title=_short(title))
+        original = [f"    {room.title}"] if room.title != title else []
         text = "\n".join((
-            subject, "", await self._text(locale, WATCH_IT), f"{self._sender.public_url}/r/{room.id}", "", "--",
+            subject, *original, "", await self._text(locale, WATCH_IT), f"{self._sender.public_url}/r/{room.id}",
+            "", "--",
             (await self._text(locale, WHY)).format(name=_owner(room)), f"{await self._text(locale, STOP)} {stop}", "",
         ))  # fmt: skip
         return self._with_button(self._letter(subject, text, to, message_id, at_ms), to)
@@ -182,16 +189,15 @@ class Notices:
         letter.set_content(text)
         return letter
 
+    async def _title(self, room: Room, locale: str) -> str:
+        return room.title if self._titles is None else await self._titles.title_of(room, locale)
+
     async def _text(self, locale: str, sentence: str) -> str:
         return await self._sentences.text(locale, sentence)
 
 
 def _owner(room: Room) -> str:
     return room.store_title or room.owner_name
-
-
-def _title(room: Room) -> str:
-    return _short(room.title)
 
 
 def _short(title: str) -> str:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from livehub.followers.model import Address, Follow, PushSubscription
+from livehub.rooms.model import Room
 
 
 class FollowerStore(Protocol):
@@ -62,6 +63,11 @@ class Start:
     but: str
     per_hour: int
     batch: int
+
+
+class Titles(Protocol):
+    async def title_of(self, room: Room, locale: str) -> str:
+        """In that language, in one line; as it is written where that is not to be had in time."""
 
 
 class Sentences(Protocol):

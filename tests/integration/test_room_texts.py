@@ -1,12 +1,20 @@
 """What shops say on the page of a room that is over, and on cards of rooms that are live, in the readers' languages."""
 
 import asyncio
+import json
 from typing import Any
 
 import pytest
+from aiohttp import web
 
+from livehub.followers.letters import Letters
+from livehub.followers.model import Address, AddressState
+from livehub.followers.notices import Notices, Sender
+from livehub.translating import MerchantWords
 from livehub.translation.texts import Source
 from livehub.web import room_texts
+from livehub.web.assets import share_dir
+from livehub.web.i18n import Catalogues
 from tests.integration.test_languages import API, Client, Place, libretranslate, ok, place, shop
 
 __all__ = ["libretranslate", "place"]
@@ -100,3 +108,21 @@ async def test_bundles_categories_draws_and_auctions_are_read_in_ones_own_langua
     while "Black tea" not in known:
         events = await reader.until("text:translations", len(reader.named("text:translations")) + 1)
         known |= dict.fromkeys(item["source"] for event in events for item in event["items"])
+
+
+async def test_followers_are_told_of_a_show_in_their_own_language(place: Place) -> None:
+    _, _, room_id = await shop(await place.account("host"))
+    room, texts = await place.services.rooms.get(room_id), place.services.translation.texts
+    sentences, sender = Catalogues(share_dir("translations")), Sender("https://shop.example", "shop@shop.example")
+    notices = Notices(sentences, Letters("s" * 32), sender, MerchantWords(texts, place.services.rooms))
+    pushed = await asyncio.gather(*(notices.push(room, "es") for _ in range(20)))
+    assert {json.loads(each)["body"].partition(": ")[2] for each in pushed} == {"es(Tea time tonight)"}
+    assert len(place.engine.requests) == 1
+    assert json.loads(await notices.push(room, "en"))["body"] == "Live now: Tea time tonight"
+    address = Address("adr", "ana", "ana@example.org", "es", AddressState.CONFIRMED, 0)
+    letter = await notices.start(room, address, "id", 0)
+    assert letter["Subject"].endswith(": es(Tea time tonight)")
+    assert "\n    Tea time tonight\n" in letter.get_content(), "and what the host wrote under it"
+    # Nobody waits for an engine that has it not.
+    place.engine.answer = web.Response(status=500)
+    assert json.loads(await notices.push(room, "tr"))["body"].endswith(": Tea time tonight")
