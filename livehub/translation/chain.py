@@ -104,6 +104,9 @@ class ProviderChain:
             if not here:
                 continue
             share_s = (until_s - asyncio.get_running_loop().time()) / (len(awake) - position)
+            if share_s <= 0:  # others took the time: that says nothing about this one
+                certain = False
+                break
             given = [lines[index].plain if link.reads_plain else lines[index].marked for index in here]
             got, is_whole = await self._ask(link, given, source, target, share_s)
             certain = certain and is_whole

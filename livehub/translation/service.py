@@ -8,14 +8,14 @@ Whatever goes wrong ends in "no translation": the original stands.
 
 import asyncio
 import logging
-from collections import deque
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass
 from typing import Final, Protocol
 
 from livehub.clock import Clock
 from livehub.translation.cache import Key, TranslationCache
 from livehub.translation.chain import Answer, ProviderChain
+from livehub.translation.lanes import Lane, Line, for_instant_engines
 from livehub.translation.locale import require_locale
 from livehub.translation.protecting import Prepared
 from livehub.translation.provider import Translator
@@ -23,9 +23,6 @@ from livehub.translation.stats import TranslationStats
 from livehub.translation.wording import Circumstances, Wording, version_of
 
 log = logging.getLogger(__name__)
-
-#: a line that has no more than this left is not sent: the call would be paid for, and nobody get what it gives
-TOO_LATE_S: Final = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,28 +57,6 @@ class SharedCache(Protocol):
         """Text and engine of each, where it is known."""
 
     def put(self, key: Key, text: str, provider: str) -> None: ...
-
-
-@dataclass(slots=True, eq=False)
-class _Line:
-    """A line under way. ``expires_at_s`` is on the loop's clock; ``done`` resolves to None when nothing came of it."""
-
-    key: Key
-    prepared: Prepared
-    done: "asyncio.Future[Translation | None]"
-    expires_at_s: float
-    #: whom its characters were taken from, and how many
-    charged: tuple[str, int] = ("", 0)
-
-
-@dataclass(slots=True)
-class _Lane:
-    """The lines waiting for one pair of languages, and how many pumps are at work on them."""
-
-    waiting: deque[_Line] = field(default_factory=deque)
-    pumps: int = 0
-    #: runs while lines gather for the first call
-    gathering: asyncio.TimerHandle | None = None
 
 
 class TranslationService:
@@ -128,8 +103,8 @@ class TranslationService:
         self._budget: Final = budget
         self._shared: Final = shared
         self._free: Final = self._chain.free
-        self._lanes: Final[dict[tuple[str, str], _Lane]] = {}
-        self._under_way: Final[dict[Key, _Line]] = {}
+        self._lanes: Final[dict[tuple[str, str], Lane]] = {}
+        self._under_way: Final[dict[Key, Line]] = {}
         self._expiry: asyncio.TimerHandle | None = None
         self._pumps: Final[set[asyncio.Task[None]]] = set()
         self._closed = False
@@ -263,21 +238,25 @@ class TranslationService:
 
     def _enqueue(self, key: Key, prepared: Prepared, room_id: str) -> "asyncio.Future[Translation | None]":
         loop = asyncio.get_running_loop()
-        line = _Line(key, prepared, loop.create_future(), loop.time() + self._deadline_s)
+        line = Line(key, prepared, loop.create_future(), loop.time() + self._deadline_s)
         self._under_way[key] = line
         if self._expiry is None:
             self._expiry = loop.call_at(line.expires_at_s, self._expire)
         self._charge(line, room_id)
         pair = (key[1], key[2])
-        lane = self._lanes.setdefault(pair, _Lane())
+        lane = self._lanes.setdefault(pair, Lane())
         lane.waiting.append(line)
         if not self._gather_s or len(lane.waiting) >= self._max_batch:
             self._open(pair, lane)
-        elif lane.gathering is None and not lane.pumps:
-            lane.gathering = loop.call_later(self._gather_s, self._open, pair, lane)
+        elif lane.gathering is None and lane.pumps < self._max_calls_per_pair:
+            self._gather(pair, lane, loop.time())
         return line.done
 
-    def _charge(self, line: _Line, room_id: str) -> None:
+    def _gather(self, pair: tuple[str, str], lane: Lane, now_s: float) -> None:
+        delay_s = max(self._gather_s, lane.apart_s(now_s, self._max_calls_per_pair))
+        lane.gathering = asyncio.get_running_loop().call_later(delay_s, self._open, pair, lane)
+
+    def _charge(self, line: Line, room_id: str) -> None:
         """Take a line's characters before they are used; without any left only free engines get it."""
         if self._budget is None or not room_id or not line.prepared.marked:
             return
@@ -286,9 +265,9 @@ class TranslationService:
             line.charged = (room_id, chars)
         else:
             self.stats.over_budget += 1
-            line.prepared = replace(line.prepared, marked="")
+            for_instant_engines(line)
 
-    def _open(self, pair: tuple[str, str], lane: _Lane) -> None:
+    def _open(self, pair: tuple[str, str], lane: Lane) -> None:
         """Begin to send what waits in a lane, if not as many as may are at it already."""
         if lane.gathering is not None:
             lane.gathering.cancel()
@@ -302,27 +281,36 @@ class TranslationService:
 
     # ---- from lines under way to answers ----
 
-    async def _pump(self, pair: tuple[str, str], lane: _Lane) -> None:
-        """Send what waits in a lane, a batch at a time, until nothing waits."""
+    async def _pump(self, pair: tuple[str, str], lane: Lane) -> None:
+        """Send what waits in a lane, a batch at a time, until nothing waits or another call is to be put in between."""
         try:
             while lane.waiting:
                 async with self._calls:
-                    batch = self._take(lane)
-                    if batch:
-                        await self._send(pair, batch)
+                    await self._send_next(pair, lane)
+                now_s = asyncio.get_running_loop().time()
+                is_much = len(lane.waiting) >= self._max_batch
+                if self._gather_s and not is_much and lane.apart_s(now_s, self._max_calls_per_pair) > 0:
+                    break
         finally:
             lane.pumps -= 1
+            if lane.waiting and lane.gathering is None and not self._closed:
+                self._gather(pair, lane, asyncio.get_running_loop().time())
 
-    def _take(self, lane: _Lane) -> list[_Line]:
-        batch: list[_Line] = []
-        now_s = asyncio.get_running_loop().time()
-        while lane.waiting and len(batch) < self._max_batch:
-            line = lane.waiting.popleft()
-            if not line.done.done() and line.expires_at_s > now_s + TOO_LATE_S:  # else it waited too long
-                batch.append(line)
-        return batch
+    async def _send_next(self, pair: tuple[str, str], lane: Lane) -> None:
+        loop = asyncio.get_running_loop()
+        batch, late = lane.take(loop.time(), self._max_batch)
+        for line in late:
+            self._refund(line)
+            for_instant_engines(line)
+        if waiting := [line for line in late if not line.done.done()]:
+            self.stats.overloaded += len(waiting)
+            await self._send(pair, waiting)
+        if batch:
+            began_s = lane.began_s = loop.time()
+            await self._send(pair, batch)
+            lane.took(loop.time() - began_s, self._deadline_s)
 
-    async def _send(self, pair: tuple[str, str], batch: Sequence[_Line]) -> None:
+    async def _send(self, pair: tuple[str, str], batch: Sequence[Line]) -> None:
         until_s = max(line.expires_at_s for line in batch)
         left = await self._known_elsewhere(batch) if self._shared is not None else batch
         if not left:
@@ -332,11 +320,11 @@ class TranslationService:
             self._settle(line, answer)
             self._answer(line, answer)
 
-    async def _known_elsewhere(self, batch: Sequence[_Line]) -> list[_Line]:
+    async def _known_elsewhere(self, batch: Sequence[Line]) -> list[Line]:
         """Answer what other processes have had translated; gives the others."""
         assert self._shared is not None  # noqa: S101  the caller has looked
         found = await self._shared.get([line.key for line in batch])
-        left: list[_Line] = []
+        left: list[Line] = []
         for line, known in zip(batch, found, strict=True):
             if known is None:
                 left.append(line)
@@ -346,7 +334,7 @@ class TranslationService:
             self._answer(line, Answer(known[0], known[1], certain=True))
         return left
 
-    def _settle(self, line: _Line, answer: Answer) -> None:
+    def _settle(self, line: Line, answer: Answer) -> None:
         """What cost nothing is given back; what was made is told to the other processes."""
         if answer.text is None or answer.provider in self._free:
             self._refund(line)
@@ -355,13 +343,13 @@ class TranslationService:
         if self._shared is not None:
             self._shared.put(line.key, answer.text, answer.provider)
 
-    def _refund(self, line: _Line) -> None:
+    def _refund(self, line: Line) -> None:
         room_id, chars = line.charged
         if self._budget is not None and chars:
             self._budget.give_back(room_id, chars)
             line.charged = ("", 0)
 
-    def _answer(self, line: _Line, answer: Answer) -> None:
+    def _answer(self, line: Line, answer: Answer) -> None:
         text, source, target, _ = line.key
         # What only free engines saw may well be had another day.
         if answer.certain and (answer.text is not None or line.prepared.marked):
@@ -394,7 +382,7 @@ class TranslationService:
             self.stats.timed_out += 1
             self._resolve(line, None)
 
-    def _resolve(self, line: _Line, translation: Translation | None) -> None:
+    def _resolve(self, line: Line, translation: Translation | None) -> None:
         """The one end of every line."""
         del self._under_way[line.key]
         line.done.set_result(translation)
