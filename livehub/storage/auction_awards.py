@@ -1,7 +1,7 @@
 """Who gets the unit of an auction, inside the transactions that decide it: at its end, when a winner lets the time to
 order pass, and when the winner's order is placed, paid or given up."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Row, String, cast, func, literal, select, update
@@ -134,6 +134,12 @@ class AwardShelf:
         for auction_id, (order_id, price) in sorted(self._ordered.items()):
             values = {"state": AuctionState.ORDERED.value, "order_id": order_id, "award_minor": price}
             tx.execute(update(auctions).where(_A.id == auction_id).values(values))
+
+
+def lock(tx: Tx, auction_ids: Collection[str]) -> None:
+    """After all else that orders lock, where several processes write."""
+    if auction_ids:
+        tx.execute(select(_A.id).where(_A.id.in_(auction_ids)).order_by(_A.id).with_for_update()).close()
 
 
 def follow(tx: Tx, outbox: SqlOutbox, order: Order, wanted: OrderStatus, at_ms: int) -> None:

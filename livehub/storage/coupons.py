@@ -1,7 +1,7 @@
 """Coupons in SQL, and what an order takes of them: a use and its discount, under the table's CHECKs."""
 
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -251,6 +251,13 @@ class CouponShelf:
 def _draw(tx: Tx, coupon_id: str, used: int, spent_minor: int) -> None:
     values = {"used": coupons.c.used + used, "spent_minor": coupons.c.spent_minor + spent_minor}
     tx.execute(update(coupons).where(coupons.c.id == coupon_id).values(values))
+
+
+def lock(tx: Tx, coupon_ids: Collection[str]) -> None:
+    """After offers and slots, where several processes write."""
+    if coupon_ids:
+        named = select(coupons.c.id).where(coupons.c.id.in_(coupon_ids)).order_by(coupons.c.id)
+        tx.execute(named.with_for_update()).close()
 
 
 def is_left(tx: Tx, order: Order) -> bool:

@@ -127,8 +127,10 @@ class SqlOrders:
 
         def write(tx: Tx) -> list[Order]:
             # What is just being paid or cancelled by another process is passed over: it may be over with waiting.
-            free = due.with_for_update(skip_locked=True)
-            return [self.step(tx, order, OrderStatus.EXPIRED, at_ms) for order in load_orders(tx, free)]
+            found = load_orders(tx, due.with_for_update(skip_locked=True))
+            if len(found) > 1:
+                _lock_all(tx, found)
+            return [self.step(tx, order, OrderStatus.EXPIRED, at_ms) for order in found]
 
         return await self.told(write)
 
@@ -216,6 +218,15 @@ class SqlOrders:
         }
         tx.execute(update(orders).where(orders.c.seq == order.seq).values(values))
         return order
+
+
+def _lock_all(tx: Tx, found: Sequence[Order]) -> None:
+    """What giving up those orders changes, in the order in which :mod:`.place` locks it. One order after the other, the
+    second's offers would be locked behind the first's coupon."""
+    stock.lock(tx, {draw.offer_id for order in found for draw in stock.held_draws(order)})
+    pickups.lock(tx, {order.slot_id for order in found if order.slot_id is not None})
+    coupons.lock(tx, {order.coupon.id for order in found if order.coupon is not None})
+    auction_awards.lock(tx, {line.auction_id for order in found for line in order.lines if line.auction_id is not None})
 
 
 def payment_is(provider: str, reference: str) -> Any:

@@ -4,7 +4,7 @@ Slots are locked after offers and coupons, in the order of their ids.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -259,6 +259,12 @@ class PickupShelf:
 
 def _draw(tx: Tx, slot_id: str, count: int) -> None:
     tx.execute(update(pickup_slots).where(_S.id == slot_id).values(taken=_S.taken + count)).close()
+
+
+def lock(tx: Tx, slot_ids: Collection[str]) -> None:
+    """After the offers, where several processes write."""
+    if slot_ids:
+        tx.execute(select(_S.id).where(_S.id.in_(slot_ids)).order_by(_S.id).with_for_update()).close()
 
 
 def is_left(tx: Tx, order: Order) -> bool:

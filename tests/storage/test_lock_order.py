@@ -3,6 +3,7 @@ auctions. PostgreSQL alone: SQLite has one writer at a time."""
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
+from dataclasses import replace
 
 import psycopg
 import pytest
@@ -12,6 +13,7 @@ from livehub.bench.postgres import Postgres
 from livehub.commerce.catalog.model import OfferPatch, Store
 from livehub.commerce.offers.claims import ClaimState
 from livehub.commerce.offers.coupons import NewCoupon
+from livehub.commerce.orders.model import OrderStatus
 from livehub.storage.commerce import offers
 from livehub.storage.coupons import SqlCoupons
 from livehub.storage.database import Database
@@ -74,18 +76,53 @@ async def test_who_waits_for_the_part_of_a_bundle_holds_nothing_behind_it(
     await acting
 
 
-async def test_an_order_with_a_coupon_locks_no_offers_behind_it(till: Till) -> None:
-    """Whose claim was for more: the rest goes to who waits, in the same commit."""
-    await SqlCoupons(till.database).add("cpn_1", STORE, NewCoupon("TEN", percent=10), 0)
+def locks_of(database: Database) -> list[str]:
+    """The tables whose rows are locked or drawn from, in order, as they come."""
     locked: list[str] = []
 
     def saw(_c: object, _cursor: object, statement: str, *_: object) -> None:
         if "FOR UPDATE" in statement:
             locked.append("coupons" if "FROM coupons" in statement else "offers" if "FROM offers" in statement else "?")
+        elif statement.startswith("UPDATE coupons"):
+            locked.append("coupons")
 
-    event.listen(till.database.engine, "before_cursor_execute", saw)
-    await till.orders.place(till.intent("gst_1", {"ofr_set": 3}, coupon="TEN"))
+    event.listen(database.engine, "before_cursor_execute", saw)
+    return locked
+
+
+async def test_an_order_with_a_coupon_locks_no_offers_behind_it(till: Till) -> None:
+    """Whose claim was for more: the rest goes to who waits, in the same commit. And so it is given up."""
+    await SqlCoupons(till.database).add("cpn_1", STORE, NewCoupon("TEN", percent=10), 0)
+    locked = locks_of(till.database)
+    placed = await till.orders.place(till.intent("gst_1", {"ofr_set": 3}, coupon="TEN"))
     assert "coupons" in locked
     assert "offers" not in locked[locked.index("coupons") :]
     (waited,) = await till.claims.of_room("room_1", "gst_2", None, 10)
     assert (waited.state, waited.quantity) == (ClaimState.HELD, 1)
+    await till.claim("gst_3", "ofr_set", 1)  # the last
+    late = await till.claim("gst_4", "ofr_set", 2)
+    assert late.state is ClaimState.WAITING
+    locked.clear()
+    await till.orders.move(placed.order.id, OrderStatus.CANCELLED, 0)
+    assert "coupons" in locked
+    assert "offers" not in locked[locked.index("coupons") :]
+    served = await till.claims.find(late.id)
+    assert served is not None
+    assert (served.state, served.quantity) == (ClaimState.HELD, 2)
+
+
+async def test_orders_that_expire_together_hold_nothing_behind_what_one_of_them_waits_for(till: Till, url: str) -> None:
+    await SqlCoupons(till.database).add("cpn_1", STORE, NewCoupon("TEN", percent=10), 0)
+    await till.claims.tend(5000, 10)  # nothing is claimed any more
+    for number, (offer_id, coupon) in enumerate((("ofr_b", "TEN"), ("ofr_a", None))):
+        intent = till.intent(f"gst_{number}", {offer_id: 1}, coupon=coupon)
+        await till.orders.place(replace(intent, expires_at=number + 1))
+    async with await psycopg.AsyncConnection.connect(url) as other:
+        await other.execute("SELECT 1 FROM offers WHERE id = 'ofr_a' FOR NO KEY UPDATE")
+        expiring = asyncio.ensure_future(till.orders.expire(10, 10))
+        await Bystander(url).until_waiting(1)
+        for free in ("offers WHERE id = 'ofr_b'", "coupons"):
+            found = await other.execute(f"SELECT id FROM {free} FOR UPDATE SKIP LOCKED".encode())
+            assert len(await found.fetchall()) == 1, free
+        await other.rollback()
+    assert {order.status for order in await expiring} == {OrderStatus.EXPIRED}
