@@ -82,14 +82,19 @@ export class Interpreting {
       room: this.session.id, stream, source: 'interpretation', iceServers: this.iceServers, onState: (state) => (this.link.value = state),
     });
     this.publisher.start();
-    await new Promise((resolve, reject) => {
-      const stop = this.link.subscribe((state) => {
-        if (state === 'connected') resolve(undefined);
-        else if (state === 'failed') reject(new Error('failed'));
-        else return;
-        queueMicrotask(() => stop());
+    try {
+      await new Promise((resolve, reject) => {
+        const stop = this.link.subscribe((state) => {
+          if (state === 'connected') resolve(undefined);
+          else if (state === 'failed') reject(new Error('failed'));
+          else return;
+          queueMicrotask(() => stop());
+        });
       });
-    });
+    } catch (error) {
+      this.close(); // the next attempt begins anew, and nobody is on with nothing to be heard
+      throw error;
+    }
   }
 
   /** @param {'take'|'ask'|'leave'} what @param {string} locale */

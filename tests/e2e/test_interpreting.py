@@ -132,6 +132,13 @@ def test_interpreters_relieve_each_other_and_a_viewer_hears_them(
     expect(bars["Ann"]).to_contain_text("Ben is on")
     ben.screenshot(path=pictures / "interpreter-desktop.png")
     viewer.wait_for_function(f"() => {{ const v = ({VOLUMES})(); return v.includes(15) && v.includes(100); }}")
+    # A page that is loaded anew has no microphone: it says so, and offers to open it. Meanwhile the floor is as it was.
+    ben.reload()
+    expect(bars["Ben"]).to_contain_text("You are on, and nobody hears you yet")
+    viewer.wait_for_function(f"() => ({VOLUMES})().every((volume) => volume === 100)")
+    bars["Ben"].get_by_role("button", name="Interpret now").click()
+    expect(bars["Ben"].get_by_role("status")).to_have_text(re.compile("You are on$"))
+    viewer.wait_for_function(f"() => {{ const v = ({VOLUMES})(); return v.includes(15) && v.includes(100); }}")
     channel.select_option("")
     viewer.wait_for_function(f"() => ({VOLUMES})().every((volume) => volume === 100)")
     bars["Ben"].get_by_role("button", name="Pause interpreting").click()

@@ -17,13 +17,16 @@ export function InterpreterBar({ session }) {
   const [isBusy, setBusy] = useState(false);
   const nameOf = (/** @type {string|null} */ identity) => channel?.interpreters.find((one) => one.identity === identity)?.display_name ?? '';
   const isOn = interpreting.isOn.value;
+  // Somebody may be handed the channel before they have opened a microphone, and a page that is loaded anew has none.
+  const isHeard = isOn && Boolean(interpreting.microphone.value);
   const asks = channel?.asked && channel.asked !== me ? nameOf(channel.asked) : '';
   useEffect(() => {
     if (channel) announce(t('You may interpret into {language}.', { language: languageName(channel.locale) }));
   }, [channel?.locale]);
   useEffect(() => {
-    if (isOn) announce(t('You are on: the listeners of your language hear you.'));
-  }, [isOn]);
+    if (isHeard) announce(t('You are on: the listeners of your language hear you.'));
+    else if (isOn) announce(t('You are on, and nobody hears you yet'));
+  }, [isOn, isHeard]);
   useEffect(() => {
     if (isOn && asks) announce(t('{name} would take over.', { name: asks }));
   }, [isOn, asks]);
@@ -36,12 +39,12 @@ export function InterpreterBar({ session }) {
   };
   const isFree = !channel.on;
   const hasAsked = channel.asked === me;
-  const words = isOn ? t('You are on') : channel.on ? t('{name} is on', { name: nameOf(channel.on) }) : t('Nobody is on');
+  const words = isOn && !isHeard ? t('You are on, and nobody hears you yet') : isOn ? t('You are on') : channel.on ? t('{name} is on', { name: nameOf(channel.on) }) : t('Nobody is on');
   const others = channel.interpreters.filter(({ identity }) => identity !== me);
   return html`<section class="interpreter-bar" aria-label=${t('Interpreting')}>
-    <span class=${`on-stage-state is-${isOn ? 'connected' : 'idle'}`} role="status"><span class="on-stage-dot" aria-hidden="true"></span><strong>${languageName(channel.locale)}</strong> <bdi>${words}</bdi></span>
+    <span class=${`on-stage-state is-${isHeard ? 'connected' : 'idle'}`} role="status"><span class="on-stage-dot" aria-hidden="true"></span><strong>${languageName(channel.locale)}</strong> <bdi>${words}</bdi></span>
     ${interpreting.microphone.value && html`<${Level} stream=${interpreting.microphone.value} />`}
-    ${!isOn && isFree && html`<${Button} size="s" kind="primary" icon="mic" busy=${isBusy} onClick=${attempt(() => interpreting.tell('take', channel.locale))}>${t('Interpret now')}<//>`}
+    ${(isFree || (isOn && !isHeard)) && html`<${Button} size="s" kind="primary" icon="mic" busy=${isBusy} onClick=${attempt(() => interpreting.tell('take', channel.locale))}>${t('Interpret now')}<//>`}
     ${!isOn && !isFree && !hasAsked && html`<${Button} size="s" kind="primary" icon="hand" busy=${isBusy} onClick=${attempt(() => interpreting.tell('ask', channel.locale))}>${t('Ask to take over')}<//>`}
     ${!isOn && !isFree && hasAsked && html`<${Button} size="s" icon="hand" busy=${isBusy} onClick=${attempt(() => interpreting.tell('take', channel.locale))}>${t('Take over now')}<//>`}
     ${isOn && others.map(({ identity, display_name }) => html`<${Button} key=${identity} size="s" kind=${channel.asked === identity ? 'primary' : 'secondary'} busy=${isBusy} onClick=${attempt(() => interpreting.hand(channel.locale, identity))}>${t('Hand over to {name}', { name: display_name })}<//>`)}
