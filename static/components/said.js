@@ -48,6 +48,16 @@ export function useSaid(words, text) {
   };
 }
 
+/**
+ * A title of a few lines at the most, whose mark is seen however long it is.
+ *
+ * @param {{ words?: Words, text: string, children?: any }} props `children` follow the title in its lines
+ */
+export function SaidInShort({ words, text, children }) {
+  const { shown, lang, mark } = useSaid(words, text);
+  return html`<span class="said-lines"><bdi lang=${lang}>${shown}</bdi>${children}</span>${mark}`;
+}
+
 /** @param {{ original: boolean, onToggle: () => void }} props */
 export const OriginalMark = ({ original, onToggle }) => html`<button type="button" class="chat-mark" aria-pressed=${original ? 'true' : 'false'} onClick=${onToggle}
   title=${original ? t('Show the translation') : t('Show the original')}>

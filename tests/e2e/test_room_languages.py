@@ -1,5 +1,6 @@
 """What a shop says in a room, in its viewers' languages: auctions, donations, claims and the replay, at 360 px."""
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,7 +9,7 @@ from playwright.sync_api import Locator, Page, expect
 
 from livehub.testing.troubled_server import in_a_thread
 from tests.e2e.api import Api
-from tests.e2e.conftest import Person
+from tests.e2e.conftest import DESKTOP, Person
 from tests.e2e.server import Server
 from tests.e2e.test_recording import recorded
 from tests.e2e.test_widths import NARROW, change_language, cut_off
@@ -114,6 +115,32 @@ def test_an_auction_is_called_what_it_is_in_the_viewers_language(
     expect(sheet.locator(".article-title")).to_contain_text(tea)
     assert cut_off(page) == []
     page.screenshot(path=pictures / f"room-auction-order-{locale}-phone.png", animations="disabled")
+
+
+@pytest.mark.parametrize("look", [NARROW, DESKTOP])
+def test_the_original_of_a_title_of_many_lines_is_one_tap_away(
+    speaking: Server, person: Person, pictures: Path, look: dict[str, int]
+) -> None:
+    merchant = Api.account(speaking.url, f"long-{look['width']}@example.org", "Mila")
+    room = merchant.live_show("An evening of tea")
+    store = merchant.call("GET", f"/rooms/{room}")["store"]["id"]
+    (product,) = merchant.call("GET", f"/stores/{store}/products")["items"]
+    long = "Her sabah elle toplanan ve aynı akşam kurutulan taze yeşil çay, iki yüz gramlık mavi teneke kutuda"
+    merchant.call("PUT", f"/products/{product['id']}/translations/tr", {"title": long})
+    words = Words("tr")
+    page = person(url=speaking.url, viewport=look, locale="tr").new_page()
+    page.goto(f"/r/{room}")
+    title = page.locator(".pinned-title" if look == NARROW else ".strip .offer-title")
+    expect(title).to_have_text(re.compile(long[:20]))
+    mark = title.get_by_role("button", name=words("Show the original"))
+    hit = mark.evaluate(
+        "(mark) => { const { x, y, width, height } = mark.getBoundingClientRect();"
+        " return mark.contains(document.elementFromPoint(x + width / 2, y + height / 2)); }"
+    )
+    assert hit, "it is cut off with the end of the title"
+    page.screenshot(path=pictures / f"room-long-title-{look['width']}.png", animations="disabled")
+    mark.click()
+    expect(title.locator("bdi").first).to_have_text("Green tea")
 
 
 @pytest.mark.parametrize("locale", SAID)

@@ -1,6 +1,6 @@
 import { html } from 'htm/preact';
 import { useState } from 'preact/hooks';
-import { Said } from '../../components/said.js';
+import { Said, SaidInShort } from '../../components/said.js';
 import { Picture } from '../../components/picture.js';
 import { t } from '../../lib/i18n.js';
 import { seenWith } from '../../lib/claims.js';
@@ -44,7 +44,7 @@ function Card({ session, offer: known, onBuy }) {
   return html`<section class="pinned" aria-label=${t('Shown now')}>
     <${PictureButton} session=${session} offer=${offer} eager />
     <div class="pinned-text">
-      <h2 class="pinned-title"><${Said} words=${session.state.words} text=${offer.title} />${offer.variant_title && html` <span class="pinned-variant"><${Said} words=${session.state.words} text=${offer.variant_title} withMark=${false} /></span>`}</h2>
+      <h2 class="pinned-title"><${SaidInShort} words=${session.state.words} text=${offer.title}>${offer.variant_title && html` <span class="pinned-variant"><${Said} words=${session.state.words} text=${offer.variant_title} withMark=${false} /></span>`}<//></h2>
       <${OfferFacts} offer=${offer} />
       <${PartWords} words=${session.state.words} parts=${offer.parts} />
       <${TierWords} offer=${offer} />

@@ -5,7 +5,7 @@ import { Button, IconButton } from '../../components/button.js';
 import { Sheet } from '../../components/dialog.js';
 import { Icon } from '../../components/icon.js';
 import { Picture } from '../../components/picture.js';
-import { Said } from '../../components/said.js';
+import { Said, SaidInShort } from '../../components/said.js';
 import { EmptyState } from '../../components/states.js';
 import { t, tn } from '../../lib/i18n.js';
 import { formatMoney } from '../../lib/money.js';
@@ -33,7 +33,7 @@ function OfferRow({ session, offer: known, isPinned, onBuy }) {
     <${PictureButton} session=${session} offer=${offer} />
     <div class="offer-text">
       ${isPinned && html`<span class="offer-flag"><${Icon} name="pin" size=${13} />${t('Shown now')}</span>`}
-      <h3 class="offer-title"><${Said} words=${session.state.words} text=${offer.title} /></h3>
+      <h3 class="offer-title"><${SaidInShort} words=${session.state.words} text=${offer.title} /></h3>
       ${offer.variant_title && html`<span class="muted small"><${Said} words=${session.state.words} text=${offer.variant_title} withMark=${false} /></span>`}
       <${OfferFacts} offer=${offer} />
       <${PartWords} words=${session.state.words} parts=${offer.parts} />
