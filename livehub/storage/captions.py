@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from livehub.media.captions.model import Line
 from livehub.media.recording.model import Recording
@@ -45,7 +45,7 @@ class SqlCaptions:
 
         await self._database.write(write)
 
-    async def of_room(self, room_id: str, limit: int) -> Sequence[Line]:
+    async def of_room(self, room_id: str, limit: int, locales: Sequence[str] | None = None) -> Sequence[Line]:
         lines = (
             select(caption_lines)
             .where(caption_lines.c.room_id == room_id)
@@ -57,16 +57,39 @@ class SqlCaptions:
             .join(caption_lines, caption_lines.c.id == caption_translations.c.line_id)
             .where(caption_lines.c.room_id == room_id)
         )
+        if locales is not None:
+            translated = translated.where(caption_translations.c.locale.in_(locales))
 
         def query(connection: Connection) -> list[Line]:
             found = {
                 row.id: Line(row.id, row.start_ms, row.end_ms, row.locale, row.text)
                 for row in connection.execute(lines)
             }
-            for row in connection.execute(translated):
+            for row in connection.execute(translated) if locales is None or locales else ():
                 if row.line_id in found:
                     found[row.line_id].translations[row.locale] = row.text
             return list(found.values())
+
+        return await self._database.read(query)
+
+    async def locales_of(self, room_id: str) -> Sequence[str]:
+        spoken = (
+            select(caption_lines.c.locale)
+            .where(caption_lines.c.room_id == room_id)
+            .group_by(caption_lines.c.locale)
+            .order_by(func.count().desc(), caption_lines.c.locale)
+        )
+        translated = (
+            select(caption_translations.c.locale)
+            .join(caption_lines, caption_lines.c.id == caption_translations.c.line_id)
+            .where(caption_lines.c.room_id == room_id)
+            .distinct()
+            .order_by(caption_translations.c.locale)
+        )
+
+        def query(connection: Connection) -> list[str]:
+            found = [*connection.execute(spoken).scalars(), *connection.execute(translated).scalars()]
+            return list(dict.fromkeys(found))
 
         return await self._database.read(query)
 

@@ -23,8 +23,11 @@ class CaptionStore(Protocol):
     async def translate(self, translations: Sequence[tuple[str, str, str]]) -> None:
         """(line id, locale, text); of a line that is not kept nothing is kept."""
 
-    async def of_room(self, room_id: str, limit: int) -> Sequence[Line]:
-        """Oldest first, with all their translations."""
+    async def of_room(self, room_id: str, limit: int, locales: Sequence[str] | None = None) -> Sequence[Line]:
+        """Oldest first, with their translations: into ``locales``, or all of them."""
+
+    async def locales_of(self, room_id: str) -> Sequence[str]:
+        """In which something is kept: those that were spoken, what most was said in first, then the others."""
 
 
 class Translating(Protocol):

@@ -37,17 +37,15 @@ class ReplayCaptions:
 
     async def cues(self, room_id: str, replay: Replay, locale: str | None) -> list[Cue]:
         """In ``locale``, translated where that was not done yet and can be; None: as it was said."""
-        lines = await self._store.of_room(room_id, self._limits.max_kept_lines)
+        # Players ask for each minute by itself: a long show in eleven languages is much to read for one of them.
+        lines = await self._store.of_room(room_id, self._limits.max_kept_lines, [locale] if locale else [])
         if locale is not None:
             await self._translate(room_id, lines, locale)
         return [cue for line in lines if (cue := _cue(line, replay, locale)) is not None]
 
     async def locales(self, room_id: str) -> list[str]:
         """In which something is kept, the one that most was said in first."""
-        lines = await self._store.of_room(room_id, self._limits.max_kept_lines)
-        spoken = [line.locale for line in lines]
-        ordered = sorted(dict.fromkeys(spoken), key=lambda locale: -spoken.count(locale))
-        return list(dict.fromkeys([*ordered, *(locale for line in lines for locale in sorted(line.translations))]))
+        return list(await self._store.locales_of(room_id))
 
     async def _translate(self, room_id: str, lines: Sequence[Line], locale: str) -> None:
         missing = [line for line in lines if line.locale != locale and locale not in line.translations]
