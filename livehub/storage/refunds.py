@@ -21,7 +21,7 @@ from livehub.storage.orders import SqlOrders
 from livehub.storage.payment_tables import payment_refunds
 from livehub.storage.return_rows import reopen
 from livehub.storage.units import finish, returned, to_stock
-from livehub.storage.waitlist import inherit
+from livehub.storage.waitlist import inherit, lock_with_parts
 from livehub.storage.writer import Tx
 
 _Lines = tuple[tuple[str, int], ...]
@@ -169,6 +169,7 @@ def due_refunds(tx: Tx, order: Order) -> int:
 def _give_back(tx: Tx, order: Order, quantities: dict[str, int], at_ms: int) -> None:
     back = (replace(line, quantity=quantities.get(line.offer_id, 0)) for line in order.lines)
     draws = [draw for line in back if line.quantity > 0 for draw in line.draws_back]
+    lock_with_parts(tx, {draw.offer_id for draw in draws})  # parts of a bundle that do not come back are among them
     stock.move(tx, [(draw, stock.give_back_sold) for draw in draws])
     inherit(tx, {draw.offer_id for draw in draws}, at_ms)
 

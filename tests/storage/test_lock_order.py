@@ -14,6 +14,8 @@ from livehub.commerce.catalog.model import OfferPatch, Store
 from livehub.commerce.offers.claims import ClaimState
 from livehub.commerce.offers.coupons import NewCoupon
 from livehub.commerce.orders.model import OrderStatus
+from livehub.commerce.payments.refunds import Asked
+from livehub.ids import new_id
 from livehub.storage.commerce import offers
 from livehub.storage.coupons import SqlCoupons
 from livehub.storage.database import Database
@@ -23,6 +25,7 @@ from livehub.storage.writer import Tx
 from tests.databases import Templates
 from tests.storage.test_claims import Till
 from tests.storage.test_races import ROOM, Bystander
+from tests.storage.test_returns import Process
 
 STORE = Store("store_1", "acc_1", "x", "EUR", 0)
 
@@ -126,3 +129,22 @@ async def test_orders_that_expire_together_hold_nothing_behind_what_one_of_them_
             assert len(await found.fetchall()) == 1, free
         await other.rollback()
     assert {order.status for order in await expiring} == {OrderStatus.EXPIRED}
+
+
+async def test_a_bundle_that_comes_back_without_its_part_locks_the_part_before_it(till: Till, url: str) -> None:
+    """What somebody has seen (a code) does not come back; who waits for the bundle may have the next one with it."""
+    one = Process(till.database)
+    order = (await one.orders.place(till.intent("gst_1", {"ofr_set": 5}))).order
+    await one.orders.move(order.id, OrderStatus.PAID, 1)
+    refund, _ = await one.refunds.open_refund(order.id, new_id("ref"), Asked("x"), 2)
+    async with await psycopg.AsyncConnection.connect(url) as other:
+        await other.execute("""UPDATE order_lines SET parts = replace(parts, '"digital":null', '"digital":"link"')""")
+        await other.commit()
+        await other.execute("SELECT 1 FROM offers WHERE id = 'ofr_a' FOR NO KEY UPDATE")
+        refunding = asyncio.ensure_future(one.refunds.refund_done(refund.id, 3))
+        await Bystander(url).until_waiting(1)
+        behind = await other.execute("SELECT id FROM offers WHERE id <> 'ofr_a' ORDER BY id FOR UPDATE SKIP LOCKED")
+        assert [row[0] for row in await behind.fetchall()] == ["ofr_b", "ofr_set"]
+        await other.rollback()
+    assert (await refunding).status is OrderStatus.REFUNDED
+    assert (await till.counts())["ofr_a"] == (0, 0), "nothing of it came back"
