@@ -17,6 +17,19 @@ _SPACES = re.compile(r"\s+")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
+#: what a machine answers is not refused for these, and goes without them; the plain marks U+200E and U+200F stay, for
+#: Arabic needs them
+_NOT_ANSWERED = re.compile("[\ud800-\udfff\u202a-\u202e\u2066-\u2069\ufff9-\ufffb\ufeff]")
+_BREAKS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def answered(text: str) -> str:
+    """What an engine said, of whoever's, as one line that turns no text around it, and that can be sent and kept."""
+    if text.isascii() and text.isprintable():
+        return text.strip()
+    return _BREAKS.sub(" ", _NOT_ANSWERED.sub("", text)).strip()
+
+
 def one_line(text: str, field: str, *, max_chars: int, min_chars: int = 1) -> str:
     """``text`` in NFC, its spaces single and none at the ends.
 

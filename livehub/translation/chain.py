@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from livehub.clock import Clock
+from livehub.text import answered
 from livehub.translation.batches import at_once
 from livehub.translation.breaker import MAX_REST_S, Breaker
 from livehub.translation.errors import (
@@ -32,8 +33,6 @@ log = logging.getLogger(__name__)
 MAX_ANSWER_CHARS: Final = 8_000
 #: lines that are asked for together again after an engine refused more
 PART: Final = 8
-
-_CONTROL_CHARACTERS: Final = dict.fromkeys([*range(0x20), *range(0x7F, 0xA0)], " ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +232,7 @@ def _finished(link: _Link, line: Prepared, text: str | None) -> str | None:
 
 
 def _checked(got: object, expected: int) -> list[str | None]:
-    """Hold an answer to the contract, and take control characters and blank lines out of it."""
+    """Hold an answer to the contract, and take out of it what is no text, and blank lines."""
     if not isinstance(got, list) or len(got) != expected:
         raise AnswerMalformed(f"expected a list of {expected} entries")
     clean: list[str | None] = []
@@ -242,5 +241,5 @@ def _checked(got: object, expected: int) -> list[str | None]:
             raise AnswerMalformed(f"an entry is {type(text).__name__}, not str or None")
         if text is not None and len(text) > MAX_ANSWER_CHARS:
             raise AnswerMalformed(f"a translation has {len(text)} characters")
-        clean.append((text.translate(_CONTROL_CHARACTERS).strip() or None) if text is not None else None)
+        clean.append((answered(text) or None) if text is not None else None)
     return clean

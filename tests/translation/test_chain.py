@@ -223,12 +223,22 @@ async def test_exceptions_that_break_the_contract_are_failures(
     assert len(engine.calls) == 1
 
 
-async def test_control_characters_and_blank_lines_are_taken_out(clock: ManualClock) -> None:
+async def test_what_is_no_text_is_taken_out(clock: ManualClock) -> None:
+    """Controls and blank lines, what would turn a price around (U+202E), and halves of characters."""
+
     class Messy(Engine):
         async def translate(self, texts: Sequence[str], source: str, target: str) -> list[str | None]:
-            return ["ho\x00la\n", "  \x1b "]
+            return [
+                "ho\x00la\n",
+                "  \x1b ",
+                "only \u202e91$\u2066",
+                "a\ud800b\u2028c",
+                "\ud800",
+                "\u200fسعر\u200f",
+            ]
 
-    assert await texts(ProviderChain([Messy()], clock), "a", "b") == ["ho la", None]
+    got = await texts(ProviderChain([Messy()], clock), *"abcdef")
+    assert got == ["ho la", None, "only 91$", "ab c", None, "\u200fسعر\u200f"]
 
 
 async def test_close_reaches_every_engine(clock: ManualClock, caplog: pytest.LogCaptureFixture) -> None:

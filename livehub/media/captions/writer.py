@@ -11,6 +11,7 @@ from livehub.media.captions.limits import CaptionLimits
 from livehub.media.captions.transcriber import Transcriber
 from livehub.media.captions.utterances import Utterance, Utterances
 from livehub.media.captions.wire import Behind, Forget, FromProcess, Listen, Part, Pause, Said, ToProcess
+from livehub.text import answered
 
 log = logging.getLogger(__name__)
 
@@ -107,7 +108,7 @@ class Writer:
         utterance = room.due.popleft()
         try:
             spoken = self._transcriber.transcribe(utterance.pcm, room.locale, final=utterance.final)
-            text = " ".join(" ".join(part.text.split()) for part in spoken if part.text.strip())
+            text = " ".join(word for part in spoken for word in answered(part.text).split())
         except TranscriptionFailed as error:
             self._failed(name, room, utterance, str(error))
             return True

@@ -11,7 +11,7 @@ from livehub.media.captions.hearing import Ear
 from livehub.media.captions.limits import CaptionLimits
 from livehub.media.captions.providers.pocketsphinx import create
 from livehub.media.captions.transcriber import RATE, Pcm, Spoken
-from livehub.media.captions.wire import Behind, Forget, FromProcess, Listen, Part, Pause, Said
+from livehub.media.captions.wire import Behind, Forget, FromProcess, Listen, Part, Pause, Said, pack
 from livehub.media.captions.writer import Writer
 from tests.media.captions.speech import PART_MS, WORDS, clip, parts, programme, write_grammar
 
@@ -116,6 +116,24 @@ def test_a_failed_line_takes_back_what_was_shown_and_is_counted(feed: Feed) -> N
         feed(writer, "room", programme("price", rate=48_000)[: 48_000 * 3])
     assert [line.text for line in finals(told)] == [""]
     assert next(item.reason for item in told if isinstance(item, Behind)) == "no"
+
+
+def test_what_a_transcriber_says_can_be_sent_and_turns_nothing_around(feed: Feed) -> None:
+    """Half a character, as JSON may have it, ended the process; a mark of direction turned prices around."""
+
+    class Messy(Counting):
+        def transcribe(self, pcm: Pcm, locale: str, *, final: bool) -> Sequence[Spoken]:
+            return (Spoken("twenty \ud800 \u202e02$\x00", 0, 1), Spoken("\ud800", 1, 2))
+
+    told: list[FromProcess] = []
+    writer = Writer(Messy(), CaptionLimits(), told.append)
+    writer.take(Listen("room", "en"))
+    feed(writer, "room", programme("price", rate=48_000))
+    writer.take(Pause("room"))
+    while writer.work():
+        pass
+    assert {line.text for line in finals(told)} == {"twenty 02$"}
+    assert all(pack(message) for message in told)
 
 
 def test_who_is_too_slow_gives_up_what_is_old(feed: Feed) -> None:
