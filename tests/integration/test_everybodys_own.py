@@ -46,7 +46,7 @@ ANYBODYS = {
             "/draws/{draw}/entries", "/follow", "/hls", "/messages", "/messages/search",
             "/offers", "/offers/{offer}/product", "/pickup",
             "/pinned-message", "/polls", "/polls/{poll}", "/questions", "/recording", "/replay/channels",
-            "/replay/messages", "/replay/offers", "/speech", "/still",
+            "/replay/messages", "/replay/offers", "/speech", "/still", "/texts",
         ),
         (
             "POST", "/auctions/{auction}/bids", "/auctions/{auction}/decline", "/coupons/{code}/claim",
