@@ -1,6 +1,6 @@
 """Pick-up places and slots in SQL, and the room that orders take in a slot, under the table's CHECK.
 
-Slots are locked after offers and coupons, in the order of their ids.
+Slots are locked after offers and before coupons, in the order of their ids.
 """
 
 from collections import Counter
