@@ -8,6 +8,7 @@ import math
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from livehub.clock import iso
 from livehub.media.hls.events import HlsEraBegan, HlsPartWritten, HlsSegmentWritten, HlsStarted
@@ -21,6 +22,8 @@ PART_HOLD_BACK = 4
 #: before anything was measured: what a publisher is told to send at most for a picture of so many pixels, and the
 #: sound; smaller pictures take more bits for each pixel
 _FIRST_BANDWIDTH_BPS, _FIRST_PIXELS, _SOUND_BPS = 2_700_000, 1280 * 720, 200_000
+#: what a larger picture is taken to cost at least, to the next smaller one
+_LARGER_COSTS = 1.5
 _SMALLER_COST = 0.75
 
 
@@ -314,8 +317,8 @@ def subtitle_lines(subtitles: Sequence[Subtitles]) -> list[str]:
 def multivariant(renditions: Sequence[tuple[str, MediaPlaylist]], subtitles: Sequence[Subtitles] = ()) -> str:
     """The multivariant playlist of (URI, playlist), best first. Sound is in each of them."""
     lines = ["#EXTM3U", "#EXT-X-VERSION:9", *subtitle_lines(subtitles)]
-    for uri, playlist in renditions:
-        peak, average = playlist.bandwidth_bps
+    declared = _declared([playlist for _, playlist in renditions])
+    for (uri, playlist), (peak, average) in zip(renditions, declared, strict=True):
         line = f"#EXT-X-STREAM-INF:BANDWIDTH={peak},AVERAGE-BANDWIDTH={average}"
         if playlist.codecs:
             line += f',CODECS="{playlist.codecs}"'
@@ -325,3 +328,23 @@ def multivariant(renditions: Sequence[tuple[str, MediaPlaylist]], subtitles: Seq
         line += ',SUBTITLES="captions"' if subtitles else ""
         lines += [line + ",CLOSED-CAPTIONS=NONE", uri]
     return "\n".join(lines) + "\n"
+
+
+def _declared(playlists: Sequence[MediaPlaylist]) -> list[tuple[int, int]]:
+    """Peak and average rates, of which a larger picture has more than a smaller one.
+
+    A camera's largest layer begins with a fraction of its rate. Players read this once: one that believes the largest
+    to be the cheapest goes to it when its network becomes slow, and stays.
+    """
+    by_size = sorted(range(len(playlists)), key=lambda at: _pixels(playlists[at]))
+    rates = [playlist.bandwidth_bps for playlist in playlists]
+    for smaller, larger in pairwise(by_size):
+        if _pixels(playlists[larger]) > _pixels(playlists[smaller]):
+            least_peak, least = (round(_LARGER_COSTS * rate) for rate in rates[smaller])
+            rates[larger] = max(rates[larger][0], least_peak), max(rates[larger][1], least)
+    return rates
+
+
+def _pixels(playlist: MediaPlaylist) -> int:
+    width, height = playlist.size
+    return width * height

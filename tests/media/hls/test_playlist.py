@@ -271,6 +271,22 @@ def test_the_multivariant_playlist_names_rates_codecs_and_size() -> None:
     assert lines[-1] == "run_1/video/index.m3u8"
 
 
+def test_a_larger_picture_is_never_declared_to_cost_less_than_a_smaller_one() -> None:
+    """A camera's largest layer begins with a fraction of its rate, and players read this playlist once."""
+    small, large = Room(), Room()
+    small.playlist.size, large.playlist.size = (320, 180), (1280, 720)
+    small.segments(4)
+    large.segments(4)
+    large.playlist._bits //= 4
+    large.playlist._peak_bps /= 4
+    lines = multivariant([("large.m3u8", large.playlist), ("small.m3u8", small.playlist)]).splitlines()
+    first, second = (attributes(each) for each in tagged(lines, "EXT-X-STREAM-INF"))
+    assert (first["RESOLUTION"], second["RESOLUTION"]) == ("1280x720", "320x180")
+    for name in ("BANDWIDTH", "AVERAGE-BANDWIDTH"):
+        assert int(first[name]) == round(1.5 * int(second[name]))
+    assert int(second["BANDWIDTH"]) == small.playlist.bandwidth_bps[0]
+
+
 # --- any history
 
 
