@@ -7,13 +7,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from livehub.testing.troubled_server import in_a_thread
 from tests.e2e.api import PASSWORD, Api
 from tests.e2e.conftest import Person
 from tests.e2e.server import Server
 from tests.e2e.test_widths import NARROW, change_language, cut_off
+from tests.e2e.translating import translating
 from tests.e2e.words import Words
-from tests.translation.libretranslate_server import LibreTranslateServer
 
 pytestmark = [pytest.mark.e2e, pytest.mark.timeout(300)]
 
@@ -33,21 +32,10 @@ PLACES = {
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[LibreTranslateServer]:
-    """On a loop of its own: this package's tests have none."""
+def speaking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
     said = {CODES.get(tag, tag): {"Green tea": title, **PLACES.get(tag, {})} for tag, title in TITLES.items()}
-    server = LibreTranslateServer(said)
-    with in_a_thread(server):
+    with translating(tmp_path_factory.mktemp("orders"), said) as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-def speaking(engine: LibreTranslateServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("orders"), {"LIVEHUB_TRANSLATOR": f"libretranslate:{engine.url}"})
-    server.start()
-    yield server
-    assert server.stop() == 0, server.log()
-    assert "Traceback" not in server.log(), server.log()
 
 
 @pytest.fixture(scope="module")

@@ -7,14 +7,13 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
-from livehub.testing.troubled_server import in_a_thread
 from tests.e2e.api import Api
 from tests.e2e.conftest import DESKTOP, Person
 from tests.e2e.server import Server
 from tests.e2e.test_recording import recorded
 from tests.e2e.test_widths import NARROW, change_language, cut_off
+from tests.e2e.translating import translating
 from tests.e2e.words import Words
-from tests.translation.libretranslate_server import LibreTranslateServer
 
 pytestmark = [pytest.mark.e2e, pytest.mark.ffmpeg, pytest.mark.timeout(300)]
 
@@ -39,18 +38,9 @@ PRICE = {"amount_minor": 700, "currency": "EUR"}
 
 
 @pytest.fixture(scope="module")
-def engine() -> Iterator[LibreTranslateServer]:
-    with in_a_thread(server := LibreTranslateServer(SAID)):
+def speaking(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with translating(tmp_path_factory.mktemp("room"), SAID) as server:
         yield server
-
-
-@pytest.fixture(scope="module")
-def speaking(engine: LibreTranslateServer, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    server = Server(tmp_path_factory.mktemp("room"), {"LIVEHUB_TRANSLATOR": f"libretranslate:{engine.url}"})
-    server.start()
-    yield server
-    assert server.stop() == 0, server.log()
-    assert "Traceback" not in server.log(), server.log()
 
 
 def watching(person: Person, server: Server, room: str, locale: str) -> tuple[Page, Words]:

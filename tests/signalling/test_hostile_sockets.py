@@ -211,6 +211,19 @@ def held_at_the_door(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> tuple[asy
     return reached, release
 
 
+def held_at_the_list(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> tuple[asyncio.Event, asyncio.Event]:
+    """Whoever asks what they may do in a room waits for the answer: as :func:`held_at_the_door`."""
+    reached, release, access = asyncio.Event(), asyncio.Event(), stack.rooms.access
+
+    async def slow(*args: Any) -> Any:
+        reached.set()
+        await release.wait()
+        return await access(*args)
+
+    monkeypatch.setattr(stack.rooms, "access", slow)
+    return reached, release
+
+
 async def test_who_goes_while_they_are_being_let_in_is_not_in(stack: Stack, monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that polls sends two requests at once: ``room:join``, and that it goes."""
     room = await stack.room()
@@ -279,14 +292,7 @@ async def test_who_is_put_out_meanwhile_raises_no_hand(stack: Stack, monkeypatch
         await post('40{"token":"ann"}')
         await post('420["room:join",' + json.dumps({"room": room}) + "]")
         await answer(0)
-        reached, release, access = asyncio.Event(), asyncio.Event(), stack.rooms.access
-
-        async def slow(*args: Any) -> Any:
-            reached.set()
-            await release.wait()
-            return await access(*args)
-
-        monkeypatch.setattr(stack.rooms, "access", slow)
+        reached, release = held_at_the_list(stack, monkeypatch)
         raising = asyncio.create_task(post('421["hand:raise",{"raised":true}]'))
         await asyncio.wait_for(reached.wait(), 10)
         feed = stack.hub._broadcaster.here(room)
@@ -313,14 +319,7 @@ async def test_a_leave_by_another_request_does_not_overtake_the_join(
                 assert response.status == 200
 
         await post('40{"token":"ann"}')
-        reached, release, access = asyncio.Event(), asyncio.Event(), stack.rooms.access
-
-        async def slow(*args: Any) -> Any:
-            reached.set()
-            await release.wait()
-            return await access(*args)
-
-        monkeypatch.setattr(stack.rooms, "access", slow)
+        reached, release = held_at_the_list(stack, monkeypatch)
         joining = asyncio.create_task(post('420["room:join",' + json.dumps({"room": room}) + "]"))
         await reached.wait()
         leaving = asyncio.create_task(post('421["room:leave",{}]'))
