@@ -11,10 +11,11 @@ from tests.translation.libretranslate_server import LibreTranslateServer
 
 @contextmanager
 def translating(folder: Path, said: Mapping[str, dict[str, str]]) -> Iterator[Server]:
-    """``said``: by the engine's code of a language, what becomes of which text. Nothing of it may end in a traceback."""
-    with in_a_thread(
-        engine := LibreTranslateServer(dict(said))
-    ):  # on a loop of its own: this package's tests have none
+    """``said``: by the engine's code of a language, what becomes of which text.
+
+    The engine has a loop of its own: this package's tests have none. The server's log may have no traceback.
+    """
+    with in_a_thread(engine := LibreTranslateServer(dict(said))):
         server = Server(folder, {"LIVEHUB_TRANSLATOR": f"libretranslate:{engine.url}"})
         server.start()
         yield server
