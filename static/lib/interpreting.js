@@ -8,6 +8,8 @@ import { WhipPublisher } from './rtc.js';
 
 /** The floor under an interpreter: there, and out of the way. */
 export const FLOOR_VOLUME = 0.15;
+/** How long after a refusal, or no answer, the server is told again what I hear. */
+const RETRY_DELAYS_MS = [500, 1_000, 2_000, 4_000, 8_000, 15_000, 30_000];
 
 /**
  * How loud an audio slot is played, from 0 to 1: all as they are, and the floor low while an interpreter is heard.
@@ -45,7 +47,13 @@ export class Interpreting {
     this.link = signal(/** @type {import('./rtc.js').LinkState} */ ('idle'));
     /** @type {WhipPublisher | null} */
     this.publisher = null;
+    /** Why the server does not know yet what I want to hear, while it is told again; null once it does. */
+    this.problem = signal(/** @type {import('./protocol.js').CallError | null} */ (null));
+    /** What was said last of what I hear, and whether the server has taken it. */
     this.told = '';
+    this.isTaken = false;
+    this.failures = 0;
+    this.timer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
   }
 
   /** How loud a slot is played. @param {number} slot */
@@ -54,18 +62,39 @@ export class Interpreting {
     return volumeOf(state.slots.value.get(watching.value) ?? [], slot, Boolean(this.mine.value));
   }
 
-  /** Tell the server what I hear, whenever that, or my viewing session, is another. */
+  /** Tell the server what I hear, whenever that, or my viewing session, is another, and once I am back. */
   follow() {
     const session = this.session.watching.value;
     const isOnline = this.session.state.status.value === 'online';
     const locale = this.heard.value;
-    const told = `${session} ${locale}`;
-    if (!session || !isOnline || told === this.told || (!locale && !this.told)) return;
-    this.told = told;
-    this.session.connection.call('interpreter:listen', { session, ...(locale ? { locale } : {}) }).catch((error) => {
-      this.told = ''; // with the next change it is told again
-      console.warn('livehub: the channel was not told', error);
-    });
+    clearTimeout(this.timer);
+    if (!session || !isOnline || (this.isTaken && this.told === `${session} ${locale}`) || (!locale && !this.told)) return;
+    this.failures = 0;
+    this.tell(session, locale);
+  }
+
+  /** @param {string} session @param {string} locale */
+  async tell(session, locale) {
+    const told = (this.told = `${session} ${locale}`);
+    this.isTaken = false;
+    try {
+      await this.session.connection.call('interpreter:listen', { session, ...(locale ? { locale } : {}) });
+    } catch (error) {
+      if (told === this.told) this.tellAgain(session, locale, /** @type {import('./protocol.js').CallError} */ (error)); // else something newer was said
+      return;
+    }
+    if (told !== this.told) return;
+    this.isTaken = true;
+    this.problem.value = null;
+  }
+
+  /** @param {string} session @param {string} locale @param {import('./protocol.js').CallError} problem */
+  tellAgain(session, locale, problem) {
+    if (problem.code === 'offline') return; // `follow` tells it once I am back
+    console.warn('livehub: the channel was not told', problem);
+    this.problem.value = problem;
+    const delay = RETRY_DELAYS_MS[Math.min(this.failures++, RETRY_DELAYS_MS.length - 1)];
+    this.timer = setTimeout(() => this.tell(session, locale), Math.max(delay, problem.retryAfterS * 1000));
   }
 
   /** My language changed hands or was taken away: nothing of mine is sent any more. */
@@ -98,7 +127,7 @@ export class Interpreting {
   }
 
   /** @param {'take'|'ask'|'leave'} what @param {string} locale */
-  async tell(what, locale) {
+  async turn(what, locale) {
     if (what !== 'leave') await this.prepare();
     await this.session.connection.call(`interpreter:${what}`, { locale });
   }
@@ -106,6 +135,12 @@ export class Interpreting {
   /** @param {string} locale @param {string} to */
   hand(locale, to) {
     return this.session.connection.call('interpreter:hand', { locale, to });
+  }
+
+  /** The visit is over. */
+  stop() {
+    clearTimeout(this.timer);
+    this.close();
   }
 
   close() {

@@ -1,5 +1,6 @@
 """Two interpreters share a language channel; a viewer hears them with the floor turned low; it is kept as a track."""
 
+import json
 import re
 import time
 import urllib.request
@@ -7,7 +8,7 @@ from pathlib import Path
 from urllib.error import HTTPError
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, WebSocketRoute, expect
 
 from tests.e2e.api import Api
 from tests.e2e.conftest import DESKTOP, PHONE, Person
@@ -74,6 +75,27 @@ def _heard_in_the_replay(viewer: Page, merchant: Api, room: str, pictures: Path)
     viewer.wait_for_function(f"() => ({OF_THE_REPLAY})()[0] === 100 && document.querySelector('audio').paused")
 
 
+def _refuse_once(page: Page) -> None:
+    """Of what the page says that it hears, the first is refused before it comes to the server."""
+    refused: list[str] = []
+
+    def between(route: WebSocketRoute) -> None:
+        server = route.connect_to_server()
+
+        def on_message(message: str | bytes) -> None:
+            question = re.match(r'42(\d+)\["interpreter:listen"', message) if isinstance(message, str) else None
+            if question is None or refused:
+                server.send(message)
+                return
+            refused.append(question[1])
+            answer = {"ok": False, "error": {"code": "session_not_found", "message": "There is no such session"}}
+            route.send(f"43{question[1]}{json.dumps([answer])}")
+
+        route.on_message(on_message)
+
+    page.route_web_socket(re.compile("/socket.io/"), between)
+
+
 def _kept(server: Server, room: str) -> str:
     """The playlist of what was interpreted, once the recording is ready."""
     deadline = time.monotonic() + 60
@@ -117,11 +139,14 @@ def test_interpreters_relieve_each_other_and_a_viewer_hears_them(
     context = person(viewport=PHONE)
     context.set_default_timeout(PATIENCE_MS)
     viewer = context.new_page()
+    _refuse_once(viewer)
     viewer.goto(f"/r/{room}")
     channel = viewer.get_by_label("What you hear")
     expect(channel).to_be_visible()
     viewer.wait_for_function(f"() => ({VOLUMES})().every((volume) => volume === 100)")
     channel.select_option("th")
+    expect(viewer.get_by_text("What you chose to hear is not on yet.").first).to_be_visible()
+    expect(viewer.get_by_text("What you chose to hear is on now.").first).to_be_visible()
     viewer.wait_for_function(f"() => {{ const v = ({VOLUMES})(); return v.includes(15) && v.includes(100); }}")
     viewer.screenshot(path=pictures / "interpreted-viewer-phone.png")
 

@@ -44,11 +44,11 @@ export function InterpreterBar({ session }) {
   return html`<section class="interpreter-bar" aria-label=${t('Interpreting')}>
     <span class=${`on-stage-state is-${isHeard ? 'connected' : 'idle'}`} role="status"><span class="on-stage-dot" aria-hidden="true"></span><strong>${languageName(channel.locale)}</strong> <bdi>${words}</bdi></span>
     ${interpreting.microphone.value && html`<${Level} stream=${interpreting.microphone.value} />`}
-    ${(isFree || (isOn && !isHeard)) && html`<${Button} size="s" kind="primary" icon="mic" busy=${isBusy} onClick=${attempt(() => interpreting.tell('take', channel.locale))}>${t('Interpret now')}<//>`}
-    ${!isOn && !isFree && !hasAsked && html`<${Button} size="s" kind="primary" icon="hand" busy=${isBusy} onClick=${attempt(() => interpreting.tell('ask', channel.locale))}>${t('Ask to take over')}<//>`}
-    ${!isOn && !isFree && hasAsked && html`<${Button} size="s" icon="hand" busy=${isBusy} onClick=${attempt(() => interpreting.tell('take', channel.locale))}>${t('Take over now')}<//>`}
+    ${(isFree || (isOn && !isHeard)) && html`<${Button} size="s" kind="primary" icon="mic" busy=${isBusy} onClick=${attempt(() => interpreting.turn('take', channel.locale))}>${t('Interpret now')}<//>`}
+    ${!isOn && !isFree && !hasAsked && html`<${Button} size="s" kind="primary" icon="hand" busy=${isBusy} onClick=${attempt(() => interpreting.turn('ask', channel.locale))}>${t('Ask to take over')}<//>`}
+    ${!isOn && !isFree && hasAsked && html`<${Button} size="s" icon="hand" busy=${isBusy} onClick=${attempt(() => interpreting.turn('take', channel.locale))}>${t('Take over now')}<//>`}
     ${isOn && others.map(({ identity, display_name }) => html`<${Button} key=${identity} size="s" kind=${channel.asked === identity ? 'primary' : 'secondary'} busy=${isBusy} onClick=${attempt(() => interpreting.hand(channel.locale, identity))}>${t('Hand over to {name}', { name: display_name })}<//>`)}
-    ${isOn && html`<${IconButton} kind="video" icon="pause" label=${t('Pause interpreting')} onClick=${attempt(() => interpreting.tell('leave', channel.locale))} />`}
+    ${isOn && html`<${IconButton} kind="video" icon="pause" label=${t('Pause interpreting')} onClick=${attempt(() => interpreting.turn('leave', channel.locale))} />`}
   </section>`;
 }
 

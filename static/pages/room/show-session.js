@@ -109,7 +109,7 @@ export class ShowSession {
   stop() {
     for (const end of this.endings.splice(0)) end();
     this.guest.stop();
-    this.interpreting.close();
+    this.interpreting.stop();
     this.fallback.stop();
     this.endRealTime();
     this.connection.close();
