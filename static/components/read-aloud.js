@@ -14,6 +14,8 @@ const TRANSLATION_MS = 1_500;
 
 /** One voice for the page: two would talk over each other. */
 const aloud = new ReadAloud();
+/** Whether something is read right now. */
+export const isRead = aloud.isHeard;
 
 /**
  * Reads what comes, while it is switched on. What was there before is not read.

@@ -65,6 +65,8 @@ export class ReadAloud {
     this.timer = /** @type {ReturnType<typeof setTimeout> | undefined} */ (undefined);
     /** Counted up when what is heard is cut off, so that its late end is not taken for another's. */
     this.turn = 0;
+    /** Whether a voice is heard, from its first sound until nothing follows: what else sounds is to be low meanwhile. */
+    this.isHeard = signal(false);
   }
 
   /** The voice for a language, null where there is none; browsers load them late, so ask again. @param {string} locale */
@@ -97,7 +99,7 @@ export class ReadAloud {
     if (this.current) return;
     const kind = ORDER.find((wanted) => this.waiting.some((other) => other.kind === wanted));
     const at = this.waiting.findIndex((other) => other.kind === kind);
-    if (at < 0) return;
+    if (at < 0) return void (this.isHeard.value = false);
     const utterance = (this.current = this.waiting.splice(at, 1)[0]);
     const turn = ++this.turn;
     this.timer = setTimeout(() => (this.silence(), this.ended(turn)), LONGEST_MS);
@@ -105,7 +107,7 @@ export class ReadAloud {
     else this.hush = /** @type {import('./server-voice.js').ServerVoice} */ (this.server).speak(utterance.of, utterance.locale, (isHeard) => {
         if (isHeard) this.ended(turn);
         else if (turn === this.turn) this.byBrowser(utterance, turn); // another voice is better than none
-      });
+      }, () => this.started(turn));
   }
 
   /** @param {Utterance} utterance @param {number} turn */
@@ -115,8 +117,14 @@ export class ReadAloud {
     const voice = this.voiceFor(utterance.locale);
     spoken.lang = voice?.lang ?? utterance.locale;
     if (voice) spoken.voice = voice;
+    spoken.onstart = () => this.started(turn);
     spoken.onend = spoken.onerror = () => this.ended(turn);
     return void this.synthesis.speak(spoken);
+  }
+
+  /** A voice that never says a word turns nothing down. @param {number} turn */
+  started(turn) {
+    if (turn === this.turn && this.current) this.isHeard.value = true;
   }
 
   /** @param {number} turn */
@@ -154,6 +162,7 @@ export class ReadAloud {
   stop() {
     this.waiting = [];
     this.cut();
+    this.isHeard.value = false;
   }
 }
 

@@ -37,9 +37,10 @@ export class ServerVoice {
    * @param {SpokenOf} what
    * @param {string} locale
    * @param {(isHeard: boolean) => void} onEnd
+   * @param {() => void} [onStart] it is heard from now on
    * @returns {() => void} cuts it off
    */
-  speak(what, locale, onEnd) {
+  speak(what, locale, onEnd, onStart = () => {}) {
     const gone = new AbortController();
     let stop = () => {};
     const end = (/** @type {boolean} */ isHeard) => {
@@ -56,7 +57,10 @@ export class ServerVoice {
         stop = () => (audio.pause(), done());
         audio.onended = () => end(true);
         audio.onerror = () => end(false);
-        audio.play()?.catch(() => end(false)); // a browser that wants a gesture first
+        audio.play()?.then(
+          () => gone.signal.aborted || onStart(),
+          () => end(false), // a browser that wants a gesture first
+        );
       },
       (/** @type {{ status?: number }} */ problem) => {
         // what was taken back is read by nobody, and says nothing about the next one

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { mock, test } from 'node:test';
+import { FLOOR_VOLUME } from '../lib/interpreting.js';
 import { isForMe, ReadAloud } from '../lib/read-aloud.js';
 import { ServerVoice } from '../lib/server-voice.js';
+import { loudness, ownVolume, underReading } from '../lib/volume.js';
 
 /** What is asked of a browser's voices, one at a time, as `speechSynthesis` does it. @param {string[]} langs */
 function makeVoices(langs) {
@@ -22,6 +24,8 @@ function makeVoices(langs) {
       synthesis.now = null;
       cut?.onerror({ error: 'interrupted' });
     },
+    /** Its first sound. */
+    start: () => synthesis.now.onstart(),
     /** It came to its end. */
     end() {
       const ended = synthesis.now;
@@ -248,4 +252,76 @@ test('a browser without any voices reads by the server alone, and without one no
   assert.equal(players.length, 1);
   assert.equal(aloud.current?.text, 'ราคา');
   aloud.stop();
+});
+
+test('a voice is heard from its first sound until nothing follows, however it ends', () => {
+  mock.timers.enable({ apis: ['setTimeout'] });
+  const { aloud, synthesis } = makeVoices(['en-US']);
+  /** @type {boolean[]} */
+  const heard = [];
+  const end = aloud.isHeard.subscribe((is) => heard.push(is));
+  const isHeard = () => aloud.isHeard.value;
+  aloud.say('chat', 'one', 'en');
+  aloud.say('chat', 'two', 'en');
+  assert.equal(isHeard(), false, 'nothing is turned down for a voice that has not begun');
+  synthesis.start();
+  synthesis.end();
+  assert.equal(isHeard(), true, 'the next one follows');
+  synthesis.start();
+  synthesis.end();
+  assert.deepEqual(heard, [false, true, false], 'it does not go up and down between two lines');
+
+  aloud.say('chat', 'three', 'en');
+  synthesis.start();
+  aloud.stop();
+  assert.equal(isHeard(), false);
+
+  aloud.say('chat', 'four', 'en');
+  synthesis.start();
+  const failed = synthesis.now;
+  synthesis.now = null;
+  failed.onerror({ error: 'synthesis-failed' });
+  assert.equal(isHeard(), false);
+
+  aloud.say('chat', 'five', 'en');
+  synthesis.start();
+  mock.timers.tick(31_000);
+  assert.equal(isHeard(), false, 'a voice that never ends is given up');
+
+  aloud.say('chat', 'six', 'en', { of: 'message', id: 'six' });
+  synthesis.start();
+  aloud.keep(() => false);
+  assert.equal(isHeard(), false);
+
+  aloud.say('chat', 'seven', 'en');
+  const late = synthesis.now;
+  aloud.stop();
+  late.onstart();
+  assert.equal(isHeard(), false, 'a late first sound is nobody’s');
+  end();
+  mock.timers.reset();
+});
+
+test('the server’s voice is heard once it plays', async () => {
+  const { aloud } = makeVoices([]);
+  const { server, players } = makeServer();
+  aloud.server = server;
+  aloud.say('chat', 'ราคา', 'th', { of: 'message', id: 'msg_1' });
+  assert.equal(aloud.isHeard.value, false, 'it is still on its way');
+  await settled();
+  assert.equal(aloud.isHeard.value, true);
+  players[0].onended();
+  assert.equal(aloud.isHeard.value, false);
+});
+
+test('what is under a voice is low, and comes back as the viewer had it', () => {
+  assert.deepEqual([underReading(false), underReading(true)], [1, FLOOR_VOLUME]);
+  const low = loudness(0.8, FLOOR_VOLUME);
+  assert.equal(ownVolume(low, 0.8, FLOOR_VOLUME), 0.8, 'that was set here');
+  assert.equal(ownVolume(0.4, 1, 1), 0.4, 'that was the viewer');
+  // what they set meanwhile stays as they hear it, and is not louder than can be afterwards
+  const own = ownVolume(0.5, 0.8, FLOOR_VOLUME);
+  assert.ok(Math.abs(loudness(own, FLOOR_VOLUME) - 0.5) < 1e-9);
+  assert.equal(loudness(own, 1), 1);
+  assert.equal(ownVolume(0.3, 0.8, 0), 0.8, 'of nothing nobody knows the share');
 });

@@ -29,6 +29,13 @@ speechSynthesis.cancel = () => hear('(silence)');
 """
 
 
+#: The same, of which each goes on until the test ends it.
+LASTING = """
+speechSynthesis.speak = (said) => { window.said = said; document.documentElement.dataset.heard = said.text; };
+speechSynthesis.cancel = () => window.said?.onerror?.({ error: 'canceled' });
+"""
+
+
 def opened(person: Person, room: str, **look: object) -> Page:
     page = person(**look).new_page()
     page.goto(f"/r/{room}")
@@ -146,3 +153,46 @@ def test_lines_are_answered_pinned_announced_and_found(server: Server, person: P
         "Just talking", "Five minutes left",
     ]  # fmt: skip
     studio.screenshot(path=pictures / "talk-report.png", animations="disabled", full_page=True)
+
+
+def test_the_room_is_low_while_it_is_read_aloud_and_comes_back(server: Server, person: Person) -> None:
+    expect.set_options(timeout=PATIENCE_MS)
+    merchant = Api.account(server.url, "aloud@example.org", "Mila")
+    room = merchant.live_show("Read to me")
+    author = opened(person, room, viewport=PHONE)
+    say(author, "Hello", name="Noor")
+    listener = person(viewport=PHONE)
+    listener.add_init_script(LASTING)
+    phone = listener.new_page()
+    phone.goto(f"/r/{room}")
+    phone.get_by_role("button", name="More").click()
+    phone.get_by_role("menuitem", name="Read aloud").click()
+    dialog = phone.get_by_role("dialog", name="Read aloud")
+
+    def is_at(volume: float) -> None:
+        look = "volume => Math.abs(document.querySelector('.stage-video').volume - volume) < 0.001"
+        phone.wait_for_function(look, arg=volume)
+
+    def is_told(line: str) -> None:
+        say(author, line)
+        expect(phone.locator("html")).to_have_attribute("data-heard", f"Noor: {line}")
+        is_at(0.8)  # the voice has not begun
+        phone.evaluate("said.onstart()")
+        is_at(0.8 * 0.15)
+
+    phone.evaluate("() => { document.querySelector('.stage-video').volume = 0.8; }")
+    dialog.get_by_role("switch", name="Read aloud what comes").check()
+    phone.evaluate("said.onstart()")
+    is_at(0.8 * 0.15)
+    phone.evaluate("said.onend()")
+    is_at(0.8)
+    dialog.get_by_label("Every line").check()
+    is_told("How tall is it?")
+    dialog.get_by_role("button", name="Be silent now").click()
+    is_at(0.8)
+    is_told("And how wide?")
+    phone.evaluate("said.onerror({ error: 'synthesis-failed' })")
+    is_at(0.8)
+    is_told("What is it made of?")
+    dialog.get_by_role("switch", name="Read aloud what comes").uncheck()
+    is_at(0.8)

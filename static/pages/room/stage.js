@@ -3,10 +3,12 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../../components/button.js';
 import { Icon } from '../../components/icon.js';
 import { Cover } from '../../components/picture.js';
+import { isRead } from '../../components/read-aloud.js';
 import { roomOwner } from '../../components/room-card.js';
 import { errorText } from '../../components/states.js';
 import { t } from '../../lib/i18n.js';
 import { featured } from '../../lib/stage.js';
+import { loudness, ownVolume, underReading } from '../../lib/volume.js';
 import { Delay } from './delay.js';
 import { LayoutToggle, StageTiles, tileClass, TileLabel, Voices } from './stage-tiles.js';
 
@@ -76,6 +78,28 @@ function usePlayback(ref, stream, hls) {
 }
 
 /**
+ * Play at a share of the viewer's own volume, which is given back.
+ *
+ * @param {import('preact').RefObject<HTMLVideoElement | null>} ref
+ * @param {number} share
+ */
+function useVolume(ref, share) {
+  const [own, setOwn] = useState(1);
+  const now = useRef(share);
+  useEffect(() => {
+    now.current = share;
+    /** @type {HTMLVideoElement} */ (ref.current).volume = loudness(own, share);
+  }, [own, share]);
+  useEffect(() => {
+    const video = /** @type {HTMLVideoElement} */ (ref.current);
+    const look = () => setOwn((known) => ownVolume(video.volume, known, now.current));
+    video.addEventListener('volumechange', look);
+    return () => video.removeEventListener('volumechange', look);
+  }, []);
+  return own;
+}
+
+/**
  * The picture, and what stands in its place while there is none.
  *
  * @param {{ session: ShowSession, children?: any }} props `children` fill the stage before and after the show
@@ -100,11 +124,9 @@ export function Stage({ session, children }) {
     return () => clearTimeout(timer);
   }, [isVisible]);
 
-  // an interpreter speaks over the floor, which is turned low meanwhile
-  const { interpreting } = session;
-  useEffect(() => {
-    if (ref.current) ref.current.volume = interpreting.volume(0);
-  }, [interpreting.volume(0)]);
+  // an interpreter speaks over the floor, and who reads aloud over both: what is under a voice is turned low meanwhile
+  const share = (/** @type {number} */ slot) => session.interpreting.volume(slot) * underReading(isRead.value);
+  const volume = useVolume(ref, share(0));
 
   const main = tiles.find(({ slot }) => slot === 0);
   const large = featured(tiles, { chosen: session.chosenTile.value, pins: session.state.pins.value, host: room.host.id, speaking: session.state.speaking.value });
@@ -119,7 +141,7 @@ export function Stage({ session, children }) {
     </div>
     ${isMany && html`<${LayoutToggle} session=${session} />`}
     ${isLive && html`<${Voices} session=${session} />`}
-    ${session.voices.value.map((stream, i) => stream && html`<${Voice} key=${i} stream=${stream} muted=${isMuted} volume=${interpreting.volume(i + 1)} />`)}
+    ${session.voices.value.map((stream, i) => stream && html`<${Voice} key=${i} stream=${stream} muted=${isMuted} volume=${loudness(volume, share(i + 1))} />`)}
     <div class="stage-shade" aria-hidden="true"></div>
     ${isLive && !isVisible && html`<${StageNotice} session=${session} />`}
     ${isVisible && isMuted && html`<button type="button" class="tap-for-sound" onClick=${() => setSound(true)}><${Icon} name="soundOff" />${t('Tap for sound')}</button>`}
