@@ -57,6 +57,7 @@ from livehub.web.ice_servers import ICE_SERVERS, IceServers, parse_ice_servers
 from livehub.web.media_metrics import MediaCollector
 from livehub.web.media_throttle import MEDIA_THROTTLE, MediaThrottle
 from livehub.web.moderator_metrics import ModeratorCollector
+from livehub.web.reader import KEPT_TEXTS
 from livehub.web.rooms import APPOINTMENTS, ROOMS, SIGNER
 from livehub.web.translation_metrics import TranslatorCollector
 
@@ -153,6 +154,7 @@ def _give_people_and_talk(app: web.Application, services: Services) -> None:
     app[translation_routes.REPORTS] = services.translation.reports
     app[translation_routes.BUDGET] = services.translation.budget
     app[text_routes.TEXTS] = services.translation.texts
+    app[KEPT_TEXTS] = services.translation.kept
     app[spoken_texts.LINES] = services.translation.lines
     app[speech_routes.SPEECH] = services.translation.speech
     app[speech_routes.SPEECH_THROTTLE] = speech_routes.SpeechThrottle(services.clock)

@@ -20,6 +20,7 @@ from livehub.storage.translation import SqlGlossaries, SqlTranslationReports, Sq
 from livehub.translation.budget import Budget
 from livehub.translation.desk import GlossaryDesk
 from livehub.translation.detection import LanguageDetector, detect_source
+from livehub.translation.kept_texts import KeptTexts
 from livehub.translation.registry import TranslatorRegistry
 from livehub.translation.reports import TranslationReports
 from livehub.translation.rooms import RoomTranslator
@@ -48,6 +49,7 @@ class Translating:
     service: TranslationService
     lines: RoomTranslator
     texts: Texts
+    kept: KeptTexts
     glossaries: GlossaryDesk
     reports: TranslationReports
     budget: Budget
@@ -159,10 +161,12 @@ def make_translating(
     bus.subscribe(RoomDeleted, lambda event: lines.later(partial(forget_room, database, event.room_id)), here_only=True)
     speech_budget = Budget(SqlUsage(database), clock, daily_chars=config.speech_daily_chars)
     speakers = build_speakers(config.speakers, clock=clock, deadline_s=SPEECH_DEADLINE_S)
+    texts = SqlTexts(database)
     return Translating(
         service,
         lines,
-        Texts(SqlTexts(database), lines, bus, clock),
+        Texts(texts, lines, bus, clock),
+        KeptTexts(texts),
         glossaries,
         TranslationReports(SqlTranslationReports(database), clock, ensemble.tallies if ensemble else None),
         budget,

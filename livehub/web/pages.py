@@ -11,16 +11,16 @@ from jinja2 import Template
 from livehub.errors import LivehubError, NotFound
 from livehub.rooms.errors import RoomNotFound
 from livehub.rooms.kinds import Visibility
-from livehub.translation.locale import LOCALES, closest, negotiate_header
-from livehub.web.auth import PUBLIC_ORIGIN, find_principal
-from livehub.web.i18n import CATALOGUES
+from livehub.translation.locale import LOCALES
+from livehub.web.auth import PUBLIC_ORIGIN
+from livehub.web.i18n import CATALOGUES, SOURCE_LOCALE
 from livehub.web.modules import ModuleGraph
 from livehub.web.openapi import API
 from livehub.web.problem import Handler
+from livehub.web.reader import VARY, asked_locale, kept_words, reader_locale, room_sources
 from livehub.web.rooms import room_access
 from livehub.web.templates import templates_in
 
-LOCALE_COOKIE: Final = "livehub_locale"
 _DESCRIPTION_CHARS: Final = 200
 
 
@@ -94,15 +94,8 @@ class _Head:
 
 
 async def page_locale(request: web.Request) -> str:
-    """By ``?locale=``, the cookie that the language picker sets, the account, then Accept-Language."""
-    for tag in (request.query.get("locale"), request.cookies.get(LOCALE_COOKIE)):
-        found = closest(tag[:40]) if tag else None
-        if found:
-            return found
-    principal = await find_principal(request)
-    if principal is not None and principal.is_account and principal.locale in LOCALES:
-        return principal.locale
-    return negotiate_header(request.headers.get("Accept-Language", ""))
+    """The reader's, else English."""
+    return await reader_locale(request) or SOURCE_LOCALE
 
 
 async def _render(request: web.Request, page: Page, head: _Head) -> web.Response:
@@ -117,7 +110,7 @@ async def _render(request: web.Request, page: Page, head: _Head) -> web.Response
         title=title,
         description=head.description,
         picture=request.app[PUBLIC_ORIGIN] + head.picture if head.picture else "",
-        url=request.app[PUBLIC_ORIGIN] + request.path,
+        url=request.app[PUBLIC_ORIGIN] + request.path + _asked(request),
         importmap=shell.import_map,
         preloads=await shell.modules.preloads(page.module),
         texts={name: await catalogues.text(locale, sentence) for name, sentence in _SHELL_TEXTS.items()},
@@ -125,8 +118,14 @@ async def _render(request: web.Request, page: Page, head: _Head) -> web.Response
     response = web.Response(text=html, content_type="text/html", status=head.status)
     # The same address looks different to somebody else.
     response.headers["Cache-Control"] = "private, no-cache"
-    response.headers["Vary"] = "Accept-Language, Cookie"
+    response.headers["Vary"] = VARY
     return response
+
+
+def _asked(request: web.Request) -> str:
+    """A link in a language leads there in it: crawlers go on to the address that the page names as its own."""
+    locale = asked_locale(request)
+    return f"?locale={locale}" if locale else ""
 
 
 async def _titled(request: web.Request, sentence: str) -> str:
@@ -143,7 +142,7 @@ def _handler(page: Page) -> Handler:
 
 def _room_handler(page: Page) -> Handler:
     async def show(request: web.Request) -> web.StreamResponse:
-        """With the room's title and words for whoever shares the link.
+        """With the room's title and words for whoever shares the link, in the reader's language where they are there.
 
         Where it is not the cookies' to see the status is 404, but the page is the same: a join token, which stands
         behind the ``#`` and so never comes here, may open it yet.
@@ -155,12 +154,15 @@ def _room_handler(page: Page) -> Handler:
             if not wants_page(request):
                 raise
             return await _render(request, page, _Head("", status=404, params=params))
-        description = " ".join((room.description or room.store_title or room.owner_name).split())
+        words = await kept_words(request, room_sources(room), await reader_locale(request))
+        said = words.get(room.description, room.description)
+        description = " ".join((said or room.store_title or room.owner_name).split())
         if len(description) > _DESCRIPTION_CHARS:
             description = description[: _DESCRIPTION_CHARS - 1].rstrip() + "…"
         # Crawlers come without cookies: of a private room there is nothing that they could fetch.
         picture = "" if room.visibility is Visibility.PRIVATE else f"{API}/rooms/{room.id}/card"
-        return await _render(request, page, _Head(room.title, description, params=params, picture=picture))
+        title = " ".join(words.get(room.title, room.title).split())
+        return await _render(request, page, _Head(title, description, params=params, picture=picture))
 
     return show
 

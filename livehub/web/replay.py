@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Final
 
 import msgspec
@@ -17,9 +18,11 @@ from livehub.rooms.access import Access
 from livehub.rooms.kinds import Visibility
 from livehub.rooms.model import RoomState
 from livehub.translation.locale import LOCALES
+from livehub.translation.texts import Source
 from livehub.web.body import answer
 from livehub.web.openapi import API, Operation
 from livehub.web.origin import check_let_in
+from livehub.web.reader import VARY, asked_locale, kept_words, reader_locale
 from livehub.web.recordings import RECORDINGS
 from livehub.web.rooms import room_access
 
@@ -144,9 +147,19 @@ async def get_chapters(request: web.Request) -> web.Response:
 
 
 async def get_chapters_vtt(request: web.Request) -> web.Response:
+    """In the reader's language, as far as the titles are there in it. Caches in front get them where the address says
+    which language it is."""
     access = await room_access(request)
     replay = await replay_of(request, access)
-    return web.Response(text=webvtt(replay.chapters()), content_type="text/vtt", headers=cached(access, PLAYLIST_AGE_S))
+    chapters, store = replay.chapters(), access.room.store_id
+    headers = cached(access, PLAYLIST_AGE_S)
+    if asked_locale(request) is None:
+        headers |= {"Cache-Control": f"private, max-age={PLAYLIST_AGE_S}", "Vary": VARY}
+    if store is not None:
+        sources = [Source(f"store:{store}", chapter.title, access.room.locale) for chapter in chapters]
+        words = await kept_words(request, sources, await reader_locale(request))
+        chapters = [replace(chapter, title=words.get(chapter.title, chapter.title)) for chapter in chapters]
+    return web.Response(text=webvtt(chapters), content_type="text/vtt", headers=headers)
 
 
 async def list_channels(request: web.Request) -> web.Response:

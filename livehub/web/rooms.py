@@ -17,9 +17,12 @@ from livehub.rooms.listing import Cursor, RoomQuery
 from livehub.rooms.model import Room, RoomState
 from livehub.rooms.service import NewRoom, RoomPatch, RoomService
 from livehub.text import many_lines, one_line
+from livehub.translation.locale import require_locale
 from livehub.web.auth import find_principal, require_account, require_principal
 from livehub.web.body import LocaleTag, answer, answer_list, page_limit, read_json, read_time
 from livehub.web.openapi import API, Operation
+from livehub.web.reader import kept_of_rooms
+from livehub.web.texts import TextView
 
 MAX_TITLE_CHARS = 120
 MAX_DESCRIPTION_CHARS = 4000
@@ -111,6 +114,12 @@ class RoomView(msgspec.Struct):
     can: list[Action]
 
 
+class ListedRoomView(RoomView):
+    """``texts``: what there is of the title and the description in the language that was asked for."""
+
+    texts: list[TextView]
+
+
 class JoinTokenView(msgspec.Struct):
     """``identity`` is what the member is known by in the room: unlike every account's and every other site's."""
 
@@ -167,9 +176,13 @@ async def list_rooms(request: web.Request) -> web.Response:
         limit=page_limit(request),
         with_replay=request.query.get("replay", "") in {"1", "true"},
     )
-    rooms = request.app[ROOMS]
+    tag, rooms = request.query.get("locale"), request.app[ROOMS]
+    locale = require_locale(tag) if tag else None
     found, following = await rooms.list(query, principal)
     items = [await rooms.present(access.room, access) for access in found]
+    texts = await kept_of_rooms(request, [access.room for access in found], locale) if locale else [[] for _ in items]
+    for item, said in zip(items, texts, strict=True):
+        item["texts"] = [text.present() for text in said]
     return answer_list(items, str(following) if following else None)
 
 
@@ -268,13 +281,14 @@ _ROOM = f"{API}/rooms/{{room}}"
 _LIST_QUERY = {
     "state": "live, scheduled or ended",
     "replay": "1: only rooms that can be watched again",
+    "locale": "One of the eleven: with what there is of titles and descriptions in it",
     "mine": "1: the rooms you own or were appointed in, instead of public ones",
     "after": "The cursor of the page before",
     "limit": "1 to 200",
 }
 OPERATIONS = [
     Operation("POST", f"{API}/rooms", "Schedule a room", RoomBody, RoomView, (201, 400, 401, 403, 422), "account"),
-    Operation("GET", f"{API}/rooms", "List rooms", None, RoomView, (200, 401, 422), "none", True, _LIST_QUERY),
+    Operation("GET", f"{API}/rooms", "List rooms", None, ListedRoomView, (200, 401, 422), "none", True, _LIST_QUERY),
     Operation("GET", _ROOM, "A room", None, RoomView, (200, 404), "none"),
     Operation("PATCH", _ROOM, "Change a room", RoomPatchBody, RoomView, (200, 403, 404, 409, 410, 422), "account"),
     Operation("DELETE", _ROOM, "Delete a room that is not live", None, None, (204, 403, 404, 409), "account"),

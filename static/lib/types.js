@@ -10,7 +10,7 @@
  * @typedef {{ id: string, kind: 'show'|'expert'|'class', title: string, description: string, state: 'scheduled'|'live'|'ended',
  *   locale: string, visibility: 'public'|'unlisted'|'private', starts_at: string|null, started_at: string|null, ended_at: string|null,
  *   store: Store|null, host: { id: string, display_name: string }, viewers: number, still: string|null, recording: 'off'|'on'|'consent', replay: string|null,
- *   my_role: Role|null, can: string[] }} Room
+ *   my_role: Role|null, can: string[], texts?: import('./words-state.js').Translated[] }} Room
  * @typedef {{ state: 'off'|'recording'|'paused', since: string|null, reason: string|null, not_recorded: string[] }} RecordingNow
  * @typedef {RecordingNow & { mode: Room['recording'], consent: 'seen'|'given'|null, asked: boolean }} MyRecording
  * @typedef {{ id: string, room_id: string, state: 'recording'|'ready'|'failed', reason: string|null, started_at: string, ended_at: string|null,

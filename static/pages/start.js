@@ -1,5 +1,5 @@
 import { html } from 'htm/preact';
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { Button } from '../components/button.js';
 import { Header } from '../components/header.js';
 import { Icon } from '../components/icon.js';
@@ -8,25 +8,33 @@ import { EmptyState, ErrorState, Skeleton } from '../components/states.js';
 import { api } from '../lib/api.js';
 import { locale, t, tn } from '../lib/i18n.js';
 import { isSignedIn } from '../lib/session.js';
+import { Words } from '../lib/words-state.js';
 
 /** @typedef {import('../lib/types.js').Room} Room */
-/** @typedef {{ live: Room[], scheduled: Room[], replays: Room[], ended: Room[] }} Listing */
+/** @typedef {{ live: Room[], scheduled: Room[], replays: Room[], ended: Room[], tag: string }} Listing `tag`: the language that it was asked for in */
 
 const REFRESH_MS = 20_000;
 
-/** @returns {Promise<Listing>} */
-async function loadListing() {
-  const asked = ['live', 'scheduled', 'ended&replay=1', 'ended'].map((state) => api.get(`/rooms?state=${state}`));
+/** @param {string} tag @returns {Promise<Listing>} */
+async function loadListing(tag) {
+  const asked = ['live', 'scheduled', 'ended&replay=1', 'ended'].map((state) => api.get(`/rooms?state=${state}&locale=${tag}`));
   const [live, scheduled, replays, ended] = await Promise.all(asked);
-  return { live: live.items, scheduled: scheduled.items, replays: replays.items, ended: ended.items.filter((/** @type {Room} */ room) => !room.replay) };
+  return { live: live.items, scheduled: scheduled.items, replays: replays.items, ended: ended.items.filter((/** @type {Room} */ room) => !room.replay), tag };
 }
+
+/** What a shop says of a room in my language, as far as that is there. @param {Room} room @param {Listing} listing */
+const wordsOf = (room, listing) => new Words(listing.tag === locale() ? (room.texts ?? []) : []);
 
 /** The listing, refreshed while the page is in view. */
 function useListing() {
   const [listing, setListing] = useState(/** @type {Listing | null} */ (null));
   const [error, setError] = useState(/** @type {unknown} */ (null));
+  const tag = locale();
+  const wanted = useRef(tag);
+  wanted.current = tag;
   const load = () =>
-    loadListing().then((found) => {
+    loadListing(wanted.current).then((found) => {
+      if (found.tag !== wanted.current) return; // the language is another by now, and asked for
       setListing(found);
       setError(null);
     }, setError);
@@ -39,15 +47,15 @@ function useListing() {
       clearInterval(timer);
       document.removeEventListener('visibilitychange', refresh);
     };
-  }, []);
+  }, [tag]);
   return { listing, error, load };
 }
 
-/** @param {Room[]} rooms @param {string} query */
+/** By what is written, and by what stands for it in my language. @param {Room[]} rooms @param {string} query */
 function matching(rooms, query) {
   const words = query.toLocaleLowerCase(locale()).split(/\s+/).filter(Boolean);
   return rooms.filter((room) => {
-    const text = `${room.title} ${roomOwner(room)} ${room.description ?? ''}`.toLocaleLowerCase(locale());
+    const text = [room.title, roomOwner(room), room.description, ...(room.texts ?? []).map((said) => said.text)].join(' ').toLocaleLowerCase(locale());
     return words.every((word) => text.includes(word));
   });
 }
@@ -95,7 +103,7 @@ function Sections({ listing, query, onClear }) {
     html`<section class="start-section" aria-labelledby="live-now">
       <h2 id="live-now">${t('Live now')}</h2>
       ${live.length
-        ? html`<ul class="live-grid">${live.map((room) => html`<li key=${room.id}><${LiveCard} room=${room} /></li>`)}</ul>`
+        ? html`<ul class="live-grid">${live.map((room) => html`<li key=${room.id}><${LiveCard} room=${room} words=${wordsOf(room, listing)} /></li>`)}</ul>`
         : html`<div class="card"><${EmptyState} icon="live" title=${t('Nobody is live at the moment')}>
             ${scheduled.length ? t('Set a reminder for one of the shows below.') : t('Shows appear here the moment they begin.')}
           <//></div>`}
@@ -103,17 +111,17 @@ function Sections({ listing, query, onClear }) {
     ${scheduled.length > 0 &&
     html`<section class="start-section" aria-labelledby="coming-up">
       <h2 id="coming-up">${t('Coming up')}</h2>
-      <ul class="upcoming-list">${scheduled.map((room) => html`<li key=${room.id}><${UpcomingCard} room=${room} /></li>`)}</ul>
+      <ul class="upcoming-list">${scheduled.map((room) => html`<li key=${room.id}><${UpcomingCard} room=${room} words=${wordsOf(room, listing)} /></li>`)}</ul>
     </section>`}
     ${replays.length > 0 &&
     html`<section class="start-section" aria-labelledby="replays">
       <h2 id="replays">${t('Watch again')}</h2>
-      <ul class="live-grid">${replays.map((room) => html`<li key=${room.id}><${ReplayCard} room=${room} /></li>`)}</ul>
+      <ul class="live-grid">${replays.map((room) => html`<li key=${room.id}><${ReplayCard} room=${room} words=${wordsOf(room, listing)} /></li>`)}</ul>
     </section>`}
     ${ended.length > 0 &&
     html`<section class="start-section" aria-labelledby="ended">
       <h2 id="ended">${t('Recently live')}</h2>
-      <ul class="ended-list">${ended.map((room) => html`<li key=${room.id}><${EndedCard} room=${room} /></li>`)}</ul>
+      <ul class="ended-list">${ended.map((room) => html`<li key=${room.id}><${EndedCard} room=${room} words=${wordsOf(room, listing)} /></li>`)}</ul>
     </section>`}`;
 }
 

@@ -216,3 +216,35 @@ def test_a_replay_is_in_the_viewers_language(
     change_language(page, "tr")
     expect(title).to_have_text(SAID["tr"]["Green tea"])
     assert page.evaluate("() => window.stayed"), "the page was loaded anew"
+
+
+def test_the_list_of_shows_is_in_the_readers_language(speaking: Server, person: Person, pictures: Path) -> None:
+    """What somebody read there before; what nobody did stays as it is written."""
+    merchant = Api.account(speaking.url, "listed@example.org", "Mila")
+    merchant.live_show("An evening of tea")
+    soon = {"kind": "show", "title": "A cup for one of you", "locale": "en", "starts_at": "2099-12-01T10:00:00Z"}
+    planned = merchant.call("POST", "/rooms", soon)["id"]
+    for room in merchant.call("GET", "/rooms?mine=1")["items"]:
+        page, _ = watching(person, speaking, room["id"], "ar")
+        expect(page.locator(".top-bar-title")).to_have_text(SAID["ar"][room["title"]])
+        expect(page).to_have_title(f"{SAID['ar'][room['title']]} · livehub")
+    reader = person(url=speaking.url, viewport=NARROW, locale="ar").new_page()
+    reader.goto("/")
+    live = reader.locator(".live-card-title bdi", has_text=SAID["ar"]["An evening of tea"]).first
+    expect(live).to_have_attribute("lang", "ar")
+    expect(live).to_have_attribute("title", "An evening of tea")
+    card = reader.locator(".upcoming-card", has=reader.locator(f'a[href="/r/{planned}"]'))
+    title = card.locator(".upcoming-title bdi")
+    expect(title).to_have_text(SAID["ar"]["A cup for one of you"])
+    assert cut_off(reader) == []
+    reader.screenshot(path=pictures / "start-ar-phone.png", animations="disabled", full_page=True)
+    card.get_by_role("button", name=Words("ar")("Show the original")).click()
+    expect(title).to_have_text("A cup for one of you")
+    search = reader.get_by_role("searchbox")
+    search.fill("كوب لواحد")
+    expect(title).to_be_visible()
+    expect(live).to_have_count(0)
+    search.fill("")
+    change_language(reader, "tr")
+    expect(title).to_have_text("A cup for one of you")
+    expect(reader.locator(".upcoming-title .chat-mark")).to_have_count(0)

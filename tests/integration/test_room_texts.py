@@ -1,7 +1,9 @@
 """What shops say on the page of a room that is over, and on cards of rooms that are live, in the readers' languages."""
 
 import asyncio
+import html
 import json
+import re
 from typing import Any
 
 import pytest
@@ -69,6 +71,54 @@ async def test_who_asks_while_it_is_made_for_another_waits_for_the_same(place: P
     assert [text.text for text in await first] == ["es(Tea for two)"]
     assert await second == await first
     assert len(place.engine.requests) == 1
+
+
+async def test_lists_and_links_have_what_is_there_in_the_readers_language_and_make_nothing(place: Place) -> None:
+    host = await place.account("host")
+    _, _, room = await shop(host)
+    twin = {"kind": "show", "title": "Tea time tonight", "locale": "en", "description": "Bring <b>a cup</b>"}
+    other = (await ok(await host.post(f"{API}/rooms", json=twin), 201))["id"]
+    texts, nobody = place.services.translation.texts, place.anybody()
+
+    async def listed(query: str) -> dict[str, dict[str, str]]:
+        items = (await ok(await nobody.get(f"{API}/rooms{query}")))["items"]
+        return {item["id"]: {text["source"]: text["text"] for text in item["texts"]} for item in items}
+
+    async def head(room: str, query: str = "", **headers: str) -> dict[str, str]:
+        answer = await nobody.get(f"/r/{room}{query}", headers=headers)
+        assert answer.headers["Cache-Control"].startswith("private")
+        assert answer.headers["Vary"] == "Accept-Language, Cookie"
+        metas = re.findall(r'<meta property="og:(\w+)" content="([^"]*)">', await answer.text())
+        return {name: html.unescape(said) for name, said in metas}
+
+    assert await listed("?locale=es") == {room: {}, other: {}}
+    assert (await head(room, "?locale=es"))["title"] == "Tea time tonight · livehub"
+    assert place.engine.requests == [], "nothing is made for nobody"
+
+    # Two rooms of the same name, and a merchant who has a better word for one of them.
+    await texts.make(room, Source(f"room:{room}", "Tea time tonight", "en"), "es")
+    for written, said in (("Tea time tonight", "Hora del té"), ("Bring <b>a cup</b>", 'Trae "una taza"')):
+        await texts.edit(Source(f"room:{other}", written, "en"), "es", said, "host")
+    asked = len(place.engine.requests)
+    made = {"Tea time tonight": "es(Tea time tonight)"}
+    better = {"Tea time tonight": "Hora del té", "Bring <b>a cup</b>": 'Trae "una taza"'}
+    assert await listed("?locale=es") == {room: made, other: better}
+    assert await listed("") == await listed("?locale=th") == {room: {}, other: {}}
+    assert (await nobody.get(f"{API}/rooms?locale=xx")).status == 422
+
+    named = "Hora del té · livehub"
+    for found in (
+        await head(other, "?locale=es"),
+        await head(other, Cookie="livehub_locale=es"),
+        await head(other, **{"Accept-Language": "es-MX,en;q=0.5"}),
+    ):
+        assert (found["title"], found["description"]) == (named, 'Trae "una taza"')
+    # Crawlers that go on to the page's own address find it in the same language; who says none, as it is written.
+    assert (await head(other, "?locale=es"))["url"].endswith(f"/r/{other}?locale=es")
+    for found in (await head(other), await head(other, "?locale=xx", **{"Accept-Language": "tlh"})):
+        assert (found["title"], found["description"]) == ("Tea time tonight · livehub", "Bring <b>a cup</b>")
+        assert found["url"].endswith(f"/r/{other}")
+    assert len(place.engine.requests) == asked
 
 
 async def test_what_is_said_in_a_private_room_is_for_its_members(place: Place) -> None:

@@ -19,10 +19,13 @@ from livehub.chat.moderation import Target
 from livehub.chat.replay import MAX_LINES
 from livehub.clock import ManualClock
 from livehub.config import Config
+from livehub.events import OfferPinned
 from livehub.media.captions.model import Line
 from livehub.media.hls.events import HlsRemoved
 from livehub.services import Services, compose
 from livehub.storage.captions import SqlCaptions
+from livehub.storage.texts import SqlTexts
+from livehub.translation.texts import Text
 from tests.databases import Templates
 from tests.recording.conftest import Packaging
 from tests.recording.fragments import Made
@@ -146,6 +149,36 @@ async def test_a_public_replay_is_for_everybody_and_for_caches(site: Site) -> No
     assert [item["id"] for item in listed] == [room]
     for path in ("x.m3u8", "UP.m3u8", f"{recording['id']}/journal.jsonl", f"{recording['id']}/poster.webp", "rec_x/a"):
         assert (await nobody.get(f"/hls/{room}/replay/{path}")).status == 404
+
+
+async def test_chapters_for_players_are_in_the_readers_language_and_for_caches_where_the_address_says_it(
+    site: Site,
+) -> None:
+    host, nobody = await site.person("ana"), site.nobody()
+    store = (await _json(await host.post("/api/v1/stores", json={"title": "Pots", "currency": "EUR"}), 201))["id"]
+    room = await _room(host, store_id=store, start=False)
+    site.services.bus.publish(OfferPinned(room, {"id": "ofr_1", "title": "Green tea"}))
+    await _json(await host.post(f"/api/v1/rooms/{room}/start"))
+    await _over(site, host, room)
+    texts = SqlTexts(site.services.database)
+    await texts.keep([(f"store:{store}", "es", Text("Green tea", "Té <verde>", "engine"))], 1)
+    await texts.keep([("store:other", "th", Text("Green tea", "ชาเขียว", "engine"))], 1)
+
+    async def chapters(query: str = "", **headers: str) -> tuple[str, str, str | None]:
+        answer = await nobody.get(f"/hls/{room}/replay/chapters.vtt{query}", headers=headers)
+        assert answer.headers["Access-Control-Allow-Origin"] == "*"
+        [title] = re.findall(r" --> .*\n(.*)\n", await answer.text())
+        return title, answer.headers["Cache-Control"], answer.headers.get("Vary")
+
+    own, anybodys = ("private, max-age=10", "Accept-Language, Cookie"), ("public, max-age=10", None)
+    assert await chapters() == ("Green tea", *own)
+    assert await chapters("?locale=es") == ("Té &lt;verde&gt;", *anybodys)
+    assert await chapters("?locale=th") == ("Green tea", *anybodys), "another shop's words"
+    assert await chapters(Cookie="livehub_locale=es") == ("Té &lt;verde&gt;", *own)
+    assert await chapters(**{"Accept-Language": "es-AR"}) == ("Té &lt;verde&gt;", *own)
+    # What is no language of ours is negotiated, and so no cache's.
+    assert await chapters("?locale=xx", **{"Accept-Language": "es"}) == ("Té &lt;verde&gt;", *own)
+    assert (await _json(await nobody.get(f"/api/v1/rooms/{room}/chapters")))["items"][0]["title"] == "Green tea"
 
 
 async def test_what_was_said_is_a_subtitle_rendition_on_the_pictures_own_clock(site: Site, tmp_path: Path) -> None:

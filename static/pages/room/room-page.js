@@ -21,7 +21,6 @@ export default function RoomPage({ room: id }) {
     let isGone = false;
     visit.then((opened) => {
       if (isGone) return;
-      document.title = `${opened.state.room.value?.title} · livehub`;
       setSession(opened);
       setError(null);
     }, setError);

@@ -85,6 +85,8 @@ export function RoomScreen({ session, onRejoin }) {
   );
 
   useWordsAfterwards(session, room);
+  const title = state.words.plain(room.title);
+  useEffect(() => void (document.title = `${title} · livehub`), [title]);
   const refused = state.claimRefused.value;
   useEffect(() => {
     if (refused) toast(errorText(refused), { kind: 'bad' });
@@ -103,7 +105,7 @@ export function RoomScreen({ session, onRejoin }) {
     <a class="skip-link" href="#message">${t('Skip to the chat')}</a>
     <${ReconnectBanner} visible=${state.status.value === 'reconnecting'} isRestarting=${state.restarting.value} />
     <main class="stage-area" id="main">
-      <h1 class="sr-only">${state.words.plain(room.title)}</h1>
+      <h1 class="sr-only">${title}</h1>
       <${Stage} session=${session}>
         ${room.state === 'scheduled' && html`<${BeforeShow} session=${session} />`}
         ${room.state === 'ended' && !hasReplay && html`<${AfterShow} session=${session} />`}
