@@ -31,6 +31,7 @@ from livehub.web import followers as follower_routes
 from livehub.web import hls as hls_routes
 from livehub.web import interaction as interaction_routes
 from livehub.web import media as media_routes
+from livehub.web import merchant_words as word_routes
 from livehub.web import moderation as moderation_routes
 from livehub.web import recordings as recording_routes
 from livehub.web import replay as replay_routes
@@ -86,6 +87,7 @@ ROUTES: Sequence[RouteModule] = (
     report_routes,
     translation_routes,
     text_routes,
+    word_routes,
 )
 
 
@@ -155,6 +157,7 @@ def _give_people_and_talk(app: web.Application, services: Services) -> None:
     app[translation_routes.BUDGET] = services.translation.budget
     app[text_routes.TEXTS] = services.translation.texts
     app[KEPT_TEXTS] = services.translation.kept
+    app[word_routes.WORDS_THROTTLE] = word_routes.WordsThrottle(services.clock)
     app[spoken_texts.LINES] = services.translation.lines
     app[speech_routes.SPEECH] = services.translation.speech
     app[speech_routes.SPEECH_THROTTLE] = speech_routes.SpeechThrottle(services.clock)

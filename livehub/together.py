@@ -14,6 +14,7 @@ from livehub.events import (
     DrawChanged,
     EventBus,
     GlossaryChanged,
+    LineTranslated,
     MemberAppointed,
     MemberSanctioned,
     MessageDeleted,
@@ -73,6 +74,7 @@ SPREAD: Final = (
     LayersWanted,
     GlossaryChanged,
     TextForgotten,
+    LineTranslated,
 )
 #: what says how something is; whoever comes later has to know
 STANDING: Final[dict[type[Any], Callable[[Any], tuple[str, bool]]]] = {

@@ -100,7 +100,9 @@ class MerchantWords:
             async with asyncio.timeout(self._deadline_s):
                 hint = await self._language(room_id)
                 sources = [Source(f"store:{store_id}", text, hint) for text in dict.fromkeys(texts)]
-                await asyncio.gather(*(self._one(room_id, source, locale, found) for source in sources))
+                found |= {text.source: text.text for text in await self._texts.kept(sources, locale)}
+                missing = [source for source in sources if source.text not in found]
+                await asyncio.gather(*(self._one(room_id, source, locale, found) for source in missing))
         except TimeoutError:
             log.info("a letter of %s goes without some of its translations: they took too long", store_id)
         except Exception:
@@ -126,8 +128,7 @@ class MerchantWords:
     async def _one(self, room_id: str, source: Source, locale: str, found: dict[str, str]) -> None:
         if not 0 < len(source.text) <= MAX_TEXT_CHARS or detect_source(source.text, source.hint) in {None, locale}:
             return
-        known = (await self._texts.of(source, [locale])).get(locale)
-        text = known or await self._texts.make(room_id, source, locale)
+        text = await self._texts.make(room_id, source, locale)
         if text is not None:
             found[source.text] = text.text
 

@@ -87,6 +87,7 @@ class Deed(StrEnum):
     STAGE_PIN = "stage.pin"
     STAGE_UNPIN = "stage.unpin"
     QUESTION_REMOVE = "question.remove"
+    TRANSLATE = "translation.edit"
     UPHOLD = "report.uphold"
     DISMISS = "report.dismiss"
     UNDO = "undo"

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from livehub.chat.corrections import Corrections
 from livehub.chat.pins import Pins
 from livehub.chat.replay import LineReplay
 from livehub.chat.search import Search
@@ -13,6 +14,7 @@ from livehub.chat.transcript import Transcripts
 class Conversation:
     lines: ChatStore
     pins: Pins
+    corrections: Corrections
     search: Search
     transcripts: Transcripts
     replay: LineReplay

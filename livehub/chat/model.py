@@ -25,10 +25,16 @@ class Author:
 
 @dataclass(frozen=True, slots=True)
 class Translation:
-    """``engine`` names the provider that made it."""
+    """``engine`` names the provider that made it. ``edited``: a person wrote it."""
 
     text: str
     engine: str
+    edited: bool = False
+
+    def present(self) -> dict[str, Any]:
+        """``edited`` only where it is: nobody edits most of them."""
+        shown = {"text": self.text, "engine": self.engine}
+        return {**shown, "edited": True} if self.edited else shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +127,7 @@ class Message:
         shown |= self.about.present()
         if reader_locale and reader_locale != self.locale and reader_locale in self.translations:
             found = self.translations[reader_locale]
-            shown["translation"] = {"locale": reader_locale, "text": found.text, "engine": found.engine}
+            shown["translation"] = {"locale": reader_locale, **found.present()}
         return shown
 
 

@@ -1,6 +1,6 @@
 """Chat for everybody else: send, read back, delete, react. Permission and limits are checked here, for each action."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -202,6 +202,9 @@ class ChatService:
         self._reactions.take(f"{access.room.id}/{identity}")
         await self.reactions.add(access.room.id, emoji)
 
-    async def keep_translations(self, found: Sequence[tuple[str, str, Translation]]) -> None:
-        """``(message id, locale, translation)`` each, in one commit; the first of a message and locale stays."""
-        await self._store.keep_translations(found)
+    async def keep_translations(
+        self, found: Sequence[tuple[str, str, Translation]]
+    ) -> Mapping[tuple[str, str], Translation]:
+        """``(message id, locale, translation)`` each, in one commit; the first of a message and locale stays. Gives
+        those that a person wrote before, by (message id, locale)."""
+        return await self._store.keep_translations(found)

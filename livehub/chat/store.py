@@ -32,8 +32,11 @@ class ChatStore(ConductStore, Protocol):
     async def newest_of(self, room_id: str, identity: str) -> tuple[int, str] | None:
         """(at in ms, client_id) of the member's newest line."""
 
-    async def keep_translations(self, found: Sequence[tuple[str, str, Translation]]) -> None:
-        """``(message id, locale, translation)``; one that is known already stays."""
+    async def keep_translations(
+        self, found: Sequence[tuple[str, str, Translation]]
+    ) -> Mapping[tuple[str, str], Translation]:
+        """``(message id, locale, translation)``; one that is known already stays. Gives those that stay for a person
+        wrote them, by (message id, locale)."""
 
     async def sanctions(self, room_id: str) -> Sequence[Sanction]:
         """All of the room, also those whose time is over."""

@@ -15,6 +15,7 @@ from livehub.commerce.catalog.model import Store
 from livehub.commerce.catalog.picture_fetch import PictureFetcher
 from livehub.commerce.catalog.pictures import PictureStore
 from livehub.commerce.catalog.shop import Shop
+from livehub.commerce.catalog.shop_words import ShopWords
 from livehub.commerce.catalog.stockroom import Stockroom
 from livehub.commerce.courier import Courier
 from livehub.commerce.errors import ProviderUnknown
@@ -51,11 +52,12 @@ log = logging.getLogger(__name__)
 
 
 class Commerce:
-    """``shop`` stores and products · ``stockroom`` what there is of them · ``categories`` · ``imports`` products from
-    files · ``tray`` a room's offers · ``replays`` what recordings sell · ``coupons`` · ``claims`` · ``desk`` orders ·
-    ``settlement`` payments · ``reconciler`` compares them with their providers · ``ledger`` where the money went ·
-    ``endpoints`` merchants' webhooks · ``pickups`` ``addresses`` ``rules`` ``terms`` what checkout needs ·
-    ``fulfilment`` parcels and couriers · ``returns`` money asked back · ``invoices`` · ``hooks`` shops' own.
+    """``shop`` stores and products · ``stockroom`` what there is of them · ``categories`` · ``words`` its others ·
+    ``imports`` products from files · ``tray`` a room's offers · ``replays`` what recordings sell · ``coupons`` ·
+    ``claims`` · ``desk`` orders · ``settlement`` payments · ``reconciler`` compares them with their providers ·
+    ``ledger`` where the money went · ``endpoints`` merchants' webhooks · ``pickups`` ``addresses`` ``rules`` ``terms``
+    what checkout needs · ``fulfilment`` parcels and couriers · ``returns`` money asked back · ``invoices`` · ``hooks``
+    shops' own.
 
     :meth:`start` and :meth:`close` own the one task, which announces offers.
     """
@@ -92,6 +94,7 @@ class Commerce:
         self.shop = Shop(stores.catalog, pictures, fetcher, self.announcer, clock)
         self.stockroom = Stockroom(stores.stock, self.shop, self.announcer, clock)
         self.categories = Categories(stores.categories, self.shop)
+        self.words = ShopWords(stores.words, self.shop)
         self.imports = ImportDesk(
             stores.imports,
             self.shop,

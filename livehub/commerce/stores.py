@@ -6,6 +6,7 @@ from livehub.commerce.auctions.ports import AuctionStore
 from livehub.commerce.catalog.categories import CategoryStore
 from livehub.commerce.catalog.imports import ImportStore
 from livehub.commerce.catalog.ports import CatalogStore
+from livehub.commerce.catalog.shop_words import ShopWordStore
 from livehub.commerce.catalog.stockroom import StockStore
 from livehub.commerce.fulfilment.ports import FulfilmentStores
 from livehub.commerce.offers.ports import ClaimStore, CouponStore, OfferStore
@@ -19,6 +20,7 @@ from livehub.commerce.webhooks.ports import DeliveryStore, EndpointStore
 class CommerceStores:
     catalog: CatalogStore
     categories: CategoryStore
+    words: ShopWordStore
     stock: StockStore
     imports: ImportStore
     offers: OfferStore

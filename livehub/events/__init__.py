@@ -9,6 +9,7 @@ from livehub.events.bus import Event, EventBus
 from livehub.events.chat import (
     LineDecided,
     LineHeld,
+    LineTranslated,
     MemberSanctioned,
     MessageDeleted,
     MessagePinned,
@@ -62,6 +63,7 @@ __all__ = [
     "GlossaryChanged",
     "LineDecided",
     "LineHeld",
+    "LineTranslated",
     "MemberAppointed",
     "MemberSanctioned",
     "MessageDeleted",

@@ -85,6 +85,19 @@ class MessageRestored(Event):
 
 
 @dataclass(frozen=True, slots=True)
+class LineTranslated(Event):
+    """A line has another translation in a language than its readers know: {text, engine, edited?}.
+
+    ``message`` is the public representation. ``translation`` None: what a person wrote was taken back.
+    """
+
+    room_id: str
+    message: Mapping[str, Any]
+    locale: str
+    translation: Mapping[str, Any] | None
+
+
+@dataclass(frozen=True, slots=True)
 class MessagePinned(Event):
     """A chat line stands on top for everybody; ``message`` is the public representation, None when it was taken off."""
 

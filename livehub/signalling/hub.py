@@ -146,7 +146,7 @@ class Hub:
             )
         )
         self._interaction = InteractionNotices(bus, self._broadcaster, interaction, self._sums)
-        TalkNotices(bus, self._broadcaster)
+        TalkNotices(bus, self._broadcaster, translations)
         CaptionNotices(bus, self._broadcaster, translation)
         Notices(bus, self._broadcaster, admission, self._connections, self._orders, store_of)
         ModeratingNotices(bus, self._broadcaster, admission, translations, chat.moderation, self._orders)

@@ -7,11 +7,11 @@ import msgspec
 
 from livehub.accounts.permissions import Action
 from livehub.chat.conversation import Conversation
-from livehub.chat.model import About
+from livehub.chat.model import About, Translation
 from livehub.chat.moderation import Moderation
 from livehub.chat.references import Wanted, refer
 from livehub.clock import Clock
-from livehub.events import EventBus, MessagePinned
+from livehub.events import EventBus, LineTranslated, MessagePinned
 from livehub.ratelimit import TokenBuckets
 from livehub.rooms.access import Access
 from livehub.signalling import talk_calls as calls
@@ -98,12 +98,28 @@ class TalkActions:
 
 
 class TalkNotices:
-    def __init__(self, bus: EventBus, broadcaster: Broadcaster) -> None:
+    def __init__(self, bus: EventBus, broadcaster: Broadcaster, translations: Translations) -> None:
         self._broadcaster = broadcaster
+        self._translations = translations
         bus.subscribe(MessagePinned, self._pinned, here_only=True)
+        bus.subscribe(LineTranslated, lambda event: translations.correct(event.message["id"], event.locale, _of(event)))
+        bus.subscribe(LineTranslated, self._translated, here_only=True)
 
     def _pinned(self, event: MessagePinned) -> None:
         # Without a feed nobody is there: joining gives a snapshot.
         feed = self._broadcaster.find(event.room_id)
         if feed is not None:
             feed.publish("chat:pinned", {"message": event.message})
+
+    def _translated(self, event: LineTranslated) -> None:
+        feed, found = self._broadcaster.find(event.room_id), _of(event)
+        if feed is None:
+            return
+        if found is None:
+            self._translations.ask_again(feed, event.message, event.locale)
+        else:
+            self._translations.tell(feed, event.message["id"], event.locale, found)
+
+
+def _of(event: LineTranslated) -> Translation | None:
+    return None if event.translation is None else Translation(**event.translation)

@@ -17,6 +17,7 @@ from livehub.translation.wording import Circumstances
 
 log = logging.getLogger(__name__)
 _WITHDRAWN_KEPT: Final = 2_000
+_CORRECTED_KEPT: Final = 10_000
 _MAX_BATCH: Final = 500
 
 
@@ -75,6 +76,8 @@ class Translations:
         self._saving = saving
         self._ready: list[_Ready] = []
         self._withdrawn: OrderedDict[str, None] = OrderedDict()
+        #: (message, locale) → what a person wrote lately
+        self._corrected: OrderedDict[tuple[str, str], Translation] = OrderedDict()
 
     def ask(self, feed: Feed, message: Message, source_locale: str | None) -> None:
         """For every locale present but the line's own, once the line is out. ``source_locale`` None: of a language that
@@ -87,11 +90,31 @@ class Translations:
             if not message.deleted and locale not in message.translations:
                 self._submit(feed, message, message.locale, {locale})
 
-    def ask_again(self, feed: Feed, message: Mapping[str, Any]) -> None:
-        """A deleted line is shown again, of which pages have forgotten everything. ``message`` as it is told to all."""
+    def ask_again(self, feed: Feed, message: Mapping[str, Any], locale: str | None = None) -> None:
+        """A deleted line is shown again, of which pages have forgotten everything; or of what a person wrote in
+        ``locale`` they have to. ``message`` as it is told to all."""
         names = tuple(mention["display_name"] for mention in message.get("mentions", ()))
         line = _Line(message["id"], message["text"], names)
-        feed.aside(lambda: self._request(feed, line, message["locale"], feed.locales - {message["locale"]}))
+
+        def ask() -> None:
+            wanted = feed.locales if locale is None else feed.locales & {locale}
+            self._request(feed, line, message["locale"], wanted - {message["locale"]})
+
+        feed.aside(ask)
+
+    def correct(self, message_id: str, locale: str, found: Translation | None) -> None:
+        """A person wrote it, or takes it back: what an engine was asked for before does not stand for it."""
+        self._corrected.pop((message_id, locale), None)
+        if found is not None and found.edited:
+            self._corrected[message_id, locale] = found
+            if len(self._corrected) > _CORRECTED_KEPT:
+                self._corrected.popitem(last=False)
+
+    def tell(self, feed: Feed, message_id: str, locale: str, found: Translation) -> None:
+        """What was made besides, and is kept. Also with nobody of that language here: who is just coming in reads on
+        from a number before this one."""
+        if message_id not in self._withdrawn:
+            _publish(feed, locale, [{"id": message_id, **found.present()}])
 
     def readmit(self, message_id: str) -> None:
         """It is there again."""
@@ -122,8 +145,9 @@ class Translations:
         ready, self._ready = self._ready, []
         for start in range(0, len(ready), _MAX_BATCH):
             batch = ready[start : start + _MAX_BATCH]
+            written: Mapping[tuple[str, str], Translation] = {}
             try:
-                await self._chat.keep_translations(
+                written = await self._chat.keep_translations(
                     [(one.message_id, one.found.target_locale, _kept(one.found)) for one in batch]
                 )
             except Exception:
@@ -133,17 +157,23 @@ class Translations:
             for one in batch:
                 by_feed.setdefault(one.feed, []).append(one)
             for feed, of_feed in by_feed.items():
-                feed.aside(partial(self._tell, feed, of_feed))
+                feed.aside(partial(self._tell, feed, of_feed, written))
             await asyncio.sleep(0)
 
-    def _tell(self, feed: Feed, ready: list[_Ready]) -> None:
-        items: dict[str, list[dict[str, str]]] = {}
+    def _tell(self, feed: Feed, ready: list[_Ready], written: Mapping[tuple[str, str], Translation]) -> None:
+        """``written`` by people before the engine was done; what they wrote since then goes before that."""
+        items: dict[str, list[dict[str, Any]]] = {}
         for one in ready:
             if one.message_id not in self._withdrawn:
-                item = {"id": one.message_id, "text": one.found.text, "engine": one.found.provider}
-                items.setdefault(one.found.target_locale, []).append(item)
+                key = (one.message_id, one.found.target_locale)
+                found = self._corrected.get(key) or written.get(key) or _kept(one.found)
+                items.setdefault(one.found.target_locale, []).append({"id": one.message_id, **found.present()})
         for locale, lines in items.items():
-            feed.publish("chat:translations", {"locale": locale, "items": lines}, Audience(locale=locale))
+            _publish(feed, locale, lines)
+
+
+def _publish(feed: Feed, locale: str, lines: list[dict[str, Any]]) -> None:
+    feed.publish("chat:translations", {"locale": locale, "items": lines}, Audience(locale=locale))
 
 
 def _kept(found: Translated) -> Translation:

@@ -92,6 +92,9 @@ chat_translations = Table(
     Column("text", Text, nullable=False),
     Column("engine", String(80), nullable=False),
     Column("folded", Text, nullable=False, server_default=""),
+    # A person wrote it: livehub.storage.chat_corrections.
+    Column("edited", Boolean, nullable=False, server_default=false()),
+    Column("edited_by", String(160), nullable=False, server_default=""),
 )
 
 chat_sanctions = Table(
@@ -146,7 +149,7 @@ def _translations(connection: Connection, rows: Sequence[Row[Any]], locale: str)
     found = connection.execute(
         select(chat_translations).where(table.message_id.in_([row.id for row in rows]), table.locale == locale)
     )
-    return {row.message_id: {locale: Translation(row.text, row.engine)} for row in found}
+    return {row.message_id: {locale: Translation(row.text, row.engine, row.edited)} for row in found}
 
 
 def messages_of(connection: Connection, rows: Sequence[Row[Any]], locale: str | None) -> list[Message]:
@@ -248,13 +251,25 @@ class SqlChat(SqlConduct):
 
         return await self._database.read(run)
 
-    async def keep_translations(self, found: Sequence[tuple[str, str, Translation]]) -> None:
+    async def keep_translations(
+        self, found: Sequence[tuple[str, str, Translation]]
+    ) -> Mapping[tuple[str, str], Translation]:
         rows: dict[tuple[str, str], dict[str, Any]] = {}
         for message_id, locale, translation in found:
             row = (message_id, locale, translation.text, translation.engine, fold(translation.text))
             rows.setdefault((message_id, locale), dict(zip(_KEPT, row, strict=True)))
         new = list(rows.values())
-        await self._database.write(lambda tx: self._keep.run(tx, new), can_wait=True)
+        table = chat_translations.c
+        edited = select(chat_translations).where(
+            table.message_id.in_({message_id for message_id, _ in rows}), table.edited.is_(true())
+        )
+
+        def write(tx: Tx) -> dict[tuple[str, str], Translation]:
+            self._keep.run(tx, new)
+            stand = {(row.message_id, row.locale): row for row in tx.execute(edited)}
+            return {key: Translation(stand[key].text, "", edited=True) for key in rows if key in stand}
+
+        return await self._database.write(write, can_wait=True)
 
     async def sanctions(self, room_id: str) -> Sequence[Sanction]:
         query = select(chat_sanctions).where(chat_sanctions.c.room_id == room_id)

@@ -160,6 +160,9 @@ offers = Table(
     Index(None, "variant_id"),
     Index("ix_offers_open", "room_id", sqlite_where=text("closed_at IS NULL"),
           postgresql_where=text("closed_at IS NULL")),
+    # bundles and donations: what else is offered is called as its product is
+    Index("ix_offers_titled", "store_id", "title", sqlite_where=text("title IS NOT NULL"),
+          postgresql_where=text("title IS NOT NULL")),
 )  # fmt: skip
 
 #: what a bundle consists of; never changed once it is offered

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import Connection, select
 
 from livehub.chat.conversation import Conversation
+from livehub.chat.corrections import Corrections
 from livehub.chat.model import Message
 from livehub.chat.moderation import Moderation
 from livehub.chat.pins import Pins
@@ -14,6 +15,7 @@ from livehub.chat.transcript import Transcripts
 from livehub.clock import Clock
 from livehub.events import EventBus
 from livehub.storage.chat import SqlChat, chat_messages, messages_of
+from livehub.storage.chat_corrections import SqlCorrections
 from livehub.storage.chat_pins import SqlPins
 from livehub.storage.chat_search import SqlSearch
 from livehub.storage.database import Database
@@ -26,6 +28,7 @@ def conversation_over(
     return Conversation(
         lines=lines,
         pins=Pins(SqlPins(database), lines, moderation, clock=clock, bus=bus),
+        corrections=Corrections(SqlCorrections(database), moderation, bus),
         search=Search(SqlSearch(database), moderation, clock, max_scanned=max_scanned),
         transcripts=Transcripts(lines, clock),
         replay=LineReplay(SqlReplay(database)),

@@ -18,6 +18,7 @@ from livehub.storage.outbox import SqlEndpoints, SqlOutbox
 from livehub.storage.payments import SqlPayments
 from livehub.storage.refunds import SqlRefunds
 from livehub.storage.replay_sales import SqlReplaySales
+from livehub.storage.shop_words import SqlShopWords
 from livehub.storage.stockroom import SqlStockroom
 
 
@@ -28,6 +29,7 @@ def commerce_over(
     return CommerceStores(
         catalog=SqlCatalog(database),
         categories=SqlCategories(database),
+        words=SqlShopWords(database),
         stock=SqlStockroom(database, outbox, mail=mail),
         imports=SqlImports(database, public_url),
         offers=SqlOffers(database),

@@ -5,7 +5,9 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Boolean, Column, Connection, String, Table, Text, delete, select, tuple_
 
+from livehub.chat.conduct import Entry
 from livehub.rooms.model import RoomState
+from livehub.storage.conduct_rows import write_entry
 from livehub.storage.database import Database
 from livehub.storage.rooms import rooms
 from livehub.storage.tables import metadata
@@ -68,16 +70,33 @@ class SqlTexts:
 
         await self._database.write(write)
 
-    async def edit(self, scope: str, locale: str, text: domain.Text, by: str, at_ms: int) -> None:
+    async def edit(
+        self, scope: str, locale: str, text: domain.Text, by: str, at_ms: int, entry: Entry | None = None
+    ) -> None:
         row = _row(scope, locale, text, by, at_ms)
         put = insert_into(self._database, translated_texts).values(row)
         changed = {name: put.excluded[name] for name in ("text", "engine", "edited", "edited_by", "updated_at")}
         put = put.on_conflict_do_update(index_elements=["scope", "digest", "locale"], set_=changed)
-        await self._database.write(lambda tx: tx.execute(put).close())
 
-    async def forget(self, scope: str, digest: str, locale: str) -> None:
-        statement = delete(translated_texts).where(_T.scope == scope, _T.digest == digest, _T.locale == locale)
-        await self._database.write(lambda tx: tx.execute(statement).close())
+        def write(tx: Tx) -> None:
+            tx.execute(put).close()
+            if entry is not None:
+                write_entry(tx, entry)
+
+        await self._database.write(write)
+
+    async def forget(self, scope: str, digest: str, locale: str, entry: Entry | None = None) -> bool:
+        here = (_T.scope == scope, _T.digest == digest, _T.locale == locale)
+        edited, gone = select(_T.edited).where(*here), delete(translated_texts).where(*here)
+
+        def write(tx: Tx) -> bool:
+            was_edited = tx.execute(edited).scalar()
+            if was_edited and entry is not None:
+                write_entry(tx, entry)
+            tx.execute(gone).close()
+            return bool(was_edited)
+
+        return await self._database.write(write)
 
     async def rooms_of(self, scope: str) -> Sequence[str]:
         """At most :data:`MAX_ROOMS`, live ones first and of the others the newest."""

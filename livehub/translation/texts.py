@@ -8,6 +8,7 @@ has written is never overwritten by an engine's. Products' texts belong to their
 import asyncio
 import hashlib
 import logging
+import unicodedata
 from collections import OrderedDict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -17,8 +18,9 @@ from typing import Any, Final, Protocol
 from livehub.clock import Clock
 from livehub.errors import InvalidInput
 from livehub.events import EventBus, TextForgotten, TextsTranslated
+from livehub.text import many_lines
 from livehub.translation.detection import detect_source
-from livehub.translation.locale import require_locale
+from livehub.translation.locale import LOCALES, require_locale
 from livehub.translation.pieces import join, split
 from livehub.translation.protecting import prepare
 from livehub.translation.rooms import RoomTranslator
@@ -68,12 +70,28 @@ class TextStore(Protocol):
     async def keep(self, made: Sequence[tuple[str, str, Text]], at_ms: int) -> None:
         """(scope, locale, text) each; what a person wrote stays."""
 
-    async def edit(self, scope: str, locale: str, text: Text, by: str, at_ms: int) -> None: ...
+    async def edit(self, scope: str, locale: str, text: Text, by: str, at_ms: int, entry: Any = None) -> None:
+        """``entry``: a line of a room's log, in the same commit."""
 
-    async def forget(self, scope: str, digest: str, locale: str) -> None: ...
+    async def forget(self, scope: str, digest: str, locale: str, entry: Any = None) -> bool:
+        """False: no person had written one, and ``entry`` is not kept."""
 
     async def rooms_of(self, scope: str) -> Sequence[str]:
         """Rooms that have not ended and show what belongs to a scope."""
+
+
+def written_for(source: str, text: str) -> str:
+    """What a person wrote in the place of ``source``, made plain; a line stays one line. Raises: InvalidInput."""
+    plain = many_lines(text, "text", max_chars=MAX_TEXT_CHARS)
+    if "\n" not in source:
+        plain = " ".join(plain.split())
+    if not any(unicodedata.category(character)[0] not in "MCZ" for character in plain):
+        raise InvalidInput(f"A text has 1 to {MAX_TEXT_CHARS} characters that can be seen", field="text")
+    return plain
+
+
+def _once(sources: Iterable[Source]) -> list[Source]:
+    return list({(each.scope, each.text): each for each in sources if 0 < len(each.text) <= MAX_TEXT_CHARS}.values())
 
 
 def digest_of(text: str) -> str:
@@ -105,7 +123,7 @@ class Texts:
 
         ``within_s``: who is told nothing afterwards waits so long for it.
         """
-        wanted = self._worth(room_id, sources, locale)
+        wanted = _once(sources)
         texts, tasks = await self._begun(room_id, wanted, locale)
         if tasks and within_s > 0:
             await asyncio.wait(tasks, timeout=within_s)
@@ -129,6 +147,9 @@ class Texts:
                 self._note(key, float("inf"))
             elif key in self._making:
                 begun.append(self._making[key])
+            elif detect_source(each.text, each.hint) in {None, locale}:
+                # Unless a person says otherwise, which was looked for, it is in this language already.
+                self._note(key, float("inf"))
             elif not self._is_known(key):
                 missing.append(each)
         tasks = [*begun, *self._make(room_id, missing, locale)]
@@ -138,9 +159,17 @@ class Texts:
         """See to it that these are told in these languages, unless they were. Returns at once."""
         for locale in locales:
             # Told already, mostly: an offer changes with each sale, its title does not.
-            fresh = [each for each in sources if not self._is_known((room_id, each.scope, each.digest, locale))]
-            if fresh and (fresh := self._worth(room_id, fresh, locale)):
+            fresh = [each for each in _once(sources) if not self._is_known((room_id, each.scope, each.digest, locale))]
+            if fresh:
                 self._start(room_id, self._tell(room_id, fresh, locale))
+
+    async def every(self, sources: Sequence[Source]) -> Mapping[Source, Mapping[str, Text]]:
+        """Each in every language that it is there in."""
+        found = await self._store.find(list({(each.scope, each.digest) for each in sources}), list(LOCALES))
+        by_key: dict[tuple[str, str], dict[str, Text]] = {}
+        for (scope, digest, locale), text in found.items():
+            by_key.setdefault((scope, digest), {})[locale] = text
+        return {each: by_key.get((each.scope, each.digest), {}) for each in sources}
 
     async def of(self, source: Source, locales: Sequence[str]) -> Mapping[str, Text]:
         """One text in each language that it is there in."""
@@ -156,36 +185,31 @@ class Texts:
         # A person may have written it meanwhile.
         return (await self.of(source, [locale])).get(locale, made)
 
-    async def edit(self, source: Source, locale: str, text: str, by: str) -> Text:
-        """Write it oneself. Raises: InvalidInput, UnsupportedLocale."""
+    async def draft(self, room_id: str, source: Source, locale: str) -> Text | None:
+        """As :meth:`make`; those who read it are told, as of what a person writes."""
+        made = await self.make(room_id, source, locale)
+        if made is not None:
+            for room in await self._store.rooms_of(source.scope):
+                self._bus.publish(TextsTranslated(room, locale, (made.present(),)))
+        return made
+
+    async def edit(self, source: Source, locale: str, text: str, by: str, entry: Any = None) -> Text:
+        """Write it oneself. ``entry``: see :meth:`TextStore.edit`. Raises: InvalidInput, UnsupportedLocale."""
         require_locale(locale)
-        plain = text.strip()
-        if not plain or len(plain) > MAX_TEXT_CHARS:
-            raise InvalidInput(f"A text has 1 to {MAX_TEXT_CHARS} characters", field="text")
-        written = Text(source.text, plain, "", edited=True)
-        await self._store.edit(source.scope, locale, written, by, self._clock.now_ms())
+        written = Text(source.text, written_for(source.text, text), "", edited=True)
+        await self._store.edit(source.scope, locale, written, by, self._clock.now_ms(), entry)
         for room_id in await self._store.rooms_of(source.scope):
             self._bus.publish(TextsTranslated(room_id, locale, (written.present(),)))
         return written
 
-    async def forget(self, source: Source, locale: str) -> None:
-        """Take back what somebody wrote; it is translated anew when somebody wants it."""
-        await self._store.forget(source.scope, source.digest, require_locale(locale))
+    async def forget(self, source: Source, locale: str, entry: Any = None) -> bool:
+        """Take back what somebody wrote; it is translated anew when somebody wants it. False: nobody had."""
+        was_written = await self._store.forget(source.scope, source.digest, require_locale(locale), entry)
         rooms = tuple(await self._store.rooms_of(source.scope))
         self._bus.publish(TextForgotten(source.scope, source.text, source.hint, locale, rooms))
+        return was_written
 
     # ---- making ----
-
-    def _worth(self, room_id: str, sources: Iterable[Source], locale: str) -> list[Source]:
-        """Each once, without those that are in this language already."""
-        once = {(each.scope, each.text): each for each in sources if 0 < len(each.text) <= MAX_TEXT_CHARS}
-        worth = []
-        for each in once.values():
-            if detect_source(each.text, each.hint) in {None, locale}:
-                self._note((room_id, each.scope, each.digest, locale), float("inf"))
-            else:
-                worth.append(each)
-        return worth
 
     async def _tell(self, room_id: str, sources: Sequence[Source], locale: str) -> None:
         texts = await self.shown(room_id, sources, locale)

@@ -30,9 +30,12 @@ class AuthorView(msgspec.Struct):
 
 
 class TranslationView(msgspec.Struct):
+    """``edited``: a person wrote it; else the ``engine`` did."""
+
     locale: LocaleTag
     text: str
     engine: str
+    edited: bool = False
 
 
 class QuotedLineView(msgspec.Struct):

@@ -64,9 +64,11 @@ async def offer(request: web.Request, access: Access, name: str, locale: str) ->
     if found is None:
         raise NothingToSay
     title = found.title
-    if access.room.store_id and detect_source(title, access.room.locale) not in {None, locale}:
+    if access.room.store_id:
         source, texts = Source(f"store:{access.room.store_id}", title, access.room.locale), request.app[TEXTS]
-        known = (await texts.of(source, [locale])).get(locale) or await texts.make(access.room.id, source, locale)
+        known = (await texts.of(source, [locale])).get(locale)
+        if known is None and detect_source(title, access.room.locale) not in {None, locale}:
+            known = await texts.make(access.room.id, source, locale)
         title = known.text if known is not None else title
     sentence = await request.app[CATALOGUES].text(locale, SHOWN_NOW)
     price = money(found.price.amount_minor, found.price.currency, locale)

@@ -48,6 +48,7 @@ export function deedWords({ action, member, details }) {
     case 'message.pin': return t('A line of {name} was pinned', { name });
     case 'message.unpin': return t('The pinned line of {name} was taken off', { name: name || '–' });
     case 'question.remove': return t('A question of {name} was taken away', { name });
+    case 'translation.edit': return t('Words of {name} were put into another language', { name });
     case 'report.uphold': return t('Reports were right: a line of {name} is gone', { name });
     case 'report.dismiss': return t('Reports of a line of {name} were dismissed', { name });
     default: return t('Something was undone for {name}', { name: name || '–' });
