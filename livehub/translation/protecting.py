@@ -14,6 +14,8 @@ from typing import Final
 
 import msgspec
 
+from livehub.translation.product_codes import product_codes
+
 #: more marks than this in one line is no sentence any more; engines lose count, so the line stays as it is
 MAX_PARTS: Final = 30
 
@@ -176,6 +178,8 @@ def _fixed(text: str) -> Iterable[Span]:
             yield Span(
                 match.start(), match.start() + len(match[0].rstrip(_AFTER_LINK)), match[0].rstrip(_AFTER_LINK), "link"
             )
+    for start, end in product_codes(text):
+        yield Span(start, end, text[start:end], "number")
     for match in _FIXED.finditer(text):
         kind = _kind(match[0])
         end = match.end()
@@ -263,4 +267,6 @@ def _edges(text: str, spans: list[Span]) -> tuple[int, int, list[Span]]:
 
 def without_parts(text: str) -> str:
     """The words alone: without links, mentions, codes, numbers and emoji, which are the same in every language."""
+    for start, end in reversed([*product_codes(text)]):
+        text = f"{text[:start]} {text[end:]}"
     return _FIXED.sub(" ", text)
