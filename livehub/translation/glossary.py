@@ -57,17 +57,18 @@ def _check_wording(wording: str) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """``text[start:end]`` is a form of ``term``; as it stands up to ``until``, where an ending may follow a name."""
+    """``text[start:end]`` is a form of ``term``; ``text[since:until]`` without what its sentence gave a name."""
 
     start: int
     end: int
+    since: int
     until: int
     term: Term
 
     def span(self, text: str, target: str) -> Span | None:
         """What is to stand there in a language; None: the term has no word in it."""
         if self.term.keep:
-            return Span(self.start, self.end, text[self.start : self.until], "term")
+            return Span(self.start, self.end, text[self.since : self.until], "term")
         wordings = self.term.words.get(target)
         return Span(self.start, self.end, wordings[0], "term") if wordings else None
 
@@ -93,7 +94,7 @@ class Glossary:
         index = self._indices.get(source)
         if index is None:
             index = self._indices[source] = Index((term.words for term in self.terms), source)
-        return [Found(at.start, at.end, at.until, self.terms[at.number]) for at in index.find(text)]
+        return [Found(at.start, at.end, at.since, at.until, self.terms[at.number]) for at in index.find(text)]
 
     def joined(self, further: "Glossary") -> "Glossary":
         """With the terms of another one, which count less."""

@@ -49,10 +49,13 @@ class _Node:
 
 
 class Place(NamedTuple):
-    """``text[start:end]`` is a form of the term ``number``; from ``until`` on an ending that is written after names."""
+    """``text[start:end]`` is a form of the term ``number``. A name begins at ``since``, for the rest of an article may
+    stand before it, and ends at ``until``, for an ending may follow it.
+    """
 
     start: int
     end: int
+    since: int
     until: int
     number: int
 
@@ -96,7 +99,7 @@ class Index:
         while at < len(text):
             size = next((size for size in self._longest if self._is_whole(text, at, at + size)), 0)
             if size:
-                yield Place(at, at + size, at + size, self._whole[text[at : at + size].casefold()])
+                yield Place(at, at + size, at, at + size, self._whole[text[at : at + size].casefold()])
             at += size or 1
 
     def _is_whole(self, text: str, start: int, end: int) -> bool:
@@ -113,15 +116,15 @@ class Index:
             size, way = self._at(read, at)
             if way is not None and way.node.number is not None:
                 first, last = tokens[at].start(), tokens[at + size - 1]
-                yield Place(first + way.start, last.end(), last.start() + way.end, way.node.number)
+                yield Place(first + way.start, last.end(), first + way.since, last.start() + way.end, way.node.number)
             at += size
 
     def _at(self, read: Sequence[Sequence["_Read"]], at: int) -> tuple[int, "_Way | None"]:
         """The longest term that begins there, and of those the nearest."""
-        ways, size, best = [_Way(self._spaced, 0, 0)], 1, None
+        ways, size, best = [_Way(self._spaced, 0, 0, 0)], 1, None
         for length, place in enumerate(range(at, len(read)), start=1):
             following = (
-                _Way(node, word.reading.start if length == 1 else way.start, word.reading.end)
+                _Way(node, *(way.begun if length > 1 else (word.reading.start, word.reading.since)), word.reading.end)
                 for way in ways
                 for word in read[place]
                 for node in way.node.follow(word.reading.plain, word.beginnings, self._locale)
@@ -152,4 +155,9 @@ class _Way:
 
     node: _Node
     start: int
+    since: int
     end: int
+
+    @property
+    def begun(self) -> tuple[int, int]:
+        return self.start, self.since

@@ -55,10 +55,12 @@ _RUSSIAN: Final = tuple(
 #: Russian vowels that come and go: "сумка", of many "сумок"; "подарок", of one "подарка"
 _FLEETING: Final = ((re.compile("ка$"), ("ок", "ек")), (re.compile("ок$"), ("к",)), (re.compile("ец$"), ("ц", "ьц")))
 _ANY_CASE: Final = re.compile("(?:а|у|ом|ем|е|ы|и|ов|ев|ам|ами|ах)?")
-#: what Arabic writes together with a word: "and", then the article with or without a preposition, or a preposition
+#: what Arabic writes together with a word: "and", then the article with or without a preposition, or a preposition.
+#: The group is what the sentence says of it; the article, which after "for" loses a letter, belongs to the word.
 _ARTICLE: Final = re.compile("^ال(?=.{3})")
 _WRITTEN_BEFORE: Final = tuple(
-    re.compile(f"^{before}(?=.{{3}})") for before in ("[وف]", "[وف]?(?:بال|كال|فال|لل|ال)", "[وف]?[بلك]")
+    re.compile(f"{before}(?=.{{3}})")
+    for before in ("([وف])", "([وف]?(?:[بكف](?=ال)|ل(?=ل))?)(?:ال|(?<=ل)ل)", "([وف]?[بلك])")
 )
 #: what French writes before a word that begins with a vowel
 _ELIDED: Final = re.compile("^(?:[cdjlmnst]|(?:jus|lors|puis|quoi)?qu)['’](?=.)", re.IGNORECASE)
@@ -98,26 +100,52 @@ def bare(word: str, locale: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """A way to read a word of a text: ``plain`` may be a form of a term's word, and stands at ``word[start:end]``."""
+    """A way to read a word of a text: ``plain`` may be a form of a term's word, and stands at ``word[start:end]``, from
+    ``since`` on without the letter that is left of an article.
+    """
 
     plain: str
     start: int
     end: int
+    since: int
 
 
 @lru_cache(maxsize=16_384)
 def readings(word: str, locale: str) -> tuple[Reading, ...]:
     """As it stands, and without what is written together with it."""
     plain, size = folded(word, locale), len(word)
-    found = [Reading(plain, 0, size)]
+    found = [Reading(plain, 0, size, 0)]
     if locale == "ar":
-        rests = dict.fromkeys(before.sub("", plain) for before in _WRITTEN_BEFORE)
-        found += [Reading(rest, 0, size) for rest in rests if rest != plain]
+        found += _arabic(word, plain)
     elif locale == "fr" and (elided := _ELIDED.match(word)):
-        found.append(Reading(folded(word[elided.end() :], locale), elided.end(), size))
+        found.append(Reading(folded(word[elided.end() :], locale), elided.end(), size, elided.end()))
     elif locale in _AFTER_NAME and (after := _AFTER_NAME[locale].search(word)):
-        found.insert(0, Reading(folded(word[: after.start()], locale), 0, after.start()))
+        found.insert(0, Reading(folded(word[: after.start()], locale), 0, after.start(), 0))
     return tuple(found)
+
+
+def _arabic(word: str, plain: str) -> Iterator[Reading]:
+    """Each rest once. "And", "with", "for" and "like" stay in the sentence: a term has no word for them."""
+    rests = set()
+    for before in _WRITTEN_BEFORE:
+        found = before.match(plain)
+        if found is None or (rest := plain[found.end() :]) in rests:
+            continue
+        rests.add(rest)
+        start = _after(word, found.end(1))
+        is_letter = found.end() - found.end(1) == 1
+        yield Reading(rest, start, len(word), _after(word, found.end()) if is_letter else start)
+
+
+def _after(word: str, letters: int) -> int:
+    """Where in a word as it is written so many letters of its plain form end, with what stretches the last of them."""
+    size = 0
+    for at, char in enumerate(word):
+        of_char = len(folded(char, "ar"))
+        if size >= letters and of_char:
+            return at
+        size += of_char
+    return len(word)
 
 
 def is_form(word: str, term: str, locale: str) -> bool:

@@ -6,6 +6,7 @@ import pytest
 from livehub.errors import InvalidInput
 from livehub.translation.glossary import MAX_TERMS, Glossary, Term
 from livehub.translation.inflection import is_form
+from livehub.translation.protecting import prepare
 
 
 @pytest.mark.parametrize(
@@ -118,6 +119,50 @@ def test_a_name_that_is_kept_leaves_the_ending_that_its_sentence_gave_it(locale:
     span = found.span(text, "ja")
     assert span is not None
     assert span.shown == shown
+
+
+ARABIC = Glossary(
+    (
+        Term({"ar": ("بطاقة",), "en": ("card",)}),
+        Term({"ar": ("رقم الطلب",), "en": ("order number",)}),
+        Term({"": ("لومي",)}, keep=True),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "marked", "shown"),
+    [
+        ("أريد القميص والبطاقة", "أريد القميص و{1}", "card"),
+        ("الدفع بالبطاقة ممكن؟", "الدفع ب{1} ممكن؟", "card"),
+        ("الدفع بـالبطاقة", "الدفع بـ{1}", "card"),
+        ("رمز للبطاقة", "رمز ل{1}", "card"),
+        ("كتب لبطاقتي", "كتب ل{1}", "card"),
+        ("شكله كالبطاقة", "شكله ك{1}", "card"),
+        ("وبالبطاقة أيضا", "وب{1} أيضا", "card"),
+        ("وللبطاقة سعر", "ول{1} سعر", "card"),
+        ("فالبطاقة هنا", "ف{1} هنا", "card"),
+        ("هذه البطاقة", "هذه {1}", "card"),  # the article alone is the word's
+        ("بطاقة", "{1}", "card"),
+        ("أرسل ورقم الطلب", "أرسل و{1}", "order number"),
+        ("أريد ولومي", "أريد و{1}", "لومي"),
+        ("عطر للومي", "عطر ل{1}", "لومي"),
+        ("عطر باللومي", "عطر ب{1}", "اللومي"),
+    ],
+)
+def test_what_arabic_writes_together_with_a_term_stays_in_its_sentence(text: str, marked: str, shown: str) -> None:
+    spans = [span for found in ARABIC.find(text, "ar") if (span := found.span(text, "en"))]
+    prepared = prepare(text, spans)
+    assert prepared.marked == marked
+    assert prepared.finish(marked) == marked.replace("{1}", shown)
+
+
+def test_an_article_that_lost_a_letter_is_no_part_of_a_name_that_is_kept() -> None:
+    glossary = Glossary((Term({"": ("بطاقة",)}, keep=True),))
+    (found,) = glossary.find("وللبطاقة", "ar")
+    span = found.span("وللبطاقة", "en")
+    assert span is not None
+    assert (span.start, span.shown) == (2, "بطاقة")
 
 
 def test_the_nearest_glossary_wins_and_the_longest_term() -> None:
