@@ -208,3 +208,7 @@ class ChatService:
         """``(message id, locale, translation)`` each, in one commit; the first of a message and locale stays. Gives
         those that a person wrote before, by (message id, locale)."""
         return await self._store.keep_translations(found)
+
+    async def written_translations(self, message_id: str) -> Mapping[str, Translation]:
+        """Those of a line that people wrote, by locale."""
+        return await self._store.written_translations(message_id)

@@ -117,7 +117,7 @@ class Hub:
             rooms, chat, offers, media.tracks, desk, recording, captions, interaction, conversation.pins, told
         )
         admission = Admission(limits, clock, rooms, chat, self._broadcaster, translations, snapshots, desk, shared)
-        talk = TalkActions(conversation, chat.moderation, admission, translations, limits, clock)
+        talk = TalkActions(conversation, chat.moderation, admission, limits, clock)
         actions = Actions(
             limits, clock, rooms, chat, admission, translations, interaction, talk.about, claims or NothingSold()
         )

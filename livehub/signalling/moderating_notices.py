@@ -77,7 +77,7 @@ class ModeratingNotices:
     def _translate_again(self, event: MessageRestored) -> None:
         feed = self._broadcaster.find(event.room_id)
         if feed is not None:
-            self._translations.ask_again(feed, event.message)
+            self._translations.tell_again(feed, event.message)
 
     def _tell_muted(self, event: MemberSanctioned) -> None:
         feed = self._broadcaster.find(event.room_id)

@@ -11,7 +11,7 @@ from livehub.chat.model import About, Translation
 from livehub.chat.moderation import Moderation
 from livehub.chat.references import Wanted, refer
 from livehub.clock import Clock
-from livehub.events import EventBus, LineTranslated, MessagePinned
+from livehub.events import EventBus, LineTranslated, MessagePinned, OthersHeard
 from livehub.ratelimit import TokenBuckets
 from livehub.rooms.access import Access
 from livehub.signalling import talk_calls as calls
@@ -31,14 +31,12 @@ class TalkActions:
         conversation: Conversation,
         moderation: Moderation,
         admission: Admission,
-        translations: Translations,
         limits: Limits,
         clock: Clock,
     ) -> None:
         self._conversation = conversation
         self._moderation = moderation
         self._admission = admission
-        self._translations = translations
         self._limits = limits
         self._pins = TokenBuckets(clock, limits.stage_per_s, limits.stage_burst)
         self._finds = TokenBuckets(clock, limits.finds_per_s, limits.finds_burst, 50_000)
@@ -63,12 +61,9 @@ class TalkActions:
         return await refer(self._conversation.lines, access, wanted, name_of)
 
     async def pin(self, connection: Connection, call: calls.Pin) -> dict[str, Any]:
-        access, member, feed = await self._admission.here(connection, call.room)
+        access, member, _ = await self._admission.here(connection, call.room)
         self._pins.take(f"{member.room_id}/{member.identity}")
         message = await self._conversation.pins.pin(access, call.id)
-        # Those who have read past it have no translation of it any more: told by id, as with every line.
-        for locale in sorted(feed.locales - {message.locale}):
-            self._translations.catch_up(feed, [message], locale)
         return {"message": message.present(member.locale)}
 
     async def unpin(self, connection: Connection, call: calls.Unpin) -> None:
@@ -104,19 +99,24 @@ class TalkNotices:
         bus.subscribe(MessagePinned, self._pinned, here_only=True)
         bus.subscribe(LineTranslated, lambda event: translations.correct(event.message["id"], event.locale, _of(event)))
         bus.subscribe(LineTranslated, self._translated, here_only=True)
+        bus.subscribe(OthersHeard, lambda _: translations.forget_corrected())
 
     def _pinned(self, event: MessagePinned) -> None:
         # Without a feed nobody is there: joining gives a snapshot.
         feed = self._broadcaster.find(event.room_id)
-        if feed is not None:
-            feed.publish("chat:pinned", {"message": event.message})
+        if feed is None:
+            return
+        feed.publish("chat:pinned", {"message": event.message})
+        if event.message is not None:
+            # Those who have read past it have no translation of it any more: told by id, as with every line.
+            self._translations.tell_again(feed, event.message)
 
     def _translated(self, event: LineTranslated) -> None:
         feed, found = self._broadcaster.find(event.room_id), _of(event)
         if feed is None:
             return
         if found is None:
-            self._translations.ask_again(feed, event.message, event.locale)
+            self._translations.tell_again(feed, event.message, event.locale)
         else:
             self._translations.tell(feed, event.message["id"], event.locale, found)
 

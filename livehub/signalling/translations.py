@@ -90,17 +90,28 @@ class Translations:
             if not message.deleted and locale not in message.translations:
                 self._submit(feed, message, message.locale, {locale})
 
-    def ask_again(self, feed: Feed, message: Mapping[str, Any], locale: str | None = None) -> None:
-        """A deleted line is shown again, of which pages have forgotten everything; or of what a person wrote in
-        ``locale`` they have to. ``message`` as it is told to all."""
+    def tell_again(self, feed: Feed, message: Mapping[str, Any], locale: str | None = None) -> None:
+        """Of a line that pages have read past or have forgotten everything of; or have to forget what a person wrote
+        in ``locale``. ``message`` as it is told to all."""
+        self._saving.put(partial(self._recall, feed, message, locale))
+
+    async def _recall(self, feed: Feed, message: Mapping[str, Any], locale: str | None) -> None:
+        """What people wrote is told as it stands, whether an engine has the line or not; the rest is asked for."""
+        written: Mapping[str, Translation] = {}
+        try:
+            written = await self._chat.written_translations(message["id"])
+        except Exception:
+            log.exception("what people wrote could not be read")
         names = tuple(mention["display_name"] for mention in message.get("mentions", ()))
-        line = _Line(message["id"], message["text"], names)
+        line, source = _Line(message["id"], message["text"], names), message["locale"]
 
-        def ask() -> None:
-            wanted = feed.locales if locale is None else feed.locales & {locale}
-            self._request(feed, line, message["locale"], wanted - {message["locale"]})
+        def tell() -> None:
+            wanted = (feed.locales if locale is None else feed.locales & {locale}) - {source}
+            for each in sorted(wanted & written.keys()):
+                self.tell(feed, line.id, each, written[each])
+            self._request(feed, line, source, wanted - written.keys())
 
-        feed.aside(ask)
+        feed.aside(tell)
 
     def correct(self, message_id: str, locale: str, found: Translation | None) -> None:
         """A person wrote it, or takes it back: what an engine was asked for before does not stand for it."""
@@ -109,6 +120,10 @@ class Translations:
             self._corrected[message_id, locale] = found
             if len(self._corrected) > _CORRECTED_KEPT:
                 self._corrected.popitem(last=False)
+
+    def forget_corrected(self) -> None:
+        """Other processes are not heard, or have not been: what they know by now is in SQL."""
+        self._corrected.clear()
 
     def tell(self, feed: Feed, message_id: str, locale: str, found: Translation) -> None:
         """What was made besides, and is kept. Also with nobody of that language here: who is just coming in reads on

@@ -271,6 +271,15 @@ class SqlChat(SqlConduct):
 
         return await self._database.write(write, can_wait=True)
 
+    async def written_translations(self, message_id: str) -> Mapping[str, Translation]:
+        table = chat_translations.c
+        written = select(table.locale, table.text).where(table.message_id == message_id, table.edited.is_(true()))
+
+        def read(connection: Connection) -> dict[str, Translation]:
+            return {row.locale: Translation(row.text, "", edited=True) for row in connection.execute(written)}
+
+        return await self._database.read(read)
+
     async def sanctions(self, room_id: str) -> Sequence[Sanction]:
         query = select(chat_sanctions).where(chat_sanctions.c.room_id == room_id)
 

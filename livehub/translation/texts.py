@@ -80,10 +80,10 @@ class TextStore(Protocol):
         """Rooms that have not ended and show what belongs to a scope."""
 
 
-def written_for(source: str, text: str) -> str:
-    """What a person wrote in the place of ``source``, made plain; a line stays one line. Raises: InvalidInput."""
+def as_written(text: str, *, is_line: bool = False) -> str:
+    """What a person wrote, made plain; ``is_line``: in one line, as what it is of. Raises: InvalidInput."""
     plain = many_lines(text, "text", max_chars=MAX_TEXT_CHARS)
-    if "\n" not in source:
+    if is_line:
         plain = " ".join(plain.split())
     if not any(unicodedata.category(character)[0] not in "MCZ" for character in plain):
         raise InvalidInput(f"A text has 1 to {MAX_TEXT_CHARS} characters that can be seen", field="text")
@@ -196,7 +196,7 @@ class Texts:
     async def edit(self, source: Source, locale: str, text: str, by: str, entry: Any = None) -> Text:
         """Write it oneself. ``entry``: see :meth:`TextStore.edit`. Raises: InvalidInput, UnsupportedLocale."""
         require_locale(locale)
-        written = Text(source.text, written_for(source.text, text), "", edited=True)
+        written = Text(source.text, as_written(text), "", edited=True)
         await self._store.edit(source.scope, locale, written, by, self._clock.now_ms(), entry)
         for room_id in await self._store.rooms_of(source.scope):
             self._bus.publish(TextsTranslated(room_id, locale, (written.present(),)))

@@ -20,7 +20,7 @@ from livehub.ratelimit import TokenBuckets
 from livehub.rooms.access import Access
 from livehub.translation.detection import detect_source
 from livehub.translation.locale import require_locale
-from livehub.translation.texts import MAX_TEXT_CHARS, Source, written_for
+from livehub.translation.texts import MAX_TEXT_CHARS, Source, as_written
 from livehub.translation.wording import Circumstances
 from livehub.web.auth import require_account, require_principal
 from livehub.web.body import MAX_PAGE, LocaleTag, answer, answer_list, page_limit, read_json
@@ -35,7 +35,9 @@ from livehub.web.texts import TEXTS, NotTranslated, TextView
 
 #: one person's: a sheet of eleven languages is saved at once, and nobody writes faster
 PER_S, BURST = 2.0, 120
-#: a list is not longer than that many pages
+#: these may have lines, all others are one
+MANY_LINES: Final = frozenset({"description", "directions", "note"})
+#: a list is not longer than so much
 _MAX_SKIP: Final = 100_000
 
 
@@ -136,7 +138,7 @@ async def put_room(request: web.Request) -> web.Response:
     word = await _word(request, access, body)
     texts, moderation = request.app[TEXTS], request.app[CHAT].moderation
     if body.text.strip():
-        text = written_for(word.source.text, body.text)
+        text = _written(word.kind, body.text)
         entry = entry_of(request, access, word, locale, text)
         await texts.edit(word.source, locale, text, access.require_principal().identity, entry)
         is_changed = True
@@ -185,10 +187,10 @@ async def _word(request: web.Request, access: Access, body: WhichText) -> RoomWo
 async def _correct(request: web.Request, access: Access, message_id: str, locale: str, text: str) -> Said:
     """Raises: TextNotFound, Forbidden, InvalidInput."""
     corrections = request.app[CONVERSATION].corrections
-    _, message = await _found_line(request, access, message_id, locale)
+    kind, message = await _found_line(request, access, message_id, locale)
     if not text.strip():
         await corrections.forget(access, message, locale)
-    elif await corrections.edit(access, message, locale, written_for(message.text, text)) is None:
+    elif await corrections.edit(access, message, locale, _written(kind, text)) is None:
         raise TextNotFound
     return _line(*await _found_line(request, access, message_id, locale))
 
@@ -242,7 +244,7 @@ async def list_shop(request: web.Request) -> web.Response:
 async def put_shop(request: web.Request) -> web.Response:
     identity, word, source, locale, body = await _shop_word(request, WriteShopBody)
     if body.text.strip():
-        await request.app[TEXTS].edit(source, locale, body.text, identity)
+        await request.app[TEXTS].edit(source, locale, _written(word.kind, body.text), identity)
     else:
         await request.app[TEXTS].forget(source, locale)
     return answer((await _said(request, word.kind.value, source)).present())
@@ -295,6 +297,11 @@ async def _all_said(request: web.Request, sources: Sequence[tuple[str, Source]])
         )
         for kind, source in sources
     ]
+
+
+def _written(kind: str, text: str) -> str:
+    """Raises: InvalidInput."""
+    return as_written(text, is_line=kind not in MANY_LINES)
 
 
 def _check_rate(request: web.Request, identity: str) -> None:

@@ -12,7 +12,7 @@ from livehub.commerce.catalog.model import Product
 from livehub.errors import InvalidInput, Unavailable
 from livehub.translation.detection import detect_source
 from livehub.translation.locale import LOCALES, require_locale
-from livehub.translation.texts import MAX_TEXT_CHARS, Source, Text, Texts
+from livehub.translation.texts import MAX_TEXT_CHARS, Source, Text, Texts, as_written
 from livehub.web.auth import require_account
 from livehub.web.body import LocaleTag, answer, answer_list, read_json
 from livehub.web.commerce_wire import COMMERCE
@@ -71,7 +71,8 @@ async def put_translation(request: web.Request) -> web.Response:
         if source is None:
             raise InvalidInput("The product has none to translate", field=field)
         if text.strip():
-            await request.app[TEXTS].edit(source, target, text, principal.identity)
+            written = as_written(text, is_line=field == "title")
+            await request.app[TEXTS].edit(source, target, written, principal.identity)
         else:
             await request.app[TEXTS].forget(source, target)
     return answer(_view(target, await _found(request, product, locale)))

@@ -276,14 +276,36 @@ async def test_what_cannot_be_is_refused(place: Place, locale: str, body: dict[s
         assert (await host.get(f"{url}?after=x")).status == 422
 
 
-async def test_a_title_stays_one_line_and_a_description_keeps_its_own(place: Place) -> None:
+async def test_a_title_stays_one_line_and_a_description_may_have_several(place: Place) -> None:
+    host = await place.account("host")
+    store, product, room = await shop(host)
+    await ok(await host.patch(f"{API}/rooms/{room}", json={"description": "We brew."}))
+    await ok(await host.post(f"{API}/stores/{store}/categories", json={"title": "Hot drinks"}), 201)
+    for url, source, expected in (
+        (f"{API}/rooms/{room}", "Tea time tonight", "Hora del té"), (f"{API}/rooms/{room}", "We brew.", "Hora\ndel té"),
+        (f"{API}/stores/{store}", "Hot drinks", "Hora del té"),
+    ):  # fmt: skip
+        body = {"source": source, "text": "Hora\r\ndel té\n"}
+        written = await ok(await host.put(f"{url}/translations/es", json=body))
+        assert written["translations"]["es"]["text"] == expected
+    both = {"title": "Té\nverde", "description": "Fuerte.\nA mano."}
+    written = await ok(await host.put(f"{API}/products/{product}/translations/es", json=both))
+    assert (written["title"]["text"], written["description"]["text"]) == ("Té verde", "Fuerte.\nA mano.")
+
+
+async def test_what_was_taken_away_is_not_worded_and_what_is_over_is(place: Place) -> None:
     host = await place.account("host")
     _, _, room = await shop(host)
-    await ok(await host.patch(f"{API}/rooms/{room}", json={"description": "We brew.\nWe talk."}))
+    reader = await place.reader(room, "es")
+    asked = await reader.call("question:ask", {"text": "Does it keep for a year?", "client_id": "q1"})
     url = f"{API}/rooms/{room}/translations/es"
-    for source, expected in (("Tea time tonight", "Hora del té"), ("We brew.\nWe talk.", "Hora\ndel té")):
-        written = await ok(await host.put(url, json={"source": source, "text": "Hora\ndel té\n"}))
-        assert written["translations"]["es"]["text"] == expected
+    await ok(await host.delete(f"{API}/rooms/{room}/questions/{asked['question']['id']}"), 204)
+    answer = await host.put(url, json={"source": "Does it keep for a year?", "text": "x"})
+    assert await refused(answer) == (404, "text_not_found")
+    await ok(await host.post(f"{API}/rooms/{room}/end"))
+    await ok(await host.put(url, json={"source": "Tea time tonight", "text": "Esta noche, té"}))
+    texts = (await ok(await place.anybody().get(f"{API}/rooms/{room}/texts?locale=es")))["items"]
+    assert "Esta noche, té" in {item["text"] for item in texts}
 
 
 async def test_whatever_a_shop_says_is_worded_by_its_owner(place: Place) -> None:

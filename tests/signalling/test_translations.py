@@ -1,6 +1,14 @@
 """The original at once, translations by id to those who read them, kept with the line."""
 
-from tests.signalling.conftest import Stack
+from typing import Any
+
+from livehub.accounts.permissions import Role
+from livehub.chat.model import Message
+from livehub.chat.moderation import Target
+from livehub.chat.service import RECENT
+from livehub.events import LineTranslated
+from livehub.rooms.access import Access
+from tests.signalling.conftest import Client, Stack
 
 
 async def test_each_locale_present_is_asked_for_once(stack: Stack) -> None:
@@ -93,3 +101,121 @@ async def test_the_language_is_told_by_its_letters(stack: Stack) -> None:
     # The Thai reader gets the English line in Thai, although its author's locale is Thai too.
     await thai.until(lambda: len(thai.named("chat:translations")) == 1)
     assert [(source, target) for _, source, target in stack.engine.asked] == [("en", "th"), ("th", "en")]
+
+
+async def announced(stack: Stack, room: str, client: Client, text: str = "We ship on Monday") -> Message:
+    sent = await client.ok("chat:send", {"text": text, "client_id": text, "announcement": True})
+    found = await stack.conversation.corrections.find(await host_of(stack, room), sent["message"]["id"])
+    assert found is not None
+    return found[1]
+
+
+async def host_of(stack: Stack, room: str) -> Access:
+    return await stack.rooms.access(room, stack.tokens.known["host"])
+
+
+def told(client: Client) -> list[dict[str, Any]]:
+    return [item for event in client.named("chat:translations") for item in event["items"]]
+
+
+async def test_what_a_person_wrote_goes_before_an_engine_that_was_slower(stack: Stack) -> None:
+    room = await stack.room()
+    host = await stack.joined(room, "host")
+    thai = await stack.joined(room, stack.tokens.guest("thai"), "th")
+    turkish = await stack.joined(room, stack.tokens.guest("turk"), "tr")
+    stack.engine.hold.clear()
+    line = await announced(stack, room, host)
+    access = await host_of(stack, room)
+    await stack.conversation.corrections.edit(access, line, "th", "ส่งวันจันทร์")
+    written = {"id": line.id, "text": "ส่งวันจันทร์", "engine": "", "edited": True}
+    await thai.until(lambda: told(thai))
+    stack.engine.hold.set()
+    await turkish.until(lambda: told(turkish))
+    await thai.quiet()
+    assert told(thai)[0] == written
+    assert {item["text"] for item in told(thai)} == {"ส่งวันจันทร์"}
+    assert told(turkish) == [{"id": line.id, "text": "tr: WE SHIP ON MONDAY", "engine": "shout"}]
+    late = await stack.joined(room, stack.tokens.guest("late"), "th")
+    shown = {"locale": "th", "text": "ส่งวันจันทร์", "engine": "", "edited": True}
+    assert late.answer["state"]["messages"][0]["translation"] == shown
+    assert late.answer["state"]["announcement"]["message"]["translation"] == shown
+    english = await stack.joined(room, stack.tokens.guest("eve"), "en")
+    assert "translation" not in english.answer["state"]["announcement"]["message"]
+
+
+async def test_what_a_person_wrote_is_told_to_who_comes_back_to_it_later(stack: Stack) -> None:
+    room = await stack.room()
+    host = await stack.joined(room, "host")
+    thai = await stack.joined(room, stack.tokens.guest("thai"), "th")
+    line = await announced(stack, room, host)
+    await thai.until(lambda: told(thai))
+    at = thai.named("chat:translations")[-1]["seq"]
+    thai.break_off()
+    await stack.conversation.corrections.edit(await host_of(stack, room), line, "th", "ส่งวันจันทร์")
+    back = await stack.client("thai")
+    assert (await back.join(room, "th", since=at))["resumed"]
+    await back.until(lambda: told(back))
+    assert [item["text"] for item in told(back)] == ["ส่งวันจันทร์"]
+
+
+async def test_a_line_that_is_pinned_or_shown_again_has_what_a_person_wrote_without_any_engine(stack: Stack) -> None:
+    """Pages have read past it, or forgotten everything of it."""
+    room = await stack.room()
+    cohost = await stack.joined(room, stack.tokens.guest("co"))
+    await stack.appoint(room, "co", Role.COHOST)
+    thai = await stack.joined(room, stack.tokens.guest("thai"), "th")
+    stack.engine.hold.clear()  # nobody waits for it
+    line = await announced(stack, room, cohost)
+    access = await host_of(stack, room)
+    await stack.conversation.corrections.edit(access, line, "th", "ส่งวันจันทร์")
+    await thai.until(lambda: len(told(thai)) == 1)
+    await stack.conversation.pins.pin(access, line.id)
+    await thai.until(lambda: len(told(thai)) == 2)
+    await stack.chat.desk.delete(access, line, Target("co", Role.COHOST, "Co"))
+    (deletion, *_) = (await stack.chat.desk.entries(access)).entries
+    await stack.chat.desk.undo(access, deletion.id)
+    await thai.until(lambda: len(told(thai)) == 3)
+    assert {item["text"] for item in told(thai)} == {"ส่งวันจันทร์"}
+    stack.engine.hold.set()
+
+
+async def test_what_was_taken_back_is_an_engines_again(stack: Stack) -> None:
+    room = await stack.room()
+    host = await stack.joined(room, "host")
+    thai = await stack.joined(room, stack.tokens.guest("thai"), "th")
+    line = await announced(stack, room, host)
+    await thai.until(lambda: told(thai))
+    access = await host_of(stack, room)
+    await stack.conversation.corrections.edit(access, line, "th", "ส่งวันจันทร์")
+    await stack.conversation.corrections.forget(access, line, "th")
+    await thai.until(lambda: len(told(thai)) == 3)
+    assert [item["text"] for item in told(thai)] == ["th: WE SHIP ON MONDAY", "ส่งวันจันทร์", "th: WE SHIP ON MONDAY"]
+    # Nobody wrote any: there is nothing to take back, and nothing is told.
+    await stack.conversation.corrections.forget(access, line, "th")
+    await thai.quiet()
+    assert len(told(thai)) == 3
+
+
+async def test_an_old_line_that_is_pinned_over_http_is_translated_for_those_who_are_there(stack: Stack) -> None:
+    room = await stack.room()
+    host = await stack.joined(room, "host")
+    line = await host.say("We ship on Monday")
+    for number in range(RECENT):
+        await host.say(f"line {number}")
+    thai = await stack.joined(room, stack.tokens.guest("thai"), "th")
+    await stack.conversation.pins.pin(await host_of(stack, room), line["id"])
+    await thai.until(lambda: line["id"] in {item["id"] for item in told(thai)})
+
+
+async def test_what_another_process_told_of_goes_before_what_was_kept_a_moment_earlier(stack: Stack) -> None:
+    """An engine's is kept, a person's is after it, and told first."""
+    room = await stack.room()
+    host = await stack.joined(room, "host")
+    thai = await stack.joined(room, stack.tokens.guest("thai"), "th")
+    stack.engine.hold.clear()
+    line = await announced(stack, room, host)
+    written = {"text": "ส่งวันจันทร์", "engine": "", "edited": True}
+    stack.bus.hear(LineTranslated(room, line.present(), "th", written))
+    stack.engine.hold.set()
+    await thai.until(lambda: told(thai))
+    assert told(thai) == [{"id": line.id, **written}]

@@ -135,3 +135,26 @@ async def test_what_a_merchant_writes_in_another_language_reaches_readers_at_eve
     await reader.until(lambda: reader.named("text:translations"), 20)
     [told] = reader.named("text:translations")[-1]["items"]
     assert (told["source"], told["text"], told["edited"]) == ("Green tea", "Té verde", True)
+
+
+async def test_what_a_host_writes_in_another_language_reaches_readers_at_every_process(
+    house: House, show: Show
+) -> None:
+    reader = await house.joined(house.two, show.room, show.token("ann", "viewer"), locale="es")
+    cohost = await house.joined(house.two, show.room, show.token("co", "cohost"))
+    call = {"text": "We ship on Monday", "client_id": "c1", "announcement": True}
+    message = (await cohost.ok("chat:send", call))["message"]["id"]
+    # Through a process that nobody of this room is connected to.
+    path = f"/rooms/{show.room}/translations/es"
+    await asyncio.to_thread(show.api.call, "PUT", path, {"source": "Show", "text": "Función"})
+    await reader.until(lambda: reader.named("text:translations"), 20)
+    [told] = reader.named("text:translations")[-1]["items"]
+    assert (told["source"], told["text"], told["edited"]) == ("Show", "Función", True)
+    await asyncio.to_thread(show.api.call, "PUT", path, {"message": message, "text": "Enviamos el lunes"})
+    await reader.until(lambda: reader.named("chat:translations"), 20)
+    [line] = reader.named("chat:translations")[-1]["items"]
+    assert line == {"id": message, "text": "Enviamos el lunes", "engine": "", "edited": True}
+    for server in (house.one, house.two):
+        late = await house.joined(server, show.room, show.token("late", "viewer"), locale="es")
+        assert late.answer["state"]["announcement"]["message"]["translation"]["text"] == "Enviamos el lunes"
+        assert "Función" in {item["text"] for item in late.answer["state"]["texts"]}
