@@ -13,17 +13,20 @@ import { locale } from './i18n.js';
  */
 export const isByHand = (provider, way) => way?.by_hand ?? (provider === 'manual' || provider === 'transfer');
 
-/** @param {string} provider */
-export function usePayWay(provider) {
-  const [way, setWay] = useState(/** @type {PayWay | null} */ (null));
+/** What the server says of its ways to pay; none until that is known. */
+export function usePayWays() {
+  const [ways, setWays] = useState(/** @type {PayWay[]} */ ([]));
   useEffect(() => {
     serverConfig().then(
-      ({ payments }) => setWay(payments.find(({ id }) => id === provider) ?? null),
-      (error) => console.warn('livehub: what is said of this way to pay is not known', error),
+      ({ payments }) => setWays(payments),
+      (error) => console.warn('livehub: what is said of ways to pay is not known', error),
     );
-  }, [provider]);
-  return way;
+  }, []);
+  return ways;
 }
+
+/** @param {string} provider */
+export const usePayWay = (provider) => usePayWays().find(({ id }) => id === provider) ?? null;
 
 /** What that way says of itself to this reader; null: the interface's own sentences. @param {PayWay | null | undefined} way */
 export const handWords = (way) => way?.words[locale()] ?? way?.words.en ?? null;

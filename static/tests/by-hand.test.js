@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { handWords, isByHand, mayComeLate, waitsByHand, waitsForDays } from '../lib/by-hand.js';
+import { paidTitle, payTitle } from '../lib/pay-ways.js';
 
 const words = { waits: 'Post a cheque.', give_back: 'Write one.', comes_back: 'One comes.' };
 const way = { id: 'cheque', title: 'Cheque', by_hand: true, paid_first: true, words: { en: words } };
@@ -36,4 +37,14 @@ test('money may come late for what waited for days, until it has', () => {
   assert.equal(mayComeLate(expired('2026-01-08T12:00:00Z')), true);
   assert.equal(mayComeLate(expired('2026-01-01T12:15:00Z')), false);
   assert.equal(mayComeLate(expired('2026-01-08T12:00:00Z', 'refunded')), false);
+});
+
+test('a shop reads in words how its money came, of a package in its own, and by its id of one that is no more', () => {
+  assert.deepEqual(['manual', 'transfer', 'sandbox', 'stripe'].map((id) => paidTitle(id, 'as the server has it')), [
+    'On pick-up or delivery', 'Bank transfer', 'Test payment', 'Card and more (Stripe)',
+  ]);
+  assert.equal(paidTitle('cheque', 'Cheque'), 'Cheque');
+  assert.equal(paidTitle('gone', undefined), 'gone');
+  assert.equal(payTitle('manual', 'Pay on pick-up or delivery'), 'Pay when I get it');
+  assert.equal(payTitle('stripe', 'as the server has it'), 'Card and more (Stripe)');
 });

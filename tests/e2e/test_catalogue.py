@@ -157,6 +157,7 @@ def give_back(desk: Page, pictures: Path) -> None:
     desk.goto("/desk#orders")
     desk.get_by_role("button", name="Noah", exact=False).first.click()
     sheet = desk.get_by_role("dialog").first
+    expect(sheet.get_by_role("region", name="Money")).to_contain_text("Payment · On pick-up or delivery")
     expect(sheet.get_by_role("region", name="Money")).to_contain_text("€53.50")
     sheet.get_by_role("button", name="Refund").click()
     dialog = desk.get_by_role("dialog").last

@@ -7,6 +7,7 @@ import { ErrorState } from '../../components/states.js';
 import { t } from '../../lib/i18n.js';
 import { dayOf, timesOf } from '../../lib/format.js';
 import { formatMoney, plainAmount } from '../../lib/money.js';
+import { payTitle } from '../../lib/pay-ways.js';
 import { BagLines, sumOf } from './bag.js';
 import { PartWords } from './claim-view.js';
 import { CouponField } from './coupon-view.js';
@@ -87,7 +88,7 @@ export function ReviewStep({ session, draft, lines, faults, change, quantify, go
   const [{ offer, quantity }] = lines;
   const all = asked.quote?.total ?? /** @type {import('../../lib/types.js').Money} */ (sumOf(lines));
   const [hasNote, setNote] = useState(Boolean(draft.note));
-  const options = payments.map(({ id, title }) => ({ value: id, title: paymentTitle(id, title) }));
+  const options = payments.map(({ id, title }) => ({ value: id, title: payTitle(id, title) }));
   return html`${lines.length > 1 ? html`<${BagLines} lines=${lines} words=${session.state.words} onQuantity=${quantify} isLastKept />` : html`<${Article} session=${session} offer=${offer} quantity=${quantity} />`}
     ${lines.length === 1 && offer.variant_title && html`<${Summary} label=${t('Variant')} onChange=${offer.won ? undefined : () => go('item')}><${Said} words=${session.state.words} text=${offer.variant_title} withMark=${false} /><//>`}
     ${offer.donation && html`<${Summary} label=${t('Amount')} onChange=${() => go('item')}><bdi class="tabular">${formatMoney(offer.price)}</bdi><//>`}
@@ -129,9 +130,6 @@ function PickedUp({ words, slot: id, places }) {
   if (!place || !slot) return t('At the shop');
   return html`<${Said} words=${words} text=${place.title} /><br /><span class="muted small">${dayOf(slot.starts_at, place)}, <bdi>${timesOf(slot, place)}</bdi></span>`;
 }
-
-/** @param {string} id @param {string} title the server's own name for it */
-const paymentTitle = (id, title) => ({ sandbox: t('Test payment'), manual: t('Pay when I get it'), transfer: t('Bank transfer') })[id] ?? title;
 
 /** @param {{ label: string, onChange?: () => void, children?: any }} props without `onChange` there is nothing to change */
 const Summary = ({ label, onChange, children }) => html`<div class="summary">
