@@ -116,6 +116,9 @@ class TalkNotices:
         if feed is None:
             return
         if found is None:
+            # The line itself at once, and an engine's as soon as there is one.
+            itself = Translation(event.message["text"], "")
+            self._translations.tell(feed, event.message["id"], event.locale, itself)
             self._translations.tell_again(feed, event.message, event.locale)
         else:
             self._translations.tell(feed, event.message["id"], event.locale, found)

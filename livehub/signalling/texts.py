@@ -138,10 +138,14 @@ class TextNotices:
             feed.publish("text:translations", told, Audience(locale=event.locale))
 
     def _forgotten(self, event: TextForgotten) -> None:
-        """Those who read what a person wrote get an engine's instead."""
+        """Those who read what a person wrote read the text itself at once, and an engine's as soon as there is one."""
+        itself = Text(event.text, event.text, "").present()
         for room_id in event.room_ids:
             feed = self._broadcaster.find(room_id)
-            if feed is not None and event.locale in feed.locales:
+            if feed is None:
+                continue
+            self._told(TextsTranslated(room_id, event.locale, (itself,)))
+            if event.locale in feed.locales:
                 self._texts.want(room_id, [Source(event.scope, event.text, event.hint)], [event.locale])
 
     def _spent_now(self, event: TranslationSpent) -> None:

@@ -9,7 +9,7 @@ import { InteractionState } from './interaction-state.js';
 import { onLocale } from './session.js';
 import { changedTracks } from './stage.js';
 import { WordsState } from './words-state.js';
-import { aboutSent, TalkState, withoutLine } from './talk-state.js';
+import { aboutSent, TalkState, translated, withoutLine } from './talk-state.js';
 
 /** @typedef {import('./types.js').Message} Message */
 /** @typedef {import('./types.js').Offer} Offer */
@@ -325,7 +325,7 @@ export function translate(messages, locale, items) {
   const byId = new Map(items.map((item) => [item.id, item]));
   return messages.map((message) => {
     const item = byId.get(message.id);
-    return item ? { ...message, translation: { locale, text: item.text, engine: item.engine } } : message;
+    return item ? translated(message, locale, item) : message;
   });
 }
 

@@ -55,7 +55,7 @@ export class TalkState {
   translate(locale, items) {
     for (const shown of [this.pinned, this.announcement]) {
       const item = items.find(({ id }) => id === shown.value?.id);
-      if (item && shown.value) shown.value = { ...shown.value, translation: { locale, text: item.text, engine: item.engine } };
+      if (item && shown.value) shown.value = translated(shown.value, locale, item);
     }
   }
 
@@ -122,4 +122,17 @@ export function withoutLine(messages, id) {
   return messages
     .filter((message) => message.id !== id)
     .map((message) => (message.reply_to?.id === id ? { ...message, reply_to: { id, seq: message.reply_to.seq, deleted: true } } : message));
+}
+
+/**
+ * A line with the translation that was told; one that is the line itself says that there is none any more.
+ *
+ * @template {Message} T
+ * @param {T} message
+ * @param {string} locale
+ * @param {{ text: string, engine: string }} item
+ * @returns {T}
+ */
+export function translated(message, locale, { text, engine }) {
+  return { ...message, translation: text === message.text ? undefined : { locale, text, engine } };
 }

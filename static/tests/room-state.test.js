@@ -41,6 +41,8 @@ test('a translation finds its line, and stays when the line comes again', () => 
   const translated = translate([message(1)], 'en', [{ id: 'm1', text: 'line one', engine: 'phrasebook' }]);
   assert.equal(translated[0].translation?.text, 'line one');
   assert.equal(mergeMessages(translated, [message(1)])[0].translation?.text, 'line one');
+  const takenBack = translate(translated, 'en', [{ id: 'm1', text: message(1).text, engine: '' }]);
+  assert.equal(takenBack[0].translation, undefined, 'the line itself is no translation');
 });
 
 test('offers change in place and the pinned one with them', () => {

@@ -72,6 +72,9 @@ test('the pinned line and the announcement are read in my language when its tran
   happen('chat:translations', { locale: 'es', items: [{ id: 'm1', text: 'uno', engine: 'x' }, { id: 'm2', text: 'dos', engine: 'x' }] });
   assert.equal(state.pinned.value.translation.text, 'uno');
   assert.equal(state.announcement.value.translation.text, 'dos');
+  happen('chat:translations', { locale: 'es', items: ['m1', 'm2'].map((id) => ({ id, text: line(id).text, engine: '' })) });
+  assert.equal(state.pinned.value.translation, undefined, 'the line itself is no translation');
+  assert.equal(state.announcement.value.translation, undefined);
   happen('chat:pinned', { message: null });
   assert.equal(state.pinned.value, null);
 });

@@ -188,12 +188,27 @@ async def test_what_was_taken_back_is_an_engines_again(stack: Stack) -> None:
     access = await host_of(stack, room)
     await stack.conversation.corrections.edit(access, line, "th", "ส่งวันจันทร์")
     await stack.conversation.corrections.forget(access, line, "th")
-    await thai.until(lambda: len(told(thai)) == 3)
-    assert [item["text"] for item in told(thai)] == ["th: WE SHIP ON MONDAY", "ส่งวันจันทร์", "th: WE SHIP ON MONDAY"]
+    await thai.until(lambda: len(told(thai)) == 4)
+    translated = "th: WE SHIP ON MONDAY"
+    assert [item["text"] for item in told(thai)] == [translated, "ส่งวันจันทร์", line.text, translated]
     # Nobody wrote any: there is nothing to take back, and nothing is told.
     await stack.conversation.corrections.forget(access, line, "th")
     await thai.quiet()
-    assert len(told(thai)) == 3
+    assert len(told(thai)) == 4
+
+
+async def test_what_was_taken_back_is_gone_where_no_engine_has_another(stack: Stack) -> None:
+    room = await stack.room()
+    host = await stack.joined(room, "host")
+    thai = await stack.joined(room, stack.tokens.guest("thai"), "th")
+    stack.engine.hold.clear()
+    line = await announced(stack, room, host)
+    access = await host_of(stack, room)
+    await stack.conversation.corrections.edit(access, line, "th", "ส่งวันจันทร์")
+    await stack.conversation.corrections.forget(access, line, "th")
+    await thai.until(lambda: len(told(thai)) == 2)
+    assert told(thai)[1] == {"id": line.id, "text": line.text, "engine": ""}
+    stack.engine.hold.set()
 
 
 async def test_an_old_line_that_is_pinned_over_http_is_translated_for_those_who_are_there(stack: Stack) -> None:
