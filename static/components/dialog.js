@@ -2,10 +2,32 @@ import { html } from 'htm/preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { t } from '../lib/i18n.js';
 import { IconButton } from './button.js';
-import { rememberOpener } from './give-back.js';
 
-/** Whether somebody else has the focus already, such as a dialog that comes after. The opener has it, if they are there. */
-const hasFocus = () => Boolean(document.activeElement?.matches(':not(body)'));
+/** What the keyboard reaches. */
+const CONTROLS = 'a[href], button:not(:disabled), input:not(:disabled), select:not(:disabled), textarea:not(:disabled), summary, [tabindex="0"]';
+
+/** What an element is in, from near to far, as far as the page's main part. @param {Element | null} element */
+function around(element) {
+  const found = [];
+  for (let one = element?.parentElement; one && !one.matches('main, #app, body'); one = one.parentElement) found.push(one);
+  return found;
+}
+
+/**
+ * The focus back to who opened a dialog; where the answer took them away ("Stop" of what runs no more), to the first
+ * control that stands where they stood.
+ *
+ * @param {Element | null} opener
+ * @param {Element[]} places what the opener was in
+ */
+function giveBack(opener, places) {
+  const focus = (/** @type {Element | null | undefined} */ one) => {
+    if (one instanceof HTMLElement && one.isConnected) one.focus({ preventScroll: true });
+    return Boolean(one) && document.activeElement === one;
+  };
+  if (focus(opener)) return;
+  places.filter((place) => place.isConnected).some((place) => [...place.querySelectorAll(CONTROLS)].some(focus));
+}
 
 /**
  * A modal dialog on the platform's own <dialog>: focus is trapped, Escape closes, focus returns to where it was.
@@ -22,12 +44,12 @@ export function Dialog({ title, onClose, shape = 'dialog', size = 'm', class: ex
 
   useEffect(() => {
     const dialog = /** @type {HTMLDialogElement} */ (ref.current);
-    const giveBack = rememberOpener(document.activeElement);
+    const opener = document.activeElement;
+    const places = around(opener);
     dialog.showModal();
     return () => {
       dialog.close();
-      // what is drawn together with this, the opener's row perhaps, is drawn first
-      queueMicrotask(() => hasFocus() || giveBack());
+      giveBack(opener, places);
     };
   }, []);
 
@@ -35,9 +57,11 @@ export function Dialog({ title, onClose, shape = 'dialog', size = 'm', class: ex
     event.preventDefault();
     onClose();
   };
+  // A browser closes it by itself when Escape is pressed again and again; who has not taken it away keeps it open.
+  const onClosed = () => ref.current?.isConnected && !ref.current.open && ref.current.showModal();
   const onBackdrop = (/** @type {MouseEvent} */ event) => event.target === ref.current && onClose();
 
-  return html`<dialog ref=${ref} class=${`dialog dialog-${shape} dialog-${size} ${extra}`} aria-labelledby=${titleId} onCancel=${onCancel} onMouseDown=${onBackdrop}>
+  return html`<dialog ref=${ref} class=${`dialog dialog-${shape} dialog-${size} ${extra}`} aria-labelledby=${titleId} onCancel=${onCancel} onClose=${onClosed} onMouseDown=${onBackdrop}>
     <div class="dialog-box">
       <header class="dialog-head">
         ${onBack && html`<${IconButton} icon="back" label=${t('Back')} onClick=${onBack} />`}

@@ -18,9 +18,10 @@ import { t } from '../lib/i18n.js';
  * What can be done about somebody in the room, or about a line of theirs: by moderators with a reason and for how long, by others
  * with a report. A ban is asked twice.
  *
- * @param {{ session: Place, identity: string, name: string, message?: import('../lib/types.js').Message, onClose: () => void }} props
+ * @param {{ session: Place, identity: string, name: string, message?: import('../lib/types.js').Message, onClose: () => void,
+ *   onWording?: (message: import('../lib/types.js').Message) => void }} props `onWording` leads to the line's translations
  */
-export function MemberDialog({ session, identity, name, message, onClose }) {
+export function MemberDialog({ session, identity, name, message, onClose, onWording }) {
   const { connection, state } = session;
   const [step, go] = useState(/** @type {Step} */ (null));
   const [problem, setProblem] = useState('');
@@ -61,6 +62,7 @@ export function MemberDialog({ session, identity, name, message, onClose }) {
           ? html`<${SanctionForm} key=${step} kind=${step} name=${name} onSend=${lay} />`
           : html`<div class="member-actions">
             ${message && state.can('chat.pin') && html`<${Button} icon="pin" onClick=${() => act(() => connection.call('chat:pin', { id: message.id }), t('The line is pinned for everybody.'))}>${t('Pin for everybody')}<//>`}
+            ${message && onWording && html`<${Button} icon="globe" onClick=${() => (onClose(), onWording(message))}>${t('In other languages')}<//>`}
             ${message && (isMe || state.can('chat.delete')) && html`<${Button} icon="trash" onClick=${remove}>${t('Delete the line')}<//>`}
             ${mayAct && state.can('member.mute') && html`<${Button} icon="micOff" onClick=${() => go('mute')}>${t('Mute…')}<//>
               <${Button} icon="clock" onClick=${() => go('slow')}>${t('Slow down…')}<//>`}

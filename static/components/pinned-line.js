@@ -7,8 +7,13 @@ import { toast } from './toast.js';
 
 /** @typedef {{ connection: import('../lib/protocol.js').RoomConnection, state: import('../lib/room-state.js').RoomState }} Place */
 
-/** The line that stands on top for everybody. @param {{ session: Place, onOpen?: () => void }} props `onOpen`: pressing it shows the whole chat */
-export function PinnedLine({ session, onOpen }) {
+/**
+ * The line that stands on top for everybody.
+ *
+ * @param {{ session: Place, onOpen?: () => void, onWording?: (message: import('../lib/types.js').Message) => void }} props
+ *   `onOpen`: pressing it shows the whole chat; `onWording` leads to its translations
+ */
+export function PinnedLine({ session, onOpen, onWording }) {
   const { state, connection } = session;
   const message = state.talk.pinned.value;
   if (!message) return null;
@@ -17,6 +22,7 @@ export function PinnedLine({ session, onOpen }) {
     <span dir="auto" lang=${message.translation?.locale ?? message.locale}>${message.translation?.text ?? message.text}</span></span>`;
   return html`<div class="pinned-line">
     ${onOpen ? html`<button type="button" class="pinned-line-body" onClick=${onOpen}>${inside}</button>` : html`<p class="pinned-line-body">${inside}</p>`}
+    ${onWording && html`<button type="button" class="pinned-line-off" aria-haspopup="dialog" aria-label=${t('In other languages')} title=${t('In other languages')} onClick=${() => onWording(message)}><${Icon} name="globe" size=${18} /></button>`}
     ${state.can('chat.pin') && html`<button type="button" class="pinned-line-off" aria-label=${t('Take off the pin')} title=${t('Take off the pin')} onClick=${unpin}><${Icon} name="close" size=${18} /></button>`}
   </div>`;
 }

@@ -77,6 +77,8 @@ function wordsOf(code) {
     case 'outranks_you': return t('You cannot do this to somebody of that role.');
     case 'word_unusable': return t('A word has up to 40 letters.');
     case 'too_many_words': return t('A room has at most 500 words.');
+    case 'text_not_translated': return t('No engine has a translation of this now. Write it yourself, or try again in a minute.');
+    case 'text_not_found': return t('This is not said any more. Close this and open it again.');
     case 'forbidden': return t('You may not do this here.');
     default: return '';
   }

@@ -35,7 +35,7 @@ export function TranslationReports({ at }) {
     ${!data && !error && html`<${SkeletonText} lines=${2} />`}
     ${data && !data.items.length && html`<p class="muted">${t('Nobody has reported anything.')}</p>`}
     <ul class="desk-list">${data?.items.map((report) => html`<li key=${report.id} class="stack report-item">
-      <p class="muted small">${languageName(report.source_locale)} → ${languageName(report.locale)} · ${report.engine} · <time dateTime=${report.at}>${formatDate(report.at)}</time></p>
+      <p class="muted small">${languageName(report.source_locale)} → ${languageName(report.locale)} · ${report.engine || t('Written by you')} · <time dateTime=${report.at}>${formatDate(report.at)}</time></p>
       <p dir="auto" lang=${report.source_locale}>${report.original}</p>
       <p dir="auto" lang=${report.locale}>${report.text}</p>
       ${report.suggestion && html`<p class="strong" dir="auto" lang=${report.locale}>${t('Better:')} <bdi>${report.suggestion}</bdi></p>`}

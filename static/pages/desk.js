@@ -19,6 +19,7 @@ import { PickupPlaces } from './desk/pickup-places.js';
 import { ListSkeleton, Products } from './desk/products.js';
 import { Recordings } from './desk/recordings.js';
 import { Reports } from './desk/reports.js';
+import { StoreWording } from './desk/store-wording.js';
 import { GoodsRules, StoreTerms } from './desk/terms.js';
 import { Webhooks } from './desk/webhooks.js';
 
@@ -69,6 +70,7 @@ function Desk() {
     ${section === 'reports' && html`<${Reports} key=${store.id} store=${store} />`}
     ${section === 'recordings' && html`<${Recordings} />`}
     ${section === 'languages' && html`<div class="desk-settings" key=${store.id}>
+      <${StoreWording} store=${store} />
       <${Glossary} at=${`/stores/${store.id}`} hint=${t('Holds in every show of this shop, for chat, captions and products. Words of trade are there already.')} />
       <${TranslationReports} at=${`/stores/${store.id}`} />
     </div>`}

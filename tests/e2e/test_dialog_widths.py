@@ -231,6 +231,26 @@ def test_the_show_itself(merchant: Api, opened: Opened, pictures: Path) -> None:
     }) == []  # fmt: skip
 
 
+def test_what_the_show_says_in_other_languages(merchant: Api, opened: Opened, pictures: Path) -> None:
+    title = "Tea from the four corners of the world"
+    room = merchant.live_show(title)
+    text = {"source": title, "text": "ชาจากสี่มุมโลกเก็บด้วยมือบนภูเขาสูงพร้อมส่งถึงบ้านคุณ"}
+    merchant.call("PUT", f"/rooms/{room}/translations/th", text)
+    page = opened(f"/studio/{room}")
+    panel("Languages", "Read and correct")(page)
+    page.locator("dialog[open]").get_by_label("Language", exact=True).select_option("th")
+    complaints = measured(page, pictures, "wording")
+    button("Back to the machine’s")(page)
+    complaints += measured(page, pictures, "wording-back")
+    page.keyboard.press("Escape")
+    page.locator("dialog[open] textarea").first.fill("ชา")
+    complaints += measured(page, pictures, "wording-typed")
+    page.keyboard.press("Escape")
+    page.get_by_role("dialog", name="Close without saving?").wait_for()
+    complaints += measured(page, pictures, "wording-unsaved")
+    assert complaints == []
+
+
 def test_people(talking: Server, merchant: Api, person: Person, opened: Opened, pictures: Path) -> None:
     room = merchant.live_show("Tea from the four corners of the world", stock=2_000)
     viewer = person(viewport=NARROW, url=talking.url).new_page()

@@ -91,7 +91,11 @@ def test_stock_and_places(merchant: Api, room: str, opened: Opened, pictures: Pa
         "product-known": product(),
         "stock": product("Book stock, alerts, journal"),
         "product-archived": product("Archive"),
+        "product-languages": product("Languages"),
     })  # fmt: skip
+    page.goto("about:blank")
+    page.goto("/desk#languages")
+    complaints += all_measured(page, pictures, {"shop-languages": within("In other languages", "Read and correct")})
     page.goto("about:blank")
     page.goto("/desk#settings")
     complaints += all_measured(page, pictures, {

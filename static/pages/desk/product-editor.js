@@ -5,16 +5,17 @@ import { ConfirmDialog } from '../../components/confirm-dialog.js';
 import { Sheet } from '../../components/dialog.js';
 import { FormField } from '../../components/form-field.js';
 import { refusalText } from '../../components/refusal.js';
+import { WordingSheet } from '../../components/wording-sheet.js';
 import { api } from '../../lib/api.js';
 import { t } from '../../lib/i18n.js';
 import { shrinkPicture, upload } from '../../lib/upload.js';
+import { wordingOfProduct } from '../../lib/wording.js';
 import { DigitalEditor } from './digital-editor.js';
 import { categoryPaths } from './category-paths.js';
 import { itemsOf, sendGallery } from './gallery-draft.js';
 import { GalleryField } from './gallery-field.js';
 import { ConflictNote } from './conflict-note.js';
 import { faultsOf } from './product-draft.js';
-import { ProductLanguages } from './product-languages.js';
 import { StockDialog } from './stock-dialog.js';
 import { Conflicting, useProductDraft } from './use-product-draft.js';
 import { VariantFields } from './variant-fields.js';
@@ -139,7 +140,7 @@ export function ProductEditor({ store, product, categories, onSaved, onArchived,
         onChange=${(/** @type {typeof draft.variants} */ variants) => change({ variants })} />
     </form>
     ${product && html`<${DigitalEditor} product=${product} />`}
-    ${hasLanguages && product && html`<${ProductLanguages} product=${product} onClose=${() => showLanguages(false)} />`}
+    ${hasLanguages && product && html`<${WordingSheet} wording=${wordingOfProduct(product)} onClose=${() => showLanguages(false)} />`}
     ${stockOf && product && html`<${StockDialog} store=${store.id} sku=${stockOf} onClose=${() => setStockOf('')} onChanged=${edit.takeLevel} />`}
     ${asksArchive && product && html`<${ConfirmDialog} title=${t('Archive this product?')} confirm=${t('Archive')} onClose=${() => askArchive(false)}
       onConfirm=${async () => {

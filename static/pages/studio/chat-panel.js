@@ -25,6 +25,8 @@ export function ChatPanel({ session }) {
   const myIdentity = state.me.value?.identity;
   const mayModerate = state.can('chat.delete') || state.can('member.mute');
   const close = () => setOpen(null);
+  const word = (/** @type {Message} */ { id, text }) => (session.wording.value = { source: text, message: id });
+  const lasts = (/** @type {Message} */ message) => message.announcement || message.id === state.talk.pinned.value?.id;
 
   const send = async (/** @type {string} */ text, /** @type {import('../../lib/talk-state.js').About} */ about) => {
     setAnnouncing(false);
@@ -36,7 +38,7 @@ export function ChatPanel({ session }) {
     mayModerate && !message.pending && html`<${IconButton} icon="more" class="chat-more" label=${t('What to do about the line of {name}', { name: message.author.display_name })} onClick=${() => setOpen({ kind: 'member', message })} />`;
 
   return html`<div class="panel panel-chat">
-    <div class="chat-sheet-top"><${PinnedLine} session=${session} /><${Button} size="s" kind="quiet" icon="search" aria-haspopup="dialog" onClick=${() => setOpen({ kind: 'search' })}>${t('Search the chat')}<//></div>
+    <div class="chat-sheet-top"><${PinnedLine} session=${session} onWording=${state.can('chat.pin') ? word : undefined} /><${Button} size="s" kind="quiet" icon="search" aria-haspopup="dialog" onClick=${() => setOpen({ kind: 'search' })}>${t('Search the chat')}<//></div>
     <${ChatList} messages=${state.messages.value} myIdentity=${myIdentity} withTime actions=${actions} onRetry=${retry} onReply=${(/** @type {Message} */ message) => (state.talk.replyTo.value = message)}
       onMissing=${(/** @type {import('../../lib/types.js').QuotedLine} */ { id, seq }) => setOpen({ kind: 'line', id, seq })}
       empty=${html`<p class="muted panel-empty">${t('Say hello: the first line makes it easy for others.')}</p>`} />
@@ -45,7 +47,7 @@ export function ChatPanel({ session }) {
       placeholder=${isAnnouncing ? t('Announce to everybody…') : undefined}>
       ${state.can('chat.announce') && html`<${IconButton} icon="megaphone" class=${isAnnouncing ? 'is-on' : ''} aria-pressed=${isAnnouncing ? 'true' : 'false'} label=${t('Announcement')} onClick=${() => setAnnouncing(!isAnnouncing)} />`}
     <//>
-    ${open?.kind === 'member' && html`<${MemberDialog} session=${session} identity=${open.message.author.identity} name=${open.message.author.display_name} message=${open.message} onClose=${close} />`}
+    ${open?.kind === 'member' && html`<${MemberDialog} session=${session} identity=${open.message.author.identity} name=${open.message.author.display_name} message=${open.message} onClose=${close} onWording=${state.can(open.message.announcement ? 'chat.announce' : 'chat.pin') && lasts(open.message) ? word : undefined} />`}
     ${open?.kind === 'search' && html`<${ChatSearch} room=${session.id} onClose=${close} />`}
     ${open?.kind === 'line' && html`<${ChatContext} room=${session.id} spot=${open} onClose=${close} />`}
   </div>`;

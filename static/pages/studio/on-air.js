@@ -53,7 +53,7 @@ export function OnAir({ session }) {
     { id: 'together', title: t('Take part'), count: session.state.together.waiting.value.length, body: html`<${TogetherPanel} session=${session} />` },
     { id: 'viewers', title: t('Viewers'), count: session.audience.value, body: html`<${ViewersPanel} session=${session} />` },
     ...(room?.can.includes('moderation') ? [{ id: 'moderation', title: t('Moderation'), count: session.moderation.waiting.value, body: html`<${ModerationPanel} session=${session} />` }] : []),
-    ...(room?.can.includes('room.edit') ? [{ id: 'languages', title: t('Languages'), body: html`<${LanguagesPanel} session=${session} />` }] : []),
+    ...(session.mayWord ? [{ id: 'languages', title: t('Languages'), body: html`<${LanguagesPanel} session=${session} />` }] : []),
     ...(room?.can.includes('restream.run') ? [{ id: 'elsewhere', title: t('Elsewhere'), count: liveElsewhere(session), body: html`<div class="panel panel-scroll"><${RestreamPanel} session=${session} /></div>` }] : []),
   ];
   const shown = tabs.some((tab) => tab.id === chosen) ? chosen : tabs[0].id;

@@ -6,6 +6,7 @@ import { toast } from '../../components/toast.js';
 import { formatDateTime, formatDay } from '../../lib/format.js';
 import { t } from '../../lib/i18n.js';
 import { DeviceCheck } from './device-check.js';
+import { InOtherLanguages } from './languages-panel.js';
 import { NetworkCheck } from './network-check.js';
 import { ObsPanel } from './obs-panel.js';
 import { RestreamPanel } from './restream-panel.js';
@@ -57,6 +58,7 @@ export function Preparation({ session }) {
         <${NetworkCheck} session=${session} />
         <${ObsPanel} session=${session} />
         ${room?.can.includes('restream.run') && html`<details class="card obs"><summary class="obs-title">${t('Show it elsewhere too')}</summary><${RestreamPanel} session=${session} /></details>`}
+        <${InOtherLanguages} session=${session} />
       </div>
       ${room?.kind === 'show' && html`<div class="prep-sheet"><${RunSheet} session=${session} /></div>`}
     </main>`;

@@ -15,6 +15,7 @@ import { formatClock, formatDateTime, formatNumber } from '../../lib/format.js';
 import { t } from '../../lib/i18n.js';
 import { loadReport, loadShows, sheetAddress } from '../../lib/report.js';
 import { download, ordersCsv } from '../desk/order-csv.js';
+import { InOtherLanguages } from './languages-panel.js';
 import { StudioBar } from './studio-bar.js';
 
 /** How many of the store's shows a report stands beside. */
@@ -55,6 +56,7 @@ export function Report({ session }) {
         ${sells && room.replay && html`<${ReplaySale} room=${room.id} />`}
         <${RecordingList} path=${`/rooms/${room.id}/recordings`} empty=${html`<p class="muted">${t('Nothing was recorded.')}</p>`} />
       </section>`}
+      <${InOtherLanguages} session=${session} />
       <div class="row row-wrap">
         ${orders.length > 0 && html`<${Button} icon="truck" kind="primary" href="/desk#orders">${t('Work on the orders')}<//><${Button} icon="download" onClick=${save}>${t('Download as CSV')}<//>`}
         ${report && sheets(sells).map(({ part, words }) => html`<${Button} key=${part} icon="download" href=${sheetAddress(report.room.id, part)} download>${words}<//>`)}

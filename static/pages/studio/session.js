@@ -38,6 +38,8 @@ export class StudioSession {
     this.audience = computed(() => this.state.presence.value.count);
     /** Whether this server can write what is said. */
     this.hasCaptions = signal(false);
+    /** What the room says in other languages is looked at: from a text on, or all of it. */
+    this.wording = signal(/** @type {import('../../lib/wording.js').Spot | 'all' | null} */ (null));
     /** A reload is on its way back to air. */
     this.isResuming = signal(false);
     /** A picture of mine is on stage that this page does not send: ffmpeg's, OBS's, or my other device's. */
@@ -79,6 +81,11 @@ export class StudioSession {
     for (const stop of this.undo) stop();
     this.connection.close();
     this.broadcast.close();
+  }
+
+  /** May put anything of what the room says into other languages: what one may say oneself. */
+  get mayWord() {
+    return ['room.edit', 'poll.run', 'draw.run', 'question.manage', 'chat.announce', 'chat.pin'].some((action) => this.state.room.value?.can.includes(action));
   }
 
   /** This tab sent the picture before it was reloaded. */

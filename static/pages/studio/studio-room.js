@@ -4,8 +4,10 @@ import { Button } from '../../components/button.js';
 import { Header } from '../../components/header.js';
 import { EmptyState, ErrorState, ReconnectBanner, Skeleton } from '../../components/states.js';
 import { useLoad } from '../../components/use-load.js';
+import { WordingSheet } from '../../components/wording-sheet.js';
 import { api } from '../../lib/api.js';
 import { t } from '../../lib/i18n.js';
+import { wordingOf } from '../../lib/wording.js';
 import { OnAir } from './on-air.js';
 import { Preparation } from './preparation.js';
 import { Report } from './report.js';
@@ -48,9 +50,12 @@ function Running({ session }) {
   const status = session.state.status.value;
   const isAway = status === 'reconnecting' && state !== 'ended';
   const isSending = session.broadcast.link.value === 'connected';
+  const wording = session.wording.value;
   return html`
     <${ReconnectBanner} visible=${isAway} isRestarting=${session.state.restarting.value} text=${isSending ? t('Connection lost. Viewers still see what is sent; reconnecting…') : undefined} />
     ${state === 'scheduled' && html`<${Preparation} session=${session} />`}
     ${state === 'live' && html`<${OnAir} session=${session} />`}
-    ${state === 'ended' && html`<${Report} session=${session} />`}`;
+    ${state === 'ended' && html`<${Report} session=${session} />`}
+    ${wording && html`<${WordingSheet} wording=${wordingOf(`/rooms/${session.id}`)} spot=${wording === 'all' ? undefined : wording} onClose=${() => (session.wording.value = null)}
+      empty=${t('Polls, announcements, draws and whatever else is said in the show stand here.')} />`}`;
 }

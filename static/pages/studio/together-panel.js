@@ -26,17 +26,22 @@ export function TogetherPanel({ session }) {
     </section>
     ${state.can('poll.run') && html`<section class="stack" aria-labelledby="panel-poll">
       <h3 id="panel-poll">${t('Poll')}</h3>
-      ${together.poll.value && html`<${PollView} together=${together} words=${state.words} mayVote=${false} />`}
+      ${together.poll.value && html`<${PollView} together=${together} words=${state.words} mayVote=${false} /><${Languages} session=${session} text=${together.poll.value.question} />`}
       ${isPollOpen && html`<${Run} session=${session} name="poll:close" payload=${{ poll: together.poll.value?.id }}>${t('Close the poll')}<//>`}
       ${!isPollOpen && html`<${PollForm} session=${session} />`}
     </section>`}
     ${state.can('draw.run') && html`<section class="stack" aria-labelledby="panel-draw">
       <h3 id="panel-draw">${t('Lucky draw')}</h3>
-      ${together.draw.value && html`<${DrawView} key=${together.draw.value.id} together=${together} words=${state.words} room=${session.id} mayEnter=${false} />`}
+      ${together.draw.value && html`<${DrawView} key=${together.draw.value.id} together=${together} words=${state.words} room=${session.id} mayEnter=${false} /><${Languages} session=${session} text=${together.draw.value.title} />`}
       ${together.draw.value && isDrawRunning && html`<${DrawSteps} session=${session} draw=${together.draw.value} />`}
       ${!isDrawRunning && html`<${DrawForm} session=${session} />`}
     </section>`}
   </div>`;
+}
+
+/** The way to what stands for a text in other languages. @param {{ session: StudioSession, text: string }} props */
+function Languages({ session, text }) {
+  return html`<div><${Button} size="s" kind="quiet" icon="globe" aria-haspopup="dialog" onClick=${() => (session.wording.value = { source: text, message: null })}>${t('In other languages')}<//></div>`;
 }
 
 /** A button that makes a call. @param {{ session: StudioSession, name: string, payload: Record<string, unknown>, kind?: 'primary'|'secondary'|'quiet', children?: any }} props */
