@@ -91,6 +91,11 @@ class Draws:
         access.require(Action.WATCH)
         return await self._store.find(access.room.id, draw_id)
 
+    async def titles(self, access: Access) -> list[str]:
+        """Newest first."""
+        access.require(Action.WATCH)
+        return await self._store.titles(access.room.id, self._limits.max_draws)
+
     async def in_room(self, access: Access) -> list[Draw]:
         """Newest first."""
         access.require(Action.WATCH)

@@ -61,6 +61,11 @@ class Polls:
         access.require(Action.WATCH)
         return await self._store.find(access.room.id, poll_id)
 
+    async def words(self, access: Access) -> list[tuple[str, tuple[str, ...]]]:
+        """What the room is asked, and its options, newest first."""
+        access.require(Action.WATCH)
+        return await self._store.words(access.room.id, self._limits.max_polls)
+
     async def in_room(self, access: Access) -> list[Poll]:
         """Newest first."""
         access.require(Action.WATCH)

@@ -47,6 +47,9 @@ class PollStore(Protocol):
     async def of_room(self, room_id: str, limit: int) -> list[Poll]:
         """Newest first."""
 
+    async def words(self, room_id: str, limit: int) -> list[tuple[str, tuple[str, ...]]]:
+        """Of the same, question and options alone: no votes are counted for it."""
+
     async def vote(self, room_id: str, poll_id: str, identity: str, option: int, at_ms: int) -> bool:
         """The member's only vote from now on; False: it was this one already.
 
@@ -101,6 +104,9 @@ class DrawStore(Protocol):
 
     async def of_room(self, room_id: str, limit: int) -> list[Draw]:
         """Newest first."""
+
+    async def titles(self, room_id: str, limit: int) -> list[str]:
+        """Of the same, without those who won."""
 
     async def enter(self, draw: Draw, ticket: str, identity: str, display_name: str, at_ms: int, limit: int) -> bool:
         """False: they had entered. Raises: DrawNotFound; DrawClosed; DrawFull."""

@@ -15,6 +15,10 @@ from livehub.storage.writer import Tx
 _D, _E = draws.c, draw_entries.c
 
 
+def _newest(room_id: str, limit: int) -> Select[Any]:
+    return select(draws).where(_D.room_id == room_id).order_by(_D.opened_at.desc(), _D.id.desc()).limit(limit)
+
+
 class SqlDraws:
     """Implements :class:`livehub.interaction.ports.DrawStore`."""
 
@@ -46,8 +50,11 @@ class SqlDraws:
         return found[0]
 
     async def of_room(self, room_id: str, limit: int) -> list[Draw]:
-        newest = select(draws).where(_D.room_id == room_id).order_by(_D.opened_at.desc(), _D.id.desc()).limit(limit)
-        return await self._read(newest)
+        return await self._read(_newest(room_id, limit))
+
+    async def titles(self, room_id: str, limit: int) -> list[str]:
+        newest = _newest(room_id, limit).with_only_columns(_D.title)
+        return await self._database.read(lambda connection: list(connection.scalars(newest)))
 
     async def enter(self, draw: Draw, ticket: str, identity: str, display_name: str, at_ms: int, limit: int) -> bool:
         # Entries wait for one another here, and closing for them: the list is whole when it is published.

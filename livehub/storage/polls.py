@@ -54,8 +54,16 @@ class SqlPolls:
         return found[0]
 
     async def of_room(self, room_id: str, limit: int) -> list[Poll]:
-        newest = select(polls).where(_P.room_id == room_id).order_by(_P.created_at.desc(), _P.id.desc()).limit(limit)
-        return await self._read(newest)
+        return await self._read(_newest(room_id, limit))
+
+    async def words(self, room_id: str, limit: int) -> list[tuple[str, tuple[str, ...]]]:
+        newest = _newest(room_id, limit).with_only_columns(_P.question, _P.options)
+
+        def read(connection: Connection) -> list[tuple[str, tuple[str, ...]]]:
+            rows = connection.execute(newest)
+            return [(row.question, msgspec.json.decode(row.options, type=tuple[str, ...])) for row in rows]
+
+        return await self._database.read(read)
 
     async def vote(self, room_id: str, poll_id: str, identity: str, option: int, at_ms: int) -> bool:
         # Shared, so that votes do not wait for one another, but closing waits for them and they for it.
@@ -107,6 +115,10 @@ class SqlPolls:
             return [_poll(row, sums) for row in rows]
 
         return await self._database.read(read)
+
+
+def _newest(room_id: str, limit: int) -> Select[Any]:
+    return select(polls).where(_P.room_id == room_id).order_by(_P.created_at.desc(), _P.id.desc()).limit(limit)
 
 
 def _sums(poll_ids: list[str]) -> Select[Any]:

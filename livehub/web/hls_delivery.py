@@ -71,7 +71,7 @@ class Stream:
     rendered: dict[tuple[str, bool], tuple[int, Representation]] = field(default_factory=dict)
     ended: bool = False
     #: segment of the leading rendition from which on it no longer waits for others
-    complete_at: int = 1
+    complete_at: int = 2
 
     @property
     def run(self) -> str:
@@ -83,19 +83,23 @@ class Stream:
 
     @property
     def is_ready(self) -> bool:
-        """Whether all renditions have begun, or those that have not had the time to: a player reads of them once."""
-        if all(playlist.last is not None for playlist in self.playlists.values()):
-            return True
+        """Whether all renditions can be played, or those that cannot have had the time: a player reads of them once."""
         leading = self.playlists[LEADING].last
-        return leading is not None and leading.msn >= self.complete_at
+        if leading is None:
+            return False
+        return leading.msn >= self.complete_at or len(self._listed) == len(self.playlists)
+
+    @property
+    def _listed(self) -> list[str]:
+        """Renditions that a player can begin with. The leading one may do with its first part."""
+        return [
+            name for name, playlist in self.playlists.items()
+            if (playlist.last is not None if name == LEADING else playlist.is_playable)
+        ]  # fmt: skip
 
     def multivariant(self, subtitles: Sequence[Subtitles] = ()) -> Representation:
         """Addresses are relative to ``/hls/{room}/``."""
-        listed = [
-            (f"{self.run}/{name}/index.m3u8", playlist)
-            for name, playlist in self.playlists.items()
-            if playlist.last is not None
-        ]
+        listed = [(f"{self.run}/{name}/index.m3u8", self.playlists[name]) for name in self._listed]
         return represent(multivariant(listed, subtitles))
 
     def use(self, renditions: tuple[str, ...]) -> None:
@@ -107,7 +111,7 @@ class Stream:
         self.playlists = {name: self.playlists.get(name) or MediaPlaylist(self.started) for name in renditions}
         self.rendered = {}
         leading = self.playlists[LEADING].last
-        self.complete_at = leading.msn + 2 if leading is not None else 1
+        self.complete_at = leading.msn + 3 if leading is not None else 2
 
     def playlist(self, rendition: str, *, skip: bool) -> Representation:
         """Rendered once for each change, however many ask.
@@ -307,6 +311,8 @@ class HlsDelivery:
                 playlist.era_began(event)
                 return
             case HlsPartWritten():
+                if playlist.last is None and event.rendition != LEADING:
+                    playlist.join(event.msn, stream.playlists[LEADING])
                 playlist.part_written(event)
             case HlsSegmentWritten():
                 playlist.segment_written(event)

@@ -82,8 +82,8 @@ async def _said(request: web.Request, access: Access) -> list[tuple[str, str, Qu
     said: list[tuple[str, str, Question | None]] = [("title", room.title, None)]
     if room.description:
         said.append(("description", room.description, None))
-    for poll in await interaction.polls.in_room(access):
-        said += [("poll", poll.question, None), *(("option", option, None) for option in poll.options)]
-    said += [("draw", draw.title, None) for draw in await interaction.draws.in_room(access)]
+    for asked, options in await interaction.polls.words(access):
+        said += [("poll", asked, None), *(("option", option, None) for option in options)]
+    said += [("draw", title, None) for title in await interaction.draws.titles(access)]
     said += [("question", question.text, question) for question in await interaction.questions.shown(room.id)]
     return said

@@ -2,32 +2,10 @@ import { html } from 'htm/preact';
 import { useEffect, useId, useRef } from 'preact/hooks';
 import { t } from '../lib/i18n.js';
 import { IconButton } from './button.js';
+import { rememberOpener } from './give-back.js';
 
-/** What the keyboard reaches. */
-const CONTROLS = 'a[href], button:not(:disabled), input:not(:disabled), select:not(:disabled), textarea:not(:disabled), summary, [tabindex="0"]';
-
-/** What an element is in, from near to far, as far as the page's main part. @param {Element | null} element */
-function around(element) {
-  const found = [];
-  for (let one = element?.parentElement; one && !one.matches('main, #app, body'); one = one.parentElement) found.push(one);
-  return found;
-}
-
-/**
- * The focus back to who opened a dialog; where the answer took them away ("Stop" of what runs no more), to the first
- * control that stands where they stood.
- *
- * @param {Element | null} opener
- * @param {Element[]} places what the opener was in
- */
-function giveBack(opener, places) {
-  const focus = (/** @type {Element | null | undefined} */ one) => {
-    if (one instanceof HTMLElement && one.isConnected) one.focus({ preventScroll: true });
-    return Boolean(one) && document.activeElement === one;
-  };
-  if (focus(opener)) return;
-  places.filter((place) => place.isConnected).some((place) => [...place.querySelectorAll(CONTROLS)].some(focus));
-}
+/** Whether somebody else has the focus already, such as a dialog that comes after. The opener has it, if they are there. */
+const hasFocus = () => Boolean(document.activeElement?.matches(':not(body)'));
 
 /**
  * A modal dialog on the platform's own <dialog>: focus is trapped, Escape closes, focus returns to where it was.
@@ -44,12 +22,12 @@ export function Dialog({ title, onClose, shape = 'dialog', size = 'm', class: ex
 
   useEffect(() => {
     const dialog = /** @type {HTMLDialogElement} */ (ref.current);
-    const opener = document.activeElement;
-    const places = around(opener);
+    const giveBack = rememberOpener(document.activeElement);
     dialog.showModal();
     return () => {
       dialog.close();
-      giveBack(opener, places);
+      // what is drawn together with this, the opener's row perhaps, is drawn first
+      queueMicrotask(() => hasFocus() || giveBack());
     };
   }, []);
 

@@ -14,7 +14,7 @@ export function DataTable({ caption, columns, rows, keyOf, onOpen, empty }) {
     <thead><tr>${columns.map((column) => html`<th key=${column.id} scope="col" class=${column.numeric ? 'is-numeric' : ''}>${column.title}</th>`)}</tr></thead>
     <tbody>
       ${rows.map(
-        (row) => html`<tr key=${keyOf(row)} class=${onOpen ? 'is-clickable' : ''} onClick=${onOpen && (() => onOpen(row))}>
+        (row) => html`<tr key=${keyOf(row)} class=${onOpen ? 'is-clickable' : ''} onClick=${onOpen && ((/** @type {any} */ event) => (event.currentTarget.querySelector('button, a[href]')?.focus({ preventScroll: true }), onOpen(row)))}>
           ${columns.map((column) => html`<td key=${column.id} data-title=${column.title} class=${column.numeric ? 'is-numeric tabular' : ''}>${column.cell(row)}</td>`)}
         </tr>`,
       )}

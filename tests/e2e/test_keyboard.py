@@ -112,3 +112,72 @@ def test_quick_phrases_are_in_the_language_that_the_page_has_now(server: Server,
     expect(page.locator(".phrase").first).not_to_have_text(english)
     page.keyboard.press("Escape")
     expect(page.get_by_role("button", name=words("Quick phrases"))).to_be_focused()
+
+
+def desk(person: Person, email: str, section: str) -> Page:
+    context = person(viewport=DESKTOP)
+    assert context.request.post("/api/v1/sessions", data={"email": email, "password": PASSWORD}).ok
+    page = context.new_page()
+    page.goto(f"/desk#{section}")
+    return page
+
+
+def stocked(server: Server, email: str) -> tuple[Api, str]:
+    """A merchant whose shop has three products, and the shop."""
+    merchant = Api.account(server.url, email, "Mila")
+    store = merchant.call("POST", "/stores", {"title": "Teas", "currency": "EUR"})["id"]
+    for sku in ("Assam", "Bancha", "Ceylon"):
+        variant = {"sku": sku, "price": {"amount_minor": 700, "currency": "EUR"}, "stock": 9}
+        merchant.call("POST", f"/stores/{store}/products", {"title": sku, "variants": [variant]})
+    return merchant, store
+
+
+def test_a_row_that_a_dialog_took_away_gives_the_focus_to_its_neighbour(server: Server, person: Person) -> None:
+    merchant, store = stocked(server, "rows@example.org")
+    for code in ("ONE", "TWO", "SIX"):
+        merchant.call("POST", f"/stores/{store}/coupons", {"code": code, "percent": 10, "per_buyer": 1})
+    page = desk(person, "rows@example.org", "settings")
+    rows = page.get_by_role("region", name="Coupons").get_by_role("listitem")
+    expect(rows).to_have_count(3)
+    codes = rows.locator(".desk-row-title").all_inner_texts()
+
+    def end(code: str) -> None:
+        press(rows.filter(has_text=code).get_by_role("button", name="End"))
+        dialog = page.get_by_role("dialog", name=f"End the coupon {code}?")
+        press(dialog.get_by_role("button", name="End"))
+        expect(dialog).to_have_count(0)
+
+    end(codes[1])
+    expect(rows.filter(has_text=codes[2]).get_by_role("button", name="End")).to_be_focused()
+    end(codes[2])
+    expect(rows.filter(has_text=codes[0]).get_by_role("button", name="End")).to_be_focused()
+    end(codes[0])
+    expect(page.get_by_role("button", name="New coupon")).to_be_focused()
+
+
+def test_products_keep_the_focus_when_they_are_changed_and_pass_it_on_when_they_go(
+    server: Server, person: Person
+) -> None:
+    stocked(server, "shelf@example.org")
+    page = desk(person, "shelf@example.org", "products")
+    rows = page.get_by_role("table", name="Products").get_by_role("row")
+    expect(rows).to_have_count(4)
+    titles = [text.split()[0] for text in rows.locator(".desk-row-title").all_inner_texts()]
+    changed, following = (rows.filter(has_text=title).get_by_role("button") for title in titles[1:])
+    press(changed)
+    sheet = page.get_by_role("dialog")
+    sheet.get_by_label("Price", exact=True).fill("8.00")
+    press(sheet.get_by_role("button", name="Save"))
+    expect(sheet).to_have_count(0)
+    expect(changed).to_be_focused()
+    page.keyboard.press("Enter")
+    press(sheet.get_by_role("button", name="Archive"))
+    press(page.get_by_role("dialog").last.get_by_role("button", name="Archive"))
+    expect(page.get_by_role("dialog")).to_have_count(0)
+    expect(following).to_be_focused()
+    # Who opened it by a click on the row goes on at the row as well.
+    rows.filter(has_text=titles[0]).get_by_role("cell").last.click()
+    expect(sheet).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(sheet).to_have_count(0)
+    expect(rows.filter(has_text=titles[0]).get_by_role("button")).to_be_focused()

@@ -40,6 +40,7 @@ def patience() -> None:
 def moving(context: BrowserContext, path: str) -> Page:
     """A page in which pictures move; on a busy machine they take their time."""
     page = context.new_page()
+    page.add_init_script("performance.setResourceTimingBufferSize(10_000)")  # else it keeps the first 250 alone
     page.goto(path)
     try:
         page.wait_for_function(

@@ -76,7 +76,10 @@ async def test_one_open_poll_a_room_and_so_many_in_all(migrated: Database) -> No
     (won,) = await polls.of_room("room_1", 10)
     await polls.close("room_1", won.id, 2)
     await polls.add(replace(POLL, id="poll_9", created_at=2000), 10)
-    assert [poll.id for poll in await polls.of_room("room_1", 10)] == ["poll_9", won.id]
+    both = await polls.of_room("room_1", 10)
+    assert [poll.id for poll in both] == ["poll_9", won.id]
+    for most in (10, 1):
+        assert await polls.words("room_1", most) == [(poll.question, poll.options) for poll in both[:most]]
     await polls.close("room_1", "poll_9", 3)
     with pytest.raises(TooMany):
         await polls.add(replace(POLL, id="poll_10"), 2)
@@ -189,6 +192,7 @@ async def test_a_draw_from_its_opening_to_its_winners(migrated: Database) -> Non
     assert [(won.place, won.ticket) for won in drawn.winners] == list(enumerate(chosen, 1))
     assert drawn.winners[0].identity == names[tickets.index(chosen[0])]
     assert (await draws.of_room("room_1", 5)) == [drawn]
+    assert (await draws.titles("room_1", 5), await draws.titles("room_1", 0)) == ([drawn.title], [])
     with pytest.raises(IllegalTransition):
         await draws.cancel("room_1", "draw_1", 5000)
     await draws.add(replace(DRAW, id="draw_2"), 10)

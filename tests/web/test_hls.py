@@ -120,6 +120,12 @@ class Show:
         where = self.room, self.run, name, 0, self.msn, 0
         self.tell(HlsPartWritten(*where, path, self.clock.now_ms(), PART_S, 9_000, True))
 
+    def close_smaller(self, name: str) -> None:
+        """Its first segment, as long as those of the leading rendition."""
+        path = self._write(f"{self.msn}.m4s", b"segment", name)
+        where = self.room, self.run, name, 0, self.msn
+        self.tell(HlsSegmentWritten(*where, 1, path, self.clock.now_ms(), 6 * PART_S, 54_000, True))
+
     def add_part(self) -> str:
         name = f"{self.msn}.{self.part}.m4s"
         path = self._write(name, b"part " + name.encode())
@@ -214,9 +220,12 @@ async def test_the_first_who_asks_waits_for_all_renditions_and_reads_of_them(sho
     asked = asyncio.create_task(show.get(f"/hls/{show.room}/index.m3u8"))
     await until(lambda: show.packager.wanted)
     show.add_part()
-    show.begin_smaller("small", 160, 90)
+    for name, width, height in (("small", 160, 90), ("medium", 320, 180)):
+        show.begin_smaller(name, width, height)
+        assert not asked.done(), "hls.js plays none without a whole segment"
+    show.close_smaller("small")
     assert not asked.done()
-    show.begin_smaller("medium", 320, 180)
+    show.close_smaller("medium")
     lines = (await asked).splitlines()
     assert [line for line in lines if not line.startswith("#")] == [
         f"{show.run}/{name}/index.m3u8" for name in ("video", "medium", "small")
@@ -224,7 +233,7 @@ async def test_the_first_who_asks_waits_for_all_renditions_and_reads_of_them(sho
     told = [line for line in lines if line.startswith("#EXT-X-STREAM-INF")]
     assert [line.partition("RESOLUTION=")[2].partition(",")[0] for line in told] == ["640x360", "320x180", "160x90"]
     rates = [int(line.partition("AVERAGE-BANDWIDTH=")[2].partition(",")[0]) for line in told]
-    assert rates == sorted(rates, reverse=True), "before anything was measured a smaller picture is taken to cost less"
+    assert rates == sorted(rates, reverse=True)
     reports = [line for line in (await show.get(f"{show.media}/index.m3u8")).splitlines() if "RENDITION-REPORT" in line]
     assert reports == [
         f'#EXT-X-RENDITION-REPORT:URI="../{name}/index.m3u8",LAST-MSN=0,LAST-PART=0' for name in ("medium", "small")
@@ -235,13 +244,30 @@ async def test_a_rendition_that_does_not_come_is_not_waited_for_long(show: Show)
     show.begin()
     show.tell(HlsRenditions(show.room, show.run, ("video", "medium", "small")))
     show.begin_smaller("small", 160, 90)
+    show.close_smaller("small")
     asked = asyncio.create_task(show.get(f"/hls/{show.room}/index.m3u8"))
     await until(lambda: show.packager.wanted)
-    show.add_segments(1)
+    show.add_segments(2)
     assert not asked.done()
     show.add_part()
     names = [line for line in (await asked).splitlines() if not line.startswith("#")]
     assert names == [f"{show.run}/video/index.m3u8", f"{show.run}/small/index.m3u8"]
+
+
+async def test_a_rendition_that_joins_has_a_gap_where_the_leading_one_was_alone(show: Show) -> None:
+    show.begin()
+    show.add_segments(2)
+    show.tell(HlsRenditions(show.room, show.run, ("video", "small")))
+    show.begin_smaller("small", 160, 90)
+    show.close_smaller("small")
+    leading = (await show.get(f"{show.media}/index.m3u8")).splitlines()
+    joined = (await show.get(f"/hls/{show.room}/{show.run}/small/index.m3u8")).splitlines()
+    for tag in ("#EXT-X-MEDIA-SEQUENCE", "#EXT-X-DISCONTINUITY-SEQUENCE"):
+        assert [line for line in joined if line.startswith(tag)] == [line for line in leading if line.startswith(tag)]
+    uris = [(joined[at - 3], line) for at, line in enumerate(joined) if not line.startswith("#")]
+    assert uris[:2] == [("#EXT-X-GAP", "0.m4s"), ("#EXT-X-GAP", "1.m4s")]
+    assert uris[2][1] == "2.m4s"
+    assert joined.count("#EXT-X-GAP") == 2
 
 
 async def test_renditions_that_go_are_over_and_others_stay(show: Show) -> None:

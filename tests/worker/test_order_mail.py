@@ -277,6 +277,12 @@ async def test_the_shops_words_in_the_buyers_language_and_as_the_shop_wrote_them
     plain = (await letters(abroad.postbox, 4))[-1].get_content()
     assert "1 × Tea cup (blue)\n" in plain.replace("\r\n", "\n")
     assert "what the shop wrote" not in plain
+    # But for what the merchant has worded in it: that it is in that language was a guess.
+    await abroad.texts.edit(Source(f"store:{show.store['id']}", "Tea cup", "en"), "en", "Cup for tea", "mai")
+    await show.buy(site.guest("Ben"), delivery=COURIER)
+    worded = (await letters(abroad.postbox, 5))[-1].get_content()
+    assert "1 × Cup for tea (blue)\n" in worded.replace("\r\n", "\n")
+    assert len(abroad.engine.calls) == asked
 
 
 async def test_a_letter_does_not_wait_for_an_engine_that_hangs(abroad: Abroad) -> None:

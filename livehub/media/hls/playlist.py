@@ -48,6 +48,8 @@ class _Segment:
     duration_s: float = 0.0
     size: int = 0
     complete: bool = False
+    #: it is there in the leading rendition alone
+    gap: bool = False
     parts: list[HlsPartWritten] = field(default_factory=list)
 
 
@@ -70,7 +72,7 @@ class MediaPlaylist:
         self.codecs = ""
         self._maps: dict[int, str] = {}
         self._segments: deque[_Segment] = deque()
-        self._first_of_era: dict[int, int] = {}  # media sequence numbers
+        self._first_of_era: dict[int, int] = {}  # media sequence numbers, where another era was before
         self._peak_bps = 0.0
         self._bits = self._seconds = 0.0
 
@@ -97,6 +99,21 @@ class MediaPlaylist:
         self._forget()
         self.revision += 1
 
+    def join(self, msn: int, leading: "MediaPlaylist") -> None:
+        """Begin with segment ``msn``, and with a gap where the leading rendition has segments before it (4.4.4.7).
+
+        Players lay renditions over each other by what they have in common. One that begins with this rendition takes
+        its first segment for the beginning of all time: hls.js has no place for what others have before it.
+        """
+        before = [segment for segment in leading._segments if segment.msn < msn and segment.complete]
+        if self._segments or not before or before[-1].msn != msn - 1:
+            return
+        for each in before:
+            self._segments.append(
+                _Segment(each.msn, each.era, each.at_ms, each.uri, each.duration_s, complete=True, gap=True)
+            )
+        self._first_of_era = dict(leading._first_of_era)
+
     def end(self) -> None:
         """Nothing more comes: EXT-X-ENDLIST. A segment that was not finished is not part of it."""
         if not self.ended:
@@ -107,8 +124,11 @@ class MediaPlaylist:
 
     def _segment(self, msn: int, era: int, at_ms: int) -> _Segment:
         if not self._segments or self._segments[-1].msn != msn:
+            # A rendition that joins in the middle of an era has no discontinuity there: players that go to it from
+            # another one put equal discontinuities at the same moment (6.2.4).
+            if self._segments and self._segments[-1].era != era:
+                self._first_of_era[era] = msn
             self._segments.append(_Segment(msn, era, at_ms))
-            self._first_of_era.setdefault(era, msn)
         return self._segments[-1]
 
     def _forget(self) -> None:
@@ -135,6 +155,11 @@ class MediaPlaylist:
             return None
         segment = self._segments[-1]
         return Position(segment.msn, len(segment.parts) - 1)
+
+    @property
+    def is_playable(self) -> bool:
+        """Whether there are whole segments, as hls.js wants, for the distance that players keep."""
+        return self._seconds >= PART_HOLD_BACK * self.started.part_target_s
 
     @property
     def next_part(self) -> Position:
@@ -250,7 +275,7 @@ class MediaPlaylist:
     def _begins_era(self, segment: _Segment, before: _Segment | None) -> bool:
         if before is not None:
             return before.era != segment.era
-        return segment.era > 0 and segment.msn == self._first_of_era.get(segment.era)
+        return segment.msn == self._first_of_era.get(segment.era)
 
     def _skippable(self) -> int:
         """Segments further from the end than the skip boundary."""
@@ -265,12 +290,15 @@ class MediaPlaylist:
 
     def _body(self, skipped: int) -> Iterable[str]:
         before: _Segment | None = None
+        mapped = -1
         for index, segment in enumerate(self._segments):
             if index >= skipped:
                 if self._begins_era(segment, before):
                     yield "#EXT-X-DISCONTINUITY"
-                if before is None or before.era != segment.era:
+                if mapped != segment.era and not segment.gap:
                     yield f'#EXT-X-MAP:URI="{self._maps[segment.era]}"'
+                if segment.gap:
+                    yield "#EXT-X-GAP"
                 yield f"#EXT-X-PROGRAM-DATE-TIME:{iso(segment.at_ms)}"
                 for part in segment.parts:
                     independent = ",INDEPENDENT=YES" if part.independent else ""
@@ -279,6 +307,7 @@ class MediaPlaylist:
                     yield f"#EXTINF:{segment.duration_s:.5f},"
                     yield segment.uri
             before = segment
+            mapped = mapped if segment.gap else segment.era
 
     def _tail(self, reports: Sequence[Report]) -> Iterable[str]:
         if self.ended:

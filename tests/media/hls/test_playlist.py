@@ -298,11 +298,14 @@ class Reader:
     discontinuities: dict[int, int] = field(default_factory=dict)
     maps: dict[int, str] = field(default_factory=dict)
     parts: dict[str, str] = field(default_factory=dict)
+    gaps: set[int] = field(default_factory=set)
+    may_have_gaps: bool = False
 
     def read(self, lines: list[str]) -> None:
         msn = int(tagged(lines, "EXT-X-MEDIA-SEQUENCE")[0])
         discontinuity = int(tagged(lines, "EXT-X-DISCONTINUITY-SEQUENCE")[0])
         current = None
+        is_gap = False
         for line in lines:
             if line.startswith("#EXT-X-SKIP"):
                 skipped = int(line.rpartition("=")[2])
@@ -316,15 +319,21 @@ class Reader:
                 current = None
             elif line.startswith("#EXT-X-MAP"):
                 current = line
+            elif line == "#EXT-X-GAP":
+                assert self.may_have_gaps
+                is_gap = True
             elif line.startswith("#EXT-X-PART:"):
                 found = attributes(line.partition(":")[2])
                 assert self.parts.setdefault(found["URI"], line) == line
             elif not line.startswith("#"):
                 assert self.uris.setdefault(msn, line) == line == f"{msn}.m4s"
                 assert self.discontinuities.setdefault(msn, discontinuity) == discontinuity
-                assert current is not None
-                assert self.maps.setdefault(msn, current) == current
-                msn += 1
+                if is_gap:
+                    self.gaps.add(msn)
+                else:
+                    assert current is not None
+                    assert self.maps.setdefault(msn, current) == current
+                msn, is_gap = msn + 1, False
 
 
 @given(st.lists(st.sampled_from(["part", "part", "part", "close", "close", "era", "read"]), max_size=300))
@@ -347,3 +356,71 @@ def test_whatever_happens_no_player_is_told_two_stories(history: list[str]) -> N
     following = room.playlist.next_part
     assert room.playlist.last is None or room.playlist.has(room.playlist.last.msn, room.playlist.last.part)
     assert not room.playlist.has(following.msn, following.part)
+
+
+# --- sections 4.4.4.7 and 6.2.4: renditions beside each other
+
+
+def beside(*, gap: bool) -> tuple[Room, Room]:
+    """A leading rendition of two eras, and one that joins in the second one, four segments before the end."""
+    leading, joined = Room().segments(3), Room()
+    leading.new_era(1, 320)
+    leading.segments(2)
+    joined.msn, joined.at_ms, joined.segment_ms = leading.msn, leading.at_ms, leading.segment_ms
+    joined.new_era(1, 160)
+    if gap:
+        joined.playlist.join(joined.msn, leading.playlist)
+    leading.segments(4)
+    joined.segments(4)
+    return leading, joined
+
+
+def told(room: Room) -> Reader:
+    reader = Reader(may_have_gaps=True)
+    reader.read(room.lines())
+    return reader
+
+
+@pytest.mark.parametrize("gap", [True, False])
+def test_a_rendition_that_joins_counts_its_discontinuities_as_the_leading_one(gap: bool) -> None:
+    """Where a player finds the same discontinuity in both, it takes it for the same moment."""
+    leading, joined = (told(room).discontinuities for room in beside(gap=gap))
+    assert set(joined) <= set(leading)
+    assert joined == {msn: leading[msn] for msn in joined}
+    first = tagged(beside(gap=gap)[1].lines(), "EXT-X-DISCONTINUITY-SEQUENCE")
+    assert first == (["0"] if gap else ["1"])
+    assert beside(gap=gap)[1].lines().count("#EXT-X-DISCONTINUITY") == (1 if gap else 0)
+
+
+def test_a_rendition_that_joins_begins_where_the_leading_one_does_with_a_gap() -> None:
+    leading, joined = beside(gap=True)
+    lines = joined.lines()
+    for tag in ("EXT-X-MEDIA-SEQUENCE", "EXT-X-PROGRAM-DATE-TIME", "EXTINF"):
+        assert tagged(lines, tag) == tagged(leading.lines(), tag)
+    assert told(joined).gaps == {0, 1, 2, 3, 4}
+    assert lines.index("4.m4s") < lines.index('#EXT-X-MAP:URI="init-1.mp4"') < lines.index("5.m4s")
+    assert not any('"4.' in line for line in lines), "what is not there has no parts"
+    joined.segments(60)
+    leading.segments(60)
+    assert "#EXT-X-GAP" not in joined.lines()
+    assert tagged(joined.lines(), "EXT-X-MEDIA-SEQUENCE") == tagged(leading.lines(), "EXT-X-MEDIA-SEQUENCE")
+
+
+def test_what_is_not_whole_yet_in_the_leading_rendition_makes_no_gap() -> None:
+    leading, joined = Room().segments(2), Room()
+    leading.add_part(key=True)
+    joined.msn = 3
+    joined.playlist.join(3, leading.playlist)
+    joined.segments(1)
+    assert tagged(joined.lines(), "EXT-X-MEDIA-SEQUENCE") == ["3"]
+
+
+def test_a_rendition_can_be_played_when_it_has_the_distance_that_players_keep() -> None:
+    leading, joined = Room().segments(2), Room()
+    joined.msn = 2
+    joined.playlist.join(2, leading.playlist)
+    joined.add_part(key=True)
+    joined.close_segment()
+    assert not joined.playlist.is_playable
+    joined.segments(1)
+    assert joined.playlist.is_playable
