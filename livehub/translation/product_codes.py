@@ -24,7 +24,7 @@ _SAID: Final = re.compile(
     r"|артикул|арт|код|модель)|รหัส|编号|編号|型号|货号|款号|品番|型番|コード|كود|رمز|رقم)[ .:#№：]{0,3}$",
     re.IGNORECASE,
 )
-_SKU: Final = re.compile(r"\bsku[ .:#]{0,3}$", re.IGNORECASE)
+_SKU: Final = re.compile(r"(?<![A-Za-z0-9_-])sku[ .:#]{0,3}$", re.IGNORECASE)
 _SAID_CHARS: Final = 16
 _DIGIT: Final = re.compile("[0-9]")
 _JOINER: Final = re.compile("[-_]")

@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 from babel.messages.pofile import read_po
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from livehub.translation.locale import LOCALES
 from livehub.translation.product_codes import product_codes
@@ -110,6 +112,13 @@ def test_of_all_that_is_written_in_eleven_languages_here_only_capitals_are_codes
     lines = list(_ours())
     assert len(lines) > 15_000
     assert {code for line in lines for code in found(line) if code != code.upper()} == set()
+
+
+@given(st.text("ab7-_ sku.", max_size=40))
+@example("ab-123-sku ab-123")
+def test_codes_do_not_overlap(text: str) -> None:
+    places = [place for span in product_codes(text) for place in span]
+    assert places == sorted(places)
 
 
 def test_a_code_goes_to_no_engine() -> None:
