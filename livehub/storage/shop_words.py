@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Final
 
-from sqlalchemy import ColumnElement, Connection, Select, func, literal, select, union_all
+from sqlalchemy import ColumnElement, Connection, Select, TextClause, func, literal, select, union_all
+from sqlalchemy import text as sql_text
 
 from livehub.commerce.catalog.shop_words import ShopWord, WordKind
 from livehub.storage.commerce import categories, offers, products, variants
@@ -13,6 +14,8 @@ from livehub.storage.pickups import pickup_places
 
 #: a text that is several things is the first of them
 _ORDER: Final = tuple(WordKind)
+#: as the index of a store's variants has it, which SQLite uses for nothing that is written otherwise
+_IN_USE: Final = sql_text("NOT variants.archived")
 _O, _C, _V, _P, _G = offers.c, categories.c, variants.c, pickup_places.c, digital_goods.c
 
 
@@ -23,7 +26,7 @@ class SqlShopWords:
         self._database = database
 
     async def of_store(self, store_id: str, skip: int, limit: int) -> Sequence[ShopWord]:
-        said = union_all(*_said(store_id, None)).subquery()
+        said = union_all(*said_by(store_id, None)).subquery()
         place = func.min(said.c.place).label("place")
         page = select(place, said.c.text).group_by(said.c.text).order_by(place, said.c.text)
 
@@ -34,7 +37,7 @@ class SqlShopWords:
         return await self._database.read(read)
 
     async def find(self, store_id: str, text: str) -> ShopWord | None:
-        said = union_all(*_said(store_id, text)).subquery()
+        said = union_all(*said_by(store_id, text)).subquery()
         first = select(func.min(said.c.place))
 
         def read(connection: Connection) -> ShopWord | None:
@@ -44,11 +47,11 @@ class SqlShopWords:
         return await self._database.read(read)
 
 
-def _said(store_id: str, text: str | None) -> "list[Select[int, str]]":
+def said_by(store_id: str, text: str | None) -> "list[Select[int, str]]":
     """Each kind with its place among them; of ``text`` alone where it is given."""
-    for_sale = (_V.store_id == store_id, ~_V.archived, products.c.archived_at.is_(None))
+    for_sale = (_V.store_id == store_id, _IN_USE, products.c.archived_at.is_(None))
     open_places = (_P.store_id == store_id, _P.closed_at.is_(None))
-    found: dict[WordKind, tuple[ColumnElement[str], tuple[ColumnElement[bool], ...]]] = {
+    found: dict[WordKind, tuple[ColumnElement[str], tuple[ColumnElement[bool] | TextClause, ...]]] = {
         WordKind.BUNDLE: (_O.title, (_O.store_id == store_id, _O.least_minor.is_(None))),
         WordKind.DONATION: (_O.title, (_O.store_id == store_id, _O.least_minor.is_not(None))),
         WordKind.CATEGORY: (_C.title, (_C.store_id == store_id,)),

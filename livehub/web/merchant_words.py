@@ -102,7 +102,7 @@ class MerchantWordView(msgspec.Struct):
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A text with whatever there is of it in other languages. ``about``: where it is said."""
+    """A text with whatever there is of it in other languages."""
 
     kind: str
     source: str

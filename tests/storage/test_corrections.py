@@ -1,24 +1,27 @@
 """Translations of lines that people wrote, and what a shop says, on both databases."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import insert
+from sqlalchemy import text as sql_text
 
 from livehub.accounts.permissions import Role
 from livehub.chat.conduct import Deed, Entry
 from livehub.chat.model import About, Author, HistoryQuery, Message, Translation
 from livehub.chat.search import SearchQuery
 from livehub.commerce.catalog.shop_words import ShopWord, WordKind
+from livehub.storage import migrate
 from livehub.storage.chat import SqlChat
 from livehub.storage.chat_corrections import SqlCorrections
 from livehub.storage.chat_pins import SqlPins
 from livehub.storage.chat_search import SqlSearch
 from livehub.storage.commerce import categories, offers, products, stores, variants
-from livehub.storage.database import Database
+from livehub.storage.database import Database, make_engine
 from livehub.storage.digital_tables import digital_goods
 from livehub.storage.pickups import pickup_places
-from livehub.storage.shop_words import SqlShopWords
+from livehub.storage.shop_words import SqlShopWords, said_by
 from livehub.storage.texts import SqlTexts
 from livehub.translation.texts import Text, digest_of
 
@@ -167,3 +170,17 @@ async def test_what_a_shop_says_each_once_and_in_pages(migrated: Database, limit
         assert await words.find("s", word.text) == word
     for text in ("Blue", "Green", "Barn", "Nobody reads it", "Elsewhere", "p", "", "box"):
         assert await words.find("s", text) is None
+
+
+async def test_a_shops_words_are_found_without_reading_through_those_of_others(tmp_path: Path) -> None:
+    """What SQLite would do; for PostgreSQL see :mod:`tests.storage.test_plans`."""
+    url = f"sqlite:///{tmp_path / 'livehub.db'}"
+    migrate.upgrade(url)
+    engine = make_engine(url)
+    with engine.connect() as connection:
+        for text in (None, "Box"):
+            for said in said_by("s", text):
+                statement = said.compile(engine, compile_kwargs={"literal_binds": True})
+                plan = [row.detail for row in connection.execute(sql_text(f"EXPLAIN QUERY PLAN {statement}"))]
+                assert not [step for step in plan if step.startswith("SCAN")], plan
+    engine.dispose()

@@ -14,6 +14,7 @@ from livehub.commerce.orders.ports import OrderQuery
 from livehub.storage.commerce import outbox
 from livehub.storage.database import Database
 from livehub.storage.outbox import SqlOutbox
+from livehub.storage.shop_words import SqlShopWords
 from tests.databases import Templates
 from tests.storage.test_place import Till, intent
 from tests.storage.test_returns import Process
@@ -88,7 +89,7 @@ async def read_through(url: str) -> dict[str, int]:
 async def test_no_big_table_is_read_through(postgres: Postgres, templates: Templates) -> None:
     url = await _filled(templates.migrate_in(postgres))
     before = await read_through(url)
-    for doing in (place_pay_and_expire, claim_the_outbox, look_and_search):
+    for doing in (place_pay_and_expire, claim_the_outbox, look_and_search, say_what_shops_say):
         async with opened(url) as process:
             await doing(process)
         after = await read_through(url)
@@ -135,3 +136,13 @@ async def look_and_search(process: Process) -> None:
         assert len(await process.orders.page(OrderQuery(store_id=store, text="CuP", limit=20))) == 20
         assert await process.orders.page(OrderQuery(store_id=store, work="to_pack")) == []
         assert await process.orders.page(OrderQuery(store_id=store, status=OrderStatus.PAID)) == []
+
+
+async def say_what_shops_say(process: Process) -> None:
+    words = SqlShopWords(process.database)
+    for number in range(1, 13):
+        store = f"other_{number}"
+        said = await words.of_store(store, 0, 200)
+        for word in said:
+            assert await words.find(store, word.text) == word
+        assert await words.find(store, "Nobody says this") is None
