@@ -22,10 +22,10 @@ const REMEMBERED = 'livehub.wording';
 /**
  * What a room, a shop or a product says, in one language after the other: what an engine made of it, and what people write instead.
  *
- * @param {{ wording: import('../lib/wording.js').Wording, spot?: import('../lib/wording.js').Spot, empty?: string, onClose: () => void }} props
- *   `spot`: the text to begin at; `empty`: what to do where there is nothing yet
+ * @param {{ wording: import('../lib/wording.js').Wording, spot?: import('../lib/wording.js').Spot, empty?: string, children?: any, onClose: () => void }} props
+ *   `spot`: the text to begin at; `empty`: what to do where there is nothing yet; `children` stand below all texts
  */
-export function WordingSheet({ wording, spot, empty, onClose }) {
+export function WordingSheet({ wording, spot, empty, children, onClose }) {
   const { data: listed, error, reload, set } = useLoad((signal) => wording.list(signal), [wording.at]);
   const data = listed?.texts ?? null;
   const [tag, setTag] = useState(rememberedTag);
@@ -64,6 +64,7 @@ export function WordingSheet({ wording, spot, empty, onClose }) {
         </ul>
       </section>`)}
       ${listed && !listed.isAll && html`<p class="note">${t('There is more than can be shown. Only the first {n} are here.', { n: formatNumber(listed.texts.length) })}</p>`}
+      ${children}
     </div>
     ${isLeaving && html`<${ConfirmDialog} title=${t('Close without saving?')} confirm=${t('Close without saving')} onClose=${() => leave(false)} onConfirm=${() => (unsaved.clear(), onClose())}>
       <p>${tn('What you wrote for {n} text is lost.', 'What you wrote for {n} texts is lost.', unsaved.count)}</p>

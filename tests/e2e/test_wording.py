@@ -125,6 +125,19 @@ def test_what_an_engine_made_is_put_right_before_the_viewers_eyes(
     put_right(sheet, "Free cups today", "วันนี้แจกถ้วยฟรี")
     expect(banner).to_contain_text("วันนี้แจกถ้วยฟรี")
     expect(viewer.locator(".overlay-chat .chat-text").last).to_have_text("วันนี้แจกถ้วยฟรี")
+
+    # And back from the pinned line.
+    studio.keyboard.press("Escape")
+    studio.get_by_role("button", name="What to do about the line of Mila").click()
+    studio.get_by_role("dialog").get_by_role("button", name="Pin for everybody").click()
+    expect(viewer.locator(".pinned-line")).to_contain_text("วันนี้แจกถ้วยฟรี")
+    studio.locator(".pinned-line").get_by_role("button", name="In other languages").click()
+    line = sheet.get_by_role("listitem").filter(has_text="Free cups today").first
+    expect(line).to_be_focused()
+    line.get_by_role("button", name="Back to the machine’s").click()
+    studio.get_by_role("dialog").last.get_by_role("button", name="Take mine away").click()
+    expect(viewer.locator(".pinned-line")).to_contain_text("ถ้วยฟรีวันนี้")
+    expect(banner).to_contain_text("ถ้วยฟรีวันนี้")
     assert viewer.evaluate("() => window.stayed"), "the page was loaded anew"
 
 
@@ -214,6 +227,36 @@ def test_an_engine_drafts_what_is_missing_and_says_what_it_cannot(
     expect(card).to_contain_text("Written by you")
     sheet.get_by_label("Language", exact=True).select_option("en")
     expect(sheet).to_contain_text("All of it is written in this language.")
+
+
+def test_a_co_host_words_what_a_co_host_may_say(
+    speaking: Server, merchant: Api, person: Person, pictures: Path
+) -> None:
+    """The room's title is the host's; so are its glossary, and the products that the sheet says where to find."""
+    room = merchant.live_show("Cups for two")
+    helper = Api.account(speaking.url, "helper@example.org", "Noor")
+    identity = helper.call("GET", "/me")["id"]
+    merchant.call("PUT", f"/rooms/{room}/members/{identity}/role", {"role": "cohost"})
+    context = person(url=speaking.url, viewport=NARROW)
+    studio = studio_of(context, "helper@example.org", room, "Languages")
+    expect(studio.get_by_role("button", name="Add a word")).to_have_count(0)
+    studio.get_by_role("button", name="Read and correct").click()
+    sheet = studio.get_by_role("dialog", name="In other languages")
+    expect(sheet).to_contain_text("Nothing to translate yet")
+    studio.screenshot(path=pictures / "wording-empty-phone.png", animations="disabled")
+    studio.keyboard.press("Escape")
+    studio.get_by_role("tab", name="Take part").click()
+    merchant_polls(studio)
+    studio.locator(".together").get_by_role("button", name="In other languages").click()
+    put_right(sheet_of(studio, Words("en"), "th"), "Which one next?", "ต่อไปเอาตัวไหนดี")
+    expect(sheet.get_by_role("listitem")).to_have_count(3)
+    expect(sheet.get_by_role("link")).to_have_count(0)
+    host = signed_in(person, speaking, f"/studio/{room}", viewport=NARROW)
+    host.get_by_role("tab", name="Languages").click()
+    host.get_by_role("button", name="Read and correct").click()
+    sheet = sheet_of(host, Words("en"), "th")
+    expect(sheet.get_by_role("group", name="Which one next?").get_by_role("textbox")).to_have_value("ต่อไปเอาตัวไหนดี")
+    expect(sheet.get_by_role("link")).to_have_attribute("href", "/desk#products")
 
 
 def test_an_arabic_merchant_at_phone_width(

@@ -57,5 +57,7 @@ function Running({ session }) {
     ${state === 'live' && html`<${OnAir} session=${session} />`}
     ${state === 'ended' && html`<${Report} session=${session} />`}
     ${wording && html`<${WordingSheet} wording=${wordingOf(`/rooms/${session.id}`)} spot=${wording === 'all' ? undefined : wording} onClose=${() => (session.wording.value = null)}
-      empty=${t('Polls, announcements, draws and whatever else is said in the show stand here.')} />`}`;
+      empty=${t('Polls, announcements, draws and whatever else is said in the show stand here.')}>
+      ${session.state.room.value?.store && session.state.room.value.my_role === 'host' && html`<p class="wording-more"><a href="/desk#products" target="_blank" rel="noopener">${t('What products are called is written at each product, at the desk.')}</a></p>`}
+    <//>`}`;
 }
