@@ -209,6 +209,6 @@ class ChatService:
         those that a person wrote before, by (message id, locale)."""
         return await self._store.keep_translations(found)
 
-    async def written_translations(self, message_id: str) -> Mapping[str, Translation]:
-        """Those of a line that people wrote, by locale."""
-        return await self._store.written_translations(message_id)
+    async def translations_of(self, message_id: str) -> Mapping[str, Translation]:
+        """What is kept of a line, by locale."""
+        return await self._store.translations_of(message_id)

@@ -38,8 +38,8 @@ class ChatStore(ConductStore, Protocol):
         """``(message id, locale, translation)``; one that is known already stays. Gives those that stay for a person
         wrote them, by (message id, locale)."""
 
-    async def written_translations(self, message_id: str) -> Mapping[str, Translation]:
-        """Those that people wrote, by locale."""
+    async def translations_of(self, message_id: str) -> Mapping[str, Translation]:
+        """By locale."""
 
     async def sanctions(self, room_id: str) -> Sequence[Sanction]:
         """All of the room, also those whose time is over."""

@@ -96,20 +96,20 @@ class Translations:
         self._saving.put(partial(self._recall, feed, message, locale))
 
     async def _recall(self, feed: Feed, message: Mapping[str, Any], locale: str | None) -> None:
-        """What people wrote is told as it stands, whether an engine has the line or not; the rest is asked for."""
-        written: Mapping[str, Translation] = {}
+        """What is kept is told as it stands, whether an engine has the line now or not; the rest is asked for."""
+        kept: Mapping[str, Translation] = {}
         try:
-            written = await self._chat.written_translations(message["id"])
+            kept = await self._chat.translations_of(message["id"])
         except Exception:
-            log.exception("what people wrote could not be read")
+            log.exception("the translations of a line could not be read")
         names = tuple(mention["display_name"] for mention in message.get("mentions", ()))
         line, source = _Line(message["id"], message["text"], names), message["locale"]
 
         def tell() -> None:
             wanted = (feed.locales if locale is None else feed.locales & {locale}) - {source}
-            for each in sorted(wanted & written.keys()):
-                self.tell(feed, line.id, each, written[each])
-            self._request(feed, line, source, wanted - written.keys())
+            for each in sorted(wanted & kept.keys()):
+                self.tell(feed, line.id, each, kept[each])
+            self._request(feed, line, source, wanted - kept.keys())
 
         feed.aside(tell)
 

@@ -271,12 +271,11 @@ class SqlChat(SqlConduct):
 
         return await self._database.write(write, can_wait=True)
 
-    async def written_translations(self, message_id: str) -> Mapping[str, Translation]:
-        table = chat_translations.c
-        written = select(table.locale, table.text).where(table.message_id == message_id, table.edited.is_(true()))
+    async def translations_of(self, message_id: str) -> Mapping[str, Translation]:
+        kept = select(chat_translations).where(chat_translations.c.message_id == message_id)
 
         def read(connection: Connection) -> dict[str, Translation]:
-            return {row.locale: Translation(row.text, "", edited=True) for row in connection.execute(written)}
+            return {row.locale: Translation(row.text, row.engine, row.edited) for row in connection.execute(kept)}
 
         return await self._database.read(read)
 

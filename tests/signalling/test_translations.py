@@ -3,7 +3,7 @@
 from typing import Any
 
 from livehub.accounts.permissions import Role
-from livehub.chat.model import Message
+from livehub.chat.model import Message, Translation
 from livehub.chat.moderation import Target
 from livehub.chat.service import RECENT
 from livehub.events import LineTranslated
@@ -220,6 +220,18 @@ async def test_an_old_line_that_is_pinned_over_http_is_translated_for_those_who_
     thai = await stack.joined(room, stack.tokens.guest("thai"), "th")
     await stack.conversation.pins.pin(await host_of(stack, room), line["id"])
     await thai.until(lambda: line["id"] in {item["id"] for item in told(thai)})
+    # Again, what is kept is told, and no engine is asked.
+    asked = len(stack.engine.asked)
+    await stack.conversation.pins.unpin(await host_of(stack, room))
+    stack.engine.hold.clear()
+    await stack.chat.keep_translations([(line["id"], "vi", Translation("Giao thứ Hai", "kept"))])
+    vi = await stack.joined(room, stack.tokens.guest("vi"), "vi")
+    await stack.conversation.pins.pin(await host_of(stack, room), line["id"])
+    await vi.until(lambda: line["id"] in {item["id"] for item in told(vi)})
+    await thai.until(lambda: [item["id"] for item in told(thai)].count(line["id"]) == 2)
+    assert [item["engine"] for item in told(vi) if item["id"] == line["id"]] == ["kept"]
+    assert line["text"] not in {text for text, _, _ in stack.engine.asked[asked:]}
+    stack.engine.hold.set()
 
 
 async def test_what_another_process_told_of_goes_before_what_was_kept_a_moment_earlier(stack: Stack) -> None:
