@@ -2,7 +2,7 @@ import { html } from 'htm/preact';
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { formatNumber, languageName } from '../lib/format.js';
 import { locale, t, tn } from '../lib/i18n.js';
-import { changed, grouped, keyOf, progressOf, Unsaved } from '../lib/wording.js';
+import { changed, grouped, keyOf, patiently, progressOf, Unsaved } from '../lib/wording.js';
 import { Button } from './button.js';
 import { ConfirmDialog } from './confirm-dialog.js';
 import { Sheet } from './dialog.js';
@@ -144,27 +144,6 @@ function Progress({ wording, texts, tag, onChange }) {
     ${(missing.length > 1 || isMaking) && html`<div><${Button} size="s" icon=${isMaking ? undefined : 'globe'} onClick=${isMaking ? () => void (isStopped.current = true) : make}>
       ${isMaking ? t('Stop') : t('Draft all that is missing')}<//></div>`}
   </div>`;
-}
-
-/**
- * Again for as long as it is a little fast for the server.
- *
- * @template T
- * @param {() => Promise<T>} act
- * @param {() => boolean} isStopped
- * @returns {Promise<T | null>} null: it was stopped
- */
-async function patiently(act, isStopped) {
-  while (!isStopped()) {
-    try {
-      return await act();
-    } catch (error) {
-      const { code, retryAfterS } = /** @type {import('../lib/api.js').Problem} */ (error);
-      if (code !== 'rate_limited') throw error;
-      await new Promise((done) => setTimeout(done, 1000 * (retryAfterS || 1)));
-    }
-  }
-  return null;
 }
 
 /** @param {import('../lib/wording.js').Group} group */

@@ -132,6 +132,28 @@ export const rowsFor = (...words) => Math.min(8, Math.max(...words.map((text) =>
 /** Which way a language runs. @param {string} locale */
 export const directionOf = (locale) => (locale === 'ar' ? 'rtl' : 'ltr');
 
+/**
+ * Again for as long as it is a little fast for the server.
+ *
+ * @template T
+ * @param {() => Promise<T>} act
+ * @param {() => boolean} isStopped
+ * @param {(ms: number) => Promise<unknown>} [wait]
+ * @returns {Promise<T | null>} null: it was stopped
+ */
+export async function patiently(act, isStopped, wait = (ms) => new Promise((done) => setTimeout(done, ms))) {
+  while (!isStopped()) {
+    try {
+      return await act();
+    } catch (error) {
+      const { code, retryAfterS } = /** @type {import('./api.js').Problem} */ (error);
+      if (code !== 'rate_limited') throw error;
+      await wait(1000 * (retryAfterS || 1));
+    }
+  }
+  return null;
+}
+
 /** Words that are typed and not saved, by language and text. They outlive the page for as long as its tab is open. */
 export class Unsaved {
   /** @param {string} at @param {Pick<Storage, 'getItem' | 'setItem' | 'removeItem'>} store */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { afterEach, test } from 'node:test';
-import { changed, directionOf, grouped, isItself, keyOf, MAX_TEXTS, progressOf, rowsFor, Unsaved, wordingOf, wordingOfProduct } from '../lib/wording.js';
+import { changed, directionOf, grouped, isItself, keyOf, MAX_TEXTS, patiently, progressOf, rowsFor, Unsaved, wordingOf, wordingOfProduct } from '../lib/wording.js';
 
 const made = (text, edited = false) => ({ text, engine: edited ? '' : 'e', edited });
 const text = (kind, source, more = {}) => ({ kind, source, original: 'en', message: null, translations: {}, ...more });
@@ -94,6 +94,23 @@ test('a list without an end is cut, and says so', async () => {
   answering(page, page);
   const { texts, isAll } = await wordingOf('/rooms/r').list();
   assert.deepEqual([texts.length, isAll], [MAX_TEXTS, false]);
+});
+
+test('drafts wait where the server is asked too fast, for as long as it says, until somebody stops them', async () => {
+  const fast = (retryAfterS) => Object.assign(new Error('fast'), { code: 'rate_limited', retryAfterS });
+  const refusals = [fast(3), fast(0)];
+  const waited = [];
+  const act = async () => {
+    if (refusals.length) throw refusals.shift();
+    return 'made';
+  };
+  assert.equal(await patiently(act, () => false, async (ms) => waited.push(ms)), 'made');
+  assert.deepEqual(waited, [3000, 1000]);
+  refusals.push(fast(1));
+  let isStopped = false;
+  assert.equal(await patiently(act, () => isStopped, async () => (isStopped = true)), null);
+  refusals.push(Object.assign(new Error('none'), { code: 'text_not_translated' }));
+  await assert.rejects(patiently(act, () => false, async () => assert.fail('waited')), /none/);
 });
 
 test('a product is two texts of the same sheet', async () => {
