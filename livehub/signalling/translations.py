@@ -17,7 +17,8 @@ from livehub.translation.wording import Circumstances
 
 log = logging.getLogger(__name__)
 _WITHDRAWN_KEPT: Final = 2_000
-_CORRECTED_KEPT: Final = 10_000
+#: for as long as an engine may take; each may be as long as a text that people write
+_CORRECTED_KEPT: Final = 2_000
 _MAX_BATCH: Final = 500
 
 
@@ -76,8 +77,8 @@ class Translations:
         self._saving = saving
         self._ready: list[_Ready] = []
         self._withdrawn: OrderedDict[str, None] = OrderedDict()
-        #: (message, locale) → what a person wrote lately
-        self._corrected: OrderedDict[tuple[str, str], Translation] = OrderedDict()
+        #: (message, locale) → what a person wrote lately, None where it was taken back
+        self._corrected: OrderedDict[tuple[str, str], Translation | None] = OrderedDict()
 
     def ask(self, feed: Feed, message: Message, source_locale: str | None) -> None:
         """For every locale present but the line's own, once the line is out. ``source_locale`` None: of a language that
@@ -107,16 +108,23 @@ class Translations:
 
         def tell() -> None:
             wanted = (feed.locales if locale is None else feed.locales & {locale}) - {source}
-            for each in sorted(wanted & kept.keys()):
-                self.tell(feed, line.id, each, kept[each])
-            self._request(feed, line, source, wanted - kept.keys())
+            stand = {each: self._standing(line.id, each, kept.get(each)) for each in sorted(wanted)}
+            for each, found in stand.items():
+                if found is not None:
+                    self.tell(feed, line.id, each, found)
+            self._request(feed, line, source, {each for each, found in stand.items() if found is None})
 
         feed.aside(tell)
+
+    def _standing(self, message_id: str, locale: str, kept: Translation | None) -> Translation | None:
+        """``kept`` as it was read, unless a person has written it, or taken it back, since then."""
+        lately = self._corrected.get((message_id, locale), kept)
+        return kept if lately is None and kept is not None and not kept.edited else lately
 
     def correct(self, message_id: str, locale: str, found: Translation | None) -> None:
         """A person wrote it, or takes it back: what an engine was asked for before does not stand for it."""
         self._corrected.pop((message_id, locale), None)
-        if found is not None and found.edited:
+        if found is None or found.edited:
             self._corrected[message_id, locale] = found
             if len(self._corrected) > _CORRECTED_KEPT:
                 self._corrected.popitem(last=False)
@@ -181,7 +189,7 @@ class Translations:
         for one in ready:
             if one.message_id not in self._withdrawn:
                 key = (one.message_id, one.found.target_locale)
-                found = self._corrected.get(key) or written.get(key) or _kept(one.found)
+                found = self._standing(*key, written.get(key)) or _kept(one.found)
                 items.setdefault(one.found.target_locale, []).append({"id": one.message_id, **found.present()})
         for locale, lines in items.items():
             _publish(feed, locale, lines)

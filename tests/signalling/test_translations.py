@@ -246,3 +246,26 @@ async def test_what_another_process_told_of_goes_before_what_was_kept_a_moment_e
     stack.engine.hold.set()
     await thai.until(lambda: told(thai))
     assert told(thai) == [{"id": line.id, **written}]
+
+
+async def test_what_was_read_of_a_line_goes_behind_what_was_told_of_it_since_then(stack: Stack) -> None:
+    """A line is pinned: what is kept of it was read before another process wrote it, or took it back, and is told after
+    that."""
+    room = await stack.room()
+    host = await stack.joined(room, "host")
+    thai = await stack.joined(room, stack.tokens.guest("thai"), "th")
+    line, access = await announced(stack, room, host), await host_of(stack, room)
+    await thai.until(lambda: told(thai))  # an engine's, which is kept
+    written = {"text": "ส่งวันจันทร์", "engine": "", "edited": True}
+    stack.bus.hear(LineTranslated(room, line.present(), "th", written))
+    await stack.conversation.pins.pin(access, line.id)
+    await thai.until(lambda: len(told(thai)) == 2)
+    assert told(thai)[1] == {"id": line.id, **written}
+
+    await stack.conversation.corrections.edit(access, line, "th", "วันจันทร์")
+    await thai.until(lambda: len(told(thai)) == 3)
+    stack.bus.hear(LineTranslated(room, line.present(), "th", None))
+    await stack.conversation.pins.unpin(access)
+    await stack.conversation.pins.pin(access, line.id)
+    await thai.until(lambda: len(told(thai)) == 4)
+    assert told(thai)[3] == {"id": line.id, "text": "th: WE SHIP ON MONDAY", "engine": "shout"}
