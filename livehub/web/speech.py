@@ -19,8 +19,9 @@ from livehub.web.openapi import API, Operation
 from livehub.web.origin import taking_part
 from livehub.web.spoken_texts import KINDS
 
-#: browsers may keep what they have heard; a line can be taken back, so not for long, and nobody else may keep it
-CACHE: Final = "private, max-age=3600"
+#: browsers may keep what they have heard, and ask each time whether it is still said so: a line can be taken back, a
+#: person words its translation anew, and an offer has another price. Nobody else may keep it
+CACHE: Final = "private, no-cache"
 #: nobody hears more than a text a second; a page that catches up asks for some at once
 PER_S, BURST = 1.0, 30
 #: of all who share an address

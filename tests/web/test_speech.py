@@ -103,7 +103,7 @@ async def test_a_chat_line_in_the_listeners_language(site: Site) -> None:
     path = f"/api/v1/rooms/{room}/speech"
     answer = await listener.get(path, params={"of": "message", "id": name, "locale": "th"})
     assert (answer.status, answer.content_type) == (200, "audio/wav")
-    assert answer.headers["Cache-Control"] == "private, max-age=3600"
+    assert answer.headers["Cache-Control"] == "private, no-cache"
     assert answer.headers["Content-Language"] == "th"
     assert answer.headers["X-Content-Type-Options"] == "nosniff"
     assert (await answer.read()).startswith(b"RIFF")
@@ -120,6 +120,28 @@ async def test_a_chat_line_in_the_listeners_language(site: Site) -> None:
     foreign = await site.say(room, "Les rêves de céladon", 3, locale="fr")
     problem = await body_of(await listener.get(path, params={"of": "message", "id": foreign, "locale": "th"}), 404)
     assert problem["code"] == "no_voice"
+
+
+async def test_what_is_said_otherwise_by_now_is_not_heard_as_before(site: Site) -> None:
+    """A browser plays nothing again without asking, and gets another sound for the same address."""
+    host = await site.person("ana")
+    store = await body_of(await host.post("/api/v1/stores", json={"title": "Pots", "currency": "EUR"}), 201)
+    variants = [{"sku": "CUP-1", "price": {"amount_minor": 1250, "currency": "EUR"}, "stock": 5}]
+    product = {"title": "Celadon cup", "variants": variants}
+    await body_of(await host.post(f"/api/v1/stores/{store['id']}/products", json=product), 201)
+    room = await room_of(host, store_id=store["id"])
+    offer = await body_of(await host.post(f"/api/v1/rooms/{room}/offers", json={"sku": "CUP-1", "quantity": 2}), 201)
+    source, texts = Source(f"store:{store['id']}", "Celadon cup", "en"), site.services.translation.texts
+    path, query = f"/api/v1/rooms/{room}/speech", {"of": "offer", "id": offer["id"], "locale": "th"}
+    tag = "none"
+    for title in ("ถ้วยเขียว", "ถ้วยเซลาดอน"):
+        await texts.edit(source, "th", title, "ana")
+        answer = await host.get(path, params=query, headers={"If-None-Match": f'"{tag}"'})
+        assert (answer.status, answer.headers["Cache-Control"]) == (200, "private, no-cache")
+        assert title in site.parrot.asked[-1][0]
+        tag = answer.headers["ETag"].strip('"')
+    assert (await host.get(path, params=query, headers={"If-None-Match": f'"{tag}"'})).status == 304
+    assert len(site.parrot.asked) == 2
 
 
 async def test_captions_products_and_the_greeting(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
