@@ -1,6 +1,6 @@
 """Chat lines, their translations, sanctions and reactions in SQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -13,6 +13,7 @@ from sqlalchemy import (
     Index,
     Integer,
     Row,
+    Select,
     String,
     Table,
     Text,
@@ -171,6 +172,12 @@ _KEPT = ("message_id", "locale", "text", "engine", "folded")
 _APPEND = insert(chat_messages).values({name: bindparam(name) for name in _NEW})
 
 
+def _written_of(message_ids: Collection[str]) -> Select[Any]:
+    """Translations of lines that people wrote."""
+    table = chat_translations.c
+    return select(chat_translations).where(table.message_id.in_(message_ids), table.edited.is_(true()))
+
+
 class SqlChat(SqlConduct):
     """Implements :class:`livehub.chat.store.ChatStore`."""
 
@@ -259,14 +266,11 @@ class SqlChat(SqlConduct):
             row = (message_id, locale, translation.text, translation.engine, fold(translation.text))
             rows.setdefault((message_id, locale), dict(zip(_KEPT, row, strict=True)))
         new = list(rows.values())
-        table = chat_translations.c
-        edited = select(chat_translations).where(
-            table.message_id.in_({message_id for message_id, _ in rows}), table.edited.is_(true())
-        )
 
         def write(tx: Tx) -> dict[tuple[str, str], Translation]:
-            self._keep.run(tx, new)
-            stand = {(row.message_id, row.locale): row for row in tx.execute(edited)}
+            if self._keep.run(tx, new) == len(new):  # nearly always: then none was there before
+                return {}
+            stand = {(row.message_id, row.locale): row for row in tx.execute(_written_of({key[0] for key in rows}))}
             return {key: Translation(stand[key].text, "", edited=True) for key in rows if key in stand}
 
         return await self._database.write(write, can_wait=True)

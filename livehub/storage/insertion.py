@@ -38,17 +38,22 @@ class Insertion:
             statement = statement.on_conflict_do_nothing() if if_new else statement
             self._unfolding = Prepared(statement, dialect)
 
-    def run(self, tx: Tx, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Raises: DBAPIError, as :meth:`.Prepared.run`."""
+    def run(self, tx: Tx, rows: Sequence[Mapping[str, Any]]) -> int:
+        """How many are new.
+
+        Raises: DBAPIError, as :meth:`.Prepared.run`.
+        """
         if self._unfolding is not None:
-            self._unfolding.run(tx, {"rows": fold(rows)})
-            return
-        done = 0
+            return int(self._unfolding.run(tx, {"rows": fold(rows)}).rowcount)
+        done = new = 0
         while done < len(rows):
             size = min(MAX_ROWS, 1 << (len(rows) - done).bit_length() - 1)
             values = [row[name] for row in rows[done : done + size] for name in self._names]
-            run_on(tx.cursor(writes=True), self._sql[size], values, self._dialect)
+            cursor = tx.cursor(writes=True)
+            run_on(cursor, self._sql[size], values, self._dialect)
+            new += cursor.rowcount
             done += size
+        return new
 
 
 def _by_size(columns: Sequence[Column[Any]], dialect: Dialect, ending: str) -> dict[int, str]:

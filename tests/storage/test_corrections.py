@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import insert
+from sqlalchemy import event, insert
 from sqlalchemy import text as sql_text
 
 from livehub.accounts.permissions import Role
@@ -72,6 +72,23 @@ async def test_what_a_person_wrote_of_a_line_stays(migrated: Database) -> None:
     assert await shown(migrated) == {"msg_2": engine}
     assert await logged(migrated) == ["log_3", "log_1"]
     assert await chat.keep_translations([("msg_1", "es", engine)]) == {}
+
+
+async def test_nothing_is_looked_for_where_all_that_is_kept_is_new(migrated: Database) -> None:
+    """Most lines are nobody's but an engine's, and each is kept while people chat."""
+    chat, asked = SqlChat(migrated), []
+    await chat.append(line(1))
+
+    def executed(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        asked.append(statement)
+
+    event.listen(migrated.engine, "before_cursor_execute", executed)
+    made = [("msg_1", locale, Translation("a line", "e1")) for locale in ("es", "fr", *map("x{}".format, range(100)))]
+    assert await chat.keep_translations(made) == {}
+    assert not any("chat_translations" in statement for statement in asked)
+    assert await SqlCorrections(migrated).edit(ROOM, "msg_1", "vi", "Một dòng", "host", None)
+    made = [("msg_1", locale, Translation("a line", "e1")) for locale in ("vi", "ja")]
+    assert await chat.keep_translations(made) == {("msg_1", "vi"): Translation("Một dòng", "", edited=True)}
 
 
 async def test_a_line_that_was_taken_back_or_is_elsewhere_is_not_corrected(migrated: Database) -> None:
