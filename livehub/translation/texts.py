@@ -106,9 +106,9 @@ class Texts:
         self._clock: Final = clock
         self._tasks: Final[set[asyncio.Task[None]]] = set()
         self._under_way: Final[dict[str, int]] = {}
-        #: (room, scope, digest, locale) → its making: who else wants it waits for the same
+        #: (room that is told or "", scope, digest, locale) → its making: who else wants it waits for the same
         self._making: Final[dict[tuple[str, str, str, str], asyncio.Task[None]]] = {}
-        #: (room, scope, digest, locale) → until when nothing need be done
+        #: the same → until when nothing need be done
         self._known: OrderedDict[tuple[str, str, str, str], float] = OrderedDict()
         bus.subscribe(TextForgotten, self._taken_back)
 
@@ -118,16 +118,19 @@ class Texts:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    async def shown(self, room_id: str, sources: Iterable[Source], locale: str, *, within_s: float = 0.0) -> list[Text]:
+    async def shown(
+        self, room_id: str, sources: Iterable[Source], locale: str, *, within_s: float = 0.0, is_private: bool = False
+    ) -> list[Text]:
         """What there is in a language; what there is not is made, and told by :class:`TextsTranslated`.
 
-        ``within_s``: who is told nothing afterwards waits so long for it.
+        ``within_s``: who is told nothing afterwards waits so long for it. ``is_private``: not everybody in the room may
+        read these, and so it is not told of them.
         """
-        wanted = _once(sources)
-        texts, tasks = await self._begun(room_id, wanted, locale)
+        wanted, told = _once(sources), "" if is_private else room_id
+        texts, tasks = await self._begun(room_id, told, wanted, locale)
         if tasks and within_s > 0:
             await asyncio.wait(tasks, timeout=within_s)
-            texts, _ = await self._begun(room_id, wanted, locale)
+            texts, _ = await self._begun(room_id, told, wanted, locale)
         return texts
 
     async def kept(self, sources: Sequence[Source], locale: str) -> list[Text]:
@@ -136,13 +139,13 @@ class Texts:
         return list({text.source: text for text in found.values()}.values())
 
     async def _begun(
-        self, room_id: str, wanted: Sequence[Source], locale: str
+        self, room_id: str, told: str, wanted: Sequence[Source], locale: str
     ) -> tuple[list[Text], list["asyncio.Task[None]"]]:
         """What there is, and the making of the rest, whoever began it."""
         found = await self._store.find(list({(each.scope, each.digest) for each in wanted}), [locale])
         missing, begun = [], []
         for each in wanted:
-            key = (room_id, each.scope, each.digest, locale)
+            key = (told, each.scope, each.digest, locale)
             if key[1:] in found:
                 self._note(key, float("inf"))
             elif key in self._making:
@@ -152,7 +155,7 @@ class Texts:
                 self._note(key, float("inf"))
             elif not self._is_known(key):
                 missing.append(each)
-        tasks = [*begun, *self._make(room_id, missing, locale)]
+        tasks = [*begun, *self._make(room_id, told, missing, locale)]
         return list({text.source: text for text in found.values()}.values()), tasks
 
     def want(self, room_id: str, sources: Sequence[Source], locales: Iterable[str]) -> None:
@@ -185,27 +188,32 @@ class Texts:
         # A person may have written it meanwhile.
         return (await self.of(source, [locale])).get(locale, made)
 
-    async def draft(self, room_id: str, source: Source, locale: str) -> Text | None:
-        """As :meth:`make`; those who read it are told, as of what a person writes."""
+    async def draft(self, room_id: str, source: Source, locale: str, *, is_private: bool = False) -> Text | None:
+        """As :meth:`make`; those who read it are told. ``is_private``: as for :meth:`shown`."""
         made = await self.make(room_id, source, locale)
-        if made is not None:
+        if made is not None and not is_private:
             for room in await self._store.rooms_of(source.scope):
                 self._bus.publish(TextsTranslated(room, locale, (made.present(),)))
         return made
 
-    async def edit(self, source: Source, locale: str, text: str, by: str, entry: Any = None) -> Text:
-        """Write it oneself. ``entry``: see :meth:`TextStore.edit`. Raises: InvalidInput, UnsupportedLocale."""
+    async def edit(
+        self, source: Source, locale: str, text: str, by: str, entry: Any = None, *, is_private: bool = False
+    ) -> Text:
+        """Write it oneself. ``entry``: see :meth:`TextStore.edit`; ``is_private``: see :meth:`shown`.
+
+        Raises: InvalidInput, UnsupportedLocale.
+        """
         require_locale(locale)
         written = Text(source.text, as_written(text), "", edited=True)
         await self._store.edit(source.scope, locale, written, by, self._clock.now_ms(), entry)
-        for room_id in await self._store.rooms_of(source.scope):
+        for room_id in () if is_private else await self._store.rooms_of(source.scope):
             self._bus.publish(TextsTranslated(room_id, locale, (written.present(),)))
         return written
 
-    async def forget(self, source: Source, locale: str, entry: Any = None) -> bool:
+    async def forget(self, source: Source, locale: str, entry: Any = None, *, is_private: bool = False) -> bool:
         """Take back what somebody wrote; it is translated anew when somebody wants it. False: nobody had."""
         was_written = await self._store.forget(source.scope, source.digest, require_locale(locale), entry)
-        rooms = tuple(await self._store.rooms_of(source.scope))
+        rooms = () if is_private else tuple(await self._store.rooms_of(source.scope))
         self._bus.publish(TextForgotten(source.scope, source.text, source.hint, locale, rooms))
         return was_written
 
@@ -216,14 +224,14 @@ class Texts:
         if texts:
             self._bus.publish(TextsTranslated(room_id, locale, tuple(text.present() for text in texts)))
 
-    def _make(self, room_id: str, missing: Sequence[Source], locale: str) -> list["asyncio.Task[None]"]:
+    def _make(self, room_id: str, told: str, missing: Sequence[Source], locale: str) -> list["asyncio.Task[None]"]:
         tasks = []
         room = MAX_UNDER_WAY - self._under_way.get(room_id, 0)
         for each in missing[: max(room, 0)]:
-            key = (room_id, each.scope, each.digest, locale)
+            key = (told, each.scope, each.digest, locale)
             self._note(key, self._clock.monotonic() + RETRY_S)
             self._under_way[room_id] = self._under_way.get(room_id, 0) + 1
-            task = self._making[key] = self._start(room_id, self._make_one(room_id, each, locale))
+            task = self._making[key] = self._start(room_id, self._make_one(room_id, told, each, locale))
             task.add_done_callback(partial(self._made, key))
             tasks.append(task)
         return tasks
@@ -231,7 +239,7 @@ class Texts:
     def _made(self, key: tuple[str, str, str, str], _task: "asyncio.Task[None]") -> None:
         del self._making[key]
 
-    async def _make_one(self, room_id: str, source: Source, locale: str) -> None:
+    async def _make_one(self, room_id: str, told: str, source: Source, locale: str) -> None:
         try:
             made = await self.make(room_id, source, locale)
         finally:
@@ -241,8 +249,9 @@ class Texts:
             else:
                 self._under_way.pop(room_id, None)
         if made is not None:
-            self._note((room_id, source.scope, source.digest, locale), float("inf"))
-            self._bus.publish(TextsTranslated(room_id, locale, (made.present(),)))
+            self._note((told, source.scope, source.digest, locale), float("inf"))
+            if told:
+                self._bus.publish(TextsTranslated(told, locale, (made.present(),)))
 
     async def _translated(self, room_id: str, source: Source, locale: str) -> Text | None:
         """Piece by piece: engines lose line breaks, and the ends of what is long. None unless every one was had."""

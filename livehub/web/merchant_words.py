@@ -14,7 +14,7 @@ from msgspec import Meta
 from livehub.accounts.permissions import Action
 from livehub.chat.model import Message, Translation
 from livehub.clock import Clock
-from livehub.commerce.catalog.shop_words import ShopWord
+from livehub.commerce.catalog.shop_words import ShopWord, WordKind
 from livehub.errors import InvalidInput, NotFound
 from livehub.ratelimit import TokenBuckets
 from livehub.rooms.access import Access
@@ -37,6 +37,8 @@ from livehub.web.texts import TEXTS, NotTranslated, TextView
 PER_S, BURST = 2.0, 120
 #: these may have lines, all others are one
 MANY_LINES: Final = frozenset({"description", "directions", "note"})
+#: what is for those who have bought: no room is told of it
+PRIVATE: Final = frozenset({WordKind.NOTE})
 #: a list is not longer than so much
 _MAX_SKIP: Final = 100_000
 
@@ -243,17 +245,19 @@ async def list_shop(request: web.Request) -> web.Response:
 
 async def put_shop(request: web.Request) -> web.Response:
     identity, word, source, locale, body = await _shop_word(request, WriteShopBody)
+    texts, is_private = request.app[TEXTS], word.kind in PRIVATE
     if body.text.strip():
-        await request.app[TEXTS].edit(source, locale, _written(word.kind, body.text), identity)
+        await texts.edit(source, locale, _written(word.kind, body.text), identity, is_private=is_private)
     else:
-        await request.app[TEXTS].forget(source, locale)
+        await texts.forget(source, locale, is_private=is_private)
     return answer((await _said(request, word.kind.value, source)).present())
 
 
 async def draft_shop(request: web.Request) -> web.Response:
     """Have an engine do it now, as a first draft; what a person wrote stays."""
     _, word, source, locale, _ = await _shop_word(request, WhichShopText)
-    return answer((await _drafted(request, word.kind.value, source, "", locale)).present())
+    said = await _drafted(request, word.kind.value, source, "", locale, is_private=word.kind in PRIVATE)
+    return answer(said.present())
 
 
 async def _shop_word(request: web.Request, kind: type[B]) -> tuple[str, ShopWord, Source, str, B]:
@@ -272,12 +276,14 @@ async def _shop_word(request: web.Request, kind: type[B]) -> tuple[str, ShopWord
 # ---- both ----
 
 
-async def _drafted(request: web.Request, kind: str, source: Source, room_id: str, locale: str) -> Said:
+async def _drafted(
+    request: web.Request, kind: str, source: Source, room_id: str, locale: str, *, is_private: bool = False
+) -> Said:
     texts = request.app[TEXTS]
     if locale not in await texts.of(source, [locale]):
         if detect_source(source.text, source.hint) == locale:
             raise InvalidInput("It is written in this language", field="locale")
-        if await texts.draft(room_id, source, locale) is None:
+        if await texts.draft(room_id, source, locale, is_private=is_private) is None:
             raise NotTranslated(retry_after_s=60)
     return await _said(request, kind, source)
 

@@ -42,8 +42,13 @@ async def get_texts(request: web.Request) -> web.Response:
     principal = await require_principal(request)
     locale = require_locale(request.query.get("locale") or principal.locale or "")
     order = await request.app[COMMERCE].desk.get(principal, request.match_info["order"])
-    written = dict.fromkeys([*_written(order), *await _besides(request, principal, order)])
-    return answer_list([text.present() for text in await _shown(request, order, written, locale, WAIT_S)])
+    written = _written(order)
+    besides = [text for text in dict.fromkeys(await _besides(request, principal, order)) if text not in written]
+    found = await asyncio.gather(
+        _shown(request, order, written, locale, WAIT_S),
+        _shown(request, order, besides, locale, WAIT_S, is_private=True),
+    )
+    return answer_list([text.present() for texts in found for text in texts])
 
 
 async def list_texts(request: web.Request) -> web.Response:
@@ -83,7 +88,8 @@ async def words_of_all(request: web.Request, orders: Sequence[Order], locale: st
 
 
 async def _besides(request: web.Request, principal: Principal, order: Order) -> list[str]:
-    """What else the shop says on an order's page: where it is picked up, answers, and what comes with digital goods."""
+    """What else the shop says on an order's page, to its buyer: where it is picked up, answers, and what comes with
+    digital goods."""
     commerce = request.app[COMMERCE]
     place = (order.delivery.get("pickup") or {}).get("place", {})
     texts = [str(place.get("title") or ""), *(each.answer for each in await commerce.returns.of(principal, order.id))]
@@ -99,9 +105,15 @@ def _written(order: Order) -> list[str]:
 
 
 async def _shown(
-    request: web.Request, order: Order, written: Iterable[str], locale: str, within_s: float
+    request: web.Request,
+    order: Order,
+    written: Iterable[str],
+    locale: str,
+    within_s: float,
+    *,
+    is_private: bool = False,
 ) -> list[Text]:
-    """Of an order's shop, on its room's glossary and budget."""
+    """Of an order's shop, on its room's glossary and budget. ``is_private``: the room is not told."""
     texts = request.app.get(TEXTS)
     if texts is None:
         return []
@@ -110,7 +122,7 @@ async def _shown(
     except NotFound:  # deleted since
         hint = "en"
     sources = [Source(f"store:{order.store_id}", text, hint) for text in written]
-    return await texts.shown(order.room_id, sources, locale, within_s=within_s)
+    return await texts.shown(order.room_id, sources, locale, within_s=within_s, is_private=is_private)
 
 
 _TEXTS, _ALL_TEXTS = f"{API}/orders/{{order}}/texts", f"{API}/orders/texts"

@@ -340,9 +340,18 @@ async def test_whatever_a_shop_says_is_worded_by_its_owner(place: Place) -> None
         "kind": "category", "source": "Hot drinks", "original": "en", "message": None, "translations": {},
     }  # fmt: skip
     reader = await place.reader(room, "es")
-    for number, source in enumerate(kinds):
+    # What comes with digital goods is for those who have bought: the room is not told.
+    secret = {"source": "Print this page"}
+    await ok(await host.put(f"{url}/es", json={**secret, "text": "Imprima esta página"}))
+    await ok(await host.put(f"{url}/es", json={**secret, "text": ""}))
+    assert (await ok(await host.post(f"{url}/es", json=secret)))["translations"]["es"]["text"] == "es(Print this page)"
+    await ok(await host.put(f"{url}/es", json={**secret, "text": "Texto 6"}))
+    for number, source in enumerate(list(kinds)[:6]):
         await ok(await host.put(f"{url}/es", json={"source": source, "text": f"Texto {number}"}))
         await shown(reader, source, f"Texto {number}")
+    told = await reader.until("text:translations", 1)
+    assert "Print this page" not in {item["source"] for event in told for item in event["items"]}
+    assert (await words(host, url))["Print this page"]["translations"]["es"]["text"] == "Texto 6"
     buyer = place.anybody(reader.token)
     room_said = (await ok(await buyer.get(f"{API}/rooms/{room}/texts?locale=es")))["items"]
     on_page = {item["source"]: item["text"] for item in room_said}

@@ -140,6 +140,7 @@ async def test_where_it_is_picked_up_and_what_the_shop_answers_is_read_in_the_bu
     times = {"days": [day], "opens": "10:00", "closes": "12:00", "minutes": 60, "capacity": 5}
     slots = (await ok(await host.post(f"{API}/pickup-places/{spot}/slots", json=times), 201))["items"]
     buyer = place.anybody(await place.guest("ana", "es"))
+    viewer = await place.reader(room, "es")
     offers = (await ok(await buyer.get(f"{API}/rooms/{room}/offers")))["items"]
     # Those who buy ask for the places, and then for their words; addresses stay, for they have to be found.
     texts = {text["source"] for text in (await ok(await buyer.get(f"{API}/rooms/{room}/texts")))["items"]}
@@ -165,3 +166,10 @@ async def test_where_it_is_picked_up_and_what_the_shop_answers_is_read_in_the_bu
     told = {text["source"]: text["text"] for text in (await ok(await buyer.get(f"{url}/texts")))["items"]}
     assert told["It left us whole"] == "es(It left us whole)"
     assert "It is dented" not in told
+    # Nobody else who is in the room in the buyer's language was told of them.
+    await ok(await host.put(f"{API}/products/{product}/translations/es", json={"title": "Un libro"}))
+    heard: list[dict[str, Any]] = []
+    while "Un libro" not in {item["text"] for event in heard for item in event["items"]}:
+        heard = await viewer.until("text:translations", len(heard) + 1)
+    sources = {item["source"] for event in heard for item in event["items"]}
+    assert not sources & {"How to brew it", "It left us whole"}
