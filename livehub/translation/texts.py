@@ -190,9 +190,11 @@ class Texts:
 
     async def draft(self, room_id: str, source: Source, locale: str, *, is_private: bool = False) -> Text | None:
         """As :meth:`make`; those who read it are told. ``is_private``: as for :meth:`shown`."""
+        # Nothing is awaited between reading what counts and telling it: a person may write another meanwhile.
+        rooms = () if is_private else await self._store.rooms_of(source.scope)
         made = await self.make(room_id, source, locale)
-        if made is not None and not is_private:
-            for room in await self._store.rooms_of(source.scope):
+        if made is not None:
+            for room in rooms:
                 self._bus.publish(TextsTranslated(room, locale, (made.present(),)))
         return made
 

@@ -63,19 +63,21 @@ async def put_translation(request: web.Request) -> web.Response:
     target = require_locale(request.match_info["locale"])
     body = await read_json(request, TranslatedBody)
     sources = _sources(product, locale)
-    for field in FIELDS:
-        text: str | None = getattr(body, field)
-        if text is None:
-            continue
-        source = sources.get(field)
-        if source is None:
+    written = {field: _written(field, text) for field in FIELDS if (text := getattr(body, field)) is not None}
+    for field in written:
+        if field not in sources:
             raise InvalidInput("The product has none to translate", field=field)
-        if text.strip():
-            written = as_written(text, is_line=field == "title")
-            await request.app[TEXTS].edit(source, target, written, principal.identity)
+    for field, text in written.items():
+        if text:
+            await request.app[TEXTS].edit(sources[field], target, text, principal.identity)
         else:
-            await request.app[TEXTS].forget(source, target)
+            await request.app[TEXTS].forget(sources[field], target)
     return answer(_view(target, await _found(request, product, locale)))
+
+
+def _written(field: str, text: str) -> str:
+    """Raises: InvalidInput."""
+    return as_written(text, is_line=field == "title") if text.strip() else ""
 
 
 async def make_translation(request: web.Request) -> web.Response:

@@ -295,6 +295,16 @@ async def test_a_title_stays_one_line_and_a_description_may_have_several(place: 
     assert (written["title"]["text"], written["description"]["text"]) == ("Té verde", "Fuerte.\nA mano.")
 
 
+async def test_of_a_product_all_is_written_or_nothing(place: Place) -> None:
+    host = await place.account("host")
+    _, product, _ = await shop(host)
+    url = f"{API}/products/{product}/translations"
+    answer = await host.put(f"{url}/es", json={"title": "Té verde", "description": "\u200b"})
+    assert await refused(answer) == (422, "invalid_input")
+    spanish = next(item for item in (await ok(await host.get(url)))["items"] if item["locale"] == "es")
+    assert not (spanish["title"] or {}).get("edited")
+
+
 async def test_what_was_taken_away_is_not_worded_and_what_is_over_is(place: Place) -> None:
     host = await place.account("host")
     _, _, room = await shop(host)
