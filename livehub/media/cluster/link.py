@@ -228,7 +228,9 @@ class WorkerLink:
         future: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._owed[number] = (method, future)
         try:
-            if not self.send(Call(number, method.name, packed)):
+            # One that is going but has not ended fails this with all that it owes, when it counts as gone for all: who
+            # is refused sooner, and asks again at once, is sent to the same.
+            if not self.send(Call(number, method.name, packed)) and self.is_gone:
                 raise MediaWorkerLost(retry_after_s=1.0)
             async with asyncio.timeout(self._limits.call_timeout_s):
                 return await future

@@ -190,6 +190,21 @@ async def test_who_comes_while_all_workers_die_one_by_one_is_let_in(
     assert session.id.startswith(("w0-2-", "w1-2-"))
 
 
+async def test_who_comes_when_all_workers_are_going_and_nobody_knows_yet_is_let_in(
+    make_cluster: MakeCluster, clients: Clients
+) -> None:
+    """A write has failed, and the end of the socket is not read yet: asked again and again, the same worker fails."""
+    cluster = await make_cluster(2)
+    offer = clients.client("sendonly").offer
+    for supervisor in cluster._supervisors:
+        channel = supervisor.link._channel if supervisor.link else None
+        assert channel is not None
+        assert channel._transport is not None
+        channel._transport.abort()
+    session = await cluster.publish("r", "host", "Host", offer)
+    assert session.id.startswith(("w0-2-", "w1-2-"))
+
+
 async def test_a_worker_that_hangs_is_killed(make_cluster: MakeCluster, clients: Clients) -> None:
     cluster = await make_cluster(1, silence_s=0.6)
     os.kill(pid_of(cluster, 0), signal.SIGSTOP)
