@@ -54,6 +54,17 @@ async def announced(speaker: Reader, text: str = "We ship again on Monday") -> s
     return str(sent["message"]["id"])
 
 
+async def announced_and_read(place: Place) -> tuple[Client, str, Reader, Reader, str]:
+    """The host, a room, somebody who reads it in Spanish, a co-host, and what that one announced: an engine had it."""
+    host = await place.account("host")
+    _, _, room = await shop(host)
+    reader = await place.reader(room, "es")
+    speaker, _ = await staff(place, host, room, "cohost")
+    message = await announced(speaker)
+    await line_shown(reader, message, "es(We ship again on Monday)")
+    return host, room, reader, speaker, message
+
+
 async def test_whatever_a_room_says_is_worded_by_its_host(place: Place) -> None:
     host = await place.account("host")
     _, _, room = await shop(host)
@@ -104,12 +115,7 @@ async def test_whatever_a_room_says_is_worded_by_its_host(place: Place) -> None:
 
 
 async def test_an_announcement_is_worded_by_a_person_and_no_engine_overwrites_it(place: Place) -> None:
-    host = await place.account("host")
-    _, _, room = await shop(host)
-    reader = await place.reader(room, "es")
-    speaker, _ = await staff(place, host, room, "cohost")
-    message = await announced(speaker)
-    await line_shown(reader, message, "es(We ship again on Monday)")
+    host, room, reader, speaker, message = await announced_and_read(place)
     url = f"{API}/rooms/{room}/translations"
     said = (await words(host, url))["We ship again on Monday"]
     assert (said["kind"], said["message"], said["original"]) == ("announcement", message, "en")
@@ -140,12 +146,7 @@ async def test_an_announcement_is_worded_by_a_person_and_no_engine_overwrites_it
 
 
 async def test_a_line_that_is_shown_again_comes_with_what_a_person_wrote(place: Place) -> None:
-    host = await place.account("host")
-    _, _, room = await shop(host)
-    reader = await place.reader(room, "es")
-    speaker, _ = await staff(place, host, room, "cohost")
-    message = await announced(speaker)
-    await line_shown(reader, message, "es(We ship again on Monday)")
+    host, room, reader, _, message = await announced_and_read(place)
     body = {"message": message, "text": "El lunes"}
     await ok(await host.put(f"{API}/rooms/{room}/translations/es", json=body))
     await line_shown(reader, message, "El lunes")
